@@ -1,0 +1,267 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The page: one connection, several rooms, one of them in view. */
+
+import { connect } from '../chat/index.js';
+import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
+         showRoomInAddress } from './address.js';
+import { Asker, wrongName } from './asker.js';
+import { Composer } from './composer.js';
+import { find } from './dom.js';
+import { showMembers, showRooms } from './lists.js';
+import { recall, remember } from './memory.js';
+import { Panels } from './panels.js';
+import { hue, initials } from './people.js';
+import { Status } from './status.js';
+import { Talk } from './talk.js';
+import { typingWords } from './words.js';
+
+const FIRST_ROOM = 'lobby';
+
+
+class App {
+
+    /** @type {Map<string, Talk>} */
+    #talks = new Map();
+
+    /** @type {Talk | null} */
+    #current = null;
+
+    #logs = find('logs', HTMLElement);
+    #asker;
+    #client;
+    #composer;
+    #panels = new Panels();
+    #status;
+    #drawing = false;
+    #name;
+
+    /**
+     * @param {Asker} asker
+     * @param {string | undefined} name
+     */
+    constructor(asker, name) {
+        this.#asker = asker;
+        this.#name = name;
+        this.#client = connect(chatUrl(), { name });
+        this.#status = new Status(this.#client);
+        this.#composer = new Composer({
+            send: (text) => void this.#current?.send(text),
+            typing: (on) => void this.#current?.room.typing(on),
+        });
+
+        this.#client.on('state', () => this.#draw());
+        this.#listen();
+        this.#openFirst();
+        this.#composer.focus();
+    }
+
+    #listen() {
+        const check = () => this.#client.check();
+
+        addEventListener('online', check);
+        addEventListener('offline', () => this.#status.show());
+        document.addEventListener('visibilitychange', () => {
+            if (!document.hidden) {
+                check();
+                this.#seen();
+            }
+        });
+
+        addEventListener('hashchange', () => {
+            const room = roomOfAddress();
+
+            if (room !== null) {
+                this.#open(room);
+            }
+        });
+
+        find('skip', HTMLButtonElement).addEventListener('click',
+            () => this.#composer.focus());
+        find('down', HTMLButtonElement).addEventListener('click',
+            () => this.#current?.log.toEnd());
+        find('rename', HTMLButtonElement).addEventListener('click',
+            () => this.#rename());
+        find('join', HTMLFormElement).addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#joinByForm();
+        });
+    }
+
+    #openFirst() {
+        const kept = recall('rooms');
+        const names = (Array.isArray(kept) ? kept : [])
+            .filter((name) => typeof name === 'string'
+                              && ROOM_FORM.test(name));
+        const first = roomOfAddress() ?? names[0] ?? FIRST_ROOM;
+
+        for (const name of names) {
+            this.#talk(name);
+        }
+
+        this.#open(first);
+    }
+
+    /**
+     * @param {string} name
+     * @returns {Talk}
+     */
+    #talk(name) {
+        let talk = this.#talks.get(name);
+
+        if (talk === undefined) {
+            talk = new Talk(this.#client, name, () => this.#draw());
+            this.#talks.set(name, talk);
+            this.#logs.prepend(talk.log.element);
+            remember('rooms', [...this.#talks.keys()]);
+        }
+
+        return talk;
+    }
+
+    /** @param {string} name */
+    #open(name) {
+        const talk = this.#talk(name);
+
+        if (this.#current !== null) {
+            this.#current.room.typing(false);
+            this.#current.log.element.hidden = true;
+        }
+
+        this.#current = talk;
+        talk.log.element.hidden = false;
+        talk.log.toEnd();
+        showRoomInAddress(name);
+        this.#status.follow(talk.room);
+        this.#seen();
+    }
+
+    /** @param {string} name */
+    #leave(name) {
+        const talk = this.#talks.get(name);
+
+        if (talk === undefined) {
+            return;
+        }
+
+        this.#talks.delete(name);
+        talk.log.element.remove();
+        talk.room.leave();
+        remember('rooms', [...this.#talks.keys()]);
+
+        if (talk === this.#current) {
+            this.#current = null;
+            this.#open([...this.#talks.keys()][0] ?? FIRST_ROOM);
+        }
+
+        this.#draw();
+    }
+
+    #joinByForm() {
+        const input = find('join-name', HTMLInputElement);
+        const error = find('join-error', HTMLElement);
+        const name = input.value.trim().replace(/^#/, '');
+
+        error.textContent = ROOM_FORM.test(name) ? ''
+            : 'A room\'s name has 1 to 64 letters, digits and . _ ~ -, '
+              + 'and begins with a letter or digit.';
+
+        if (error.textContent !== '') {
+            input.focus();
+            return;
+        }
+
+        input.value = '';
+        this.#open(name);
+        this.#panels.close();
+        this.#composer.focus();
+    }
+
+    async #rename() {
+        const name = await this.#asker.ask(this.#name ?? '', false);
+
+        if (name !== null && name !== this.#name) {
+            this.#name = name;
+            remember('name', name);
+            this.#client.rename(name);
+        }
+    }
+
+    #seen() {
+        if (this.#current !== null && !document.hidden) {
+            this.#current.unread = 0;
+        }
+
+        this.#draw();
+    }
+
+    /** Many changes, one drawing. */
+    #draw() {
+        if (!this.#drawing) {
+            this.#drawing = true;
+            setTimeout(() => {
+                this.#drawing = false;
+                this.#drawNow();
+            }, 0);
+        }
+    }
+
+    #drawNow() {
+        const talks = [...this.#talks.values()];
+        const current = this.#current;
+        const user = this.#client.user;
+        const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
+        const name = current?.room.name ?? '';
+
+        showRooms(talks, current, {
+            open: (room) => {
+                this.#open(room);
+                this.#panels.close();
+            },
+            leave: (room) => this.#leave(room),
+        });
+
+        showMembers(current?.room ?? null, user?.id);
+        this.#status.show();
+
+        find('room-name', HTMLElement).textContent = name;
+        find('typing', HTMLElement).textContent
+            = typingWords(current?.typing ?? []);
+        find('elsewhere', HTMLElement).hidden
+            = unread - (current?.unread ?? 0) === 0;
+        document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} - Chat`;
+
+        if (user !== null) {
+            const me = find('me-avatar', HTMLElement);
+
+            me.className = `avatar ${hue(user.id)}`;
+            me.textContent = initials(user.name);
+            find('me-name', HTMLElement).textContent = user.name;
+            find('rename', HTMLElement).hidden = user.guest === false;
+        }
+    }
+}
+
+
+async function start() {
+    const asker = new Asker();
+    const kept = recall('name');
+    let name;
+
+    if (hasGuests()) {
+        name = typeof kept === 'string' && wrongName(kept) === null ? kept
+               : await asker.ask('', true) ?? undefined;
+        remember('name', name);
+    }
+
+    new App(asker, name);
+}
+
+
+start();

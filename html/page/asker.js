@@ -1,0 +1,101 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The dialog that asks for a guest's name. */
+
+import { find } from './dom.js';
+
+const LONGEST = 32;                     /* code points */
+
+/* Controls, and characters that turn the direction of what follows. */
+const BAD = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u202a-\u202e\u2066-\u2069]/u;
+
+
+/**
+ * @param {string} name
+ * @returns {string | null} what is wrong with it
+ */
+export function wrongName(name) {
+    if (name === '') {
+        return 'Please write a name.';
+    }
+
+    if ([...name].length > LONGEST) {
+        return `A name has at most ${LONGEST} characters.`;
+    }
+
+    return BAD.test(name) ? 'The name has characters that cannot be used.'
+                          : null;
+}
+
+
+export class Asker {
+
+    #dialog = find('ask', HTMLDialogElement);
+    #input = find('ask-name', HTMLInputElement);
+    #error = find('ask-error', HTMLElement);
+    #cancel = find('ask-cancel', HTMLButtonElement);
+    #ok = find('ask-ok', HTMLButtonElement);
+
+    /** @type {(name: string | null) => void} */
+    #done = () => {};
+
+    constructor() {
+        find('ask-form', HTMLFormElement).addEventListener('submit', (event) => {
+            event.preventDefault();
+            this.#submit();
+        });
+
+        this.#cancel.addEventListener('click', () => this.#dialog.close());
+        this.#dialog.addEventListener('close', () => this.#finish(null));
+        this.#dialog.addEventListener('cancel', (event) => {
+            if (this.#cancel.hidden) {
+                event.preventDefault();
+            }
+        });
+    }
+
+    /**
+     * @param {string} name  to begin with
+     * @param {boolean} must  there is no way round
+     * @returns {Promise<string | null>}
+     */
+    ask(name, must) {
+        this.#input.value = name;
+        this.#error.textContent = '';
+        this.#cancel.hidden = must;
+        this.#ok.textContent = must ? 'Start chatting' : 'Change name';
+        this.#dialog.showModal();
+        this.#input.select();
+
+        return new Promise((resolve) => { this.#done = resolve; });
+    }
+
+    #submit() {
+        const name = this.#input.value.normalize('NFC').trim()
+            .replace(/\s+/gu, ' ');
+        const wrong = wrongName(name);
+
+        this.#error.textContent = wrong ?? '';
+
+        if (wrong === null) {
+            this.#finish(name);
+            this.#dialog.close();
+        } else {
+            this.#input.focus();
+        }
+    }
+
+    /** @param {string | null} name */
+    #finish(name) {
+        const done = this.#done;
+
+        this.#done = () => {};
+        done(name);
+    }
+}

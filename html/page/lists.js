@@ -1,0 +1,109 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The two lists at the sides: rooms and members. */
+
+import { button, find, make } from './dom.js';
+import { avatar } from './people.js';
+
+/** @typedef {import('./talk.js').Talk} Talk */
+/** @typedef {import('../chat/index.js').Room} Room */
+
+
+/**
+ * @param {Talk[]} talks
+ * @param {Talk | null} current
+ * @param {{open: (name: string) => void, leave: (name: string) => void}} on
+ */
+export function showRooms(talks, current, on) {
+    const list = find('rooms', HTMLElement);
+    const focus = focused(list);
+
+    list.replaceChildren(...talks.map((talk) => {
+        const { name } = talk.room;
+        const here = talk === current;
+        const open = button('', 'enter', () => on.open(name));
+        const leave = button('\u00d7', 'leave', () => on.leave(name));
+
+        open.append(make('span', { class: 'hash', 'aria-hidden': 'true' },
+                         '#'), make('bdi', { class: 'name' }, name));
+        open.dataset.key = `open ${name}`;
+        leave.dataset.key = `leave ${name}`;
+        leave.setAttribute('aria-label', `Leave ${name}`);
+        leave.title = `Leave ${name}`;
+
+        if (here) {
+            open.setAttribute('aria-current', 'true');
+        }
+
+        if (talk.unread > 0) {
+            const text = talk.unread > 99 ? '99+' : String(talk.unread);
+
+            open.append(make('span', { class: 'badge' }, text,
+                             make('span', { class: 'unseen' }, ' unread')));
+        }
+
+        return make('li', { class: here ? 'here' : '' }, open, leave);
+    }));
+
+    refocus(list, focus);
+}
+
+
+/**
+ * @param {Room | null} room
+ * @param {string | undefined} me  id
+ */
+export function showMembers(room, me) {
+    const users = (room?.users ?? []).sort((a, b) =>
+        Number(b.id === me) - Number(a.id === me)
+        || a.name.localeCompare(b.name));
+    const more = (room?.count ?? 0) - users.length;
+    const hint = find('members-more', HTMLElement);
+
+    find('members', HTMLElement).replaceChildren(...users.map((user) => {
+        const item = make('li', {}, avatar(user),
+                          make('bdi', { class: 'name' }, user.name));
+
+        if (user.id === me) {
+            item.append(make('span', { class: 'you' }, 'you'));
+        }
+
+        return item;
+    }));
+
+    find('count', HTMLElement).textContent = String(room?.count ?? 0);
+    hint.hidden = more <= 0;
+    hint.textContent = users.length === 0 ? `${more} members`
+                                          : `and ${more} more`;
+}
+
+
+/**
+ * @param {HTMLElement} list
+ * @returns {string | undefined}
+ */
+function focused(list) {
+    const element = document.activeElement;
+
+    return element instanceof HTMLElement && list.contains(element)
+           ? element.dataset.key : undefined;
+}
+
+
+/**
+ * @param {HTMLElement} list
+ * @param {string | undefined} key
+ */
+function refocus(list, key) {
+    for (const element of list.querySelectorAll('button')) {
+        if (key !== undefined && element.dataset.key === key) {
+            element.focus();
+        }
+    }
+}

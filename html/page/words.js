@@ -1,0 +1,145 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* States and errors in words. */
+
+/** @typedef {import('../chat/client.js').State} State */
+/** @typedef {import('../chat/room.js').RoomState} RoomState */
+
+/**
+ * @typedef {object} Words
+ * @property {'good'|'busy'|'bad'} mood
+ * @property {string} short     beside the room's name
+ * @property {string} long      in the notice, empty for none
+ * @property {string} announce  for screen readers; does not count seconds
+ * @property {string | null} action  a button's label
+ */
+
+const STORE_AWAY = 'The chat store is away. Messages cannot be sent right '
+                   + 'now; trying again.';
+
+
+/**
+ * @param {State} state
+ * @param {number} now  ms UTC
+ * @param {boolean} network  whether the browser thinks there is one
+ * @returns {Words}
+ */
+export function connectionWords(state, now, network) {
+    switch (state.name) {
+
+    case 'online':
+        return state.trouble === null
+            ? { mood: 'good', short: 'Connected', long: '',
+                announce: 'Connected.', action: null }
+            : { mood: 'bad', short: 'Store away', long: STORE_AWAY,
+                announce: STORE_AWAY, action: null };
+
+    case 'connecting':
+        return { mood: 'busy', short: 'Connecting\u2026', long: '',
+                 announce: '', action: null };
+
+    case 'waiting':
+        return waitingWords(state, now, network);
+
+    default:
+        return { mood: 'bad', short: 'Not connected',
+                 long: state.reason ?? 'Not connected.',
+                 announce: state.reason ?? 'Not connected.',
+                 action: state.then === 'use' ? 'Use it here' : 'Connect' };
+    }
+}
+
+
+/**
+ * @param {State} state
+ * @param {number} now
+ * @param {boolean} network
+ * @returns {Words}
+ */
+function waitingWords(state, now, network) {
+    const wait = Math.ceil(((state.nextTry ?? now) - now) / 1000);
+    const short = `Reconnecting in ${span(Math.max(wait, 1))}`;
+    const why = network ? state.reason ?? ''
+                        : 'This device has no network.';
+
+    return { mood: 'busy', short, long: `${why} ${short}.`,
+             announce: `${why} Reconnecting.`, action: 'Try now' };
+}
+
+
+/**
+ * @param {number} seconds
+ * @returns {string}
+ */
+function span(seconds) {
+    if (seconds < 120) {
+        return `${seconds} s`;
+    }
+
+    return seconds < 7200 ? `${Math.round(seconds / 60)} minutes`
+                          : `${Math.round(seconds / 3600)} hours`;
+}
+
+
+/**
+ * @param {RoomState} state
+ * @param {string} name
+ * @returns {string} empty where there is nothing to say
+ */
+export function roomWords(state, name) {
+    const { error } = state;
+
+    if (error === null) {
+        return '';
+    }
+
+    if (error.code === 'unavailable') {
+        return STORE_AWAY;
+    }
+
+    return state.name === 'waiting'
+        ? `${error.message} Trying to enter again.`
+        : `${error.message} You are not in #${name}.`;
+}
+
+
+/**
+ * @param {import('../chat/error.js').ChatError} error
+ * @returns {string} under a message that did not get its ok
+ */
+export function fateWords(error) {
+    if (error.code === 'unavailable') {
+        return 'Not sent: the chat store is away.';
+    }
+
+    return error.unknown ? `Not confirmed. ${error.message}`
+                         : `Not sent. ${error.message}`;
+}
+
+
+/**
+ * @param {string[]} names
+ * @returns {string}
+ */
+export function typingWords(names) {
+    switch (names.length) {
+
+    case 0:
+        return '';
+
+    case 1:
+        return `${names[0]} is typing\u2026`;
+
+    case 2:
+        return `${names[0]} and ${names[1]} are typing\u2026`;
+
+    default:
+        return 'Several people are typing\u2026';
+    }
+}

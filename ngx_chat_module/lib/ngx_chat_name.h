@@ -1,0 +1,60 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The names of rooms, users and messages, with the Redis keys made of them.
+ */
+
+
+#ifndef NGX_CHAT_NAME_H_INCLUDED
+#define NGX_CHAT_NAME_H_INCLUDED
+
+
+#include "ngx_chat_str.h"
+
+
+#define NGX_CHAT_NAME_ROOM_MAX  64        /* bytes */
+#define NGX_CHAT_NAME_USER_MAX  128       /* bytes */
+#define NGX_CHAT_NAME_CID_MAX   64        /* bytes */
+
+/*
+ * Rooms of raw locations live beside the rooms of JSON locations: their
+ * stored name has this byte in front, which no room name may begin with.
+ */
+#define NGX_CHAT_NAME_RAW       '~'
+
+
+/* Returns 1 for 1..64 bytes of [A-Za-z0-9][A-Za-z0-9._~-]*. */
+int ngx_chat_name_room_valid(const ngx_chat_str_t *room);
+
+/*
+ * Returns 1 for 1..128 bytes of UTF-8 without any control, noncharacter,
+ * bidirectional or invisible character, and with no space at either end.
+ */
+int ngx_chat_name_user_valid(const ngx_chat_str_t *user);
+
+/* Returns 1 for 1..64 bytes of [A-Za-z0-9_-]. */
+int ngx_chat_name_cid_valid(const ngx_chat_str_t *cid);
+
+/*
+ * Writes "<prefix>:{<room>}:<suffix>" when it fits into size bytes, without
+ * a zero at the end.  Returns the length needed.
+ */
+size_t ngx_chat_name_key(unsigned char *buf, size_t size,
+    const ngx_chat_str_t *prefix, const ngx_chat_str_t *room,
+    const char *suffix);
+
+/*
+ * Finds the room in a key made by ngx_chat_name_key().  Returns 1 and sets
+ * room to bytes inside key, or returns 0 if the key has another form.
+ */
+int ngx_chat_name_key_room(const ngx_chat_str_t *key,
+    const ngx_chat_str_t *prefix, const char *suffix, ngx_chat_str_t *room);
+
+
+#endif /* NGX_CHAT_NAME_H_INCLUDED */

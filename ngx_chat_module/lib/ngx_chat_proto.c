@@ -1,0 +1,564 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The commands of the protocol "chat.v1" from JSON; the only home of cJSON.
+ */
+
+
+#include "ngx_chat_proto.h"
+
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "ngx_chat_json.h"
+#include "ngx_chat_json_out.h"
+#include "ngx_chat_name.h"
+#include "ngx_chat_text.h"
+#include "ngx_chat_utf8.h"
+
+
+#define NGX_CHAT_PROTO_DIGITS_MAX  16      /* of 2^53 */
+
+/* a key that the sender cannot write: it would be escaped */
+#define NGX_CHAT_PROTO_META_KEY    "\001meta"
+
+
+typedef struct {
+    ngx_chat_command_t  *cmd;
+    cJSON               *tree;
+    ngx_chat_json_t      json;
+} ngx_chat_proto_parser_t;
+
+
+typedef struct {
+    const cJSON                   *item;       /* NULL: absent */
+    const ngx_chat_json_member_t  *member;     /* the same in the text */
+} ngx_chat_proto_field_t;
+
+
+typedef struct ngx_chat_proto_rule_s  ngx_chat_proto_rule_t;
+
+typedef ngx_chat_code_e (*ngx_chat_proto_take_pt)(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+
+
+/* What a field of some commands must be, and where it goes. */
+
+struct ngx_chat_proto_rule_s {
+    unsigned                  ops;         /* bits 1 << ngx_chat_op_e */
+    unsigned                  required;
+    const char               *name;
+    ngx_chat_proto_take_pt    take;
+    size_t                    offset;      /* in ngx_chat_command_t */
+    int64_t                   min;         /* of an integer */
+    int                     (*valid)(const ngx_chat_str_t *str);
+    ngx_chat_code_e           code;        /* of a string that is not */
+    const char               *why;
+};
+
+
+typedef struct {
+    const char               *name;
+    ngx_chat_op_e             op;
+} ngx_chat_proto_op_t;
+
+
+static ngx_chat_code_e ngx_chat_proto_tree(ngx_chat_proto_parser_t *p,
+    const unsigned char *text, size_t n);
+static ngx_chat_code_e ngx_chat_proto_op(ngx_chat_proto_parser_t *p);
+static ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
+    unsigned op);
+static ngx_chat_proto_field_t ngx_chat_proto_field(
+    const ngx_chat_proto_parser_t *p, const char *name);
+
+static ngx_chat_code_e ngx_chat_proto_take_integer(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+static ngx_chat_code_e ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+static ngx_chat_code_e ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+static ngx_chat_code_e ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+static ngx_chat_code_e ngx_chat_proto_take_presence(
+    ngx_chat_proto_parser_t *p, const ngx_chat_proto_rule_t *rule,
+    const ngx_chat_proto_field_t *field);
+static ngx_chat_code_e ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+
+static ngx_chat_str_t ngx_chat_proto_string(
+    const ngx_chat_proto_field_t *field);
+static int64_t ngx_chat_proto_integer(const ngx_chat_proto_field_t *field,
+    int64_t min);
+static int ngx_chat_proto_epoch_valid(const ngx_chat_str_t *epoch);
+static ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
+    ngx_chat_code_e code, const char *field, const char *why);
+
+
+#define NGX_CHAT_PROTO_JOIN    (1u << NGX_CHAT_OP_JOIN)
+#define NGX_CHAT_PROTO_LEAVE   (1u << NGX_CHAT_OP_LEAVE)
+#define NGX_CHAT_PROTO_SEND    (1u << NGX_CHAT_OP_SEND)
+#define NGX_CHAT_PROTO_WHO     (1u << NGX_CHAT_OP_WHO)
+#define NGX_CHAT_PROTO_TYPING  (1u << NGX_CHAT_OP_TYPING)
+#define NGX_CHAT_PROTO_PING    (1u << NGX_CHAT_OP_PING)
+#define NGX_CHAT_PROTO_ALL     ~0u
+
+
+static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
+    { "send", NGX_CHAT_OP_SEND },
+    { "typing", NGX_CHAT_OP_TYPING },
+    { "join", NGX_CHAT_OP_JOIN },
+    { "leave", NGX_CHAT_OP_LEAVE },
+    { "who", NGX_CHAT_OP_WHO },
+    { "ping", NGX_CHAT_OP_PING }
+};
+
+
+/* checked in this order */
+
+static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
+
+    { NGX_CHAT_PROTO_ALL & ~NGX_CHAT_PROTO_PING, 1, "room",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, room), 0,
+      ngx_chat_name_room_valid, NGX_CHAT_CODE_INVALID_NAME,
+      "\"room\" must be a string of 1 to 64 letters, digits and, not at its "
+      "beginning, \".\", \"_\", \"~\" or \"-\"." },
+
+    { NGX_CHAT_PROTO_SEND, 0, "cid",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, cid), 0,
+      ngx_chat_name_cid_valid, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"cid\" must be a string of 1 to 64 letters, digits, \"_\" or \"-\"." },
+
+    { NGX_CHAT_PROTO_SEND, 1, "text",
+      ngx_chat_proto_take_text, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"text\" must be a string." },
+
+    { NGX_CHAT_PROTO_SEND, 0, "re",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, re), 1,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"re\" must be an integer from 1 to 2^53." },
+
+    { NGX_CHAT_PROTO_SEND, 0, "meta",
+      ngx_chat_proto_take_meta, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"meta\" must be an object without \\u0000, of 1,024 bytes at most." },
+
+    { NGX_CHAT_PROTO_JOIN, 0, "after",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, after), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"after\" must be an integer from 0 to 2^53." },
+
+    { NGX_CHAT_PROTO_WHO, 0, "after",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, after_user), 0,
+      ngx_chat_name_user_valid, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"after\" must be a user's id." },
+
+    { NGX_CHAT_PROTO_JOIN, 0, "epoch",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, epoch), 0,
+      ngx_chat_proto_epoch_valid, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"epoch\" must be a string of 1 to 16 letters and digits." },
+
+    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_WHO, 0, "limit",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, limit), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"limit\" must be an integer from 0 to 2^53." },
+
+    { NGX_CHAT_PROTO_JOIN, 0, "presence",
+      ngx_chat_proto_take_presence, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"presence\" must be true or false." },
+
+    { NGX_CHAT_PROTO_TYPING, 0, "on",
+      ngx_chat_proto_take_on, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"on\" must be true or false." },
+
+    { NGX_CHAT_PROTO_PING, 0, "t",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, t), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"t\" must be an integer from 0 to 2^53." }
+};
+
+
+ngx_chat_code_e
+ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
+    size_t n)
+{
+    ngx_chat_code_e          rc;
+    ngx_chat_proto_field_t   field;
+    ngx_chat_proto_parser_t  parser;
+
+    memset(cmd, 0, sizeof(ngx_chat_command_t));
+
+    cmd->after = -1;
+    cmd->limit = -1;
+    cmd->re = -1;
+    cmd->t = -1;
+    cmd->presence = 1;
+    cmd->on = 1;
+
+    parser.cmd = cmd;
+
+    rc = ngx_chat_proto_tree(&parser, p, n);
+
+    if (rc != NGX_CHAT_CODE_OK) {
+        return rc;
+    }
+
+    field = ngx_chat_proto_field(&parser, "id");
+
+    if (field.item != NULL) {
+        cmd->id = ngx_chat_proto_integer(&field, 1);
+
+        if (cmd->id < 0) {
+            cmd->id = 0;
+
+            return ngx_chat_proto_fault(&parser, NGX_CHAT_CODE_BAD_REQUEST,
+                            "id", "\"id\" must be an integer from 1 to 2^53.");
+        }
+    }
+
+    return ngx_chat_proto_op(&parser);
+}
+
+
+void
+ngx_chat_proto_release(ngx_chat_command_t *cmd)
+{
+    cJSON_Delete(cmd->tree);
+    cmd->tree = NULL;
+}
+
+
+/*
+ * cJSON takes raw control characters, numbers like 01 and 1., trailing bytes
+ * and repeated keys, cuts strings at U+0000, and has read behind the end of
+ * texts that are cut short.  It sees only what the scanner found strict.
+ */
+
+static ngx_chat_code_e
+ngx_chat_proto_tree(ngx_chat_proto_parser_t *p, const unsigned char *text,
+    size_t n)
+{
+    size_t           i;
+    ngx_chat_json_e  rc;
+
+    i = 0;
+
+    while (i < n && (text[i] == ' ' || text[i] == '\t'
+                     || text[i] == '\r' || text[i] == '\n'))
+    {
+        i++;
+    }
+
+    if (i == n || text[i] != '{') {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, NULL,
+                                    "A command must be a JSON object.");
+    }
+
+    if (!ngx_chat_utf8_valid(text, n)) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, NULL,
+                                    "The text is not valid UTF-8.");
+    }
+
+    rc = ngx_chat_json_scan(&p->json, text, n);
+
+    if (rc != NGX_CHAT_JSON_OK) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, NULL,
+                                    ngx_chat_json_reason(rc));
+    }
+
+    p->tree = cJSON_ParseWithLength((const char *) text, n);
+    p->cmd->tree = p->tree;
+
+    return (p->tree == NULL) ? NGX_CHAT_CODE_INTERNAL : NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_op(ngx_chat_proto_parser_t *p)
+{
+    size_t                      i;
+    ngx_chat_proto_field_t      field;
+    const ngx_chat_proto_op_t  *op;
+
+    field = ngx_chat_proto_field(p, "op");
+
+    if (field.item == NULL || !cJSON_IsString(field.item)) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "op",
+                                    "\"op\" must be a string.");
+    }
+
+    for (i = 0; i < sizeof(ngx_chat_proto_ops) / sizeof(*op); i++) {
+        op = &ngx_chat_proto_ops[i];
+
+        if (!field.member->nul
+            && strcmp(op->name, field.item->valuestring) == 0)
+        {
+            p->cmd->op = op->op;
+
+            return ngx_chat_proto_rules(p, 1u << op->op);
+        }
+    }
+
+    return ngx_chat_proto_fault(p, NGX_CHAT_CODE_UNKNOWN_OP, "op", NULL);
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_rules(ngx_chat_proto_parser_t *p, unsigned op)
+{
+    size_t                        i;
+    ngx_chat_code_e               rc;
+    ngx_chat_proto_field_t        field;
+    const ngx_chat_proto_rule_t  *rule;
+
+    for (i = 0; i < sizeof(ngx_chat_proto_table) / sizeof(*rule); i++) {
+        rule = &ngx_chat_proto_table[i];
+
+        if ((rule->ops & op) == 0) {
+            continue;
+        }
+
+        field = ngx_chat_proto_field(p, rule->name);
+
+        if (field.item != NULL) {
+            rc = rule->take(p, rule, &field);
+
+        } else {
+            rc = rule->required ? NGX_CHAT_CODE_BAD_REQUEST
+                                : NGX_CHAT_CODE_OK;
+        }
+
+        if (rc == NGX_CHAT_CODE_INTERNAL) {
+            return rc;
+        }
+
+        if (rc != NGX_CHAT_CODE_OK) {
+            return ngx_chat_proto_fault(p, rc, rule->name,
+                                        (p->cmd->why != NULL) ? p->cmd->why
+                                                              : rule->why);
+        }
+    }
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+/* The library keeps the order of the text, and keys are not repeated. */
+
+static ngx_chat_proto_field_t
+ngx_chat_proto_field(const ngx_chat_proto_parser_t *p, const char *name)
+{
+    ngx_chat_proto_field_t  field;
+
+    field.item = p->tree->child;
+    field.member = p->json.members;
+
+    while (field.item != NULL && strcmp(field.item->string, name) != 0) {
+        field.item = field.item->next;
+        field.member++;
+    }
+
+    return field;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_take_integer(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    int64_t  *value;
+
+    value = (int64_t *) ((char *) p->cmd + rule->offset);
+    *value = ngx_chat_proto_integer(field, rule->min);
+
+    return (*value < 0) ? rule->code : NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    ngx_chat_str_t  *value;
+
+    if (!cJSON_IsString(field->item)) {
+        return NGX_CHAT_CODE_BAD_REQUEST;
+    }
+
+    value = (ngx_chat_str_t *) ((char *) p->cmd + rule->offset);
+    *value = ngx_chat_proto_string(field);
+
+    return (field->member->nul || !rule->valid(value)) ? rule->code
+                                                       : NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    ngx_chat_text_e  why;
+
+    if (!cJSON_IsString(field->item)) {
+        return rule->code;
+    }
+
+    p->cmd->text = ngx_chat_proto_string(field);
+
+    why = field->member->nul
+          ? NGX_CHAT_TEXT_FORBIDDEN
+          : ngx_chat_text_check(&p->cmd->text, NGX_CHAT_TEXT_MAX);
+
+    if (why == NGX_CHAT_TEXT_OK) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    p->cmd->why = ngx_chat_text_reason(why);
+
+    if (why == NGX_CHAT_TEXT_EMPTY) {
+        return rule->code;
+    }
+
+    return (why == NGX_CHAT_TEXT_TOO_LONG) ? NGX_CHAT_CODE_TOO_LARGE
+                                           : NGX_CHAT_CODE_INVALID_TEXT;
+}
+
+
+/*
+ * What is kept of "meta" are the sender's bytes, not what the library would
+ * print of them: a number keeps its digits and a string its escapes.
+ */
+
+static ngx_chat_code_e
+ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    size_t         n;
+    cJSON         *raw;
+    unsigned char  text[NGX_CHAT_PROTO_META_MAX + 1];
+
+    if (!cJSON_IsObject(field->item) || field->member->nul) {
+        return rule->code;
+    }
+
+    n = ngx_chat_json_out_compact(text, NGX_CHAT_PROTO_META_MAX,
+                                  &field->member->value);
+
+    if (n > NGX_CHAT_PROTO_META_MAX) {
+        return NGX_CHAT_CODE_TOO_LARGE;
+    }
+
+    text[n] = '\0';
+    raw = cJSON_AddRawToObject(p->tree, NGX_CHAT_PROTO_META_KEY,
+                               (const char *) text);
+
+    if (raw == NULL) {
+        return NGX_CHAT_CODE_INTERNAL;
+    }
+
+    p->cmd->meta.data = (const unsigned char *) raw->valuestring;
+    p->cmd->meta.len = n;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_take_presence(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    p->cmd->presence = (cJSON_IsTrue(field->item) != 0);
+
+    return cJSON_IsBool(field->item) ? NGX_CHAT_CODE_OK : rule->code;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    p->cmd->on = (cJSON_IsTrue(field->item) != 0);
+
+    return cJSON_IsBool(field->item) ? NGX_CHAT_CODE_OK : rule->code;
+}
+
+
+static ngx_chat_str_t
+ngx_chat_proto_string(const ngx_chat_proto_field_t *field)
+{
+    ngx_chat_str_t  str;
+
+    str.data = (const unsigned char *) field->item->valuestring;
+    str.len = strlen(field->item->valuestring);
+
+    return str;
+}
+
+
+/*
+ * An integer of a field, or -1.  It is read from its digits in the text, for
+ * the library knows only doubles, which have no 2^53 + 1.
+ */
+
+static int64_t
+ngx_chat_proto_integer(const ngx_chat_proto_field_t *field, int64_t min)
+{
+    size_t                 i;
+    int64_t                n;
+    const ngx_chat_str_t  *value;
+
+    value = &field->member->value;
+
+    if (value->len > NGX_CHAT_PROTO_DIGITS_MAX) {
+        return -1;
+    }
+
+    n = 0;
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] < '0' || value->data[i] > '9') {
+            return -1;
+        }
+
+        n = n * 10 + (value->data[i] - '0');
+    }
+
+    return (n < min || n > NGX_CHAT_PROTO_INT_MAX) ? -1 : n;
+}
+
+
+static int
+ngx_chat_proto_epoch_valid(const ngx_chat_str_t *epoch)
+{
+    size_t    i;
+    unsigned  c;
+
+    for (i = 0; i < epoch->len; i++) {
+        c = epoch->data[i];
+
+        if (!(c >= '0' && c <= '9')
+            && !(c >= 'A' && c <= 'Z')
+            && !(c >= 'a' && c <= 'z'))
+        {
+            return 0;
+        }
+    }
+
+    return epoch->len != 0 && epoch->len <= NGX_CHAT_WIRE_EPOCH_MAX;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_fault(ngx_chat_proto_parser_t *p, ngx_chat_code_e code,
+    const char *field, const char *why)
+{
+    p->cmd->field = field;
+    p->cmd->why = why;
+
+    return code;
+}

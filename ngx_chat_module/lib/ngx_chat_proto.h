@@ -1,0 +1,243 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The glossary of the protocol "chat.v1": commands from JSON, and answers,
+ * events and close codes to JSON; the only home of cJSON.
+ */
+
+
+#ifndef NGX_CHAT_PROTO_H_INCLUDED
+#define NGX_CHAT_PROTO_H_INCLUDED
+
+
+#include "ngx_chat_str.h"
+#include "ngx_chat_wire.h"
+
+
+#define NGX_CHAT_PROTO_NAME         "chat.v1"
+#define NGX_CHAT_PROTO_VERSION      1
+
+#define NGX_CHAT_PROTO_INT_MAX      9007199254740992     /* 2^53 */
+#define NGX_CHAT_PROTO_META_MAX     1024                 /* bytes, compact */
+
+
+/* Close codes of the protocol's own; RFC 6455 has those below 4000. */
+
+#define NGX_CHAT_CLOSE_NORMAL       1000
+#define NGX_CHAT_CLOSE_GOING_AWAY   1001
+#define NGX_CHAT_CLOSE_PROTOCOL     1002
+#define NGX_CHAT_CLOSE_UNSUPPORTED  1003
+#define NGX_CHAT_CLOSE_NO_STATUS    1005
+#define NGX_CHAT_CLOSE_ABNORMAL     1006
+#define NGX_CHAT_CLOSE_BAD_DATA     1007
+#define NGX_CHAT_CLOSE_POLICY       1008
+#define NGX_CHAT_CLOSE_TOO_LARGE    1009
+#define NGX_CHAT_CLOSE_INTERNAL     1011
+#define NGX_CHAT_CLOSE_RESTART      1012
+#define NGX_CHAT_CLOSE_TRY_LATER    1013
+#define NGX_CHAT_CLOSE_CAPACITY     4100
+#define NGX_CHAT_CLOSE_SLOW         4101
+#define NGX_CHAT_CLOSE_DRAIN        4200
+#define NGX_CHAT_CLOSE_NO_PONG      4201
+
+
+typedef enum {
+    NGX_CHAT_OP_NONE = 0,
+    NGX_CHAT_OP_JOIN,
+    NGX_CHAT_OP_LEAVE,
+    NGX_CHAT_OP_SEND,
+    NGX_CHAT_OP_WHO,
+    NGX_CHAT_OP_TYPING,
+    NGX_CHAT_OP_PING,
+    NGX_CHAT_OP_COUNT
+} ngx_chat_op_e;
+
+
+typedef enum {
+    NGX_CHAT_CODE_OK = 0,
+    NGX_CHAT_CODE_BAD_REQUEST,
+    NGX_CHAT_CODE_UNKNOWN_OP,
+    NGX_CHAT_CODE_UNAUTHORIZED,
+    NGX_CHAT_CODE_FORBIDDEN,
+    NGX_CHAT_CODE_NOT_MEMBER,
+    NGX_CHAT_CODE_TOO_MANY_ROOMS,
+    NGX_CHAT_CODE_TOO_LARGE,
+    NGX_CHAT_CODE_INVALID_TEXT,
+    NGX_CHAT_CODE_INVALID_NAME,
+    NGX_CHAT_CODE_RATE_LIMITED,
+    NGX_CHAT_CODE_INTERNAL,
+    NGX_CHAT_CODE_UNAVAILABLE,
+    NGX_CHAT_CODE_COUNT
+} ngx_chat_code_e;
+
+
+typedef struct {
+    const char  *name;             /* "bad_request" */
+    uint16_t     status;           /* as in HTTP */
+    uint8_t      temporary;        /* the client may repeat */
+    const char  *message;          /* default sentence */
+} ngx_chat_code_t;
+
+
+/* A row of a table indexed by ngx_chat_code_e. */
+const ngx_chat_code_t *ngx_chat_proto_code(ngx_chat_code_e code);
+
+
+/*
+ * A parsed command.  Strings point into memory of the parse tree, which
+ * ngx_chat_proto_release() frees; a string that was absent has data NULL.
+ * A number that was absent is -1.
+ */
+
+typedef struct {
+    ngx_chat_op_e    op;
+    int64_t          id;           /* 1..2^53, or 0: no answer is wanted */
+    ngx_chat_str_t   room;
+    ngx_chat_str_t   cid;
+    ngx_chat_str_t   text;
+    ngx_chat_str_t   after_user;   /* "after" of who: a user id */
+    ngx_chat_str_t   epoch;
+    int64_t          after;        /* "after" of join: a number */
+    int64_t          limit;
+    int64_t          re;
+    int64_t          t;            /* of ping */
+    unsigned         presence:1;   /* of join; 1 unless false was said */
+    unsigned         on:1;         /* of typing; 1 unless false was said */
+    ngx_chat_str_t   meta;         /* compact JSON of an object, or absent */
+    const char      *field;        /* which field a fault is about, or NULL */
+    const char      *why;          /* a sentence for a fault, or NULL */
+    void            *tree;         /* the parser's own */
+} ngx_chat_command_t;
+
+
+/*
+ * Parses and checks one command: strict RFC 8259 (no leniency of the library
+ * may show: one value, no trailing bytes, no control characters in strings,
+ * no malformed numbers, no lone surrogates), the limits of ngx_chat_json.h, no
+ * repeated key, required fields and types of the op, integers (of digits only)
+ * within 2^53, the syntax of room and cid (invalid_name / bad_request), the
+ * text's length in code points (too_large) and characters (invalid_text;
+ * \u0000 too; an empty text is bad_request).  A BOM is bad_request.  Unknown
+ * fields are ignored.  "meta" is an object (else bad_request) of at most 1,024
+ * bytes of compact JSON (else too_large), kept as it was written.
+ *
+ * Returns NGX_CHAT_CODE_OK, or the code to answer with, which is "internal"
+ * without memory; then field and why may say more (why names the field), and
+ * id is what could be read of it (0 if nothing).  ngx_chat_proto_release()
+ * must be called in either case.
+ */
+ngx_chat_code_e ngx_chat_proto_parse(ngx_chat_command_t *cmd,
+    const unsigned char *p, size_t n);
+
+void ngx_chat_proto_release(ngx_chat_command_t *cmd);
+
+
+/*
+ * Writers.  Each writes one JSON object when it fits into size bytes and
+ * returns the length needed, so that a call with too small a buffer tells
+ * how large it must be.  Nothing is written behind buf + size.  Strings must
+ * be valid UTF-8; they are escaped as RFC 8259 asks (", \, controls), plus
+ * U+2028 and U+2029.
+ */
+
+typedef struct {
+    ngx_chat_str_t  id;
+    ngx_chat_str_t  name;
+} ngx_chat_user_t;
+
+
+typedef struct {
+    ngx_chat_str_t       session;
+    ngx_chat_user_t      user;
+    unsigned             guest:1;
+    int64_t              time;             /* ms UTC */
+    uint32_t             heartbeat;        /* seconds */
+    uint64_t             message_max;      /* bytes, 0: no limit */
+    uint32_t             rooms_max;        /* 0: no limit */
+    const char *const   *features;         /* ended by NULL */
+    ngx_chat_str_t       node;
+} ngx_chat_welcome_t;
+
+
+typedef struct {
+    ngx_chat_str_t          room;
+    ngx_chat_str_t          epoch;
+    uint64_t                top;           /* last number given */
+    uint64_t                floor;         /* oldest kept number */
+    unsigned                recovered:1;
+    unsigned                more:1;
+    unsigned                presence:1;    /* users and count are meant */
+    unsigned                list:1;        /* users are meant, not only count */
+    uint64_t                count;
+    const ngx_chat_user_t  *users;
+    size_t                  nusers;
+} ngx_chat_joined_t;
+
+
+size_t ngx_chat_proto_welcome(unsigned char *buf, size_t size,
+    const ngx_chat_welcome_t *w);
+
+/* {"ev":"message",...} from a record of kind NGX_CHAT_WIRE_MESSAGE */
+size_t ngx_chat_proto_message(unsigned char *buf, size_t size,
+    const ngx_chat_wire_t *rec);
+
+/*
+ * {"ev":"presence","room":,"join":[{id,name}],"leave":[id],"count":}; join
+ * (the view's users) and leave are there if the view's list is set
+ */
+size_t ngx_chat_proto_presence(unsigned char *buf, size_t size,
+    const ngx_chat_joined_t *view, const ngx_chat_user_t *leaves,
+    size_t nleaves);
+
+/* {"ev":"typing",...} from a record of kind NGX_CHAT_WIRE_TYPING */
+size_t ngx_chat_proto_typing(unsigned char *buf, size_t size,
+    const ngx_chat_wire_t *rec);
+
+/* {"ev":"joined"|"left","room":,"reason":} about the member itself */
+size_t ngx_chat_proto_self(unsigned char *buf, size_t size, const char *ev,
+    const ngx_chat_str_t *room, const char *reason);
+
+/* {"ev":"resync","room":,"epoch":,"top":} */
+size_t ngx_chat_proto_resync(unsigned char *buf, size_t size,
+    const ngx_chat_joined_t *view);
+
+/* {"ev":"heartbeat","time":} */
+size_t ngx_chat_proto_heartbeat(unsigned char *buf, size_t size,
+    int64_t time);
+
+/* {"ev":"drain","after":} in ms */
+size_t ngx_chat_proto_drain(unsigned char *buf, size_t size, uint32_t after);
+
+/*
+ * {"id":,"error":{...}}, or {"ev":"error","error":{...}} when id is 0.
+ * message NULL: the code's default sentence; retry_after in ms, 0: none.
+ */
+size_t ngx_chat_proto_error(unsigned char *buf, size_t size, int64_t id,
+    ngx_chat_code_e code, const char *message, uint32_t retry_after);
+
+/* answers {"id":,"ok":{...}} */
+size_t ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id);
+size_t ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_wire_t *rec);
+size_t ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_joined_t *joined);
+size_t ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_joined_t *view);
+size_t ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,
+    int64_t t, int64_t time);
+
+/*
+ * application/problem+json of RFC 9457 for a refused handshake; status
+ * decides the title.
+ */
+size_t ngx_chat_proto_problem(unsigned char *buf, size_t size,
+    unsigned status, const char *code, const char *detail);
+
+
+#endif /* NGX_CHAT_PROTO_H_INCLUDED */

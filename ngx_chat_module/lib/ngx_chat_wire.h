@@ -1,0 +1,110 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The record that workers exchange, versioned, with the same bytes for every
+ * store.
+ *
+ *     record  = header LF payload
+ *     header  = kind SP seq SP prev SP time SP epoch       (ASCII, decimal)
+ *     payload = version *field                             (version: 0x01)
+ *     field   = tag length bytes                           (1 + 4 + length)
+ *
+ * The publisher makes the payload; the store puts the header in front of it,
+ * for only the store knows the number.  Lengths are big-endian.  A tag that
+ * is not known is skipped, a repeated tag or a version that is not known
+ * refuses the record.  Fields stand in any order, so that a store may append
+ * what only it can know.
+ *
+ *     tag  field             bytes
+ *     U    user              UTF-8; always there but in T and B
+ *     N    name              UTF-8
+ *     R    role              UTF-8
+ *     I    cid               UTF-8
+ *     S    session           UTF-8
+ *     A    re                decimal
+ *     C    count             decimal
+ *     O    on                decimal, 0 or 1
+ *     J    meta              a JSON object, UTF-8
+ *     D    body              UTF-8, in B any
+ *
+ * A decimal has neither sign nor leading zeros and is at most 2^53.  A kind
+ * that is numbered has a seq above prev and an epoch; the others have 0 as seq
+ * and prev, and may have an empty epoch.
+ */
+
+
+#ifndef NGX_CHAT_WIRE_H_INCLUDED
+#define NGX_CHAT_WIRE_H_INCLUDED
+
+
+#include "ngx_chat_str.h"
+
+
+#define NGX_CHAT_WIRE_VERSION   1
+
+/* kinds; the first three are numbered by the store, the others are not */
+
+#define NGX_CHAT_WIRE_MESSAGE   'M'       /* of a JSON room; body is text */
+#define NGX_CHAT_WIRE_TEXT      'T'       /* of a raw room */
+#define NGX_CHAT_WIRE_BINARY    'B'       /* of a raw room */
+#define NGX_CHAT_WIRE_ENTER     'J'       /* a user came; count is set */
+#define NGX_CHAT_WIRE_LEAVE     'L'       /* a user went; count is set */
+#define NGX_CHAT_WIRE_TYPING    'Y'       /* on is set */
+
+#define NGX_CHAT_WIRE_EPOCH_MAX 16        /* bytes, [A-Za-z0-9] */
+
+/* upper bound of a header with its LF */
+#define NGX_CHAT_WIRE_HEADER_MAX  96
+
+
+typedef struct {
+    unsigned char   kind;
+    unsigned        on:1;          /* typing: began, not ended */
+    uint64_t        seq;           /* 0 if the kind is not numbered */
+    uint64_t        prev;          /* number of the entry before, or 0 */
+    int64_t         time;          /* milliseconds UTC, the store's clock */
+    uint64_t        count;         /* users in the room after this */
+    ngx_chat_str_t  epoch;
+    ngx_chat_str_t  room;          /* not in the bytes: from the channel */
+    ngx_chat_str_t  user;
+    ngx_chat_str_t  name;
+    ngx_chat_str_t  role;          /* empty: none */
+    ngx_chat_str_t  cid;           /* empty: none */
+    ngx_chat_str_t  meta;          /* JSON text of "meta", empty: none */
+    uint64_t        re;            /* number of the answered entry, or 0 */
+    ngx_chat_str_t  session;       /* sender's session id, empty: unknown */
+    ngx_chat_str_t  body;
+} ngx_chat_wire_t;
+
+
+/*
+ * Writes the payload when it fits into size bytes; empty strings and zero
+ * numbers are left out.  Returns the length needed.
+ */
+size_t ngx_chat_wire_payload(unsigned char *buf, size_t size,
+    const ngx_chat_wire_t *rec);
+
+/*
+ * Writes the header with its LF when it fits into size bytes.  Returns the
+ * length needed.
+ */
+size_t ngx_chat_wire_header(unsigned char *buf, size_t size,
+    const ngx_chat_wire_t *rec);
+
+/*
+ * Reads a whole record (header, LF, payload).  The strings of rec point into
+ * the record's bytes; room is left empty.  Returns 1, or 0 if the bytes are
+ * no valid record (cut short, another version, numbers beyond 2^53, a kind
+ * that is not known, a body that is not UTF-8 where the kind asks for text).
+ */
+int ngx_chat_wire_parse(ngx_chat_wire_t *rec, const unsigned char *p,
+    size_t n);
+
+
+#endif /* NGX_CHAT_WIRE_H_INCLUDED */

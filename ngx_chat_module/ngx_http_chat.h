@@ -1,0 +1,149 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * What all bound files share: nginx itself, the configuration of a location,
+ * and the glossary.
+ *
+ * Glossary.  A connection is nginx's.  A session is one WebSocket on it.  A
+ * room is a name under which sessions hear each other; a session in a room
+ * is a member of it.  A user is who a session speaks for; one user may have
+ * many sessions.  A message is what is sent to a room; a record is a message
+ * as workers exchange it; a frame is the WebSocket bytes made of it, once a
+ * worker.  A store numbers and announces; a broker is a worker's link to it.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_H_INCLUDED
+#define NGX_HTTP_CHAT_H_INCLUDED
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_event_connect.h>
+#include <ngx_http.h>
+
+#include "ngx_chat_str.h"
+#include "ngx_chat_proto.h"
+#include "ngx_chat_wire.h"
+
+
+typedef struct ngx_http_chat_store_s       ngx_http_chat_store_t;
+typedef struct ngx_http_chat_hub_s         ngx_http_chat_hub_t;
+typedef struct ngx_http_chat_session_s     ngx_http_chat_session_t;
+typedef struct ngx_http_chat_redis_conf_s  ngx_http_chat_redis_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_FORMAT_JSON = 0,
+    NGX_HTTP_CHAT_FORMAT_RAW
+} ngx_http_chat_format_e;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_PRESENCE_OFF = 0,
+    NGX_HTTP_CHAT_PRESENCE_COUNT,
+    NGX_HTTP_CHAT_PRESENCE_ON
+} ngx_http_chat_presence_e;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_LOG_OFF = 0,
+    NGX_HTTP_CHAT_LOG_HANDSHAKE,
+    NGX_HTTP_CHAT_LOG_CLOSE,
+    NGX_HTTP_CHAT_LOG_BOTH
+} ngx_http_chat_log_e;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_ORIGIN_SAME_HOST = 0,
+    NGX_HTTP_CHAT_ORIGIN_ANY,
+    NGX_HTTP_CHAT_ORIGIN_NONE,
+    NGX_HTTP_CHAT_ORIGIN_LIST
+} ngx_http_chat_origin_e;
+
+
+/* A store that the configuration names; one for each distinct address. */
+
+struct ngx_http_chat_store_s {
+    const struct ngx_http_chat_broker_ops_s  *ops;
+    void                        *conf;     /* of the implementation */
+    ngx_str_t                    name;     /* for logs, without secrets */
+    ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
+};
+
+
+/* TLS towards Redis, as nginx's proxy_ssl_*. */
+
+typedef struct {
+    ngx_flag_t                   verify;
+    ngx_uint_t                   verify_depth;
+    ngx_uint_t                   protocols;
+    ngx_str_t                    ciphers;
+    ngx_str_t                    name;
+    ngx_str_t                    trusted_certificate;
+    ngx_str_t                    certificate;
+    ngx_str_t                    certificate_key;
+} ngx_http_chat_redis_ssl_t;
+
+
+typedef struct {
+    ngx_array_t                  stores;   /* of ngx_http_chat_store_t * */
+    ngx_uint_t                   locations;  /* where "chat" stands */
+    ngx_msec_t                   drain_time; /* the longest of them */
+} ngx_http_chat_main_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                   enable;   /* "chat" stands here */
+
+    ngx_uint_t                   format;
+    ngx_str_t                    room;     /* fixed, or empty */
+
+    ngx_http_complex_value_t    *user;
+    ngx_http_complex_value_t    *user_name;
+    ngx_flag_t                   guests;
+    ngx_uint_t                   origin;
+    ngx_array_t                 *origins;  /* of ngx_chat_str_t */
+
+    ngx_uint_t                   presence;
+    ngx_uint_t                   presence_max;
+
+    size_t                       message_size;    /* 0: no limit */
+    ngx_uint_t                   max_fragments;   /* 0: no limit */
+    size_t                       buffer_size;     /* bytes queued, 0: none */
+    ngx_uint_t                   max_rooms;       /* 0: no limit */
+    ngx_uint_t                   control_rate;    /* 1/1000 s, 0: no limit */
+    ngx_uint_t                   control_burst;
+
+    ngx_msec_t                   ping_interval;   /* 0: no pings */
+    ngx_msec_t                   ping_timeout;
+    ngx_msec_t                   message_timeout;
+    ngx_msec_t                   send_timeout;
+    ngx_msec_t                   close_timeout;
+    ngx_msec_t                   drain_time;
+
+    ngx_flag_t                   detach;
+    ngx_uint_t                   log;
+
+    ngx_http_chat_redis_conf_t  *redis;    /* as configured, or inherited */
+    ngx_http_chat_redis_ssl_t    redis_ssl;
+    ngx_http_chat_store_t       *store;    /* what is used here */
+
+    /* contexts of this location, for the log phase at the session's end */
+    void                       **main_conf;
+    void                       **srv_conf;
+    void                       **loc_conf;
+} ngx_http_chat_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_chat_module;
+
+
+#endif /* NGX_HTTP_CHAT_H_INCLUDED */

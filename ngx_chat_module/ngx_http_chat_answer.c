@@ -1,0 +1,126 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Answers and events of the JSON format; see the header. */
+
+
+#include "ngx_http_chat_answer.h"
+
+
+typedef struct {
+    int64_t            id;
+    ngx_chat_code_e    code;
+    const char        *message;
+} ngx_http_chat_answer_error_t;
+
+
+static size_t ngx_http_chat_answer_write_error(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_answer_write_ok(u_char *buf, size_t size,
+    const void *arg);
+
+
+ngx_http_chat_frame_t *
+ngx_http_chat_answer_frame(ngx_http_chat_writer_pt writer, const void *arg)
+{
+    size_t                  len, size;
+    u_char                 *buf;
+    ngx_http_chat_frame_t  *f;
+
+    buf = ngx_http_chat_output_scratch(&size);
+
+    len = writer(buf, size, arg);
+
+    if (len <= size) {
+        return ngx_http_chat_frame_create(NGX_CHAT_WS_TEXT, buf, len);
+    }
+
+    buf = ngx_alloc(len, ngx_cycle->log);
+    if (buf == NULL) {
+        return NULL;
+    }
+
+    (void) writer(buf, len, arg);
+
+    f = ngx_http_chat_frame_create(NGX_CHAT_WS_TEXT, buf, len);
+
+    ngx_free(buf);
+
+    return f;
+}
+
+
+void
+ngx_http_chat_answer(ngx_http_chat_session_t *s,
+    ngx_http_chat_writer_pt writer, const void *arg)
+{
+    ngx_http_chat_frame_t  *f;
+
+    f = ngx_http_chat_answer_frame(writer, arg);
+
+    if (f == NULL) {
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_INTERNAL,
+                                    "out of memory");
+        return;
+    }
+
+    ngx_http_chat_output_push(s, f);
+    ngx_http_chat_frame_release(f);
+}
+
+
+static size_t
+ngx_http_chat_answer_write_error(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_answer_error_t  *e;
+
+    e = arg;
+
+    return ngx_chat_proto_error(buf, size, e->id, e->code, e->message, 0);
+}
+
+
+void
+ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
+    ngx_chat_code_e code, const char *message)
+{
+    ngx_http_chat_answer_error_t  e;
+
+    e.id = id;
+    e.code = code;
+    e.message = message;
+
+    ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, &e);
+}
+
+
+static size_t
+ngx_http_chat_answer_write_ok(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_ok(buf, size, *(const int64_t *) arg);
+}
+
+
+void
+ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id)
+{
+    if (id != 0) {
+        ngx_http_chat_answer(s, ngx_http_chat_answer_write_ok, &id);
+    }
+}
+
+
+int64_t
+ngx_http_chat_answer_time(void)
+{
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+
+    return (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+}

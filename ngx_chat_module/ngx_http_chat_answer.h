@@ -1,0 +1,48 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * Answers and events of the JSON format, as frames in a session's queue.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_ANSWER_H_INCLUDED
+#define NGX_HTTP_CHAT_ANSWER_H_INCLUDED
+
+
+#include "ngx_http_chat_session.h"
+
+
+/* One of the protocol's writers, with its argument. */
+typedef size_t (*ngx_http_chat_writer_pt)(u_char *buf, size_t size,
+    const void *arg);
+
+
+/* A text frame of what the writer writes, of any size; NULL: no memory. */
+ngx_http_chat_frame_t *ngx_http_chat_answer_frame(
+    ngx_http_chat_writer_pt writer, const void *arg);
+
+/* Makes the frame and pushes it to this one session. */
+void ngx_http_chat_answer(ngx_http_chat_session_t *s,
+    ngx_http_chat_writer_pt writer, const void *arg);
+
+/*
+ * An error answer; as an event if id is 0.  message NULL: the sentence of
+ * the code.
+ */
+void ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
+    ngx_chat_code_e code, const char *message);
+
+/* An ok without fields; nothing if id is 0. */
+void ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id);
+
+/* Milliseconds UTC by this host's clock. */
+int64_t ngx_http_chat_answer_time(void);
+
+
+#endif /* NGX_HTTP_CHAT_ANSWER_H_INCLUDED */

@@ -1,0 +1,180 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The broker: how a worker's hub reaches a store that numbers, keeps and
+ * announces what is said in a room.  One contract for every store.
+ *
+ * The life of a broker:
+ *
+ *      init_worker            first success             link or store lost
+ *   NULL ------> CONNECTING ----------------> READY ----------------------.
+ *                    ^                          ^                         |
+ *                    |                          `------ back again -- AWAY <
+ *                    `- (never again)                                |
+ *   exit_worker from any state <-------------------------------------'
+ *
+ * What holds in every state:
+ *
+ * - Every operation may be called in any state and from any callback.  It
+ *   never blocks and never calls back before it has returned.
+ * - An operation returns NGX_OK if it was taken: then its ticket's handler
+ *   is called exactly once, with an answer, or with
+ *   NGX_CHAT_CODE_UNAVAILABLE when the link was lost or the deadline passed
+ *   (the store may or may not have done it).  It returns NGX_DECLINED if the
+ *   store is not READY or has too much to do: nothing was done, nobody is
+ *   called.  While CONNECTING, operations are taken and wait for READY within
+ *   their deadline.
+ * - Answers about one room come in the order of the operations.
+ * - No answer is UNAVAILABLE and done at once: never acknowledged means
+ *   "perhaps stored", acknowledged means stored.
+ * - Strings given to an operation are copied.  Strings of an answer or a
+ *   record are valid until the callback returns.
+ *
+ * Subscriptions: deliver() is called with each record of a room between the
+ * answer to subscribe() and unsubscribe(), in the order of the store.  The
+ * loss of READY ends all subscriptions without a word for each; when
+ * state(READY) is told, the hub subscribes again to what it needs.
+ * state(AWAY) is told before the tickets of the lost link are answered.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_BROKER_H_INCLUDED
+#define NGX_HTTP_CHAT_BROKER_H_INCLUDED
+
+
+#include "ngx_http_chat.h"
+
+
+typedef struct ngx_http_chat_broker_s  ngx_http_chat_broker_t;
+typedef struct ngx_http_chat_ticket_s  ngx_http_chat_ticket_t;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_BROKER_CONNECTING = 0,
+    NGX_HTTP_CHAT_BROKER_READY,
+    NGX_HTTP_CHAT_BROKER_AWAY
+} ngx_http_chat_broker_state_e;
+
+
+typedef struct {
+    ngx_chat_code_e          code;     /* NGX_CHAT_CODE_OK or why not */
+    uint64_t                 seq;      /* publish: its number; else the top */
+    uint64_t                 prev;     /* publish */
+    int64_t                  time;     /* ms UTC, publish */
+    ngx_chat_str_t           epoch;    /* of publish, tail, enter */
+    uint64_t                 count;    /* users present: enter, leave, list */
+    unsigned                 listed:1; /* users hold the whole list or page */
+    unsigned                 more:1;   /* list: another page follows */
+    const ngx_chat_user_t   *users;    /* sorted by id */
+    ngx_uint_t               nusers;
+} ngx_http_chat_reply_t;
+
+
+typedef void (*ngx_http_chat_reply_pt)(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+
+
+/* Who waits for an answer; copied by the broker, and opaque to it. */
+
+struct ngx_http_chat_ticket_s {
+    ngx_http_chat_reply_pt   handler;
+    void                    *room;     /* the hub keeps it alive */
+    uint64_t                 session;  /* handle */
+    int64_t                  id;       /* of the command */
+    uintptr_t                data;
+};
+
+
+/* The upcalls, broker to hub. */
+
+typedef struct {
+    /* rec->room is set; rec and its strings are gone after the call */
+    void       (*deliver)(void *hub, const ngx_chat_wire_t *rec);
+    void       (*state)(void *hub, ngx_http_chat_broker_state_e state);
+} ngx_http_chat_broker_upcalls_t;
+
+
+typedef struct ngx_http_chat_broker_ops_s  ngx_http_chat_broker_ops_t;
+
+struct ngx_http_chat_broker_ops_s {
+    ngx_str_t                  name;   /* "redis" */
+
+    /*
+     * Makes the broker of this worker and starts to connect.  conf is the
+     * store's own configuration.  Returns NULL without memory.
+     */
+    ngx_http_chat_broker_t  *(*init_worker)(ngx_cycle_t *cycle, void *conf,
+                                 const ngx_http_chat_broker_upcalls_t *upcalls,
+                                 void *hub);
+
+    /* Answers what is pending with UNAVAILABLE, and frees everything. */
+    void                     (*exit_worker)(ngx_http_chat_broker_t *b);
+
+    /* Announces the room's records from the answer on. */
+    ngx_int_t                (*subscribe)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    void                     (*unsubscribe)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room);
+
+    /*
+     * Numbers a record (kinds MESSAGE, TEXT, BINARY) and announces it to all
+     * subscribers, in one step.  Answers seq, prev, time, epoch.
+     */
+    ngx_int_t                (*publish)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_wire_t *rec,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /* Announces a record that is neither numbered nor kept; no answer. */
+    void                     (*signal)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_wire_t *rec);
+
+    /* Answers epoch and seq, the last number given; makes a new room's. */
+    ngx_int_t                (*tail)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * This worker has the user in the room, or has not any more.  Absolute
+     * and idempotent: entering twice is entering once.  The first worker that
+     * enters a user announces ENTER, the last that leaves announces LEAVE.
+     * enter answers epoch, seq and count, and the whole list of users if
+     * there are at most max of them (max 0: never a list).
+     */
+    ngx_int_t                (*enter)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_user_t *user, ngx_uint_t max,
+                                 const ngx_http_chat_ticket_t *ticket);
+    ngx_int_t                (*leave)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_user_t *user,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /* Answers count and at most limit users whose id is above after. */
+    ngx_int_t                (*list)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_str_t *after, ngx_uint_t limit,
+                                 const ngx_http_chat_ticket_t *ticket);
+};
+
+
+/* Common head of every broker; its implementation's fields follow. */
+
+struct ngx_http_chat_broker_s {
+    ngx_http_chat_broker_state_e           state;
+    const ngx_http_chat_broker_upcalls_t  *upcalls;
+    void                                  *hub;
+};
+
+
+extern const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis;
+
+
+#endif /* NGX_HTTP_CHAT_BROKER_H_INCLUDED */

@@ -1,0 +1,253 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * What the files of the Redis broker share: the broker, its operations under
+ * way, its scripts.
+ *
+ * Keys and the channel of a room R under the prefix P, all in one slot:
+ *
+ *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
+ *                     process that gave it, x when the life was renewed
+ *   P:{R}:pw  hash    worker 0x1f user -> 1: who is where
+ *   P:{R}:pu  hash    user -> how many workers have the user
+ *   P:{R}:pi  hash    user -> display name
+ *   P:{R}:pl  zset    users in the order of their bytes
+ *   P:{R}:ch  channel of records; with a database n above 0: P:{R}:chn, for
+ *                     channels do not know databases
+ *
+ * and for each worker the channel P:{g}:hb:<worker> that it hears itself on.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED
+#define NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED
+
+
+#include "ngx_chat_name.h"
+#include "ngx_http_chat_broker.h"
+#include "ngx_http_chat_redis.h"
+
+
+#define NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX   1000   /* users of an answer */
+#define NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID     16     /* bytes kept of it */
+#define NGX_HTTP_CHAT_BROKER_REDIS_EPOCH      12     /* bytes */
+#define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
+#define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
+
+
+typedef enum {
+    NGX_HTTP_CHAT_SCRIPT_PUBLISH = 0,
+    NGX_HTTP_CHAT_SCRIPT_TAIL,
+    NGX_HTTP_CHAT_SCRIPT_ENTER,
+    NGX_HTTP_CHAT_SCRIPT_LEAVE,
+    NGX_HTTP_CHAT_SCRIPT_LIST,
+    NGX_HTTP_CHAT_SCRIPT_COUNT
+} ngx_http_chat_script_e;
+
+
+typedef struct ngx_http_chat_broker_redis_s  ngx_http_chat_broker_redis_t;
+typedef struct ngx_http_chat_broker_op_s     ngx_http_chat_broker_op_t;
+
+
+/* reply is NULL if the link was lost; it may be an error reply */
+typedef void (*ngx_http_chat_broker_done_pt)(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+
+
+/* An operation under way; who has answered it frees it. */
+
+struct ngx_http_chat_broker_op_s {
+    ngx_http_chat_redis_call_t      call;      /* must be first */
+    ngx_http_chat_broker_redis_t   *broker;
+    ngx_http_chat_redis_t          *link;
+    ngx_http_chat_broker_done_pt    done;
+    ngx_http_chat_ticket_t          ticket;    /* handler NULL: nobody waits */
+    ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
+    ngx_uint_t                      data;      /* of done */
+    unsigned                        script:1;  /* may meet NOSCRIPT */
+    unsigned                        numbers:1; /* has run_id in its bytes */
+    unsigned                        retried:1;
+    unsigned                        leave:1;   /* must reach the store once */
+};
+
+
+struct ngx_http_chat_broker_redis_s {
+    ngx_http_chat_broker_t        head;        /* must be first */
+
+    ngx_http_chat_redis_conf_t   *conf;
+    ngx_pool_t                   *pool;
+    ngx_log_t                    *log;
+
+    ngx_http_chat_redis_t         cmd;
+    ngx_http_chat_redis_t         sub;
+    ngx_uint_t                    setup;       /* answers awaited by cmd */
+    unsigned                      cmd_ready:1;
+    unsigned                      sub_ready:1;
+    unsigned                      logged:1;    /* logged_at is valid */
+    unsigned                      stale:1;     /* scripts are being renewed */
+
+    ngx_uint_t                    barrier;     /* answers awaited if stale */
+    ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */
+    ngx_http_chat_redis_queue_t   held;        /* CONNECTING, or stale */
+    ngx_uint_t                    nheld;
+    size_t                        held_size;
+    ngx_http_chat_redis_queue_t   owed;        /* leaves not yet told */
+    ngx_uint_t                    nowed;
+
+    ngx_rbtree_t                  closing;     /* channels unsubscribed from */
+    ngx_rbtree_node_t             sentinel;
+
+    ngx_http_chat_broker_op_t    *free;
+    ngx_uint_t                    nfree;
+
+    ngx_http_chat_redis_ident_t   ident;
+    ngx_event_t                   connect;     /* timer of the next attempt */
+    ngx_event_t                   beat;        /* timer of the heartbeat */
+    ngx_event_t                   abandon;     /* posted: answers held */
+    ngx_uint_t                    missed;      /* heartbeats */
+    ngx_uint_t                    attempts;    /* without success */
+    ngx_msec_t                    ready_at;
+    time_t                        away_at;
+    time_t                        logged_at;
+
+    ngx_str_t                     worker;      /* host:pid:start:random */
+    ngx_str_t                     beat_channel;
+    uint64_t                      random;
+    u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID];
+                                               /* "?" until it is known */
+    u_char                        sha[NGX_HTTP_CHAT_SCRIPT_COUNT]
+                                     [NGX_HTTP_CHAT_BROKER_REDIS_SHA];
+
+    u_char                       *buf;         /* for payloads; in front of
+                                                  it is room for a header */
+    size_t                        size;
+};
+
+
+/* The arguments of a command while it is made. */
+
+#define NGX_HTTP_CHAT_BROKER_ARGS  20
+#define NGX_HTTP_CHAT_BROKER_KEYS  6
+#define NGX_HTTP_CHAT_BROKER_KEY   160     /* bytes */
+
+typedef struct {
+    int          n;
+    const char  *argv[NGX_HTTP_CHAT_BROKER_ARGS];
+    size_t       len[NGX_HTTP_CHAT_BROKER_ARGS];
+    ngx_uint_t   nkeys;
+    unsigned     numbers:1;            /* run_id is among them */
+    u_char       keys[NGX_HTTP_CHAT_BROKER_KEYS][NGX_HTTP_CHAT_BROKER_KEY];
+} ngx_http_chat_broker_args_t;
+
+
+/* ngx_http_chat_broker_redis_op.c: operations under way */
+
+/* Makes an operation of these arguments, or NULL without memory. */
+ngx_http_chat_broker_op_t *ngx_http_chat_broker_op(
+    ngx_http_chat_broker_redis_t *b, ngx_http_chat_redis_t *link,
+    ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_done_pt done);
+
+/* Sends or holds it.  NGX_OK, or NGX_DECLINED: then it is freed. */
+ngx_int_t ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op);
+
+void ngx_http_chat_broker_op_free(ngx_http_chat_broker_op_t *op);
+
+/* Answers UNAVAILABLE to all that is held or was to be repeated. */
+void ngx_http_chat_broker_op_abandon(ngx_http_chat_broker_redis_t *b);
+
+/* Sends what is owed and held, for the store is READY. */
+void ngx_http_chat_broker_op_release(ngx_http_chat_broker_redis_t *b);
+
+/* Frees what no link has. */
+void ngx_http_chat_broker_op_cleanup(ngx_http_chat_broker_redis_t *b);
+
+void ngx_http_chat_broker_args(ngx_http_chat_broker_args_t *args,
+    const char *command);
+void ngx_http_chat_broker_arg(ngx_http_chat_broker_args_t *args,
+    const void *data, size_t len);
+void ngx_http_chat_broker_key(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room,
+    const char *suffix);
+
+
+/* ngx_http_chat_broker_redis_life.c: connecting, losing, coming back */
+
+ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
+    ngx_cycle_t *cycle, void *conf,
+    const ngx_http_chat_broker_upcalls_t *upcalls, void *hub);
+void ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker);
+
+/* Both links are up and Redis can serve: the broker is READY. */
+void ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b);
+
+/* Returns 1 if an error may be logged now, and counts it as logged. */
+ngx_uint_t ngx_http_chat_broker_redis_may_log(
+    ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_setup.c: what an open link is asked first */
+
+void ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link);
+void ngx_http_chat_broker_redis_sub_up(ngx_http_chat_redis_t *link);
+
+/* Loads all scripts anew. */
+ngx_int_t ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b);
+
+/* Sets what the scripts will be called. */
+void ngx_http_chat_broker_redis_sha(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_answer.c: what comes from Redis */
+
+void ngx_http_chat_broker_redis_subscribe_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_unsubscribe_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+void ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+void ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+
+/*
+ * Logs what Redis answered, at most once in 10 s.  Gives the link up where
+ * the error says that this Redis cannot serve us.
+ */
+void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+
+/* Gives the link up for an answer of another shape than was asked for. */
+void ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link);
+
+/* Writes "answered ..." as a text that may be logged. */
+void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+    redisReply *reply);
+
+
+/* ngx_http_chat_broker_redis_push.c */
+
+/* A message of a channel that the worker is subscribed to. */
+void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
+    redisReply *reply);
+
+
+/* ngx_http_chat_broker_redis_script.c */
+
+extern const ngx_str_t
+    ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
+
+
+#endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

@@ -1,0 +1,555 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * What Redis answers to operations, errors too.
+ */
+
+
+#include "ngx_http_chat_broker_redis.h"
+
+
+static ngx_int_t ngx_http_chat_broker_redis_usable(
+    ngx_http_chat_broker_op_t *op, redisReply *reply, int type);
+static void ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op);
+static ngx_uint_t ngx_http_chat_broker_redis_confirms(
+    ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
+static ngx_int_t ngx_http_chat_broker_redis_header(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+static ngx_int_t ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end,
+    u_char stop, uint64_t *number);
+static ngx_int_t ngx_http_chat_broker_redis_room(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+static ngx_int_t ngx_http_chat_broker_redis_users(redisReply *ids,
+    redisReply *names, ngx_chat_user_t **users);
+static void ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
+    const ngx_http_chat_reply_t *answer);
+static void ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
+    ngx_chat_code_e code);
+
+
+/*
+ * Errors by which a Redis says that it is not, or no longer, ours to use.
+ * Before Redis 7 the code of an error inside a script is not the first word.
+ */
+
+static const char  *ngx_http_chat_broker_redis_fatal[] = {
+    "READONLY", "LOADING", "MASTERDOWN", "NOAUTH", NULL
+};
+
+
+void
+ngx_http_chat_broker_redis_subscribe_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_http_chat_reply_t  answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    if (!ngx_http_chat_broker_redis_confirms(op, reply, "subscribe")) {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+void
+ngx_http_chat_broker_redis_unsubscribe_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_rbtree_delete(&op->broker->closing, &op->channel.node);
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    if (!ngx_http_chat_broker_redis_confirms(op, reply, "unsubscribe")) {
+        ngx_http_chat_broker_redis_fault(op);
+    }
+}
+
+
+void
+ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_http_chat_reply_t  answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_STRING)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (ngx_http_chat_broker_redis_header(reply, &answer) != NGX_OK) {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+void
+ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    (void) ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER);
+}
+
+
+void
+ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_http_chat_reply_t  answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+void
+ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_int_t               n;
+    ngx_chat_user_t        *users;
+    ngx_http_chat_reply_t   answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (reply->elements < 3
+        || ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK
+        || reply->element[2]->type != REDIS_REPLY_INTEGER)
+    {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    answer.count = reply->element[2]->integer;
+    users = NULL;
+
+    if (reply->elements == 5) {
+        n = ngx_http_chat_broker_redis_users(reply->element[3],
+                                             reply->element[4], &users);
+        if (n == NGX_ERROR) {
+            ngx_http_chat_broker_redis_fault(op);
+            return;
+        }
+
+        answer.listed = 1;
+        answer.users = users;
+        answer.nusers = n;
+    }
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+
+    ngx_free(users);
+}
+
+
+void
+ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_http_chat_reply_t  answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+    answer.count = reply->integer;
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+void
+ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    ngx_int_t               n;
+    ngx_chat_user_t        *users;
+    ngx_http_chat_reply_t   answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    n = NGX_ERROR;
+
+    if (reply->elements == 3
+        && reply->element[0]->type == REDIS_REPLY_INTEGER)
+    {
+        n = ngx_http_chat_broker_redis_users(reply->element[1],
+                                             reply->element[2], &users);
+    }
+
+    if (n == NGX_ERROR) {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    answer.count = reply->element[0]->integer;
+    answer.listed = 1;
+    answer.more = ((ngx_uint_t) n > op->data);
+    answer.users = users;
+    answer.nusers = ngx_min((ngx_uint_t) n, op->data);
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+
+    ngx_free(users);
+}
+
+
+/*
+ * Returns NGX_OK for a reply of the type; else the ticket has been answered.
+ */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_usable(ngx_http_chat_broker_op_t *op,
+    redisReply *reply, int type)
+{
+    ngx_chat_code_e  code;
+
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return NGX_DONE;
+    }
+
+    if (reply->type == type) {
+        return NGX_OK;
+    }
+
+    if (reply->type != REDIS_REPLY_ERROR) {
+        ngx_http_chat_broker_redis_fault(op);
+        return NGX_DONE;
+    }
+
+    /* a key of ours that holds something else: only this room is broken */
+
+    code = ngx_strstr(reply->str, "WRONGTYPE") ? NGX_CHAT_CODE_INTERNAL
+                                               : NGX_CHAT_CODE_UNAVAILABLE;
+
+    ngx_http_chat_broker_redis_refuse(op, code);
+    ngx_http_chat_broker_redis_error(op, reply);
+
+    return NGX_DONE;
+}
+
+
+/* The answer has another shape than was asked for: no later one is trusted. */
+
+static void
+ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op)
+{
+    ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+    ngx_http_chat_broker_redis_unexpected(op->link);
+}
+
+
+void
+ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link)
+{
+    ngx_http_chat_redis_fail(link, 0, "sent an unexpected reply");
+}
+
+
+/* ["subscribe", channel, how many] of the very channel that was asked for */
+
+static ngx_uint_t
+ngx_http_chat_broker_redis_confirms(ngx_http_chat_broker_op_t *op,
+    redisReply *reply, const char *kind)
+{
+    redisReply  **element;
+
+    element = reply->element;
+
+    return reply->elements == 3
+           && element[0]->type == REDIS_REPLY_STRING
+           && element[1]->type == REDIS_REPLY_STRING
+           && ngx_strcmp(element[0]->str, kind) == 0
+           && (size_t) element[1]->len == op->channel.str.len
+           && ngx_memcmp(element[1]->str, op->channel.str.data,
+                         op->channel.str.len)
+              == 0;
+}
+
+
+/* "kind seq prev time epoch LF", as the record's own */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_header(redisReply *reply,
+    ngx_http_chat_reply_t *answer)
+{
+    u_char    *p, *end;
+    uint64_t   time;
+
+    p = (u_char *) reply->str;
+    end = p + reply->len;
+
+    if (end - p < 3 || p[1] != ' ' || *(end - 1) != LF) {
+        return NGX_ERROR;
+    }
+
+    p += 2;
+    end--;
+
+    if (ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->seq)
+        != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->prev)
+           != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &time) != NGX_OK
+        || p == end
+        || end - p > NGX_CHAT_WIRE_EPOCH_MAX)
+    {
+        return NGX_ERROR;
+    }
+
+    answer->time = (int64_t) time;
+    answer->epoch.data = p;
+    answer->epoch.len = end - p;
+
+    return NGX_OK;
+}
+
+
+/* Takes digits and the byte behind them; stop 0: they end the text. */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end, u_char stop,
+    uint64_t *number)
+{
+    u_char    *p;
+    uint64_t   n;
+
+    n = 0;
+
+    for (p = *pos; p < end && *p >= '0' && *p <= '9'; p++) {
+        n = n * 10 + (*p - '0');
+
+        if (n > NGX_CHAT_PROTO_INT_MAX) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (p == *pos) {
+        return NGX_ERROR;
+    }
+
+    if (stop) {
+        if (p == end || *p != stop) {
+            return NGX_ERROR;
+        }
+
+        p++;
+
+    } else if (p != end) {
+        return NGX_ERROR;
+    }
+
+    *pos = p;
+    *number = n;
+
+    return NGX_OK;
+}
+
+
+/* [epoch, last number, ...] */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_room(redisReply *reply,
+    ngx_http_chat_reply_t *answer)
+{
+    u_char      *p;
+    redisReply  *epoch, *seq;
+
+    if (reply->elements < 2) {
+        return NGX_ERROR;
+    }
+
+    epoch = reply->element[0];
+    seq = reply->element[1];
+
+    if (epoch->type != REDIS_REPLY_STRING || seq->type != REDIS_REPLY_STRING
+        || epoch->len == 0 || epoch->len > NGX_CHAT_WIRE_EPOCH_MAX)
+    {
+        return NGX_ERROR;
+    }
+
+    answer->epoch.data = (u_char *) epoch->str;
+    answer->epoch.len = epoch->len;
+
+    p = (u_char *) seq->str;
+
+    return ngx_http_chat_broker_redis_decimal(&p, p + seq->len, 0,
+                                              &answer->seq);
+}
+
+
+/*
+ * Makes an array of users, to be freed, and returns how many there are;
+ * NGX_ERROR if the lists do not fit together.  Who has no name left (it has
+ * just expired) goes by the id.
+ */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_users(redisReply *ids, redisReply *names,
+    ngx_chat_user_t **users)
+{
+    size_t            i;
+    redisReply       *id, *name;
+    ngx_chat_user_t  *user;
+
+    *users = NULL;
+
+    if (ids->type != REDIS_REPLY_ARRAY || names->type != REDIS_REPLY_ARRAY
+        || ids->elements != names->elements)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ids->elements == 0) {
+        return 0;
+    }
+
+    user = ngx_alloc(ids->elements * sizeof(ngx_chat_user_t),
+                     ngx_cycle->log);
+    if (user == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < ids->elements; i++) {
+        id = ids->element[i];
+        name = names->element[i];
+
+        if (id->type != REDIS_REPLY_STRING) {
+            ngx_free(user);
+            return NGX_ERROR;
+        }
+
+        if (name->type != REDIS_REPLY_STRING) {
+            name = id;
+        }
+
+        user[i].id.data = (u_char *) id->str;
+        user[i].id.len = id->len;
+        user[i].name.data = (u_char *) name->str;
+        user[i].name.len = name->len;
+    }
+
+    *users = user;
+
+    return i;
+}
+
+
+static void
+ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
+    ngx_chat_code_e code)
+{
+    ngx_http_chat_reply_t  answer;
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+    answer.code = code;
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+static void
+ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
+    const ngx_http_chat_reply_t *answer)
+{
+    if (op->ticket.handler) {
+        op->ticket.handler(&op->ticket, answer);
+    }
+}
+
+
+void
+ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    u_char                          reason[NGX_MAX_ERROR_STR / 8];
+    const char                    **code;
+    ngx_http_chat_broker_redis_t   *b;
+
+    b = op->broker;
+
+    ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
+
+    for (code = ngx_http_chat_broker_redis_fatal; *code; code++) {
+        if (ngx_strstr(reason, *code)) {
+            ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
+            return;
+        }
+    }
+
+    if (ngx_http_chat_broker_redis_may_log(b)) {
+        ngx_log_error(NGX_LOG_ERR, b->log, 0, "redis %V %s",
+                      &b->conf->address, reason);
+    }
+}
+
+
+/* What another process says goes into the log as printable text only. */
+
+void
+ngx_http_chat_broker_redis_quote(u_char *buf, size_t size, redisReply *reply)
+{
+    u_char  *p;
+    size_t   i;
+
+    p = ngx_cpymem(buf, "answered ", sizeof("answered ") - 1);
+
+    for (i = 0; i < (size_t) reply->len && p < buf + size - 1; i++) {
+        *p++ = (reply->str[i] < 0x20 || reply->str[i] > 0x7e)
+               ? '?' : (u_char) reply->str[i];
+    }
+
+    *p = '\0';
+}

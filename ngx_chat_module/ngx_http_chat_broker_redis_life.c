@@ -1,0 +1,497 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The life of a worker's broker for Redis: connecting both links, losing
+ * them, coming back.
+ *
+ * READY means: both links are OPEN, Redis is a master that has all scripts,
+ * and the worker is subscribed to its own heartbeat.  Whatever breaks one of
+ * this takes both links down; they come back together.
+ */
+
+
+#include "ngx_http_chat_broker_redis.h"
+
+
+#define NGX_HTTP_CHAT_BROKER_POOL          1024
+#define NGX_HTTP_CHAT_BROKER_BACKOFF       100     /* ms, doubled */
+#define NGX_HTTP_CHAT_BROKER_BACKOFF_MAX   5000    /* ms */
+#define NGX_HTTP_CHAT_BROKER_STEADY        10000   /* ms of READY */
+#define NGX_HTTP_CHAT_BROKER_BEAT          10000   /* ms */
+#define NGX_HTTP_CHAT_BROKER_BEATS_MISSED  3
+
+/* a worker may subscribe to all its rooms in one turn */
+
+#define NGX_HTTP_CHAT_BROKER_SUB_CALLS     1000000
+#define NGX_HTTP_CHAT_BROKER_SUB_WINDOW    (256 * 1024 * 1024)
+
+
+static ngx_int_t ngx_http_chat_broker_redis_init_links(
+    ngx_http_chat_broker_redis_t *b, ngx_log_t *log);
+static ngx_int_t ngx_http_chat_broker_redis_init_names(
+    ngx_http_chat_broker_redis_t *b, ngx_cycle_t *cycle);
+static void ngx_http_chat_broker_redis_init_events(
+    ngx_http_chat_broker_redis_t *b);
+static void ngx_http_chat_broker_redis_set_state(
+    ngx_http_chat_broker_redis_t *b, ngx_http_chat_broker_state_e state);
+static void ngx_http_chat_broker_redis_connect(ngx_event_t *ev);
+static void ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link,
+    ngx_err_t err, const char *reason);
+static void ngx_http_chat_broker_redis_log_down(
+    ngx_http_chat_broker_redis_t *b, ngx_err_t err, const char *reason);
+static void ngx_http_chat_broker_redis_abandon(ngx_event_t *ev);
+static void ngx_http_chat_broker_redis_beat(ngx_event_t *ev);
+static void ngx_http_chat_broker_redis_beat_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+
+
+static const ngx_http_chat_redis_owner_t  ngx_http_chat_broker_redis_cmd = {
+    ngx_http_chat_broker_redis_cmd_up,
+    ngx_http_chat_broker_redis_down,
+    NULL
+};
+
+
+static const ngx_http_chat_redis_owner_t  ngx_http_chat_broker_redis_sub = {
+    ngx_http_chat_broker_redis_sub_up,
+    ngx_http_chat_broker_redis_down,
+    ngx_http_chat_broker_redis_push
+};
+
+
+#if (NGX_DEBUG)
+
+static const char  *ngx_http_chat_broker_redis_states[] = {
+    "connecting", "ready", "away"
+};
+
+#endif
+
+
+ngx_http_chat_broker_t *
+ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
+    const ngx_http_chat_broker_upcalls_t *upcalls, void *hub)
+{
+    ngx_pool_t                    *pool;
+    ngx_http_chat_broker_redis_t  *b;
+
+    pool = ngx_create_pool(NGX_HTTP_CHAT_BROKER_POOL, cycle->log);
+    if (pool == NULL) {
+        return NULL;
+    }
+
+    b = ngx_pcalloc(pool, sizeof(ngx_http_chat_broker_redis_t));
+    if (b == NULL) {
+        goto failed;
+    }
+
+    b->pool = pool;
+    b->conf = conf;
+    b->log = cycle->log;
+    b->head.state = NGX_HTTP_CHAT_BROKER_CONNECTING;
+    b->head.upcalls = upcalls;
+    b->head.hub = hub;
+
+    ngx_http_chat_redis_queue_init(&b->retry);
+    ngx_http_chat_redis_queue_init(&b->held);
+    ngx_http_chat_redis_queue_init(&b->owed);
+    ngx_memset(b->run_id, '?', NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
+    ngx_http_chat_broker_redis_sha(b);
+    ngx_rbtree_init(&b->closing, &b->sentinel, ngx_str_rbtree_insert_value);
+
+    if (ngx_http_chat_broker_redis_init_names(b, cycle) != NGX_OK
+        || ngx_http_chat_broker_redis_init_links(b, cycle->log) != NGX_OK)
+    {
+        goto failed;
+    }
+
+    ngx_http_chat_broker_redis_init_events(b);
+
+    return &b->head;
+
+failed:
+
+    ngx_destroy_pool(pool);
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_chat_broker_redis_init_names(ngx_http_chat_broker_redis_t *b,
+    ngx_cycle_t *cycle)
+{
+    u_char      *p;
+    size_t       len;
+    uint64_t     now;
+    ngx_time_t  *tp;
+
+    tp = ngx_timeofday();
+    now = (uint64_t) tp->sec * 1000 + tp->msec;
+
+    b->random = ((uint64_t) ngx_random() << 40)
+                ^ ((uint64_t) ngx_random() << 20)
+                ^ (uint64_t) ngx_random()
+                ^ ((uint64_t) ngx_pid << 32) ^ now;
+
+    len = cycle->hostname.len + NGX_INT64_LEN * 2 + 16 + sizeof(":::");
+
+    p = ngx_pnalloc(b->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->worker.data = p;
+    b->worker.len = ngx_sprintf(p, "%V:%P:%uL:%08xD", &cycle->hostname,
+                                ngx_pid, now, (uint32_t) ngx_random())
+                    - p;
+
+    len = b->conf->prefix.len + sizeof(":{g}:hb:") - 1 + b->worker.len;
+
+    p = ngx_pnalloc(b->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->beat_channel.data = p;
+    b->beat_channel.len = ngx_sprintf(p, "%V:{g}:hb:%V", &b->conf->prefix,
+                                      &b->worker)
+                          - p;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_broker_redis_init_links(ngx_http_chat_broker_redis_t *b,
+    ngx_log_t *log)
+{
+    u_char  *scratch;
+
+    scratch = ngx_palloc(b->pool, NGX_HTTP_CHAT_REDIS_SCRATCH);
+    if (scratch == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->cmd.owner = &ngx_http_chat_broker_redis_cmd;
+    b->cmd.data = b;
+    b->cmd.conf = b->conf;
+    b->cmd.title = "cmd";
+    b->cmd.scratch = scratch;
+    b->cmd.calls_max = NGX_HTTP_CHAT_REDIS_CALLS_MAX;
+    b->cmd.window_max = b->conf->window;
+
+    ngx_http_chat_redis_init(&b->cmd, log);
+
+    b->sub.owner = &ngx_http_chat_broker_redis_sub;
+    b->sub.data = b;
+    b->sub.conf = b->conf;
+    b->sub.title = "sub";
+    b->sub.scratch = scratch;
+    b->sub.calls_max = NGX_HTTP_CHAT_BROKER_SUB_CALLS;
+    b->sub.window_max = NGX_HTTP_CHAT_BROKER_SUB_WINDOW;
+
+    ngx_http_chat_redis_init(&b->sub, log);
+
+    return NGX_OK;
+}
+
+
+/* The first attempt is made by the event loop: nothing calls back from here. */
+
+static void
+ngx_http_chat_broker_redis_init_events(ngx_http_chat_broker_redis_t *b)
+{
+    b->ident.owner = b;
+    b->ident.fd = (ngx_socket_t) -1;
+
+    b->connect.handler = ngx_http_chat_broker_redis_connect;
+    b->connect.data = &b->ident;
+    b->connect.log = b->log;
+    b->connect.cancelable = 1;
+
+    b->beat.handler = ngx_http_chat_broker_redis_beat;
+    b->beat.data = &b->ident;
+    b->beat.log = b->log;
+    b->beat.cancelable = 1;
+
+    b->abandon.handler = ngx_http_chat_broker_redis_abandon;
+    b->abandon.data = &b->ident;
+    b->abandon.log = b->log;
+
+    ngx_add_timer(&b->connect, 1);
+}
+
+
+void
+ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
+{
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = (ngx_http_chat_broker_redis_t *) broker;
+
+    ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
+    b->stale = 0;
+
+    ngx_http_chat_redis_close(&b->cmd);
+    ngx_http_chat_redis_close(&b->sub);
+    ngx_http_chat_broker_op_abandon(b);
+    ngx_http_chat_broker_op_cleanup(b);
+
+    if (b->connect.timer_set) {
+        ngx_del_timer(&b->connect);
+    }
+
+    if (b->beat.timer_set) {
+        ngx_del_timer(&b->beat);
+    }
+
+    if (b->abandon.posted) {
+        ngx_delete_posted_event(&b->abandon);
+    }
+
+    if (b->buf) {
+        ngx_free(b->buf - NGX_CHAT_WIRE_HEADER_MAX);
+    }
+
+    ngx_destroy_pool(b->pool);
+}
+
+
+static void
+ngx_http_chat_broker_redis_set_state(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_broker_state_e state)
+{
+    ngx_log_debug3(NGX_LOG_DEBUG_HTTP, b->log, 0,
+                   "chat broker %V: %s -> %s", &b->conf->address,
+                   ngx_http_chat_broker_redis_states[b->head.state],
+                   ngx_http_chat_broker_redis_states[state]);
+
+    b->head.state = state;
+}
+
+
+static void
+ngx_http_chat_broker_redis_connect(ngx_event_t *ev)
+{
+    ngx_uint_t                     quiet;
+    ngx_http_chat_redis_ident_t   *ident;
+    ngx_http_chat_broker_redis_t  *b;
+
+    ident = ev->data;
+    b = ident->owner;
+
+    quiet = b->logged
+            && ngx_time() - b->logged_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
+
+    b->cmd_ready = 0;
+    b->sub_ready = 0;
+
+    ngx_http_chat_redis_open(&b->cmd, quiet);
+
+    if (b->cmd.state != NGX_HTTP_CHAT_REDIS_CLOSED) {
+        ngx_http_chat_redis_open(&b->sub, quiet);
+    }
+}
+
+
+void
+ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b)
+{
+    if (!b->cmd_ready || !b->sub_ready) {
+        return;
+    }
+
+    if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY) {
+        ngx_log_error(NGX_LOG_NOTICE, b->log, 0, "redis %V is back after %T s",
+                      &b->conf->address, ngx_time() - b->away_at);
+
+    } else {
+        ngx_log_error(NGX_LOG_INFO, b->log, 0, "redis %V is connected",
+                      &b->conf->address);
+    }
+
+    ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_READY);
+
+    /* the address that served is the one to come back to */
+
+    b->cmd.attempt--;
+    b->sub.attempt = b->cmd.attempt;
+
+    b->logged = 0;
+    b->missed = 0;
+    b->ready_at = ngx_current_msec;
+
+    if (!ngx_exiting) {
+        ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_BEAT);
+    }
+
+    ngx_http_chat_broker_op_release(b);
+
+    b->head.upcalls->state(b->head.hub, NGX_HTTP_CHAT_BROKER_READY);
+}
+
+
+/* One link has gone: so does the other, and with it what was READY. */
+
+static void
+ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
+    const char *reason)
+{
+    ngx_msec_t                     delay;
+    ngx_uint_t                     told;
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = link->data;
+
+    ngx_http_chat_broker_redis_log_down(b, err, reason);
+
+    b->stale = 0;
+
+    if (b->beat.timer_set) {
+        ngx_del_timer(&b->beat);
+    }
+
+    if (b->head.state == NGX_HTTP_CHAT_BROKER_READY
+        && ngx_current_msec - b->ready_at > NGX_HTTP_CHAT_BROKER_STEADY)
+    {
+        b->attempts = 0;
+    }
+
+    delay = NGX_HTTP_CHAT_BROKER_BACKOFF << ngx_min(b->attempts, 6);
+    delay = ngx_min(delay, NGX_HTTP_CHAT_BROKER_BACKOFF_MAX);
+    delay = delay / 2 + ngx_random() % (delay + 1);
+    b->attempts++;
+
+    if (!ngx_exiting) {
+        ngx_add_timer(&b->connect, delay);
+    }
+
+    told = (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY);
+
+    if (!told) {
+        b->away_at = ngx_time();
+        ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
+    }
+
+    /* after what is pending in the links, which are answered first */
+
+    if (!b->abandon.posted) {
+        ngx_post_event(&b->abandon, &ngx_posted_events);
+    }
+
+    if (!told) {
+        b->head.upcalls->state(b->head.hub, NGX_HTTP_CHAT_BROKER_AWAY);
+    }
+
+    ngx_http_chat_redis_close((link == &b->cmd) ? &b->sub : &b->cmd);
+}
+
+
+static void
+ngx_http_chat_broker_redis_log_down(ngx_http_chat_broker_redis_t *b,
+    ngx_err_t err, const char *reason)
+{
+    ngx_uint_t  level;
+
+    if (ngx_exiting) {
+        level = NGX_LOG_INFO;
+
+    } else if (b->head.state != NGX_HTTP_CHAT_BROKER_READY) {
+        level = NGX_LOG_ERR;
+
+        if (!ngx_http_chat_broker_redis_may_log(b)) {
+            return;
+        }
+
+    } else {
+        level = NGX_LOG_ERR;
+        b->logged = 1;
+        b->logged_at = ngx_time();
+    }
+
+    ngx_log_error(level, b->log, err, "redis %V %s", &b->conf->address,
+                  reason);
+}
+
+
+ngx_uint_t
+ngx_http_chat_broker_redis_may_log(ngx_http_chat_broker_redis_t *b)
+{
+    if (b->logged
+        && ngx_time() - b->logged_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME)
+    {
+        return 0;
+    }
+
+    b->logged = 1;
+    b->logged_at = ngx_time();
+
+    return 1;
+}
+
+
+static void
+ngx_http_chat_broker_redis_abandon(ngx_event_t *ev)
+{
+    ngx_http_chat_redis_ident_t  *ident;
+
+    ident = ev->data;
+
+    ngx_http_chat_broker_op_abandon(ident->owner);
+}
+
+
+/* RESP2 has no PING for a subscriber: it hears what we publish to it. */
+
+static void
+ngx_http_chat_broker_redis_beat(ngx_event_t *ev)
+{
+    ngx_http_chat_broker_op_t     *op;
+    ngx_http_chat_broker_args_t    args;
+    ngx_http_chat_redis_ident_t   *ident;
+    ngx_http_chat_broker_redis_t  *b;
+
+    ident = ev->data;
+    b = ident->owner;
+
+    if (b->missed == NGX_HTTP_CHAT_BROKER_BEATS_MISSED) {
+        ngx_http_chat_redis_fail(&b->sub, NGX_ETIMEDOUT,
+                                 "does not deliver what is published");
+        return;
+    }
+
+    b->missed++;
+
+    if (!ngx_exiting) {
+        ngx_add_timer(ev, NGX_HTTP_CHAT_BROKER_BEAT);
+    }
+
+    ngx_http_chat_broker_args(&args, "PUBLISH");
+    ngx_http_chat_broker_arg(&args, b->beat_channel.data,
+                             b->beat_channel.len);
+    ngx_http_chat_broker_arg(&args, "", 0);
+
+    op = ngx_http_chat_broker_op(b, &b->cmd, &args,
+                                 ngx_http_chat_broker_redis_beat_done);
+
+    if (op) {
+        (void) ngx_http_chat_broker_op_start(op);
+    }
+}
+
+
+static void
+ngx_http_chat_broker_redis_beat_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    if (reply && reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_chat_broker_redis_error(op, reply);
+    }
+}

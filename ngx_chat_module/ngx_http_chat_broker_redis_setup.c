@@ -1,0 +1,300 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * What an open link is asked before it is of use: is this Redis a master, has
+ * it our scripts, does the subscriber hear us.
+ */
+
+
+#include "ngx_http_chat_broker_redis.h"
+
+#include <ngx_sha1.h>
+
+
+static ngx_int_t ngx_http_chat_broker_redis_info(
+    ngx_http_chat_broker_redis_t *b, const char *section,
+    ngx_http_chat_broker_done_pt done);
+static void ngx_http_chat_broker_redis_server_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+static void ngx_http_chat_broker_redis_role_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+static void ngx_http_chat_broker_redis_load_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+static ngx_int_t ngx_http_chat_broker_redis_setup(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+static void ngx_http_chat_broker_redis_setup_done(
+    ngx_http_chat_broker_op_t *op);
+static void ngx_http_chat_broker_redis_sub_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+
+
+void
+ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link)
+{
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = link->data;
+    b->setup = 0;
+
+    if (ngx_http_chat_broker_redis_info(b, "server",
+                                   ngx_http_chat_broker_redis_server_done)
+        != NGX_OK
+        || ngx_http_chat_broker_redis_info(b, "replication",
+                                   ngx_http_chat_broker_redis_role_done)
+           != NGX_OK
+        || ngx_http_chat_broker_redis_load(b) != NGX_OK)
+    {
+        ngx_http_chat_redis_fail(link, 0, "was left for want of memory");
+    }
+}
+
+
+static ngx_int_t
+ngx_http_chat_broker_redis_info(ngx_http_chat_broker_redis_t *b,
+    const char *section, ngx_http_chat_broker_done_pt done)
+{
+    ngx_http_chat_broker_op_t    *op;
+    ngx_http_chat_broker_args_t   args;
+
+    ngx_http_chat_broker_args(&args, "INFO");
+    ngx_http_chat_broker_arg(&args, section, ngx_strlen(section));
+
+    op = ngx_http_chat_broker_op(b, &b->cmd, &args, done);
+    if (op == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->setup++;
+
+    if (ngx_http_chat_redis_send(&b->cmd, &op->call) != NGX_OK) {
+        ngx_http_chat_broker_op_free(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b)
+{
+    ngx_uint_t                    i;
+    const ngx_str_t              *script;
+    ngx_http_chat_broker_op_t    *op;
+    ngx_http_chat_broker_args_t   args;
+
+    for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
+        script = &ngx_http_chat_broker_redis_scripts[i];
+
+        ngx_http_chat_broker_args(&args, "SCRIPT");
+        ngx_http_chat_broker_arg(&args, "LOAD", sizeof("LOAD") - 1);
+        ngx_http_chat_broker_arg(&args, script->data, script->len);
+
+        op = ngx_http_chat_broker_op(b, &b->cmd, &args,
+                                     ngx_http_chat_broker_redis_load_done);
+        if (op == NULL) {
+            return NGX_ERROR;
+        }
+
+        op->data = i;
+        b->setup++;
+
+        if (ngx_http_chat_redis_send(&b->cmd, &op->call) != NGX_OK) {
+            ngx_http_chat_broker_op_free(op);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_broker_redis_server_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    char                          *p;
+    ngx_http_chat_broker_redis_t  *b;
+
+    if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
+        return;
+    }
+
+    b = op->broker;
+    p = ngx_strstr(reply->str, "\nrun_id:");
+
+    if (p == NULL
+        || reply->str + reply->len - p
+           < (ssize_t) sizeof("\nrun_id:") + NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID)
+    {
+        ngx_http_chat_broker_redis_unexpected(op->link);
+        return;
+    }
+
+    ngx_memcpy(b->run_id, p + sizeof("\nrun_id:") - 1,
+               NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
+
+    ngx_http_chat_broker_redis_setup_done(op);
+}
+
+
+static void
+ngx_http_chat_broker_redis_role_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
+        return;
+    }
+
+    if (ngx_strstr(reply->str, "role:master") == NULL) {
+        ngx_http_chat_redis_fail(op->link, 0, "is no master");
+        return;
+    }
+
+    ngx_http_chat_broker_redis_setup_done(op);
+}
+
+
+static void
+ngx_http_chat_broker_redis_load_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
+        return;
+    }
+
+    if (reply->len != NGX_HTTP_CHAT_BROKER_REDIS_SHA
+        || ngx_memcmp(reply->str, op->broker->sha[op->data],
+                      NGX_HTTP_CHAT_BROKER_REDIS_SHA)
+           != 0)
+    {
+        ngx_http_chat_broker_redis_unexpected(op->link);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_setup_done(op);
+}
+
+
+/* Without its answer to each of the setup's commands a Redis is of no use. */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_setup(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    u_char  reason[NGX_MAX_ERROR_STR / 8];
+
+    if (reply == NULL) {
+        return NGX_DONE;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
+        ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
+        return NGX_DONE;
+    }
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        ngx_http_chat_broker_redis_unexpected(op->link);
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_broker_redis_setup_done(ngx_http_chat_broker_op_t *op)
+{
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = op->broker;
+    b->setup--;
+
+    if (b->setup == 0 && !b->cmd_ready) {
+        b->cmd_ready = 1;
+        ngx_http_chat_broker_redis_ready(b);
+    }
+}
+
+
+void
+ngx_http_chat_broker_redis_sub_up(ngx_http_chat_redis_t *link)
+{
+    ngx_http_chat_broker_op_t     *op;
+    ngx_http_chat_broker_args_t    args;
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = link->data;
+
+    ngx_http_chat_broker_args(&args, "SUBSCRIBE");
+    ngx_http_chat_broker_arg(&args, b->beat_channel.data,
+                             b->beat_channel.len);
+
+    op = ngx_http_chat_broker_op(b, link, &args,
+                                 ngx_http_chat_broker_redis_sub_done);
+
+    if (op == NULL) {
+        ngx_http_chat_redis_fail(link, 0, "was left for want of memory");
+        return;
+    }
+
+    if (ngx_http_chat_redis_send(link, &op->call) != NGX_OK) {
+        ngx_http_chat_broker_op_free(op);
+    }
+}
+
+
+static void
+ngx_http_chat_broker_redis_sub_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    u_char                         reason[NGX_MAX_ERROR_STR / 8];
+    ngx_http_chat_broker_redis_t  *b;
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
+        ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
+        return;
+    }
+
+    if (reply->type != REDIS_REPLY_ARRAY) {
+        ngx_http_chat_broker_redis_unexpected(op->link);
+        return;
+    }
+
+    b = op->broker;
+    b->sub_ready = 1;
+
+    ngx_http_chat_broker_redis_ready(b);
+}
+
+
+void
+ngx_http_chat_broker_redis_sha(ngx_http_chat_broker_redis_t *b)
+{
+    u_char            digest[20];
+    ngx_sha1_t        sha1;
+    ngx_uint_t        i;
+    const ngx_str_t  *script;
+
+    for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
+        script = &ngx_http_chat_broker_redis_scripts[i];
+
+        ngx_sha1_init(&sha1);
+        ngx_sha1_update(&sha1, script->data, script->len);
+        ngx_sha1_final(digest, &sha1);
+
+        (void) ngx_hex_dump(b->sha[i], digest, sizeof(digest));
+    }
+}

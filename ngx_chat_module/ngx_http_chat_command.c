@@ -1,0 +1,348 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What a session says becomes what the hub does; see the header. */
+
+
+#include "ngx_http_chat_command.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_hub.h"
+#include "ngx_chat_name.h"
+
+
+typedef ngx_chat_code_e (*ngx_http_chat_command_pt)(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
+
+
+typedef struct {
+    int64_t    id;
+    int64_t    t;
+} ngx_http_chat_command_ping_t;
+
+
+static void ngx_http_chat_command_open(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_welcome(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_message(ngx_http_chat_session_t *s,
+    ngx_uint_t opcode, u_char *data, size_t len);
+static void ngx_http_chat_command_raw(ngx_http_chat_session_t *s,
+    ngx_uint_t opcode, u_char *data, size_t len);
+static void ngx_http_chat_command_tick(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_drain(ngx_http_chat_session_t *s,
+    ngx_msec_t after);
+static void ngx_http_chat_command_closed(ngx_http_chat_session_t *s);
+static ngx_chat_code_e ngx_http_chat_command_leave(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
+static ngx_chat_code_e ngx_http_chat_command_typing(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
+static ngx_chat_code_e ngx_http_chat_command_ping(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
+static size_t ngx_http_chat_command_write_left(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_command_write_welcome(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_command_write_heartbeat(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_command_write_drain(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_command_write_ping(u_char *buf, size_t size,
+    const void *arg);
+
+
+const ngx_http_chat_session_handler_t  ngx_http_chat_command_handler = {
+    ngx_http_chat_command_open,
+    ngx_http_chat_command_message,
+    ngx_http_chat_command_tick,
+    ngx_http_chat_command_drain,
+    ngx_http_chat_command_closed
+};
+
+
+/* by ngx_chat_op_e */
+
+static const ngx_http_chat_command_pt
+    ngx_http_chat_commands[NGX_CHAT_OP_COUNT] =
+{
+    NULL,
+    ngx_http_chat_hub_join,
+    ngx_http_chat_command_leave,
+    ngx_http_chat_hub_send,
+    ngx_http_chat_hub_who,
+    ngx_http_chat_command_typing,
+    ngx_http_chat_command_ping
+};
+
+
+static const char *const  ngx_http_chat_features[] = {
+    "typing", "presence", NULL
+};
+
+static const char *const  ngx_http_chat_features_no_presence[] = {
+    "typing", NULL
+};
+
+
+static void
+ngx_http_chat_command_open(ngx_http_chat_session_t *s)
+{
+    u_char               name[NGX_CHAT_NAME_ROOM_MAX + 1];
+    ngx_str_t            room;
+    ngx_uint_t           raw;
+    ngx_chat_code_e      code;
+    ngx_chat_command_t   cmd;
+
+    raw = (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW);
+
+    if (!raw) {
+        ngx_http_chat_command_welcome(s);
+    }
+
+    room = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_ROOM);
+
+    if (room.len == 0) {
+        return;
+    }
+
+    /* raw rooms are rooms of their own: nobody there understands events */
+
+    name[0] = NGX_CHAT_NAME_RAW;
+    ngx_memcpy(name + 1, room.data, room.len);
+
+    ngx_memzero(&cmd, sizeof(ngx_chat_command_t));
+
+    cmd.op = NGX_CHAT_OP_JOIN;
+    cmd.room.data = raw ? name : name + 1;
+    cmd.room.len = raw ? room.len + 1 : room.len;
+    cmd.presence = 1;
+
+    code = ngx_http_chat_hub_join(s, &cmd);
+
+    if (code == NGX_CHAT_CODE_OK) {
+        return;
+    }
+
+    if (raw) {
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the chat store is away, try again later");
+        return;
+    }
+
+    ngx_http_chat_answer_error(s, 0, code, NULL);
+}
+
+
+static void
+ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
+{
+    ngx_str_t             id, name;
+    ngx_chat_welcome_t    w;
+    u_char                node[NGX_INT64_LEN + NGX_OFF_T_LEN];
+
+    id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+    name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+
+    ngx_memzero(&w, sizeof(ngx_chat_welcome_t));
+
+    w.session.data = s->id;
+    w.session.len = NGX_HTTP_CHAT_SESSION_ID_LEN;
+    w.user.id.data = id.data;
+    w.user.id.len = id.len;
+    w.user.name.data = name.data;
+    w.user.name.len = name.len;
+    w.guest = s->head->guest & 1;
+    w.time = ngx_http_chat_answer_time();
+    w.heartbeat = (uint32_t) ((s->conf->ping_interval + 999) / 1000);
+    w.message_max = s->conf->message_size;
+    w.rooms_max = (uint32_t) s->conf->max_rooms;
+    w.features = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF)
+                 ? ngx_http_chat_features_no_presence
+                 : ngx_http_chat_features;
+
+    /* opaque: the same for all sessions of this worker, for no others */
+
+    w.node.data = node;
+    w.node.len = (size_t) (ngx_sprintf(node, "%08xD",
+                               ngx_crc32_short((u_char *) &ngx_pid,
+                                               sizeof(ngx_pid)))
+                           - node);
+
+    ngx_http_chat_answer(s, ngx_http_chat_command_write_welcome, &w);
+}
+
+
+static size_t
+ngx_http_chat_command_write_welcome(u_char *buf, size_t size,
+    const void *arg)
+{
+    return ngx_chat_proto_welcome(buf, size, arg);
+}
+
+
+static void
+ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
+    u_char *data, size_t len)
+{
+    ngx_chat_code_e      code;
+    ngx_chat_command_t   cmd;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_command_raw(s, opcode, data, len);
+        return;
+    }
+
+    code = ngx_chat_proto_parse(&cmd, data, len);
+
+    if (code == NGX_CHAT_CODE_OK) {
+        code = ngx_http_chat_commands[cmd.op](s, &cmd);
+    }
+
+    if (code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_answer_error(s, cmd.id, code, cmd.why);
+    }
+
+    ngx_chat_proto_release(&cmd);
+}
+
+
+static void
+ngx_http_chat_command_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
+    u_char *data, size_t len)
+{
+    if (ngx_http_chat_hub_raw(s, opcode, data, len) != NGX_CHAT_CODE_OK) {
+
+        /* there is no other way to say that the message is lost */
+
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the chat store is away, try again later");
+    }
+}
+
+
+static void
+ngx_http_chat_command_tick(ngx_http_chat_session_t *s)
+{
+    int64_t  now;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        return;
+    }
+
+    /* browsers hide pings from scripts */
+
+    now = ngx_http_chat_answer_time();
+
+    ngx_http_chat_answer(s, ngx_http_chat_command_write_heartbeat, &now);
+}
+
+
+static size_t
+ngx_http_chat_command_write_heartbeat(u_char *buf, size_t size,
+    const void *arg)
+{
+    return ngx_chat_proto_heartbeat(buf, size, *(const int64_t *) arg);
+}
+
+
+static void
+ngx_http_chat_command_drain(ngx_http_chat_session_t *s, ngx_msec_t after)
+{
+    uint32_t  ms;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
+        ms = (uint32_t) after;
+        ngx_http_chat_answer(s, ngx_http_chat_command_write_drain, &ms);
+    }
+}
+
+
+static size_t
+ngx_http_chat_command_write_drain(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_drain(buf, size, *(const uint32_t *) arg);
+}
+
+
+static void
+ngx_http_chat_command_closed(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_hub_leave_all(s);
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_command_leave(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_chat_code_e  code;
+
+    code = ngx_http_chat_hub_leave(s, &cmd->room);
+
+    if (code != NGX_CHAT_CODE_OK) {
+        return code;
+    }
+
+    if (cmd->id == 0) {
+        ngx_http_chat_answer(s, ngx_http_chat_command_write_left, &cmd->room);
+
+    } else {
+        ngx_http_chat_answer_ok(s, cmd->id);
+    }
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static size_t
+ngx_http_chat_command_write_left(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_self(buf, size, "left", arg, "asked");
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_command_typing(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_chat_code_e  code;
+
+    code = ngx_http_chat_hub_typing(s, cmd);
+
+    if (code == NGX_CHAT_CODE_OK) {
+        ngx_http_chat_answer_ok(s, cmd->id);
+    }
+
+    return code;
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_command_ping(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_http_chat_command_ping_t  ping;
+
+    if (cmd->id != 0) {
+        ping.id = cmd->id;
+        ping.t = cmd->t;
+
+        ngx_http_chat_answer(s, ngx_http_chat_command_write_ping, &ping);
+    }
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static size_t
+ngx_http_chat_command_write_ping(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_command_ping_t  *ping;
+
+    ping = arg;
+
+    return ngx_chat_proto_ok_ping(buf, size, ping->id, ping->t,
+                                  ngx_http_chat_answer_time());
+}

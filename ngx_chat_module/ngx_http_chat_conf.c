@@ -1,0 +1,772 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The directives; see the header. */
+
+
+#include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_broker.h"
+#include "ngx_http_chat_redis.h"
+#include "ngx_chat_name.h"
+#include "ngx_chat_origin.h"
+
+
+/* Bounds of a size or a time; 0 may be meant to switch a limit off. */
+
+typedef struct {
+    ngx_conf_post_handler_pt  post_handler;
+    size_t                    low;
+    size_t                    high;
+    ngx_uint_t                zero;
+    const char               *range;
+} ngx_http_chat_bounds_t;
+
+
+static char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post,
+    void *data);
+static char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
+static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
+    ngx_http_chat_redis_ssl_t *conf);
+static char *ngx_http_chat_check_conf(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
+static char *ngx_http_chat_use_store(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
+
+
+static ngx_conf_enum_t  ngx_http_chat_formats[] = {
+    { ngx_string("json"), NGX_HTTP_CHAT_FORMAT_JSON },
+    { ngx_string("raw"), NGX_HTTP_CHAT_FORMAT_RAW },
+    { ngx_null_string, 0 }
+};
+
+
+static ngx_conf_enum_t  ngx_http_chat_logs[] = {
+    { ngx_string("off"), NGX_HTTP_CHAT_LOG_OFF },
+    { ngx_string("handshake"), NGX_HTTP_CHAT_LOG_HANDSHAKE },
+    { ngx_string("close"), NGX_HTTP_CHAT_LOG_CLOSE },
+    { ngx_string("both"), NGX_HTTP_CHAT_LOG_BOTH },
+    { ngx_null_string, 0 }
+};
+
+
+#if (NGX_SSL)
+
+static ngx_conf_bitmask_t  ngx_http_chat_redis_ssl_protocols[] = {
+    { ngx_string("TLSv1.2"), NGX_SSL_TLSv1_2 },
+    { ngx_string("TLSv1.3"), NGX_SSL_TLSv1_3 },
+    { ngx_null_string, 0 }
+};
+
+#endif
+
+
+#define NGX_HTTP_CHAT_BOUNDS(low, high, zero, range)                          \
+    { ngx_http_chat_check_bounds, low, high, zero, range }
+
+static ngx_http_chat_bounds_t  ngx_http_chat_message_size_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1024, 64 * 1024 * 1024, 1, "1k to 64m, or 0");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_buffer_size_bounds =
+    NGX_HTTP_CHAT_BOUNDS(4096, 1024 * 1024 * 1024, 1, "4k to 1g, or 0");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_ping_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1000, 3600 * 1000, 1, "1s to 1h, or 0");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_time_bounds =
+    NGX_HTTP_CHAT_BOUNDS(100, 3600 * 1000, 0, "100ms to 1h");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
+    NGX_HTTP_CHAT_BOUNDS(100, 3600 * 1000, 1, "100ms to 1h, or 0");
+
+static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
+    ngx_conf_check_num_bounds, 0, 1000000
+};
+
+static ngx_conf_num_bounds_t  ngx_http_chat_rooms_bounds = {
+    ngx_conf_check_num_bounds, 0, 100000
+};
+
+static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
+
+
+#define NGX_HTTP_CHAT_ANYWHERE  (NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF       \
+                                 | NGX_HTTP_LOC_CONF)
+
+#define NGX_HTTP_CHAT_FIELD(name)                                             \
+    NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_chat_loc_conf_t, name)
+
+
+ngx_command_t  ngx_http_chat_directives[] = {
+
+    { ngx_string("chat"),
+      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+      ngx_http_chat_set_chat,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_buffer_size"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_FIELD(buffer_size), &ngx_http_chat_buffer_size_bounds },
+
+    { ngx_string("chat_close_timeout"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(close_timeout), &ngx_http_chat_time_bounds },
+
+    { ngx_string("chat_detach"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(detach), NULL },
+
+    { ngx_string("chat_drain_time"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(drain_time), &ngx_http_chat_time_off_bounds },
+
+    { ngx_string("chat_format"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_CHAT_FIELD(format), ngx_http_chat_formats },
+
+    { ngx_string("chat_guests"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(guests), NULL },
+
+    { ngx_string("chat_limit"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_limit,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_log"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_CHAT_FIELD(log), ngx_http_chat_logs },
+
+    { ngx_string("chat_max_fragments"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(max_fragments), &ngx_http_chat_fragments_bounds },
+
+    { ngx_string("chat_max_rooms"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(max_rooms), &ngx_http_chat_rooms_bounds },
+
+    { ngx_string("chat_message_size"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_FIELD(message_size), &ngx_http_chat_message_size_bounds },
+
+    { ngx_string("chat_message_timeout"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(message_timeout), &ngx_http_chat_time_off_bounds },
+
+    { ngx_string("chat_origin"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_origin,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_ping_interval"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(ping_interval), &ngx_http_chat_ping_bounds },
+
+    { ngx_string("chat_ping_timeout"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(ping_timeout), &ngx_http_chat_time_bounds },
+
+    { ngx_string("chat_presence"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
+      ngx_http_chat_set_presence,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_redis"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_redis_set,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+#if (NGX_SSL)
+
+    { ngx_string("chat_redis_ssl_certificate"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.certificate), NULL },
+
+    { ngx_string("chat_redis_ssl_certificate_key"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.certificate_key), NULL },
+
+    { ngx_string("chat_redis_ssl_ciphers"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.ciphers), NULL },
+
+    { ngx_string("chat_redis_ssl_name"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.name), NULL },
+
+    { ngx_string("chat_redis_ssl_protocols"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.protocols),
+      ngx_http_chat_redis_ssl_protocols },
+
+    { ngx_string("chat_redis_ssl_trusted_certificate"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.trusted_certificate), NULL },
+
+    { ngx_string("chat_redis_ssl_verify"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.verify), NULL },
+
+    { ngx_string("chat_redis_ssl_verify_depth"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(redis_ssl.verify_depth), NULL },
+
+#endif
+
+    { ngx_string("chat_room"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_CHAT_FIELD(room), &ngx_http_chat_room_post },
+
+    { ngx_string("chat_send_timeout"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(send_timeout), &ngx_http_chat_time_off_bounds },
+
+    { ngx_string("chat_user"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_CHAT_FIELD(user), NULL },
+
+    { ngx_string("chat_user_name"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_CHAT_FIELD(user_name), NULL },
+
+    ngx_null_command
+};
+
+
+void *
+ngx_http_chat_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_chat_main_conf_t  *cmcf;
+
+    cmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_chat_main_conf_t));
+    if (cmcf == NULL) {
+        return NULL;
+    }
+
+    if (ngx_array_init(&cmcf->stores, cf->pool, 1,
+                       sizeof(ngx_http_chat_store_t *)) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    return cmcf;
+}
+
+
+void *
+ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_http_chat_loc_conf_t  *conf;
+
+    conf = ngx_pcalloc(cf->pool, sizeof(ngx_http_chat_loc_conf_t));
+    if (conf == NULL) {
+        return NULL;
+    }
+
+    conf->format = NGX_CONF_UNSET_UINT;
+    conf->guests = NGX_CONF_UNSET;
+    conf->origin = NGX_CONF_UNSET_UINT;
+    conf->presence = NGX_CONF_UNSET_UINT;
+    conf->presence_max = NGX_CONF_UNSET_UINT;
+    conf->message_size = NGX_CONF_UNSET_SIZE;
+    conf->max_fragments = NGX_CONF_UNSET_UINT;
+    conf->buffer_size = NGX_CONF_UNSET_SIZE;
+    conf->max_rooms = NGX_CONF_UNSET_UINT;
+    conf->control_rate = NGX_CONF_UNSET_UINT;
+    conf->control_burst = NGX_CONF_UNSET_UINT;
+    conf->ping_interval = NGX_CONF_UNSET_MSEC;
+    conf->ping_timeout = NGX_CONF_UNSET_MSEC;
+    conf->message_timeout = NGX_CONF_UNSET_MSEC;
+    conf->send_timeout = NGX_CONF_UNSET_MSEC;
+    conf->close_timeout = NGX_CONF_UNSET_MSEC;
+    conf->drain_time = NGX_CONF_UNSET_MSEC;
+    conf->detach = NGX_CONF_UNSET;
+    conf->log = NGX_CONF_UNSET_UINT;
+    conf->redis_ssl.verify = NGX_CONF_UNSET;
+    conf->redis_ssl.verify_depth = NGX_CONF_UNSET_UINT;
+
+    return conf;
+}
+
+
+char *
+ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_chat_loc_conf_t  *prev = parent;
+    ngx_http_chat_loc_conf_t  *conf = child;
+
+    ngx_conf_merge_uint_value(conf->format, prev->format,
+                              NGX_HTTP_CHAT_FORMAT_JSON);
+    ngx_conf_merge_str_value(conf->room, prev->room, "");
+    ngx_conf_merge_value(conf->guests, prev->guests, 0);
+
+    if (conf->user == NULL) {
+        conf->user = prev->user;
+    }
+
+    if (conf->user_name == NULL) {
+        conf->user_name = prev->user_name;
+    }
+
+    if (conf->origin == NGX_CONF_UNSET_UINT) {
+        conf->origins = prev->origins;
+    }
+
+    ngx_conf_merge_uint_value(conf->origin, prev->origin,
+                              NGX_HTTP_CHAT_ORIGIN_SAME_HOST);
+    ngx_conf_merge_uint_value(conf->presence, prev->presence,
+                              NGX_HTTP_CHAT_PRESENCE_ON);
+    ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
+    ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
+    ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
+    ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
+    ngx_conf_merge_uint_value(conf->max_rooms, prev->max_rooms, 100);
+    ngx_conf_merge_uint_value(conf->control_rate, prev->control_rate, 1000);
+    ngx_conf_merge_uint_value(conf->control_burst, prev->control_burst, 20);
+    ngx_conf_merge_msec_value(conf->ping_interval, prev->ping_interval,
+                              25000);
+    ngx_conf_merge_msec_value(conf->ping_timeout, prev->ping_timeout, 10000);
+    ngx_conf_merge_msec_value(conf->message_timeout, prev->message_timeout,
+                              10000);
+    ngx_conf_merge_msec_value(conf->send_timeout, prev->send_timeout, 30000);
+    ngx_conf_merge_msec_value(conf->close_timeout, prev->close_timeout, 5000);
+    ngx_conf_merge_msec_value(conf->drain_time, prev->drain_time, 5000);
+    ngx_conf_merge_value(conf->detach, prev->detach, 1);
+    ngx_conf_merge_uint_value(conf->log, prev->log, NGX_HTTP_CHAT_LOG_CLOSE);
+
+    ngx_http_chat_merge_ssl(&prev->redis_ssl, &conf->redis_ssl);
+
+    if (conf->redis == NULL) {
+        conf->redis = prev->redis;
+    }
+
+    return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
+    ngx_http_chat_redis_ssl_t *conf)
+{
+    ngx_conf_merge_value(conf->verify, prev->verify, 1);
+    ngx_conf_merge_uint_value(conf->verify_depth, prev->verify_depth, 1);
+    ngx_conf_merge_str_value(conf->ciphers, prev->ciphers, "DEFAULT");
+    ngx_conf_merge_str_value(conf->name, prev->name, "");
+    ngx_conf_merge_str_value(conf->trusted_certificate,
+                             prev->trusted_certificate, "");
+    ngx_conf_merge_str_value(conf->certificate, prev->certificate, "");
+    ngx_conf_merge_str_value(conf->certificate_key, prev->certificate_key,
+                             "");
+
+#if (NGX_SSL)
+    ngx_conf_merge_bitmask_value(conf->protocols, prev->protocols,
+                                 (NGX_CONF_BITMASK_SET | NGX_SSL_TLSv1_2
+                                  | NGX_SSL_TLSv1_3));
+#endif
+}
+
+
+static char *
+ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_chat_main_conf_t  *cmcf;
+
+    if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW && conf->room.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_format raw\" needs a \"chat_room\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->user == NULL && !conf->guests) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat\" lets nobody in: set \"chat_user\" to "
+                           "what names the user, or \"chat_guests on\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->buffer_size != 0
+        && (conf->message_size == 0
+            || conf->buffer_size < conf->message_size))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_buffer_size\" must hold a message of "
+                           "\"chat_message_size\", or be 0");
+        return NGX_CONF_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+
+    cmcf->locations++;
+    cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
+
+    return ngx_http_chat_use_store(cf, conf);
+}
+
+
+/* Locations with equal settings of the store share it, and its rooms. */
+
+static char *
+ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_str_t                   *name;
+    ngx_uint_t                   i;
+    ngx_http_chat_store_t       *store, **stores;
+    ngx_http_core_loc_conf_t    *clcf;
+    ngx_http_chat_main_conf_t   *cmcf;
+
+    if (conf->redis == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat\" has no store: set \"chat_redis "
+                           "redis://127.0.0.1:6379\"");
+        return NGX_CONF_ERROR;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (ngx_http_chat_redis_conf_finish(cf, conf->redis, &conf->redis_ssl,
+                                        clcf) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_chat_redis_conf_size(conf->redis, conf->message_size);
+
+    name = ngx_http_chat_redis_conf_name(conf->redis);
+    stores = cmcf->stores.elts;
+
+    for (i = 0; i < cmcf->stores.nelts; i++) {
+
+        if (stores[i]->name.len == name->len
+            && ngx_memcmp(stores[i]->name.data, name->data, name->len) == 0)
+        {
+            conf->store = stores[i];
+            ngx_http_chat_redis_conf_size(conf->store->conf,
+                                          conf->message_size);
+            return NGX_CONF_OK;
+        }
+    }
+
+    store = ngx_pcalloc(cf->pool, sizeof(ngx_http_chat_store_t));
+    stores = ngx_array_push(&cmcf->stores);
+
+    if (store == NULL || stores == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    store->ops = &ngx_http_chat_broker_redis;
+    store->conf = conf->redis;
+    store->name = *name;
+
+    *stores = store;
+    conf->store = store;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    (void) cmd;
+
+    if (conf->enable) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != NULL) {
+        return "stands in a location that has another handler already";
+    }
+
+    clcf->handler = ngx_http_chat_handler;
+    conf->enable = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+/* chat_limit off | rate=<n>r/s [burst=<n>] ops=control */
+
+static char *
+ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    u_char      *p;
+    ngx_int_t    rate, burst;
+    ngx_str_t   *value;
+    ngx_uint_t   i, ops;
+
+    (void) cmd;
+
+    if (conf->control_rate != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        conf->control_rate = 0;
+        conf->control_burst = 0;
+        return NGX_CONF_OK;
+    }
+
+    rate = 0;
+    burst = 20;
+    ops = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "rate=", 5) == 0) {
+            p = value[i].data + value[i].len - 3;
+
+            if (value[i].len < 9 || ngx_strncmp(p, "r/s", 3) != 0) {
+                return "needs a rate like \"rate=1r/s\"";
+            }
+
+            rate = ngx_atoi(value[i].data + 5, value[i].len - 8);
+
+            if (rate < 1 || rate > 1000000) {
+                return "needs a rate of 1r/s to 1000000r/s";
+            }
+
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "burst=", 6) == 0) {
+            burst = ngx_atoi(value[i].data + 6, value[i].len - 6);
+
+            if (burst < 1 || burst > 1000000) {
+                return "needs a burst of 1 to 1000000";
+            }
+
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "ops=control") == 0) {
+            ops = 1;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" of \"chat_limit\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rate == 0 || !ops) {
+        return "needs \"rate=\" and \"ops=control\", or \"off\"";
+    }
+
+    conf->control_rate = (ngx_uint_t) rate * 1000;
+    conf->control_burst = (ngx_uint_t) burst;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_str_t        *value;
+    ngx_uint_t        i;
+    const char       *fault;
+    ngx_chat_str_t   *pattern, str;
+
+    (void) cmd;
+
+    if (conf->origin != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+
+        if (ngx_strcmp(value[1].data, "same_host") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_SAME_HOST;
+            return NGX_CONF_OK;
+        }
+
+        if (ngx_strcmp(value[1].data, "any") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_ANY;
+            return NGX_CONF_OK;
+        }
+
+        if (ngx_strcmp(value[1].data, "none") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_NONE;
+            return NGX_CONF_OK;
+        }
+    }
+
+    conf->origin = NGX_HTTP_CHAT_ORIGIN_LIST;
+    conf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(ngx_chat_str_t));
+    if (conf->origins == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        str.len = value[i].len;
+        str.data = value[i].data;
+
+        fault = ngx_chat_origin_pattern_fault(&str);
+
+        if (fault != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid origin \"%V\" of \"chat_origin\": %s",
+                               &value[i], fault);
+            return NGX_CONF_ERROR;
+        }
+
+        pattern = ngx_array_push(conf->origins);
+        if (pattern == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *pattern = str;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_int_t   max;
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (conf->presence != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "on") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_ON;
+
+    } else if (ngx_strcmp(value[1].data, "count") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_COUNT;
+
+    } else if (ngx_strcmp(value[1].data, "off") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_OFF;
+
+    } else {
+        return "needs \"on\", \"count\" or \"off\"";
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (value[2].len < 5 || ngx_strncmp(value[2].data, "max=", 4) != 0) {
+        return "knows only \"max=\" as second parameter";
+    }
+
+    max = ngx_atoi(value[2].data + 4, value[2].len - 4);
+
+    if (max < 1 || max > 10000) {
+        return "needs a \"max=\" of 1 to 10000";
+    }
+
+    conf->presence_max = (ngx_uint_t) max;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_http_chat_bounds_t *bounds = post;
+
+    size_t  value;
+
+    value = *(size_t *) data;
+
+    if ((value == 0 && bounds->zero)
+        || (value >= bounds->low && value <= bounds->high))
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the value must be %s",
+                       bounds->range);
+
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t       *room = data;
+
+    ngx_chat_str_t   str;
+
+    (void) post;
+
+    str.len = room->len;
+    str.data = room->data;
+
+    if (ngx_chat_name_room_valid(&str)) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid room \"%V\": 1 to 64 characters of A-Z, a-z, "
+                       "0-9, . _ ~ - are needed, a letter or digit first",
+                       room);
+
+    return NGX_CONF_ERROR;
+}

@@ -1,0 +1,298 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Delivery; see the header. */
+
+
+#include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_presence.h"
+
+
+static ngx_uint_t ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec);
+static void ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec);
+static void ngx_http_chat_deliver_raw(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec);
+static void ngx_http_chat_deliver_typing(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec);
+static size_t ngx_http_chat_deliver_write_message(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_deliver_write_typing(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_deliver_write_resync(u_char *buf, size_t size,
+    const void *arg);
+
+
+void
+ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
+{
+    ngx_chat_room_t           *r;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_hub_room_t  *room;
+
+    hub = data;
+
+    r = ngx_chat_rooms_find(&hub->rooms, &rec->room);
+
+    if (r == NULL) {
+        /* the last member has just left */
+        return;
+    }
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    switch (rec->kind) {
+
+    case NGX_CHAT_WIRE_MESSAGE:
+        if (ngx_http_chat_deliver_accept(room, rec)) {
+            ngx_http_chat_deliver_message(room, rec);
+        }
+        break;
+
+    case NGX_CHAT_WIRE_TEXT:
+    case NGX_CHAT_WIRE_BINARY:
+        if (ngx_http_chat_deliver_accept(room, rec)) {
+            ngx_http_chat_deliver_raw(room, rec);
+        }
+        break;
+
+    case NGX_CHAT_WIRE_ENTER:
+    case NGX_CHAT_WIRE_LEAVE:
+        ngx_http_chat_presence_record(room, rec);
+        break;
+
+    case NGX_CHAT_WIRE_TYPING:
+        ngx_http_chat_deliver_typing(room, rec);
+        break;
+
+    default:
+        /* of a newer version of this module, on another host */
+        break;
+    }
+}
+
+
+/*
+ * Continuity is "prev <= mine".  Returns 0 for what was delivered before; a
+ * hole or another epoch is told to the members first.
+ */
+
+static ngx_uint_t
+ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_uint_t  same;
+
+    if (room->epoch_len == 0) {
+        ngx_http_chat_deliver_position(room, &rec->epoch, rec->seq);
+        return 1;
+    }
+
+    same = room->epoch_len == rec->epoch.len
+           && ngx_memcmp(room->epoch, rec->epoch.data, rec->epoch.len) == 0;
+
+    if (same && rec->seq <= room->seq) {
+        return 0;
+    }
+
+    if (!same || rec->prev > room->seq) {
+        ngx_http_chat_deliver_resync(room, &rec->epoch, rec->seq);
+        return 1;
+    }
+
+    room->seq = rec->seq;
+
+    return 1;
+}
+
+
+void
+ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq)
+{
+    size_t  len;
+
+    len = ngx_min(epoch->len, NGX_CHAT_WIRE_EPOCH_MAX);
+
+    ngx_memcpy(room->epoch, epoch->data, len);
+    room->epoch_len = len & 31;
+    room->seq = seq;
+}
+
+
+void
+ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq)
+{
+    ngx_chat_joined_t       view;
+    ngx_http_chat_frame_t  *f;
+
+    ngx_http_chat_deliver_position(room, epoch, seq);
+
+    if (room->room.name.data[0] == '~') {
+        /* raw rooms have no events */
+        return;
+    }
+
+    ngx_memzero(&view, sizeof(ngx_chat_joined_t));
+
+    view.room = room->room.name;
+    view.epoch = *epoch;
+    view.top = seq;
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_resync, &view);
+
+    if (f != NULL) {
+        ngx_http_chat_deliver_frame(room, f, 0);
+        ngx_http_chat_frame_release(f);
+    }
+}
+
+
+static size_t
+ngx_http_chat_deliver_write_resync(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_resync(buf, size, arg);
+}
+
+
+static size_t
+ngx_http_chat_deliver_write_away(u_char *buf, size_t size, const void *arg)
+{
+    (void) arg;
+
+    return ngx_chat_proto_error(buf, size, 0, NGX_CHAT_CODE_UNAVAILABLE,
+                                NULL, 0);
+}
+
+
+void
+ngx_http_chat_deliver_away(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_frame_t  *f;
+
+    if (room->room.name.data[0] == '~') {
+        return;
+    }
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_away, NULL);
+
+    if (f != NULL) {
+        ngx_http_chat_deliver_frame(room, f, 0);
+        ngx_http_chat_frame_release(f);
+    }
+}
+
+
+void
+ngx_http_chat_deliver_frame(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_frame_t *f, ngx_uint_t presence)
+{
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    /* a push never removes a member: no cursor is needed */
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+
+        m = (ngx_http_chat_member_t *) member;
+
+        if (m->joined && (m->presence || !presence)) {
+            ngx_http_chat_output_push(member->owner, f);
+        }
+    }
+}
+
+
+static void
+ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_http_chat_frame_t  *f;
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_message, rec);
+
+    if (f == NULL) {
+        /* without memory for it everybody has a hole, and is told of it */
+        ngx_http_chat_deliver_resync(room, &rec->epoch, rec->seq);
+        return;
+    }
+
+    ngx_http_chat_deliver_frame(room, f, 0);
+    ngx_http_chat_frame_release(f);
+}
+
+
+static size_t
+ngx_http_chat_deliver_write_message(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_message(buf, size, arg);
+}
+
+
+static void
+ngx_http_chat_deliver_raw(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_uint_t              opcode;
+    ngx_http_chat_frame_t  *f;
+
+    opcode = (rec->kind == NGX_CHAT_WIRE_TEXT) ? NGX_CHAT_WS_TEXT
+                                               : NGX_CHAT_WS_BINARY;
+
+    f = ngx_http_chat_frame_create(opcode, rec->body.data, rec->body.len);
+
+    if (f == NULL) {
+        return;
+    }
+
+    ngx_http_chat_deliver_frame(room, f, 0);
+    ngx_http_chat_frame_release(f);
+}
+
+
+static void
+ngx_http_chat_deliver_typing(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_chat_member_t        *member;
+    ngx_http_chat_frame_t    *f;
+    ngx_http_chat_session_t  *s;
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_typing, rec);
+
+    if (f == NULL) {
+        return;
+    }
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+
+        s = member->owner;
+
+        if (!((ngx_http_chat_member_t *) member)->joined
+            || (rec->session.len == NGX_HTTP_CHAT_SESSION_ID_LEN
+                && ngx_memcmp(rec->session.data, s->id,
+                              NGX_HTTP_CHAT_SESSION_ID_LEN) == 0))
+        {
+            continue;
+        }
+
+        ngx_http_chat_output_push(s, f);
+    }
+
+    ngx_http_chat_frame_release(f);
+}
+
+
+static size_t
+ngx_http_chat_deliver_write_typing(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_typing(buf, size, arg);
+}

@@ -1,0 +1,44 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * Delivery: what the broker announces becomes one frame per worker, pushed
+ * to those members whom it concerns.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_DELIVER_H_INCLUDED
+#define NGX_HTTP_CHAT_DELIVER_H_INCLUDED
+
+
+#include "ngx_http_chat_hub.h"
+
+
+/* The broker's upcall; hub is an ngx_http_chat_hub_t. */
+void ngx_http_chat_deliver(void *hub, const ngx_chat_wire_t *rec);
+
+/* Takes epoch and number as the room's position. */
+void ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq);
+
+/* Takes the position, and tells the members that they may have missed some. */
+void ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq);
+
+/* Tells the members that the store is away. */
+void ngx_http_chat_deliver_away(ngx_http_chat_hub_room_t *room);
+
+/*
+ * Pushes a frame to the joined members; with presence only to those who want
+ * presence events.
+ */
+void ngx_http_chat_deliver_frame(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_frame_t *f, ngx_uint_t presence);
+
+
+#endif /* NGX_HTTP_CHAT_DELIVER_H_INCLUDED */

@@ -1,0 +1,88 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The head of a session: what must outlive the request that it began with,
+ * in one piece of memory.
+ *
+ * That is the log of the connection, the client's address, who the user is,
+ * and as much of the request as the log phase needs at the session's end.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_HEAD_H_INCLUDED
+#define NGX_HTTP_CHAT_HEAD_H_INCLUDED
+
+
+#include "ngx_http_chat.h"
+
+
+typedef enum {
+    NGX_HTTP_CHAT_HEAD_ADDR = 0,       /* text of the client's address */
+    NGX_HTTP_CHAT_HEAD_USER,           /* id */
+    NGX_HTTP_CHAT_HEAD_NAME,
+    NGX_HTTP_CHAT_HEAD_ROOM,           /* of the query or chat_room */
+    NGX_HTTP_CHAT_HEAD_REQUEST,        /* request line */
+    NGX_HTTP_CHAT_HEAD_URI,            /* where it differs from that line */
+    NGX_HTTP_CHAT_HEAD_HOST,
+    NGX_HTTP_CHAT_HEAD_AGENT,
+    NGX_HTTP_CHAT_HEAD_REFERER,
+    NGX_HTTP_CHAT_HEAD_FORWARDED,
+    NGX_HTTP_CHAT_HEAD_LOGIN,          /* of auth_basic */
+    NGX_HTTP_CHAT_HEAD_COUNT
+} ngx_http_chat_head_e;
+
+
+typedef struct {
+    ngx_log_t              log;
+    ngx_http_addr_conf_t  *addr_conf;
+    uint32_t               request_length;
+    uint16_t               socklen;
+    uint16_t               guest;
+    uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
+    uint16_t               local_socklen;
+    u_char                *text;       /* strings, one behind the other */
+    u_char                 addr[1];    /* address, own address, strings */
+} ngx_http_chat_head_t;
+
+
+/* The context of a request, in its pool; and of the log phase's at the end. */
+
+typedef struct {
+    ngx_http_chat_session_t  *session;     /* NULL until the take-over */
+    ngx_http_chat_loc_conf_t *conf;
+    ngx_str_t                 user;
+    ngx_str_t                 name;
+    ngx_str_t                 room;        /* to be joined, or empty */
+    ngx_uint_t                guest;
+    ngx_uint_t                protocol;    /* chat.v1 was offered */
+} ngx_http_chat_ctx_t;
+
+
+/*
+ * Copies what is to be kept.  pool NULL: the caller frees the head with
+ * ngx_free().  NULL without memory.
+ */
+ngx_http_chat_head_t *ngx_http_chat_head_create(ngx_pool_t *pool,
+    ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx);
+
+ngx_str_t ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
+    ngx_http_chat_head_e which);
+
+/* Points the connection's addresses to the head's copies. */
+void ngx_http_chat_head_adopt(ngx_http_chat_head_t *head,
+    ngx_connection_t *c);
+
+/*
+ * Runs nginx's log phase for a request made from the head.  c->data, c->log
+ * and c->pool are as before when it returns.
+ */
+void ngx_http_chat_head_log(ngx_http_chat_session_t *s);
+
+
+#endif /* NGX_HTTP_CHAT_HEAD_H_INCLUDED */

@@ -1,0 +1,660 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The rooms of this worker: joining and leaving them; see the header. */
+
+
+#include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_table.h"
+#include "ngx_chat_name.h"
+
+
+/* An answer to join, or the event that stands for it. */
+
+typedef struct {
+    int64_t              id;
+    ngx_chat_joined_t    joined;
+} ngx_http_chat_hub_joined_t;
+
+
+static void ngx_http_chat_hub_state(void *data,
+    ngx_http_chat_broker_state_e state);
+static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
+static int ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r);
+static ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(
+    ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name);
+static ngx_int_t ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room);
+static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
+    ngx_chat_code_e code);
+static ngx_chat_code_e ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id);
+static void ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id, ngx_chat_code_e code);
+static void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m);
+static size_t ngx_http_chat_hub_write_joined(u_char *buf, size_t size,
+    const void *arg);
+
+
+static const ngx_http_chat_broker_upcalls_t  ngx_http_chat_hub_upcalls = {
+    ngx_http_chat_deliver,
+    ngx_http_chat_hub_state
+};
+
+
+ngx_http_chat_hub_t *
+ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = ngx_pcalloc(cycle->pool, sizeof(ngx_http_chat_hub_t));
+    if (hub == NULL) {
+        return NULL;
+    }
+
+    hub->store = store;
+
+    ngx_chat_rooms_init(&hub->rooms, (uint32_t) ngx_random(),
+                        ngx_http_chat_memory, NULL);
+
+    hub->broker = store->ops->init_worker(cycle, store->conf,
+                                          &ngx_http_chat_hub_upcalls, hub);
+    if (hub->broker == NULL) {
+        return NULL;
+    }
+
+    return hub;
+}
+
+
+static int
+ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_hub_room_t  *room;
+
+    hub = ctx;
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    ngx_http_chat_presence_destroy(room);
+    ngx_chat_rooms_remove(&hub->rooms, r);
+    ngx_free(room);
+
+    return 1;
+}
+
+
+void
+ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
+{
+    hub->store->ops->exit_worker(hub->broker);
+    hub->broker = NULL;
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
+    ngx_chat_rooms_destroy(&hub->rooms);
+}
+
+
+static void
+ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = data;
+
+    if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
+        hub->away = 1;
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
+        return;
+    }
+
+    if (state == NGX_HTTP_CHAT_BROKER_READY && hub->away) {
+        hub->away = 0;
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
+    }
+}
+
+
+/* No record comes any more; a hole is to be expected. */
+
+static int
+ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
+        room->resync = 1;
+        ngx_http_chat_deliver_away(room);
+    }
+
+    room->state = NGX_HTTP_CHAT_ROOM_IDLE;
+
+    return 1;
+}
+
+
+static int
+ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->room.members != 0 && room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
+        (void) ngx_http_chat_hub_subscribe(room);
+    }
+
+    ngx_http_chat_presence_sync(room);
+
+    return 1;
+}
+
+
+static ngx_http_chat_hub_room_t *
+ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name)
+{
+    ngx_chat_room_t           *r;
+    ngx_http_chat_hub_room_t  *room;
+
+    r = ngx_chat_rooms_find(&hub->rooms, name);
+
+    if (r != NULL) {
+        return (ngx_http_chat_hub_room_t *) r;
+    }
+
+    room = ngx_calloc(offsetof(ngx_http_chat_hub_room_t, name) + name->len,
+                      ngx_cycle->log);
+    if (room == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(room->name, name->data, name->len);
+
+    room->hub = hub;
+    room->room.name.data = room->name;
+    room->room.name.len = name->len;
+
+    if (!ngx_chat_rooms_insert(&hub->rooms, &room->room)) {
+        ngx_free(room);
+        return NULL;
+    }
+
+    ngx_http_chat_presence_init(room);
+
+    return room;
+}
+
+
+void
+ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    if (room->room.members != 0 || room->nusers != 0 || room->pending != 0) {
+        return;
+    }
+
+    hub = room->hub;
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
+        hub->store->ops->unsubscribe(hub->broker, &room->room.name);
+    }
+
+    ngx_http_chat_presence_destroy(room);
+    ngx_chat_rooms_remove(&hub->rooms, &room->room);
+    ngx_free(room);
+}
+
+
+static ngx_int_t
+ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    hub = room->hub;
+
+    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket.handler = ngx_http_chat_hub_subscribed;
+    ticket.room = room;
+
+    if (hub->store->ops->subscribe(hub->broker, &room->room.name, &ticket)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    room->state = NGX_HTTP_CHAT_ROOM_SUBSCRIBING;
+    room->pending++;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     tail;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+    hub = room->hub;
+
+    room->state = (reply->code == NGX_CHAT_CODE_OK)
+                  ? NGX_HTTP_CHAT_ROOM_LIVE : NGX_HTTP_CHAT_ROOM_IDLE;
+
+    ngx_http_chat_hub_live(room, reply->code);
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
+
+        ngx_memzero(&tail, sizeof(ngx_http_chat_ticket_t));
+
+        tail.handler = ngx_http_chat_hub_tail;
+        tail.room = room;
+
+        if (hub->store->ops->tail(hub->broker, &room->room.name, &tail)
+            == NGX_OK)
+        {
+            room->pending++;
+        }
+    }
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+/* Those who waited for the room come in, or are refused. */
+
+static void
+ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
+{
+    int64_t                   id;
+    ngx_chat_code_e           rc;
+    ngx_chat_cursor_t         cursor;
+    ngx_chat_member_t        *member;
+    ngx_http_chat_member_t   *m;
+    ngx_http_chat_session_t  *s;
+
+    ngx_chat_room_walk(&room->room, &cursor);
+
+    for ( ;; ) {
+        member = ngx_chat_room_walk_next(&cursor);
+        if (member == NULL) {
+            break;
+        }
+
+        m = (ngx_http_chat_member_t *) member;
+
+        if (!m->waiting) {
+            continue;
+        }
+
+        s = member->owner;
+        id = m->id;
+        m->waiting = 0;
+
+        rc = (code == NGX_CHAT_CODE_OK) ? ngx_http_chat_hub_enter(s, m, id)
+                                        : code;
+        if (rc != NGX_CHAT_CODE_OK) {
+            ngx_http_chat_hub_refuse(s, m, id, rc);
+        }
+
+        ngx_http_chat_session_resume(s);
+    }
+
+    ngx_chat_room_walk_end(&cursor);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_chat_code_e            rc;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_hub_room_t  *room;
+
+    hub = s->conf->store->hub;
+
+    room = ngx_http_chat_hub_room(hub, &cmd->room);
+    if (room == NULL) {
+        return NGX_CHAT_CODE_INTERNAL;
+    }
+
+    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                        &room->room);
+    if (m == NULL) {
+
+        if (s->conf->max_rooms != 0 && s->nrooms >= s->conf->max_rooms) {
+            ngx_http_chat_hub_release(room);
+            return NGX_CHAT_CODE_TOO_MANY_ROOMS;
+        }
+
+        m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
+        if (m == NULL) {
+            ngx_http_chat_hub_release(room);
+            return NGX_CHAT_CODE_INTERNAL;
+        }
+
+        m->member.owner = s;
+        ngx_chat_room_join(&room->room, &m->member, &s->rooms);
+        s->nrooms++;
+    }
+
+    m->presence = cmd->presence
+                  && s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
+        rc = ngx_http_chat_hub_enter(s, m, cmd->id);
+
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_SUBSCRIBING
+               || ngx_http_chat_hub_subscribe(room) == NGX_OK)
+    {
+        m->waiting = 1;
+        m->id = cmd->id;
+        ngx_http_chat_session_pause(s);
+
+        return NGX_CHAT_CODE_OK;
+
+    } else {
+        rc = NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    if (rc != NGX_CHAT_CODE_OK && !m->joined) {
+        ngx_http_chat_hub_drop(s, m);
+        ngx_http_chat_hub_release(room);
+    }
+
+    return rc;
+}
+
+
+/* The room is LIVE: tells the store, or lets in where it need not know. */
+
+static ngx_chat_code_e
+ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id)
+{
+    ngx_int_t                  rc;
+    ngx_str_t                  str;
+    ngx_chat_user_t            user;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+    hub = room->hub;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        m->joined = 1;
+        return NGX_CHAT_CODE_OK;
+    }
+
+    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket.handler = ngx_http_chat_hub_entered;
+    ticket.room = room;
+    ticket.session = ngx_http_chat_table_handle(s);
+    ticket.id = id;
+
+    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
+        rc = hub->store->ops->tail(hub->broker, &room->room.name, &ticket);
+
+    } else {
+
+        if (m->present == NULL) {
+            m->present = ngx_http_chat_presence_add(room, s);
+
+            if (m->present == NULL) {
+                return NGX_CHAT_CODE_INTERNAL;
+            }
+        }
+
+        ticket.data = (uintptr_t) m->present;
+
+        str = m->present->node.str;
+        user.id.len = str.len;
+        user.id.data = str.data;
+        user.name.len = m->present->name.len;
+        user.name.data = m->present->name.data;
+
+        room->presence_max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
+                             ? (uint32_t) s->conf->presence_max : 0;
+
+        rc = hub->store->ops->enter(hub->broker, &room->room.name, &user,
+                                    room->presence_max, &ticket);
+
+        if (rc == NGX_OK) {
+            ngx_http_chat_presence_entering(m->present);
+        }
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    room->pending++;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static void
+ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    s = ngx_http_chat_table_find(ticket->session);
+    m = NULL;
+
+    if (s != NULL) {
+        m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                            &room->room);
+    }
+
+    if (m != NULL) {
+
+        if (reply->code == NGX_CHAT_CODE_OK) {
+            ngx_http_chat_hub_admit(s, m, ticket->id, reply);
+
+        } else {
+            ngx_http_chat_hub_refuse(s, m, ticket->id, reply->code);
+        }
+    }
+
+    if (ticket->data != 0) {
+        ngx_http_chat_presence_answered(
+            (ngx_http_chat_present_t *) ticket->data, reply->code, 1);
+    }
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+static void
+ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_hub_room_t    *room;
+    ngx_http_chat_hub_joined_t   j;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    if (room->epoch_len == 0) {
+        ngx_http_chat_deliver_position(room, &reply->epoch, reply->seq);
+    }
+
+    ngx_memzero(&j, sizeof(ngx_http_chat_hub_joined_t));
+
+    j.id = id;
+    j.joined.room = room->room.name;
+    j.joined.epoch = reply->epoch;
+
+    /* what came between the store's answer and now has been missed */
+
+    j.joined.top = ngx_max(reply->seq, room->seq);
+    j.joined.floor = j.joined.top + 1;
+    j.joined.count = reply->count;
+    j.joined.users = reply->users;
+    j.joined.nusers = reply->nusers;
+    j.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
+    j.joined.list = reply->listed && m->presence;
+
+    m->joined = 1;
+
+    ngx_http_chat_answer(s, ngx_http_chat_hub_write_joined, &j);
+}
+
+
+static size_t
+ngx_http_chat_hub_write_joined(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_hub_joined_t  *j;
+
+    j = arg;
+
+    return ngx_chat_proto_ok_join(buf, size, j->id, &j->joined);
+}
+
+
+/* The room's position after an outage: members look for a hole themselves. */
+
+static void
+ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    if (reply->code == NGX_CHAT_CODE_OK
+        && room->state == NGX_HTTP_CHAT_ROOM_LIVE)
+    {
+        room->resync = 0;
+        ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+    }
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+static void
+ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id, ngx_chat_code_e code)
+{
+    if (!m->joined) {
+        ngx_http_chat_hub_drop(s, m);
+    }
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the chat store is away, try again later");
+        return;
+    }
+
+    ngx_http_chat_answer_error(s, id, code, NULL);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *name)
+{
+    ngx_chat_room_t           *r;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_hub_room_t  *room;
+
+    r = ngx_chat_rooms_find(&s->conf->store->hub->rooms, name);
+
+    if (r == NULL) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms, r);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    ngx_http_chat_hub_drop(s, m);
+    ngx_http_chat_hub_release(room);
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+/* Takes the member out; the room is left for the caller to release. */
+
+static void
+ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
+{
+    ngx_chat_room_leave(&m->member, &s->rooms);
+    s->nrooms--;
+
+    if (m->present != NULL) {
+        ngx_http_chat_presence_remove(m->present);
+    }
+
+    ngx_free(m);
+}
+
+
+void
+ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s)
+{
+    uint32_t                   n;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_hub_room_t  *room;
+
+    n = s->nrooms;
+
+    while (s->rooms != NULL) {
+        m = (ngx_http_chat_member_t *) s->rooms;
+        room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+        ngx_http_chat_hub_drop(s, m);
+        ngx_http_chat_hub_release(room);
+    }
+
+    /* for the log: the rooms in which it ended */
+
+    s->nrooms = n;
+}

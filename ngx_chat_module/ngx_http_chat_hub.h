@@ -1,0 +1,120 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The hub: the rooms of this worker, and who in them hears what.
+ *
+ * A room of the hub exists while it has members, users whose presence the
+ * store does not know to have ended, or operations under way.  Its states:
+ *
+ *   IDLE         not subscribed; the store is away, or nobody asked yet
+ *   SUBSCRIBING  the broker has been asked
+ *   LIVE         every record of the room comes here, in order
+ *
+ * Members may join in any state; who joins a room that is not LIVE waits, and
+ * its session reads no further commands until the room is LIVE or refused.
+ * So a joined member misses nothing that comes after its answer's "top".
+ *
+ * No function here destroys a session.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_HUB_H_INCLUDED
+#define NGX_HTTP_CHAT_HUB_H_INCLUDED
+
+
+#include "ngx_http_chat_broker.h"
+#include "ngx_http_chat_session.h"
+
+
+typedef enum {
+    NGX_HTTP_CHAT_ROOM_IDLE = 0,
+    NGX_HTTP_CHAT_ROOM_SUBSCRIBING,
+    NGX_HTTP_CHAT_ROOM_LIVE
+} ngx_http_chat_room_state_e;
+
+
+struct ngx_http_chat_hub_s {
+    ngx_http_chat_store_t    *store;
+    ngx_http_chat_broker_t   *broker;
+    ngx_chat_rooms_t          rooms;
+    unsigned                  away:1;      /* the members have been told */
+};
+
+
+typedef struct ngx_http_chat_diff_s     ngx_http_chat_diff_t;
+typedef struct ngx_http_chat_present_s  ngx_http_chat_present_t;
+
+
+typedef struct {
+    ngx_chat_room_t           room;        /* first: the registry's part */
+    ngx_http_chat_hub_t      *hub;
+    ngx_rbtree_t              users;       /* present through this worker */
+    ngx_http_chat_diff_t     *diff;        /* presence not told yet */
+    uint64_t                  seq;         /* the last that came */
+    uint32_t                  nusers;
+    uint32_t                  pending;     /* operations under way */
+    uint32_t                  presence_max;  /* more: only their number */
+    unsigned                  state:2;
+    unsigned                  resync:1;    /* members must be told */
+    unsigned                  epoch_len:5; /* 0: not known */
+    u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+    u_char                    name[1];
+} ngx_http_chat_hub_room_t;
+
+
+typedef struct {
+    ngx_chat_member_t         member;      /* first: the registry's part */
+    ngx_http_chat_present_t  *present;     /* NULL: presence is off */
+    int64_t                   id;          /* of the join that waits */
+    uint32_t                  typing_at;   /* ngx_current_msec, low bits */
+    unsigned                  waiting:1;   /* for the room to be LIVE */
+    unsigned                  joined:1;    /* has its answer, hears all */
+    unsigned                  presence:1;  /* wants presence events */
+    unsigned                  typing:1;    /* what was said last */
+} ngx_http_chat_member_t;
+
+
+/* The hub of a store in this worker; NULL without memory. */
+ngx_http_chat_hub_t *ngx_http_chat_hub_create(ngx_cycle_t *cycle,
+    ngx_http_chat_store_t *store);
+
+/* All sessions must have left. */
+void ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub);
+
+/*
+ * What a session asks for.  NGX_CHAT_CODE_OK: done, or taken and the answer
+ * will come; any other code: refused, the caller answers.  cmd->room is a
+ * valid name.
+ */
+ngx_chat_code_e ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+ngx_chat_code_e ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
+ngx_chat_code_e ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+ngx_chat_code_e ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+ngx_chat_code_e ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+
+/* A message of a raw room, to all its members. */
+ngx_chat_code_e ngx_http_chat_hub_raw(ngx_http_chat_session_t *s,
+    ngx_uint_t opcode, const u_char *data, size_t len);
+
+/* The session ends: it leaves all its rooms. */
+void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
+
+
+/* For the files of the hub. */
+
+/* Frees the room if nothing needs it any more. */
+void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
+
+
+#endif /* NGX_HTTP_CHAT_HUB_H_INCLUDED */

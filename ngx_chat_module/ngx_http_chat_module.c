@@ -1,0 +1,246 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The module: its contexts and hooks, and the handler that is the story of a
+ * chat connection: check, identify, accept, open.
+ */
+
+
+#include "ngx_http_chat_auth.h"
+#include "ngx_http_chat_command.h"
+#include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_drain.h"
+#include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_table.h"
+#include "ngx_http_chat_transport.h"
+#include "ngx_http_chat_variables.h"
+
+
+static ngx_int_t ngx_http_chat_identify(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+static ngx_int_t ngx_http_chat_init_module(ngx_cycle_t *cycle);
+static ngx_int_t ngx_http_chat_init_process(ngx_cycle_t *cycle);
+static void ngx_http_chat_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_http_module_t  ngx_http_chat_module_ctx = {
+    ngx_http_chat_variables_add,           /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_chat_create_main_conf,        /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_chat_create_loc_conf,         /* create location configuration */
+    ngx_http_chat_merge_loc_conf           /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_chat_module = {
+    NGX_MODULE_V1,
+    &ngx_http_chat_module_ctx,             /* module context */
+    ngx_http_chat_directives,              /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    ngx_http_chat_init_module,             /* init module */
+    ngx_http_chat_init_process,            /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_chat_exit_process,            /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+ngx_int_t
+ngx_http_chat_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                  rc;
+    ngx_http_chat_ctx_t       *ctx;
+    ngx_http_chat_loc_conf_t  *conf;
+
+    if (r != r->main) {
+        /* a subrequest has no connection to take over */
+        return NGX_HTTP_NOT_FOUND;
+    }
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    conf->main_conf = r->main_conf;
+    conf->srv_conf = r->srv_conf;
+    conf->loc_conf = r->loc_conf;
+
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_chat_ctx_t));
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->conf = conf;
+
+    rc = ngx_http_chat_handshake_check(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ngx_exiting || conf->store->hub == NULL) {
+        return ngx_http_chat_handshake_refuse(r,
+                   NGX_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+                   "This server process is going away, connect again.", 1);
+    }
+
+    rc = ngx_http_chat_identify(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_http_chat_handshake_accept(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_chat_transport_upgrade(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_chat_identify(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+{
+    switch (ngx_http_chat_auth(r, ctx)) {
+
+    case NGX_OK:
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_UNAUTHORIZED,
+                   "unauthorized", "Log in first.", 0);
+
+    case NGX_ABORT:
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_BAD_REQUEST,
+                   "invalid_name",
+                   "The name cannot be used: 1 to 32 visible characters are "
+                   "needed.", 0);
+
+    default: /* NGX_ERROR */
+        return ngx_http_chat_handshake_refuse(r,
+                   NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                   "The site could not tell who you are.", 0);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_chat_init_module(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t            *ccf;
+    ngx_http_chat_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
+
+    if (cmcf == NULL || cmcf->locations == 0) {
+        return NGX_OK;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ccf->shutdown_timeout != 0
+        && cmcf->drain_time >= ccf->shutdown_timeout)
+    {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"chat_drain_time\" is not below "
+                      "\"worker_shutdown_timeout\": at a reload sessions "
+                      "will be cut before they are drained");
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                   i;
+    ngx_http_chat_store_t      **stores;
+    ngx_http_chat_main_conf_t   *cmcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
+
+    if (cmcf == NULL || cmcf->locations == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_chat_drain_check_layout(cycle) != NGX_OK
+        || ngx_http_chat_output_init(cycle) != NGX_OK
+        || ngx_http_chat_drain_init(cycle, cmcf->drain_time) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_http_chat_session_init(&ngx_http_chat_command_handler);
+
+    stores = cmcf->stores.elts;
+
+    for (i = 0; i < cmcf->stores.nelts; i++) {
+        stores[i]->hub = ngx_http_chat_hub_create(cycle, stores[i]);
+
+        if (stores[i]->hub == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t                   i;
+    ngx_http_chat_store_t      **stores;
+    ngx_http_chat_session_t     *s;
+    ngx_http_chat_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
+
+    if (cmcf == NULL || cmcf->locations == 0) {
+        return;
+    }
+
+    /* "nginx -s stop": no time for a drain, but for a word */
+
+    for ( ;; ) {
+        s = ngx_http_chat_table_first();
+
+        if (s == NULL) {
+            break;
+        }
+
+        ngx_http_chat_session_abort(s);
+    }
+
+    stores = cmcf->stores.elts;
+
+    for (i = 0; i < cmcf->stores.nelts; i++) {
+
+        if (stores[i]->hub != NULL) {
+            ngx_http_chat_hub_destroy(stores[i]->hub);
+            stores[i]->hub = NULL;
+        }
+    }
+
+    ngx_http_chat_drain_exit();
+    ngx_http_chat_table_destroy();
+}

@@ -1,0 +1,275 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Which users are in a room through this worker; see the header. */
+
+
+#include "ngx_http_chat_presence.h"
+
+
+static void ngx_http_chat_presence_settle(ngx_http_chat_present_t *p);
+static ngx_int_t ngx_http_chat_presence_tell(ngx_http_chat_present_t *p,
+    ngx_uint_t enter);
+static void ngx_http_chat_presence_reply_enter(
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_presence_reply_leave(
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_presence_free(ngx_http_chat_present_t *p);
+
+
+/* of every tree: it is never written */
+static ngx_rbtree_node_t  ngx_http_chat_presence_sentinel;
+
+
+void
+ngx_http_chat_presence_init(ngx_http_chat_hub_room_t *room)
+{
+    ngx_rbtree_init(&room->users, &ngx_http_chat_presence_sentinel,
+                    ngx_str_rbtree_insert_value);
+}
+
+
+ngx_http_chat_present_t *
+ngx_http_chat_presence_add(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_session_t *s)
+{
+    u_char                   *p;
+    uint32_t                  hash;
+    ngx_str_t                 id, name;
+    ngx_http_chat_present_t  *user;
+
+    id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+    hash = ngx_crc32_short(id.data, id.len);
+
+    user = (ngx_http_chat_present_t *)
+               ngx_str_rbtree_lookup(&room->users, &id, hash);
+
+    if (user != NULL) {
+        user->sessions++;
+        return user;
+    }
+
+    name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+
+    user = ngx_calloc(offsetof(ngx_http_chat_present_t, data)
+                      + id.len + name.len, ngx_cycle->log);
+    if (user == NULL) {
+        return NULL;
+    }
+
+    user->node.node.key = hash;
+    user->node.str.data = user->data;
+    user->node.str.len = id.len;
+    p = ngx_cpymem(user->data, id.data, id.len);
+
+    user->name.data = p;
+    user->name.len = name.len;
+    ngx_memcpy(p, name.data, name.len);
+
+    user->room = room;
+    user->sessions = 1;
+
+    ngx_rbtree_insert(&room->users, &user->node.node);
+    room->nusers++;
+
+    return user;
+}
+
+
+void
+ngx_http_chat_presence_remove(ngx_http_chat_present_t *p)
+{
+    p->sessions--;
+
+    ngx_http_chat_presence_settle(p);
+}
+
+
+/* Makes the store know what is wanted, unless it is being told just now. */
+
+static void
+ngx_http_chat_presence_settle(ngx_http_chat_present_t *p)
+{
+    if (p->pending != 0 || p->doubt) {
+        /* the answer, or the store's return, comes here again */
+        return;
+    }
+
+    if (p->sessions != 0) {
+
+        if (!p->inside) {
+            p->doubt = (ngx_http_chat_presence_tell(p, 1) != NGX_OK);
+        }
+
+        return;
+    }
+
+    if (p->inside) {
+        p->doubt = (ngx_http_chat_presence_tell(p, 0) != NGX_OK);
+        return;
+    }
+
+    ngx_http_chat_presence_free(p);
+}
+
+
+static ngx_int_t
+ngx_http_chat_presence_tell(ngx_http_chat_present_t *p, ngx_uint_t enter)
+{
+    ngx_int_t                  rc;
+    ngx_chat_user_t            user;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = p->room;
+    hub = room->hub;
+
+    user.id.len = p->node.str.len;
+    user.id.data = p->node.str.data;
+    user.name.len = p->name.len;
+    user.name.data = p->name.data;
+
+    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket.room = room;
+    ticket.data = (uintptr_t) p;
+
+    if (enter) {
+        ticket.handler = ngx_http_chat_presence_reply_enter;
+        rc = hub->store->ops->enter(hub->broker, &room->room.name, &user, 0,
+                                    &ticket);
+
+    } else {
+        ticket.handler = ngx_http_chat_presence_reply_leave;
+        rc = hub->store->ops->leave(hub->broker, &room->room.name, &user,
+                                    &ticket);
+    }
+
+    if (rc == NGX_OK) {
+        p->pending++;
+        room->pending++;
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_http_chat_presence_reply_enter(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
+                                    reply->code, 1);
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+static void
+ngx_http_chat_presence_reply_leave(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
+                                    reply->code, 0);
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+void
+ngx_http_chat_presence_entering(ngx_http_chat_present_t *p)
+{
+    p->pending++;
+}
+
+
+void
+ngx_http_chat_presence_answered(ngx_http_chat_present_t *p,
+    ngx_chat_code_e code, ngx_uint_t entered)
+{
+    p->pending--;
+
+    switch (code) {
+
+    case NGX_CHAT_CODE_OK:
+        p->inside = entered & 1;
+        break;
+
+    case NGX_CHAT_CODE_UNAVAILABLE:
+        p->doubt = 1;
+        break;
+
+    default:
+        /* the store refuses: to ask again at once would be a loop */
+        p->inside = 0;
+
+        if (p->sessions != 0) {
+            return;
+        }
+    }
+
+    ngx_http_chat_presence_settle(p);
+}
+
+
+void
+ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room)
+{
+    ngx_rbtree_node_t        *node, *next;
+    ngx_http_chat_present_t  *p;
+
+    if (room->nusers == 0) {
+        return;
+    }
+
+    node = ngx_rbtree_min(room->users.root, room->users.sentinel);
+
+    while (node != NULL) {
+        next = ngx_rbtree_next(&room->users, node);
+
+        p = (ngx_http_chat_present_t *) node;
+
+        p->doubt = 0;
+        p->inside = (p->sessions == 0);
+
+        ngx_http_chat_presence_settle(p);
+
+        node = next;
+    }
+}
+
+
+static void
+ngx_http_chat_presence_free(ngx_http_chat_present_t *p)
+{
+    ngx_rbtree_delete(&p->room->users, &p->node.node);
+    p->room->nusers--;
+
+    ngx_free(p);
+}
+
+
+void
+ngx_http_chat_presence_destroy(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_diff_destroy(room);
+
+    while (room->nusers != 0) {
+        ngx_http_chat_presence_free((ngx_http_chat_present_t *)
+                    ngx_rbtree_min(room->users.root, room->users.sentinel));
+    }
+}

@@ -1,0 +1,522 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * How a link gets from an address to an open connection: resolver, connect,
+ * TLS, login.
+ */
+
+
+#include "ngx_http_chat_redis.h"
+
+
+#define NGX_HTTP_CHAT_REDIS_POOL_SIZE  512
+
+
+/* One of the commands that log in. */
+
+typedef struct {
+    ngx_http_chat_redis_call_t   call;
+    ngx_http_chat_redis_t       *link;
+    unsigned                     secret:1;   /* Redis may quote it */
+    unsigned                     optional:1;
+    unsigned                     last:1;
+} ngx_http_chat_redis_login_t;
+
+
+static void ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx);
+static void ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
+    struct sockaddr *sockaddr, socklen_t socklen);
+static void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
+#if (NGX_SSL)
+static void ngx_http_chat_redis_handshaken(ngx_connection_t *c);
+static ngx_str_t *ngx_http_chat_redis_tls_name(
+    ngx_http_chat_redis_conf_t *conf, ngx_str_t *host);
+static ngx_int_t ngx_http_chat_redis_server_name(ngx_connection_t *c,
+    ngx_str_t *name);
+#endif
+static ngx_int_t ngx_http_chat_redis_login(ngx_http_chat_redis_t *link,
+    ngx_http_chat_redis_login_t *like, ngx_str_t *args, ngx_uint_t n);
+static void ngx_http_chat_redis_login_handler(
+    ngx_http_chat_redis_call_t *call, redisReply *reply);
+static void ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link,
+    redisReply *reply, ngx_uint_t secret);
+
+
+void
+ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link)
+{
+    ngx_addr_t                  *addr;
+    ngx_resolver_ctx_t          *ctx;
+    ngx_http_chat_redis_conf_t  *conf;
+
+    conf = link->conf;
+
+    if (conf->naddrs) {
+        addr = &conf->addrs[link->attempt % conf->naddrs];
+        ngx_http_chat_redis_peer(link, addr->sockaddr, addr->socklen);
+        return;
+    }
+
+    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_RESOLVING);
+
+    ctx = ngx_resolve_start(conf->clcf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        ngx_http_chat_redis_fail(link, 0, "host name found no resolver");
+        return;
+    }
+
+    ctx->name = conf->host;
+    ctx->handler = ngx_http_chat_redis_resolved;
+    ctx->data = link;
+    ctx->timeout = NGX_HTTP_CHAT_REDIS_CONNECT_TIMEOUT;
+    ctx->cancelable = 1;
+
+    link->query = ctx;
+
+    if (ngx_resolve_name(ctx) != NGX_OK) {
+        link->query = NULL;
+        ngx_http_chat_redis_fail(link, 0, "host name could not be asked for");
+    }
+}
+
+
+static void
+ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
+{
+    u_char                  reason[NGX_MAX_ERROR_STR / 8];
+    ngx_resolver_addr_t    *addr;
+    ngx_http_chat_redis_t  *link;
+
+    link = ctx->data;
+
+    if (ctx->state || ctx->naddrs == 0) {
+        (void) ngx_snprintf(reason, sizeof(reason),
+                            "host name could not be resolved (%i: %s)%Z",
+                            ctx->state, ngx_resolver_strerror(ctx->state));
+        reason[sizeof(reason) - 1] = '\0';
+
+        ngx_http_chat_redis_fail(link, 0, (const char *) reason);
+        return;
+    }
+
+    addr = &ctx->addrs[link->attempt % ctx->naddrs];
+
+    ngx_memcpy(&link->sockaddr, addr->sockaddr, addr->socklen);
+    ngx_inet_set_port(&link->sockaddr.sockaddr, link->conf->port);
+
+    link->query = NULL;
+    ngx_http_chat_redis_peer(link, &link->sockaddr.sockaddr, addr->socklen);
+
+    ngx_resolve_name_done(ctx);
+}
+
+
+static void
+ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
+    struct sockaddr *sockaddr, socklen_t socklen)
+{
+    ngx_int_t               rc;
+    ngx_connection_t       *c;
+    ngx_peer_connection_t   peer;
+
+    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_CONNECTING);
+
+    ngx_memzero(&peer, sizeof(ngx_peer_connection_t));
+
+    peer.sockaddr = sockaddr;
+    peer.socklen = socklen;
+    peer.name = &link->conf->address;
+    peer.get = ngx_event_get_peer;
+    peer.log = &link->log;
+    peer.log_error = NGX_ERROR_INFO;
+    peer.so_keepalive = 1;
+
+    rc = ngx_event_connect_peer(&peer);
+
+    if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
+        ngx_http_chat_redis_fail(link, 0, "could not be connected");
+        return;
+    }
+
+    c = peer.connection;
+
+    c->data = link;
+    c->addr_text = link->conf->address;
+    c->read->handler = ngx_http_chat_redis_read_handler;
+    c->write->handler = ngx_http_chat_redis_write_handler;
+
+    link->connection = c;
+    link->ident.fd = c->fd;
+
+    if (rc == NGX_OK) {
+        ngx_http_chat_redis_connected(link);
+    }
+}
+
+
+/* The socket says something for the first time. */
+
+void
+ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link)
+{
+    int                err;
+    socklen_t          len;
+    ngx_connection_t  *c;
+
+    c = link->connection;
+
+    err = 0;
+    len = sizeof(int);
+
+    if (getsockopt(c->fd, SOL_SOCKET, SO_ERROR, (void *) &err, &len) == -1) {
+        err = ngx_socket_errno;
+    }
+
+    if (err) {
+        ngx_http_chat_redis_fail(link, err, "could not be connected");
+        return;
+    }
+
+    if (link->conf->host.len && ngx_tcp_nodelay(c) != NGX_OK) {
+        ngx_http_chat_redis_fail(link, 0, "connection takes no option");
+        return;
+    }
+
+    if (link->conf->secure) {
+        ngx_http_chat_redis_handshake(link);
+        return;
+    }
+
+    ngx_http_chat_redis_auth(link);
+}
+
+
+#if (NGX_SSL)
+
+static void
+ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
+{
+    ngx_int_t          rc;
+    ngx_str_t          host;
+    ngx_connection_t  *c;
+
+    c = link->connection;
+
+    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_TLS);
+
+    c->pool = ngx_create_pool(NGX_HTTP_CHAT_REDIS_POOL_SIZE, &link->log);
+
+    if (c->pool == NULL
+        || ngx_ssl_create_connection(link->conf->ssl, c,
+                                     NGX_SSL_BUFFER|NGX_SSL_CLIENT)
+           != NGX_OK
+        || ngx_http_chat_redis_server_name(c,
+                           ngx_http_chat_redis_tls_name(link->conf, &host))
+           != NGX_OK)
+    {
+        ngx_http_chat_redis_fail(link, 0, "TLS found no memory");
+        return;
+    }
+
+    /* output is gathered anew after EAGAIN, at another address perhaps */
+
+    SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
+                                     |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+
+    rc = ngx_ssl_handshake(c);
+
+    if (rc == NGX_AGAIN) {
+        c->ssl->handler = ngx_http_chat_redis_handshaken;
+        return;
+    }
+
+    ngx_http_chat_redis_handshaken(c);
+}
+
+
+static void
+ngx_http_chat_redis_handshaken(ngx_connection_t *c)
+{
+    long                    rc;
+    u_char                  reason[NGX_MAX_ERROR_STR / 8];
+    ngx_str_t               host;
+    ngx_http_chat_redis_t  *link;
+
+    link = c->data;
+
+    if (!c->ssl->handshaked) {
+        ngx_http_chat_redis_fail(link, 0, "TLS handshake failed");
+        return;
+    }
+
+    if (link->conf->tls.verify == 1) {
+        rc = SSL_get_verify_result(c->ssl->connection);
+
+        if (rc != X509_V_OK) {
+            (void) ngx_snprintf(reason, sizeof(reason),
+                                "certificate was not accepted (%l: %s)%Z",
+                                rc, X509_verify_cert_error_string(rc));
+            reason[sizeof(reason) - 1] = '\0';
+
+            ngx_http_chat_redis_fail(link, 0, (const char *) reason);
+            return;
+        }
+
+        if (ngx_ssl_check_host(c, ngx_http_chat_redis_tls_name(link->conf,
+                                                               &host))
+            != NGX_OK)
+        {
+            ngx_http_chat_redis_fail(link, 0,
+                                     "certificate names another host");
+            return;
+        }
+    }
+
+    c->read->handler = ngx_http_chat_redis_read_handler;
+    c->write->handler = ngx_http_chat_redis_write_handler;
+
+    ngx_http_chat_redis_auth(link);
+}
+
+
+static ngx_str_t *
+ngx_http_chat_redis_tls_name(ngx_http_chat_redis_conf_t *conf,
+    ngx_str_t *host)
+{
+    if (conf->tls.name.len) {
+        return &conf->tls.name;
+    }
+
+    *host = conf->host;
+
+    return host;
+}
+
+
+/* RFC 6066, 3.  Server Name Indication: literal addresses are not sent */
+
+static ngx_int_t
+ngx_http_chat_redis_server_name(ngx_connection_t *c, ngx_str_t *name)
+{
+    u_char  *text, addr[16];
+
+    if (name->len == 0
+        || ngx_inet_addr(name->data, name->len) != INADDR_NONE
+        || ngx_inet6_addr(name->data, name->len, addr) == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    text = ngx_pnalloc(c->pool, name->len + 1);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_cpystrn(text, name->data, name->len + 1);
+
+    return SSL_set_tlsext_host_name(c->ssl->connection, (char *) text)
+           ? NGX_OK : NGX_ERROR;
+}
+
+#else
+
+static void
+ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
+{
+    ngx_http_chat_redis_fail(link, 0, "needs an nginx with TLS");
+}
+
+#endif
+
+
+void
+ngx_http_chat_redis_auth(ngx_http_chat_redis_t *link)
+{
+    u_char                       db[NGX_INT_T_LEN], name[128];
+    ngx_str_t                    args[3];
+    ngx_uint_t                   n;
+    ngx_http_chat_redis_conf_t  *conf;
+    ngx_http_chat_redis_login_t  like;
+
+    conf = link->conf;
+
+    link->elements = 0;
+    link->bytes = 0;
+    link->reader = ngx_http_chat_redis_reader(link);
+
+    if (link->reader == NULL) {
+        ngx_http_chat_redis_fail(link, 0, "reply found no memory");
+        return;
+    }
+
+    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_AUTH);
+
+    ngx_memzero(&like, sizeof(ngx_http_chat_redis_login_t));
+    like.link = link;
+
+    if (conf->password.len) {
+        n = 0;
+        ngx_str_set(&args[n], "AUTH");
+        n++;
+
+        if (conf->user.len) {
+            args[n++] = conf->user;
+        }
+
+        args[n++] = conf->password;
+
+        like.secret = 1;
+
+        if (ngx_http_chat_redis_login(link, &like, args, n) != NGX_OK) {
+            return;
+        }
+
+        like.secret = 0;
+    }
+
+    if (conf->db) {
+        ngx_str_set(&args[0], "SELECT");
+        args[1].data = db;
+        args[1].len = ngx_sprintf(db, "%ui", conf->db) - db;
+
+        if (ngx_http_chat_redis_login(link, &like, args, 2) != NGX_OK) {
+            return;
+        }
+    }
+
+    /* of use to who looks at CLIENT LIST, and proof that we may talk */
+
+    ngx_str_set(&args[0], "CLIENT");
+    ngx_str_set(&args[1], "SETNAME");
+    args[2].data = name;
+    args[2].len = ngx_snprintf(name, sizeof(name), "ngx_chat-%s-%P",
+                               link->title, ngx_pid)
+                  - name;
+
+    like.optional = 1;
+    like.last = 1;
+
+    if (ngx_http_chat_redis_login(link, &like, args, 3) != NGX_OK) {
+        return;
+    }
+
+    if (link->connection->read->ready) {
+        ngx_post_event(link->connection->read, &ngx_posted_events);
+    }
+
+    if (ngx_handle_read_event(link->connection->read, 0) != NGX_OK) {
+        ngx_http_chat_redis_fail(link, 0, "connection got no event");
+    }
+}
+
+
+/* Returns NGX_DONE if the link had to be given up. */
+
+static ngx_int_t
+ngx_http_chat_redis_login(ngx_http_chat_redis_t *link,
+    ngx_http_chat_redis_login_t *like, ngx_str_t *args, ngx_uint_t n)
+{
+    size_t                        len[3];
+    const char                   *argv[3];
+    ngx_uint_t                    i;
+    ngx_http_chat_redis_login_t  *login;
+
+    for (i = 0; i < n; i++) {
+        argv[i] = (const char *) args[i].data;
+        len[i] = args[i].len;
+    }
+
+    login = ngx_alloc(sizeof(ngx_http_chat_redis_login_t), &link->log);
+
+    if (login == NULL) {
+        ngx_http_chat_redis_fail(link, 0, "login found no memory");
+        return NGX_DONE;
+    }
+
+    *login = *like;
+    login->call.handler = ngx_http_chat_redis_login_handler;
+
+    if (ngx_http_chat_redis_format(&login->call, n, argv, len) != NGX_OK
+        || ngx_http_chat_redis_submit(link, &login->call) != NGX_OK)
+    {
+        ngx_http_chat_redis_release(&login->call);
+        ngx_free(login);
+
+        ngx_http_chat_redis_fail(link, 0, "login found no memory");
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_redis_login_handler(ngx_http_chat_redis_call_t *call,
+    redisReply *reply)
+{
+    ngx_http_chat_redis_t        *link;
+    ngx_http_chat_redis_login_t   login;
+
+    login = *(ngx_http_chat_redis_login_t *) call;
+    link = login.link;
+
+    ngx_http_chat_redis_release(call);
+    ngx_free(call);
+
+    if (reply == NULL) {
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR
+        && (!login.optional
+            || ngx_strncmp(reply->str, "NOAUTH", sizeof("NOAUTH") - 1) == 0))
+    {
+        ngx_http_chat_redis_refused(link, reply, login.secret);
+        return;
+    }
+
+    if (!login.last) {
+        return;
+    }
+
+    ngx_del_timer(&link->timer);
+
+    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_OPEN);
+
+    link->owner->up(link);
+}
+
+
+/* Redis may quote what it did not understand: of a login only the code. */
+
+static void
+ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link, redisReply *reply,
+    ngx_uint_t secret)
+{
+    u_char  reason[NGX_MAX_ERROR_STR / 8], *p, *last;
+    size_t  i;
+
+    p = ngx_cpymem(reason, "refused the login: ",
+                   sizeof("refused the login: ") - 1);
+    last = reason + sizeof(reason) - 1;
+
+    for (i = 0; i < reply->len && p < last; i++) {
+        if (secret && reply->str[i] == ' ') {
+            break;
+        }
+
+        *p++ = (reply->str[i] < 0x20 || reply->str[i] > 0x7e)
+               ? '?' : (u_char) reply->str[i];
+    }
+
+    *p = '\0';
+
+    ngx_http_chat_redis_fail(link, 0, (const char *) reason);
+}

@@ -1,0 +1,666 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The states of one WebSocket; see the header. */
+
+
+#include "ngx_http_chat_session.h"
+#include "ngx_http_chat_table.h"
+#include "ngx_http_chat_transport.h"
+
+
+/* read at once, and at most so often in one turn of the event loop */
+#define NGX_HTTP_CHAT_READ_SIZE    16384
+#define NGX_HTTP_CHAT_READ_TURNS   4
+
+
+static void ngx_http_chat_session_set_state(ngx_http_chat_session_t *s,
+    ngx_http_chat_state_e state);
+static ngx_int_t ngx_http_chat_session_take(ngx_http_chat_session_t *s,
+    u_char *pos, u_char *last);
+static ngx_int_t ngx_http_chat_session_take_input(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_event(ngx_http_chat_session_t *s,
+    ngx_chat_ws_event_t *ev);
+static void ngx_http_chat_session_control(ngx_http_chat_session_t *s,
+    ngx_chat_ws_event_t *ev);
+static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_eof(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
+    ngx_chat_ws_limits_t *limits);
+static void ngx_http_chat_session_arm(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_ping(ngx_http_chat_session_t *s);
+
+
+const char *const  ngx_http_chat_state_names[] = {
+    "connecting", "open", "closing", "closed"
+};
+
+
+static const ngx_http_chat_session_handler_t  *ngx_http_chat_session_handler;
+
+static u_char  ngx_http_chat_session_buffer[NGX_HTTP_CHAT_READ_SIZE];
+
+
+void
+ngx_http_chat_session_init(const ngx_http_chat_session_handler_t *handler)
+{
+    ngx_http_chat_session_handler = handler;
+}
+
+
+ngx_http_chat_session_t *
+ngx_http_chat_session_create(ngx_connection_t *c,
+    ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_time_t               *tp;
+    ngx_http_chat_session_t  *s;
+
+    s = ngx_http_chat_table_take();
+    if (s == NULL) {
+        return NULL;
+    }
+
+    tp = ngx_timeofday();
+
+    s->connection = c;
+    s->conf = conf;
+    s->start_sec = tp->sec;
+    s->start_msec = (uint32_t) tp->msec;
+    s->output.mask = NGX_HTTP_CHAT_OUTPUT_INLINE - 1;
+
+    ngx_http_chat_random(s->id, sizeof(s->id));
+
+    return s;
+}
+
+
+static void
+ngx_http_chat_session_set_state(ngx_http_chat_session_t *s,
+    ngx_http_chat_state_e state)
+{
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, s->connection->log, 0,
+                   "chat session %s -> %s",
+                   ngx_http_chat_state_names[s->state],
+                   ngx_http_chat_state_names[state]);
+
+    s->state = state;
+}
+
+
+ngx_int_t
+ngx_http_chat_session_open(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_OPEN);
+
+    ngx_http_chat_session_handler->open(s);
+
+    if (ngx_exiting) {
+        /* the request came by a connection that the reload left open */
+        ngx_http_chat_session_drain(s);
+    }
+
+    ngx_http_chat_session_arm(s);
+
+    return ngx_http_chat_session_read(s);
+}
+
+
+ngx_int_t
+ngx_http_chat_session_read(ngx_http_chat_session_t *s)
+{
+    ssize_t     n;
+    ngx_uint_t  turn;
+
+    if (s->state == NGX_HTTP_CHAT_CLOSING) {
+        return ngx_http_chat_session_discard(s);
+    }
+
+    if (s->paused) {
+        return NGX_OK;
+    }
+
+    if (s->input != NULL && ngx_http_chat_session_take_input(s) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    for (turn = 0; turn < NGX_HTTP_CHAT_READ_TURNS; turn++) {
+
+        n = ngx_http_chat_transport_recv(s, ngx_http_chat_session_buffer,
+                                         NGX_HTTP_CHAT_READ_SIZE);
+
+        if (n == NGX_AGAIN) {
+            ngx_http_chat_session_arm(s);
+            return ngx_http_chat_transport_await_read(s);
+        }
+
+        if (n == NGX_ERROR) {
+            ngx_http_chat_session_destroy(s);
+            return NGX_DONE;
+        }
+
+        if (n == 0) {
+            ngx_http_chat_session_eof(s);
+            return ngx_http_chat_session_discard(s);
+        }
+
+        s->pinged = 0;
+
+        if (ngx_http_chat_session_take(s, ngx_http_chat_session_buffer,
+                                       ngx_http_chat_session_buffer + n)
+            != NGX_OK)
+        {
+            break;
+        }
+    }
+
+    ngx_http_chat_session_arm(s);
+
+    if (s->state == NGX_HTTP_CHAT_CLOSING) {
+        return ngx_http_chat_session_discard(s);
+    }
+
+    if (!s->paused) {
+        /* more may have come, but others have their turn now */
+        ngx_http_chat_transport_read_later(s);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * Feeds bytes to the reader until they are used up.  NGX_DECLINED: the rest
+ * waits in s->input, or is of no interest any more.
+ */
+
+static ngx_int_t
+ngx_http_chat_session_take(ngx_http_chat_session_t *s, u_char *pos,
+    u_char *last)
+{
+    ngx_chat_ws_event_t   ev;
+    ngx_chat_ws_limits_t  limits;
+
+    ngx_http_chat_session_limits(s, &limits);
+
+    while (ngx_chat_ws_reader_next(&s->reader, &limits, &pos, last, &ev)
+           != NGX_CHAT_WS_EV_AGAIN)
+    {
+        ngx_http_chat_session_event(s, &ev);
+
+        if (s->state == NGX_HTTP_CHAT_CLOSING) {
+            return NGX_DECLINED;
+        }
+
+        if (s->paused) {
+            if (pos < last
+                && ngx_http_chat_session_keep_input(s, pos,
+                                                    (size_t) (last - pos))
+                   != NGX_OK)
+            {
+                ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_INTERNAL,
+                                            "out of memory");
+            }
+
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_session_take_input(ngx_http_chat_session_t *s)
+{
+    ngx_int_t               rc;
+    ngx_http_chat_input_t  *in;
+
+    in = s->input;
+    s->input = NULL;
+
+    rc = ngx_http_chat_session_take(s, in->data, in->data + in->len);
+
+    ngx_free(in);
+
+    return rc;
+}
+
+
+static void
+ngx_http_chat_session_event(ngx_http_chat_session_t *s,
+    ngx_chat_ws_event_t *ev)
+{
+    const ngx_chat_ws_fault_t  *fault;
+
+    switch (ev->event) {
+
+    case NGX_CHAT_WS_EV_MESSAGE:
+        s->received++;
+        ngx_http_chat_session_handler->message(s, ev->opcode, ev->data,
+                                               ev->len);
+        return;
+
+    case NGX_CHAT_WS_EV_PING:
+    case NGX_CHAT_WS_EV_PONG:
+        ngx_http_chat_session_control(s, ev);
+        return;
+
+    case NGX_CHAT_WS_EV_CLOSE:
+        s->close_received = 1;
+
+        /* RFC 6455, 7.4.1: 1005 is never sent; an empty close is echoed */
+
+        ngx_http_chat_session_close(s, ev->code, "");
+        return;
+
+    default: /* NGX_CHAT_WS_EV_ERROR */
+        fault = ngx_chat_ws_fault(ev->error);
+
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0, "client %s",
+                      fault->text);
+
+        ngx_http_chat_session_close(s, fault->code, fault->text);
+    }
+}
+
+
+static void
+ngx_http_chat_session_control(ngx_http_chat_session_t *s,
+    ngx_chat_ws_event_t *ev)
+{
+    uint32_t                wait;
+    ngx_http_chat_frame_t  *f;
+
+    wait = ngx_chat_rate_take(&s->control,
+                              (uint32_t) s->conf->control_rate,
+                              (uint32_t) s->conf->control_burst,
+                              ngx_current_msec);
+    if (wait != 0) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client sent too many control frames");
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
+                                    "sent too many control frames");
+        return;
+    }
+
+    if (ev->event == NGX_CHAT_WS_EV_PONG) {
+        return;
+    }
+
+    f = ngx_http_chat_frame_create(NGX_CHAT_WS_PONG, ev->data, ev->len);
+    if (f == NULL) {
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_INTERNAL,
+                                    "out of memory");
+        return;
+    }
+
+    /* with the limits lifted every ping gets its pong */
+
+    ngx_http_chat_output_push_pong(s, f, s->conf->control_rate != 0);
+    ngx_http_chat_frame_release(f);
+}
+
+
+/* CLOSING: the peer's bytes are of interest only for their end. */
+
+static ngx_int_t
+ngx_http_chat_session_discard(ngx_http_chat_session_t *s)
+{
+    ssize_t     n;
+    ngx_uint_t  turn;
+
+    for (turn = 0; !s->eof && turn < NGX_HTTP_CHAT_READ_TURNS; turn++) {
+
+        n = ngx_http_chat_transport_recv(s, ngx_http_chat_session_buffer,
+                                         NGX_HTTP_CHAT_READ_SIZE);
+
+        if (n == NGX_AGAIN) {
+            return ngx_http_chat_transport_await_read(s);
+        }
+
+        if (n == NGX_ERROR) {
+            ngx_http_chat_session_destroy(s);
+            return NGX_DONE;
+        }
+
+        if (n == 0) {
+            s->eof = 1;
+        }
+    }
+
+    if (!s->eof) {
+        ngx_http_chat_transport_read_later(s);
+        return NGX_OK;
+    }
+
+    if (s->output.slow || ngx_http_chat_output_empty(s)) {
+        ngx_http_chat_session_destroy(s);
+        return NGX_DONE;
+    }
+
+    return NGX_OK;
+}
+
+
+/* The peer went without a close frame: 1006, RFC 6455, 7.1.5. */
+
+static void
+ngx_http_chat_session_eof(ngx_http_chat_session_t *s)
+{
+    s->eof = 1;
+    s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
+
+    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
+
+    ngx_http_chat_transport_timer(s, s->conf->close_timeout, 1);
+}
+
+
+void
+ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
+    const char *reason)
+{
+    size_t                  len;
+    u_char                  payload[NGX_CHAT_WS_CONTROL_MAX];
+    ngx_uint_t              slow;
+    ngx_http_chat_frame_t  *f;
+
+    if (s->state >= NGX_HTTP_CHAT_CLOSING) {
+        return;
+    }
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, s->connection->log, 0,
+                   "chat session closes: %ui \"%s\"", code, reason);
+
+    len = 0;
+
+    if (code != NGX_CHAT_CLOSE_NO_STATUS) {
+        len = ngx_chat_ws_close_encode(payload, (unsigned) code, reason,
+                                       ngx_strlen(reason));
+    }
+
+    slow = s->output.slow;
+    s->output.slow = 0;
+
+    ngx_http_chat_output_drop(s);
+
+    f = ngx_http_chat_frame_create(NGX_CHAT_WS_CLOSE, payload, len);
+
+    if (f != NULL) {
+        ngx_http_chat_output_push(s, f);
+        ngx_http_chat_frame_release(f);
+    }
+
+    s->output.slow = slow & 1;
+    s->close_code = (uint16_t) code;
+
+    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
+
+    /* also without a frame: what comes next is for the flush to decide */
+
+    ngx_http_chat_output_schedule(s);
+
+    ngx_http_chat_transport_timer(s, s->conf->close_timeout, 1);
+
+    /* what the reader holds is not needed; input that waits is not read */
+
+    ngx_http_chat_transport_read_later(s);
+}
+
+
+ngx_int_t
+ngx_http_chat_session_written(ngx_http_chat_session_t *s)
+{
+    if (s->state != NGX_HTTP_CHAT_CLOSING) {
+        return NGX_OK;
+    }
+
+    if (s->eof) {
+        ngx_http_chat_session_destroy(s);
+        return NGX_DONE;
+    }
+
+    /*
+     * RFC 6455, 7.1.1: the server closes first.  Only the sending side here:
+     * to close with bytes unread would reset the connection, and the reset
+     * may overtake the close frame.
+     */
+
+    ngx_http_chat_transport_shutdown(s);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_chat_session_announce_drain(ngx_http_chat_session_t *s,
+    ngx_msec_t after)
+{
+    ngx_http_chat_session_handler->drain(s, after);
+}
+
+
+void
+ngx_http_chat_session_drain(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_close(s,
+                     (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW)
+                     ? NGX_CHAT_CLOSE_RESTART : NGX_CHAT_CLOSE_DRAIN,
+                     "the server restarts");
+}
+
+
+void
+ngx_http_chat_session_abort(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_GOING_AWAY, "");
+
+    (void) ngx_http_chat_output_flush(s);
+
+    ngx_http_chat_session_destroy(s);
+}
+
+
+void
+ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
+{
+    ngx_chat_ws_limits_t  limits;
+
+    if (s->close_code == 0) {
+        s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
+    }
+
+    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSED);
+
+    ngx_http_chat_session_handler->closed(s);
+
+    ngx_http_chat_output_close(s);
+
+    ngx_http_chat_session_limits(s, &limits);
+    ngx_chat_ws_reader_close(&s->reader, &limits);
+
+    if (s->input != NULL) {
+        ngx_free(s->input);
+        s->input = NULL;
+    }
+
+    ngx_http_chat_transport_close(s);
+
+    ngx_http_chat_table_give(s);
+}
+
+
+/* The timer of a session; what is due is read from the times it keeps. */
+
+ngx_int_t
+ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
+{
+    uint32_t                   now;
+    ngx_http_chat_loc_conf_t  *conf;
+
+    conf = s->conf;
+    now = (uint32_t) ngx_current_msec;
+
+    if (s->state != NGX_HTTP_CHAT_OPEN) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client did not finish the close");
+        ngx_http_chat_session_destroy(s);
+        return NGX_DONE;
+    }
+
+    if (s->partial && now - s->message_begun >= conf->message_timeout) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client did not finish a message in time");
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
+                                    "did not finish a message in time");
+        return NGX_OK;
+    }
+
+    if (s->pinged && now - s->ping_sent >= conf->ping_timeout) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client did not answer a ping");
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_NO_PONG,
+                                    "did not answer a ping");
+        return NGX_OK;
+    }
+
+    if (!s->pinged && conf->ping_interval != 0
+        && (int32_t) (now - s->next_ping) >= 0)
+    {
+        ngx_http_chat_session_ping(s);
+    }
+
+    ngx_http_chat_session_arm(s);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
+{
+    uint32_t                interval;
+    ngx_http_chat_frame_t  *f;
+
+    f = ngx_http_chat_frame_create(NGX_CHAT_WS_PING, NULL, 0);
+
+    if (f != NULL) {
+        ngx_http_chat_output_push(s, f);
+        ngx_http_chat_frame_release(f);
+    }
+
+    ngx_http_chat_session_handler->tick(s);
+
+    s->pinged = 1;
+    s->ping_sent = (uint32_t) ngx_current_msec;
+
+    /* within 10 %, lest all of one room's pings come together for ever */
+
+    interval = (uint32_t) s->conf->ping_interval;
+    s->next_ping = s->ping_sent + interval - interval / 10
+                   + (uint32_t) ngx_random() % (interval / 5 + 1);
+}
+
+
+/* Sets the timer to whatever is due first. */
+
+static void
+ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
+{
+    int32_t                    due, wait;
+    uint32_t                   now;
+    ngx_uint_t                 pending;
+    ngx_http_chat_loc_conf_t  *conf;
+
+    if (s->state != NGX_HTTP_CHAT_OPEN) {
+        return;
+    }
+
+    conf = s->conf;
+    now = (uint32_t) ngx_current_msec;
+    wait = INT32_MAX;
+
+    pending = ngx_chat_ws_reader_pending(&s->reader) && !s->paused;
+
+    if (pending && !s->partial) {
+        s->message_begun = now;
+    }
+
+    s->partial = pending & 1;
+
+    if (s->partial && conf->message_timeout != 0) {
+        wait = (int32_t) (s->message_begun + conf->message_timeout - now);
+    }
+
+    if (s->pinged) {
+        due = (int32_t) (s->ping_sent + conf->ping_timeout - now);
+        wait = ngx_min(wait, due);
+
+    } else if (conf->ping_interval != 0) {
+
+        if (s->next_ping == 0) {
+            s->next_ping = now + (uint32_t) conf->ping_interval;
+        }
+
+        due = (int32_t) (s->next_ping - now);
+        wait = ngx_min(wait, due);
+    }
+
+    if (wait != INT32_MAX) {
+        ngx_http_chat_transport_timer(s, (ngx_msec_t) ngx_max(wait, 1), 0);
+    }
+}
+
+
+void
+ngx_http_chat_session_pause(ngx_http_chat_session_t *s)
+{
+    s->paused = 1;
+}
+
+
+void
+ngx_http_chat_session_resume(ngx_http_chat_session_t *s)
+{
+    if (s->paused) {
+        s->paused = 0;
+        ngx_http_chat_transport_read_later(s);
+    }
+}
+
+
+ngx_int_t
+ngx_http_chat_session_keep_input(ngx_http_chat_session_t *s, const u_char *p,
+    size_t n)
+{
+    ngx_http_chat_input_t  *in;
+
+    in = ngx_alloc(offsetof(ngx_http_chat_input_t, data) + n, ngx_cycle->log);
+    if (in == NULL) {
+        return NGX_ERROR;
+    }
+
+    in->len = n;
+    ngx_memcpy(in->data, p, n);
+
+    s->input = in;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
+    ngx_chat_ws_limits_t *limits)
+{
+    limits->message_max = s->conf->message_size;
+    limits->fragments_max = (uint32_t) s->conf->max_fragments;
+    limits->binary = (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW);
+    limits->memory = ngx_http_chat_memory;
+    limits->ctx = NULL;
+}

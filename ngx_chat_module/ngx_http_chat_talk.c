@@ -1,0 +1,370 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What members say in the rooms of this worker. */
+
+
+#include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_table.h"
+
+
+/* the same "typing" again within this time is not worth a record */
+#define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
+
+/* users of one page of "who" */
+#define NGX_HTTP_CHAT_WHO_LIMIT        100
+#define NGX_HTTP_CHAT_WHO_LIMIT_MAX    1000
+
+
+typedef struct {
+    int64_t              id;
+    ngx_chat_wire_t      rec;
+} ngx_http_chat_hub_sent_t;
+
+
+typedef struct {
+    int64_t              id;
+    ngx_chat_joined_t    view;
+} ngx_http_chat_hub_view_t;
+
+
+static ngx_http_chat_member_t *ngx_http_chat_hub_member(
+    ngx_http_chat_session_t *s, const ngx_chat_str_t *room);
+static void ngx_http_chat_hub_from(ngx_http_chat_session_t *s,
+    ngx_chat_wire_t *rec);
+static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec, int64_t id);
+static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static size_t ngx_http_chat_hub_write_sent(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_hub_write_view(u_char *buf, size_t size,
+    const void *arg);
+
+
+static ngx_http_chat_member_t *
+ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room)
+{
+    ngx_chat_room_t         *r;
+    ngx_http_chat_member_t  *m;
+
+    r = ngx_chat_rooms_find(&s->conf->store->hub->rooms, room);
+
+    if (r == NULL) {
+        return NULL;
+    }
+
+    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms, r);
+
+    /* who waits reads no commands: whoever gets here has asked to be in */
+
+    return m;
+}
+
+
+static void
+ngx_http_chat_hub_from(ngx_http_chat_session_t *s, ngx_chat_wire_t *rec)
+{
+    ngx_str_t  id, name;
+
+    id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+    name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+
+    rec->user.len = id.len;
+    rec->user.data = id.data;
+    rec->name.len = name.len;
+    rec->name.data = name.data;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    ngx_chat_wire_t          rec;
+    ngx_http_chat_member_t  *m;
+
+    m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+    rec.kind = NGX_CHAT_WIRE_MESSAGE;
+    rec.room = m->member.room->name;
+    rec.cid = cmd->cid;
+    rec.meta = cmd->meta;
+    rec.re = (cmd->re > 0) ? (uint64_t) cmd->re : 0;
+    rec.body = cmd->text;
+
+    if (rec.cid.len == 0) {
+        ngx_http_chat_random(cid, sizeof(cid));
+        rec.cid.data = cid;
+        rec.cid.len = sizeof(cid);
+    }
+
+    ngx_http_chat_hub_from(s, &rec);
+
+    return ngx_http_chat_hub_publish(s, m, &rec, cmd->id);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
+    const u_char *data, size_t len)
+{
+    ngx_chat_wire_t  rec;
+
+    if (s->rooms == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+    rec.kind = (opcode == NGX_CHAT_WS_TEXT) ? NGX_CHAT_WIRE_TEXT
+                                            : NGX_CHAT_WIRE_BINARY;
+    rec.room = s->rooms->room->name;
+    rec.body.data = data;
+    rec.body.len = len;
+
+    return ngx_http_chat_hub_publish(s, (ngx_http_chat_member_t *) s->rooms,
+                                     &rec, 0);
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec, int64_t id)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+    hub = room->hub;
+
+    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket.handler = ngx_http_chat_hub_published;
+    ticket.room = room;
+    ticket.session = ngx_http_chat_table_handle(s);
+    ticket.id = id;
+
+    if (hub->store->ops->publish(hub->broker, rec, &ticket) != NGX_OK) {
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    room->pending++;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static void
+ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_sent_t   sent;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    s = ngx_http_chat_table_find(ticket->session);
+
+    if (s == NULL) {
+        /* gone meanwhile: stored, and nobody to tell */
+
+    } else if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+
+        if (reply->code != NGX_CHAT_CODE_OK) {
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the chat store is away, try again later");
+        }
+
+    } else if (reply->code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_answer_error(s, ticket->id, reply->code, NULL);
+
+    } else if (ticket->id != 0) {
+        ngx_memzero(&sent, sizeof(ngx_http_chat_hub_sent_t));
+
+        sent.id = ticket->id;
+        sent.rec.seq = reply->seq;
+        sent.rec.time = reply->time;
+        sent.rec.epoch = reply->epoch;
+
+        ngx_http_chat_answer(s, ngx_http_chat_hub_write_sent, &sent);
+    }
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+static size_t
+ngx_http_chat_hub_write_sent(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_hub_sent_t  *sent;
+
+    sent = arg;
+
+    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    uint32_t                 now;
+    ngx_chat_str_t           id;
+    ngx_chat_wire_t          rec;
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_member_t  *m;
+
+    m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    now = (uint32_t) ngx_current_msec;
+
+    if (m->typing == cmd->on
+        && (!cmd->on
+            || now - m->typing_at < NGX_HTTP_CHAT_TYPING_INTERVAL))
+    {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    m->typing = cmd->on;
+    m->typing_at = now;
+
+    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+    id.len = NGX_HTTP_CHAT_SESSION_ID_LEN;
+    id.data = s->id;
+
+    rec.kind = NGX_CHAT_WIRE_TYPING;
+    rec.room = m->member.room->name;
+    rec.session = id;
+    rec.on = cmd->on;
+
+    ngx_http_chat_hub_from(s, &rec);
+
+    hub = s->conf->store->hub;
+    hub->store->ops->signal(hub->broker, &rec);
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_uint_t                 limit;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
+        return NGX_CHAT_CODE_FORBIDDEN;
+    }
+
+    m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_WHO_LIMIT
+                             : (ngx_uint_t) cmd->limit;
+    limit = ngx_min(limit, NGX_HTTP_CHAT_WHO_LIMIT_MAX);
+
+    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_COUNT) {
+        limit = 0;
+    }
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+    hub = room->hub;
+
+    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket.handler = ngx_http_chat_hub_listed;
+    ticket.room = room;
+    ticket.session = ngx_http_chat_table_handle(s);
+    ticket.id = cmd->id;
+
+    if (hub->store->ops->list(hub->broker, &room->room.name,
+                              &cmd->after_user, limit, &ticket) != NGX_OK)
+    {
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    room->pending++;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static void
+ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_view_t   v;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    s = ngx_http_chat_table_find(ticket->session);
+
+    if (s != NULL && ticket->id != 0) {
+
+        if (reply->code == NGX_CHAT_CODE_OK) {
+            ngx_memzero(&v, sizeof(ngx_http_chat_hub_view_t));
+
+            v.id = ticket->id;
+            v.view.room = room->room.name;
+            v.view.presence = 1;
+            v.view.list = 1;
+            v.view.count = reply->count;
+            v.view.more = reply->more;
+            v.view.users = reply->users;
+            v.view.nusers = reply->nusers;
+
+            ngx_http_chat_answer(s, ngx_http_chat_hub_write_view, &v);
+
+        } else {
+            ngx_http_chat_answer_error(s, ticket->id, reply->code, NULL);
+        }
+    }
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
+static size_t
+ngx_http_chat_hub_write_view(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_hub_view_t  *v;
+
+    v = arg;
+
+    return ngx_chat_proto_ok_who(buf, size, v->id, &v->view);
+}

@@ -1,0 +1,630 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The transport; see the header. */
+
+
+#include "ngx_http_chat_transport.h"
+#include "ngx_http_chat_table.h"
+
+
+static void ngx_http_chat_transport_start(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_chat_transport_may_detach(ngx_http_request_t *r,
+    ngx_http_chat_loc_conf_t *conf);
+static ngx_int_t ngx_http_chat_transport_detach(ngx_http_request_t *r,
+    ngx_http_chat_session_t *s);
+static ngx_int_t ngx_http_chat_transport_keep(ngx_http_request_t *r,
+    ngx_http_chat_session_t *s);
+static void ngx_http_chat_transport_release(ngx_connection_t *c,
+    ngx_http_connection_t *hc);
+static void ngx_http_chat_transport_request_read(ngx_http_request_t *r);
+static void ngx_http_chat_transport_request_write(ngx_http_request_t *r);
+static void ngx_http_chat_transport_request_gone(void *data);
+static void ngx_http_chat_transport_read_handler(ngx_event_t *rev);
+static void ngx_http_chat_transport_write_handler(ngx_event_t *wev);
+static void ngx_http_chat_transport_read(ngx_http_chat_session_t *s);
+static void ngx_http_chat_transport_write(ngx_http_chat_session_t *s);
+static void ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s);
+static u_char *ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf,
+    size_t len);
+
+
+ngx_int_t
+ngx_http_chat_transport_upgrade(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx)
+{
+    ngx_http_set_ctx(r, ctx, ngx_http_chat_module);
+
+    /*
+     * The request must not be freed under the content handler that calls
+     * this: the write handler, posted, is the first place where it may.
+     */
+
+    r->main->count++;
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_chat_transport_start;
+
+    ngx_post_event(r->connection->write, &ngx_posted_events);
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_chat_transport_start(ngx_http_request_t *r)
+{
+    size_t                     n;
+    ngx_int_t                  rc;
+    ngx_connection_t          *c;
+    ngx_http_chat_ctx_t       *ctx;
+    ngx_http_chat_session_t   *s;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    c = r->connection;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    if (c->write->timedout) {
+        c->timedout = 1;
+        ngx_http_finalize_request(r, NGX_HTTP_REQUEST_TIME_OUT);
+        return;
+    }
+
+    if (r->buffered || c->buffered) {
+
+        if (ngx_http_output_filter(r, NULL) == NGX_ERROR) {
+            ngx_http_finalize_request(r, NGX_ERROR);
+            return;
+        }
+
+        if (r->buffered || c->buffered) {
+
+            if (!c->write->timer_set) {
+                ngx_add_timer(c->write, clcf->send_timeout);
+            }
+
+            if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
+                ngx_http_finalize_request(r, NGX_ERROR);
+            }
+
+            return;
+        }
+    }
+
+    s = ngx_http_chat_session_create(c, ctx->conf);
+    if (s == NULL) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    /* frames may have come in one segment with the request */
+
+    n = (size_t) (r->header_in->last - r->header_in->pos);
+
+    if (n != 0
+        && ngx_http_chat_session_keep_input(s, r->header_in->pos, n)
+           != NGX_OK)
+    {
+        ngx_http_chat_table_give(s);
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    rc = ngx_http_chat_transport_may_detach(r, ctx->conf)
+         ? ngx_http_chat_transport_detach(r, s)
+         : ngx_http_chat_transport_keep(r, s);
+
+    if (rc != NGX_OK) {
+
+        if (s->input != NULL) {
+            ngx_free(s->input);
+        }
+
+        ngx_http_chat_table_give(s);
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
+    }
+
+    if (ngx_http_chat_session_open(s) == NGX_ERROR) {
+        ngx_http_chat_session_destroy(s);
+    }
+}
+
+
+/* A request that somebody else still holds (mirror, say) cannot be freed. */
+
+static ngx_uint_t
+ngx_http_chat_transport_may_detach(ngx_http_request_t *r,
+    ngx_http_chat_loc_conf_t *conf)
+{
+    return conf->detach
+           && r->main->count == 1
+           && !r->blocked
+           && !r->aio
+           && r->posted_requests == NULL
+           && r->postponed == NULL;
+}
+
+
+static ngx_int_t
+ngx_http_chat_transport_detach(ngx_http_request_t *r,
+    ngx_http_chat_session_t *s)
+{
+    ngx_pool_t             *pool;
+    ngx_uint_t              own;
+    ngx_connection_t       *c;
+    ngx_http_chat_ctx_t    *ctx;
+    ngx_http_connection_t  *hc;
+
+    c = r->connection;
+    hc = r->http_connection;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    /*
+     * The connection's pool goes too, unless something lives in it that we
+     * cannot copy.
+     */
+
+    own = (c->pool->cleanup == NULL && c->proxy_protocol == NULL);
+
+#if (NGX_SSL)
+    own = own && c->ssl == NULL;
+#endif
+
+    pool = c->pool;
+
+    s->head = ngx_http_chat_head_create(own ? NULL : pool, r, ctx);
+    if (s->head == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* realip's address goes with the request: never between these two */
+
+    r->keepalive = 0;
+    r->logged = (s->conf->log == NGX_HTTP_CHAT_LOG_OFF
+                 || s->conf->log == NGX_HTTP_CHAT_LOG_CLOSE);
+
+    ngx_http_free_request(r, 0);
+
+    ngx_http_chat_head_adopt(s->head, c);
+
+    s->head->log.handler = ngx_http_chat_transport_log_error;
+    s->head->log.data = s;
+    s->head->log.action = "chatting";
+
+    c->log = &s->head->log;
+    c->read->log = c->log;
+    c->write->log = c->log;
+
+    if (own) {
+        c->pool = NULL;
+        c->buffer = NULL;
+        ngx_destroy_pool(pool);
+
+    } else {
+        c->pool->log = c->log;
+        ngx_http_chat_transport_release(c, hc);
+    }
+
+    if (c->read->timer_set) {
+        ngx_del_timer(c->read);
+    }
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    c->data = s;
+    c->read->handler = ngx_http_chat_transport_read_handler;
+    c->write->handler = ngx_http_chat_transport_write_handler;
+
+#if (NGX_SSL)
+
+    if (c->ssl != NULL) {
+        /* frames are sent from a scratch that all sessions share */
+        SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
+                                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+
+#endif
+
+    (void) ngx_tcp_nodelay(c);
+
+    return NGX_OK;
+}
+
+
+/* Buffers of the request that the connection's pool would keep for ever. */
+
+static void
+ngx_http_chat_transport_release(ngx_connection_t *c,
+    ngx_http_connection_t *hc)
+{
+    ngx_chain_t  *cl;
+
+    if (c->buffer != NULL) {
+
+        if (ngx_pfree(c->pool, c->buffer->start) == NGX_OK) {
+            c->buffer->start = NULL;
+        }
+
+        c->buffer = NULL;
+    }
+
+    for (cl = hc->free; cl != NULL; cl = cl->next) {
+        (void) ngx_pfree(c->pool, cl->buf->start);
+    }
+
+    for (cl = hc->busy; cl != NULL; cl = cl->next) {
+        (void) ngx_pfree(c->pool, cl->buf->start);
+    }
+
+    hc->free = NULL;
+    hc->busy = NULL;
+
+#if (NGX_SSL)
+
+    if (c->ssl != NULL) {
+        ngx_ssl_free_buffer(c);
+    }
+
+#endif
+}
+
+
+static ngx_int_t
+ngx_http_chat_transport_keep(ngx_http_request_t *r,
+    ngx_http_chat_session_t *s)
+{
+    ngx_connection_t     *c;
+    ngx_http_cleanup_t   *cln;
+    ngx_http_chat_ctx_t  *ctx;
+
+    c = r->connection;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    s->head = ngx_http_chat_head_create(r->pool, r, ctx);
+    if (s->head == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_chat_transport_request_gone;
+    cln->data = s;
+
+    s->request = r;
+    ctx->session = s;
+
+    r->read_event_handler = ngx_http_chat_transport_request_read;
+    r->write_event_handler = ngx_http_chat_transport_request_write;
+
+    if (c->write->timer_set) {
+        ngx_del_timer(c->write);
+    }
+
+    c->log->action = "chatting";
+
+#if (NGX_SSL)
+
+    if (c->ssl != NULL) {
+        SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
+                                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    }
+
+#endif
+
+    (void) ngx_tcp_nodelay(c);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_transport_request_read(ngx_http_request_t *r)
+{
+    ngx_http_chat_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    ngx_http_chat_transport_read(ctx->session);
+}
+
+
+static void
+ngx_http_chat_transport_request_write(ngx_http_request_t *r)
+{
+    ngx_http_chat_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    ngx_http_chat_transport_write(ctx->session);
+}
+
+
+/* nginx ends the request by itself: worker_shutdown_timeout, say. */
+
+static void
+ngx_http_chat_transport_request_gone(void *data)
+{
+    ngx_http_chat_session_t  *s;
+
+    s = data;
+
+    if (s->request_gone) {
+        return;
+    }
+
+    s->request_gone = 1;
+    ngx_http_chat_session_destroy(s);
+}
+
+
+static void
+ngx_http_chat_transport_read_handler(ngx_event_t *rev)
+{
+    ngx_connection_t         *c;
+    ngx_http_chat_session_t  *s;
+
+    c = rev->data;
+    s = c->data;
+
+    if (c->close) {
+        /* worker_shutdown_timeout has passed */
+        ngx_http_chat_session_abort(s);
+        return;
+    }
+
+    ngx_http_chat_transport_read(s);
+}
+
+
+static void
+ngx_http_chat_transport_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t  *c;
+
+    c = wev->data;
+
+    ngx_http_chat_transport_write(c->data);
+}
+
+
+static void
+ngx_http_chat_transport_read(ngx_http_chat_session_t *s)
+{
+    ngx_int_t     rc;
+    ngx_event_t  *rev;
+
+    rev = s->connection->read;
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+        rc = ngx_http_chat_session_timeout(s);
+
+    } else {
+        rc = ngx_http_chat_session_read(s);
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_http_chat_session_destroy(s);
+    }
+}
+
+
+static void
+ngx_http_chat_transport_write(ngx_http_chat_session_t *s)
+{
+    ngx_int_t     rc;
+    ngx_event_t  *wev;
+
+    wev = s->connection->write;
+
+    if (wev->timedout) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, NGX_ETIMEDOUT,
+                      "client reads too slowly");
+
+        s->connection->timedout = 1;
+
+        if (s->close_code == 0) {
+            s->close_code = NGX_CHAT_CLOSE_SLOW;
+        }
+
+        ngx_http_chat_session_destroy(s);
+        return;
+    }
+
+    rc = ngx_http_chat_output_flush(s);
+
+    if (rc == NGX_ERROR) {
+        ngx_http_chat_session_destroy(s);
+        return;
+    }
+
+    if (rc == NGX_OK) {
+        (void) ngx_http_chat_session_written(s);
+    }
+}
+
+
+ssize_t
+ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
+    size_t size)
+{
+    ngx_connection_t  *c;
+
+    c = s->connection;
+
+    if (!c->read->ready) {
+        return NGX_AGAIN;
+    }
+
+    return c->recv(c, buf, size);
+}
+
+
+ngx_int_t
+ngx_http_chat_transport_await_read(ngx_http_chat_session_t *s)
+{
+    return ngx_handle_read_event(s->connection->read, 0);
+}
+
+
+void
+ngx_http_chat_transport_read_later(ngx_http_chat_session_t *s)
+{
+    if (!s->connection->read->posted) {
+        ngx_post_event(s->connection->read, &ngx_posted_next_events);
+    }
+}
+
+
+void
+ngx_http_chat_transport_timer(ngx_http_chat_session_t *s, ngx_msec_t after,
+    ngx_uint_t wait)
+{
+    ngx_event_t  *rev;
+
+    rev = s->connection->read;
+    rev->cancelable = !wait;
+
+    ngx_add_timer(rev, after);
+}
+
+
+void
+ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
+{
+    ngx_connection_t  *c;
+
+    if (s->write_shut) {
+        return;
+    }
+
+    s->write_shut = 1;
+    c = s->connection;
+
+#if (NGX_SSL)
+
+    if (c->ssl != NULL) {
+        /* RFC 8446, 6.1: only our side; what the peer sends is still read */
+        (void) SSL_shutdown(c->ssl->connection);
+        ERR_clear_error();
+    }
+
+#endif
+
+    if (ngx_shutdown_socket(c->fd, NGX_WRITE_SHUTDOWN) == -1
+        && ngx_socket_errno != NGX_ENOTCONN)
+    {
+        ngx_connection_error(c, ngx_socket_errno,
+                             ngx_shutdown_socket_n " failed");
+    }
+}
+
+
+void
+ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
+{
+    ngx_connection_t  *c;
+
+    c = s->connection;
+
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+                   "chat closes connection: %d, code %ui",
+                   c->fd, (ngx_uint_t) s->close_code);
+
+    if (s->request != NULL) {
+        ngx_http_chat_transport_close_request(s);
+        return;
+    }
+
+    if (s->conf->log == NGX_HTTP_CHAT_LOG_CLOSE
+        || s->conf->log == NGX_HTTP_CHAT_LOG_BOTH)
+    {
+        ngx_http_chat_head_log(s);
+    }
+
+    /* the log outlives the session: TLS may take its time to say goodbye */
+
+    c->log->handler = NULL;
+    c->log->data = NULL;
+
+    if (c->pool != NULL) {
+        ngx_http_close_connection(c);
+        return;
+    }
+
+#if (NGX_STAT_STUB)
+    (void) ngx_atomic_fetch_add(ngx_stat_active, -1);
+#endif
+
+    c->destroyed = 1;
+
+    ngx_close_connection(c);
+
+    ngx_free(s->head);
+}
+
+
+static void
+ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
+{
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    c = s->connection;
+    r = s->request;
+
+    if (s->conf->log == NGX_HTTP_CHAT_LOG_OFF) {
+        r->logged = 1;
+    }
+
+    if (s->request_gone) {
+        /* nginx is on its way through its own end of the request */
+        return;
+    }
+
+    /* variables of the log phase still see the session: it is given back
+       to the table only after this */
+
+    s->request_gone = 1;
+
+    c->log->action = "closing request";
+
+    ngx_http_finalize_request(r, NGX_HTTP_CLOSE);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static u_char *
+ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf, size_t len)
+{
+    u_char                   *p;
+    ngx_str_t                 user;
+    ngx_http_chat_session_t  *s;
+
+    p = buf;
+    s = log->data;
+
+    if (log->action) {
+        p = ngx_snprintf(buf, len, " while %s", log->action);
+        len -= p - buf;
+        buf = p;
+    }
+
+    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+    return ngx_snprintf(buf, len, ", client: %V, user: \"%V\", session: %*s",
+                        &s->connection->addr_text, &user,
+                        (size_t) NGX_HTTP_CHAT_SESSION_ID_LEN, s->id);
+}

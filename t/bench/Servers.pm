@@ -1,0 +1,391 @@
+# Copyright (C) the ngx_chat_module authors
+#
+# Licensed under the BSD 2-Clause License, see LICENSE.
+
+# The servers that the benchmark compares: how each is started on a free
+# loopback port in a directory of its own, and stopped.
+
+package Servers;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+
+use constant {
+    SLOTS    => 16384,      # connection slots of a worker
+    ROOMS    => 1000,       # raw rooms, one location each
+    PATIENCE => 10,         # seconds until a server must listen or be gone
+};
+
+# name, title, path ('@' is the room's number), frames, what must run
+
+our @TARGETS = (
+    {
+        name => 'floor', title => 'floor', path => '/?room=r@',
+    },
+    {
+        name => 'module-json', title => 'ngx_chat_module, JSON, Redis',
+        path => '/json?room=r@', json => 1, redis => 1, module => 1,
+        config => \&_module, tls => 1,
+    },
+    {
+        name => 'module-raw', title => 'ngx_chat_module, raw, Redis',
+        path => '/raw/@', redis => 1, module => 1, config => \&_module,
+        tls => 1,
+    },
+    {
+        name => 'nchan-mem', title => 'Nchan, memory', path => '/ws?room=r@',
+        nchan => 1, config => \&_nchan,
+    },
+    {
+        name => 'nchan-redis', title => 'Nchan, Redis', path => '/ws?room=r@',
+        nchan => 1, redis => 1, config => \&_nchan,
+    },
+);
+
+my %running;
+
+
+# an interrupted run leaves no server behind
+
+$SIG{INT} = $SIG{TERM} = sub { exit 1 };
+
+END {
+    local $?;
+    kill 'TERM', keys %running;
+}
+
+
+sub new {
+    my ($class, %arg) = @_;
+
+    # top: the project's directory, build: where floor and load are
+
+    return bless { %arg }, $class;
+}
+
+
+sub targets {
+    return @TARGETS;
+}
+
+
+# why a target cannot run here, or undef
+
+sub missing {
+    my ($self, $target) = @_;
+
+    return if !$target->{config};
+
+    my @need = ($self->nginx);
+
+    if ($target->{module}) {
+        return "$self->{module} is missing: make build"
+            if !-e $self->{module};
+
+    } elsif (!-e _nchan_so()) {
+        return 'libnginx-mod-nchan is not installed';
+    }
+
+    push @need, _program('redis-server') if $target->{redis};
+
+    return 'nginx or redis-server is not installed'
+        if grep { !defined $_ } @need;
+
+    return;
+}
+
+
+# returns what a measurement needs to know: port, tls_port, pids
+
+sub start {
+    my ($self, $target) = @_;
+
+    my $dir = tempdir('ngx_chat_bench_XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $run = { dir => $dir, port => _port(), own => [], pids => [] };
+
+    chmod 0755, $dir;
+
+    return $run if eval { $self->_start($target, $run); 1 };
+
+    my $why = $@;
+    my @alerts = $self->stop($run);
+
+    die @alerts ? "$alerts[0]\n" : $why;
+}
+
+
+sub _start {
+    my ($self, $target, $run) = @_;
+
+    my $dir = $run->{dir};
+
+    if (!$target->{config}) {
+        my $pid = _spawn($run, "$self->{build}/floor", $run->{port});
+        push @{ $run->{pids} }, $pid;
+        _listening($run->{port}, $pid);
+        return;
+    }
+
+    my $redis;
+
+    if ($target->{redis}) {
+        $run->{redis_port} = _port();
+        $redis = _spawn($run, _program('redis-server'),
+            '--port', $run->{redis_port}, '--bind', '127.0.0.1',
+            '--save', '', '--appendonly', 'no', '--dir', $dir,
+            '--logfile', "$dir/redis.log");
+        _listening($run->{redis_port}, $redis);
+    }
+
+    $run->{tls_port} = _port() if $target->{tls};
+    $self->_configure($target, $run);
+
+    my $master = _spawn($run, $self->nginx, '-p', $dir,
+        '-c', "$dir/nginx.conf", '-e', "$dir/error.log");
+    _listening($run->{port}, $master);
+
+    push @{ $run->{pids} }, _worker($master);
+    push @{ $run->{pids} }, $redis if defined $redis;
+
+    # its connections to Redis are made in the meantime
+    sleep 0.3;
+}
+
+
+# returns what the server complained about
+
+sub stop {
+    my ($self, $run) = @_;
+
+    for my $pid (reverse @{ $run->{own} }) {
+        delete $running{$pid};
+        kill 'TERM', $pid;
+        my $end = time + PATIENCE;
+
+        while (waitpid($pid, WNOHANG) == 0) {
+            kill 'KILL', $pid if time > $end;
+            sleep 0.02;
+        }
+    }
+
+    $run->{own} = [];
+
+    open my $f, '<', "$run->{dir}/error.log" or return;
+    my @lines = grep { /\[(?:alert|emerg|crit)\]/ } <$f>;
+    close $f;
+
+    return map { chomp; $_ } @lines[0 .. ($#lines > 4 ? 4 : $#lines)];
+}
+
+
+sub nginx {
+    return $ENV{TEST_NGINX_BINARY} || _program('nginx');
+}
+
+
+# the server's core and the client's; none of them where there is only one
+
+sub pin {
+    my ($core) = @_;
+
+    return () if `nproc` < 2 || !_program('taskset');
+    return (_program('taskset'), '-c', $core);
+}
+
+
+sub _configure {
+    my ($self, $target, $run) = @_;
+
+    my $dir = $run->{dir};
+    my $user = $> == 0 ? "user root;\n" : '';
+    my $ssl = '';
+
+    if ($run->{tls_port}) {
+        _certificate($dir);
+        $ssl = "listen 127.0.0.1:$run->{tls_port} ssl backlog=4096;\n"
+            . "        ssl_certificate $dir/cert.pem;\n"
+            . "        ssl_certificate_key $dir/key.pem;";
+    }
+
+    my ($load, $http, $server) = $target->{config}->($self, $run);
+    my $slots = SLOTS;
+    my $temp = join "\n    ", map { "${_}_temp_path $dir/$_;" }
+        qw(client_body proxy fastcgi uwsgi scgi);
+
+    open my $f, '>', "$dir/nginx.conf" or die "nginx.conf: $!\n";
+    print $f <<"END";
+load_module $load;
+$user
+daemon off;
+worker_processes 1;
+worker_rlimit_nofile 20000;
+pid $dir/nginx.pid;
+error_log $dir/error.log warn;
+
+events {
+    worker_connections $slots;
+}
+
+http {
+    access_log off;
+    $temp
+    $http
+
+    server {
+        listen 127.0.0.1:$run->{port} backlog=4096;
+        $ssl
+        $server
+    }
+}
+END
+    close $f;
+}
+
+
+# limits are for strangers: what exists of them is lifted
+
+sub _module {
+    my ($self, $run) = @_;
+
+    my $known = do {
+        open my $f, '<:raw', $self->{module} or die "$self->{module}: $!\n";
+        local $/;
+        <$f>;
+    };
+
+    my $common = 'chat; chat_guests on; chat_origin any;';
+
+    for my $line ('chat_presence off;', 'chat_limit off;') {
+        my ($name) = split / /, $line;
+        $common .= " $line" if $known =~ /\0\Q$name\E\0/;
+    }
+
+    my $rooms = join "\n        ", map {
+        "location = /raw/$_ { $common chat_format raw; chat_room r$_; }"
+    } 0 .. ROOMS - 1;
+
+    return (
+        $self->{module},
+        "chat_redis redis://127.0.0.1:$run->{redis_port};",
+        "location = /json { $common }\n        $rooms",
+    );
+}
+
+
+sub _nchan {
+    my ($self, $run) = @_;
+
+    my ($http, $pass) = ('', '');
+
+    if ($run->{redis_port}) {
+        $http = "upstream redis { nchan_redis_server"
+            . " redis://127.0.0.1:$run->{redis_port}; }";
+        $pass = "nchan_redis_pass redis;";
+    }
+
+    return (
+        _nchan_so(),
+        "nchan_shared_memory_size 256m;\n    $http",
+        "location = /ws { nchan_pubsub websocket; $pass"
+            . " nchan_channel_id \$arg_room;"
+            . " nchan_message_buffer_length 100;"
+            . " nchan_message_timeout 1m; }",
+    );
+}
+
+
+sub _nchan_so {
+    return '/usr/lib/nginx/modules/ngx_nchan_module.so';
+}
+
+
+sub _certificate {
+    my ($dir) = @_;
+
+    system('openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256'
+        . " -nodes -days 2 -subj /CN=localhost -keyout $dir/key.pem"
+        . " -out $dir/cert.pem >$dir/openssl.log 2>&1") == 0
+        or die "openssl cannot make a certificate, see $dir/openssl.log\n";
+}
+
+
+sub _spawn {
+    my ($run, @command) = @_;
+
+    @command = (pin(0), @command);
+    my $pid = fork;
+    die "fork: $!\n" if !defined $pid;
+
+    if ($pid == 0) {
+        $SIG{INT} = $SIG{TERM} = 'DEFAULT';
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$run->{dir}/output.log";
+        open STDERR, '>&', \*STDOUT;
+        exec { $command[0] } @command or POSIX::_exit(127);
+    }
+
+    push @{ $run->{own} }, $pid;
+    $running{$pid} = 1;
+
+    return $pid;
+}
+
+
+sub _worker {
+    my ($master) = @_;
+
+    my $end = time + PATIENCE;
+
+    while (time < $end) {
+        if (open my $f, '<', "/proc/$master/task/$master/children") {
+            my ($pid) = split ' ', (<$f> // '');
+            return $pid if $pid;
+        }
+
+        sleep 0.02;
+    }
+
+    die "nginx started no worker\n";
+}
+
+
+sub _port {
+    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1',
+        Proto => 'tcp', Listen => 1) or die "no free port: $!\n";
+
+    return $socket->sockport;
+}
+
+
+sub _listening {
+    my ($port, $pid) = @_;
+
+    my $end = time + PATIENCE;
+
+    while (time < $end) {
+        return if IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+            PeerPort => $port, Proto => 'tcp');
+        last if waitpid($pid, WNOHANG) != 0;
+        sleep 0.02;
+    }
+
+    die "nothing listens on port $port\n";
+}
+
+
+sub _program {
+    my ($name) = @_;
+
+    my ($path) = grep { -x } map { "$_/$name" } split(/:/, $ENV{PATH}),
+        qw(/usr/sbin /usr/local/sbin /usr/bin);
+
+    return $path;
+}
+
+
+1;

@@ -1,0 +1,183 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What the parts of the load generator share. */
+
+
+#ifndef LOAD_H
+#define LOAD_H
+
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define LOAD_BODY      128      /* bytes of a message's text */
+#define LOAD_SLOTS     4096     /* messages under way at most */
+#define LOAD_ORDER     4096     /* a room's remembered order, power of two */
+#define LOAD_PIDS      16
+#define LOAD_PROBE     LOAD_SLOTS
+
+
+typedef enum {
+    LOAD_TLS = 0,
+    LOAD_REQUEST,
+    LOAD_OPEN
+} load_state_e;
+
+
+typedef struct {
+    int            fd;
+    load_state_e   state;
+    uint32_t       index;
+    uint32_t       room;
+    uint64_t       seen;        /* messages of the room so far */
+    uint64_t       ordered;     /* own counter that its room saw last */
+    uint64_t       sent;        /* own counter */
+    unsigned       probed:1;
+    uint32_t       nrest;
+    char          *rest;        /* an incomplete frame */
+    SSL           *ssl;
+} load_conn_t;
+
+
+typedef struct {
+    uint64_t       top;         /* length of the order so far */
+    uint32_t      *order;       /* message ids, modulo LOAD_ORDER */
+    uint32_t       sender;      /* who of the members is next */
+    uint32_t       probed;      /* members that got a probe */
+} load_room_t;
+
+
+/* a message under way */
+
+typedef struct {
+    uint32_t       id;          /* 0 is a free slot */
+    uint32_t       missing;     /* members that do not have it yet */
+    uint32_t       conn;
+    uint32_t       room;
+    uint64_t       counter;     /* of the sender */
+    uint64_t       time;        /* ns */
+    unsigned       placed:1;    /* in the room's order */
+    char           body[LOAD_BODY];
+} load_slot_t;
+
+
+typedef struct {
+    const char    *host;
+    int            port;
+    const char    *path;        /* '@' stands for the room's number */
+    const char    *source;      /* address to connect from, or NULL */
+    uint32_t       rooms;
+    uint32_t       members;
+    uint32_t       flight;      /* closed loop, or 0 */
+    uint32_t       rate;        /* messages a second, or 0 */
+    uint32_t       idle;        /* connections to open and leave alone */
+    double         seconds;
+    double         warmup;
+    unsigned       json:1;
+    unsigned       tls:1;
+    int            pids[LOAD_PIDS];
+    uint32_t       npids;
+} load_options_t;
+
+
+/* 32 buckets per power of two: values within 3 % */
+
+typedef struct {
+    uint64_t       total;
+    uint64_t       max;
+    uint64_t       bucket[64 * 32];
+} load_hist_t;
+
+
+typedef struct {
+    load_options_t   options;
+    load_conn_t     *conns;
+    uint32_t         nconns;
+    load_room_t     *rooms;
+    load_slot_t     *slots;
+    uint32_t         flying;
+    uint32_t         last_id;
+    uint32_t         next_room;
+    uint32_t         probed;
+    uint32_t         opened;
+    uint64_t         now;           /* ns, monotonic */
+    uint64_t         deliveries;
+    uint64_t         messages;
+    unsigned         measuring:1;
+    unsigned         stopping:1;
+    int              epoll;
+    SSL_CTX         *ssl;
+    load_hist_t      each;          /* latency of a delivery */
+    load_hist_t      last;          /* latency of a room's last delivery */
+} load_t;
+
+
+/* load_conn.c: sockets */
+
+/* opens connections first..last-1, at most LOAD_OPENING at once */
+void load_open(load_t *l, uint32_t first, uint32_t last);
+
+/* waits for events, at most ms, and handles them */
+void load_wait(load_t *l, int ms);
+
+/* sends all of the bytes or ends the program */
+void load_send(load_conn_t *c, const char *p, size_t n);
+
+/* resets all connections: leaves no TIME_WAIT behind */
+void load_close(load_t *l);
+
+
+/* load_frame.c: WebSocket frames */
+
+/* handles a server's frames, returns how many bytes are complete */
+size_t load_frames(load_t *l, load_conn_t *c, char *p, size_t n);
+
+/* sends the body as one text message, wrapped as the target expects it */
+void load_frame_send(load_t *l, load_conn_t *c, const char *body);
+
+
+/* load_check.c: messages under way and the order of rooms */
+
+void load_check_init(load_t *l);
+
+/* sends the next message of the room */
+void load_launch(load_t *l, uint32_t room);
+
+/* sends a message that counts only as a sign of membership */
+void load_probe(load_t *l, uint32_t room);
+
+/* a body has arrived; ends the program if it is not the expected one */
+void load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n);
+
+
+/* load_stat.c: clocks, histograms, the server's figures */
+
+uint64_t load_now(void);
+void load_hist_add(load_hist_t *h, uint64_t value);
+uint64_t load_hist_quantile(const load_hist_t *h, double q);
+
+/* the CPU time of the server's processes, ns */
+uint64_t load_cpu(const load_options_t *o);
+
+/* the CPU time of the load generator itself, ns */
+uint64_t load_cpu_self(void);
+
+/* a field of the n-th process' smaps_rollup, bytes */
+uint64_t load_memory(const load_options_t *o, uint32_t n, const char *field);
+
+
+/* load.c */
+
+void load_fail(const char *fmt, ...)
+    __attribute__((noreturn, format(printf, 1, 2)));
+
+
+#endif /* LOAD_H */

@@ -1,0 +1,149 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * Commands: what is taken keeps the rules of its op, and a text that was sent
+ * is told as it was.
+ */
+
+
+#include "ngx_chat_proto.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "ngx_chat_json.h"
+#include "ngx_chat_name.h"
+#include "ngx_chat_text.h"
+
+
+#define BUFFER_SIZE  65536
+
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static void
+check_number(int64_t n, int64_t min)
+{
+    if (n != -1 && (n < min || n > NGX_CHAT_PROTO_INT_MAX)) {
+        abort();
+    }
+}
+
+
+static void
+check_command(const ngx_chat_command_t *cmd)
+{
+    check_number(cmd->id, 0);
+    check_number(cmd->after, 0);
+    check_number(cmd->limit, 0);
+    check_number(cmd->re, 1);
+    check_number(cmd->t, 0);
+
+    if (cmd->op == NGX_CHAT_OP_NONE || cmd->op >= NGX_CHAT_OP_COUNT) {
+        abort();
+    }
+
+    if (cmd->op != NGX_CHAT_OP_PING && !ngx_chat_name_room_valid(&cmd->room)) {
+        abort();
+    }
+
+    if (cmd->cid.data != NULL && !ngx_chat_name_cid_valid(&cmd->cid)) {
+        abort();
+    }
+
+    if (cmd->op == NGX_CHAT_OP_SEND
+        && ngx_chat_text_check(&cmd->text, NGX_CHAT_TEXT_MAX)
+           != NGX_CHAT_TEXT_OK)
+    {
+        abort();
+    }
+}
+
+
+static void
+check_message(const ngx_chat_command_t *cmd)
+{
+    cJSON            *tree, *text;
+    size_t            n;
+    unsigned char    *buf;
+    ngx_chat_json_t   json;
+    ngx_chat_wire_t   rec;
+
+    memset(&rec, 0, sizeof(rec));
+    rec.kind = NGX_CHAT_WIRE_MESSAGE;
+    rec.room = cmd->room;
+    rec.user = cmd->room;
+    rec.name = cmd->text;
+    rec.cid = cmd->cid;
+    rec.body = cmd->text;
+    rec.meta = cmd->meta;
+
+    n = ngx_chat_proto_message(NULL, 0, &rec);
+    buf = malloc(n);
+
+    if (buf == NULL || ngx_chat_proto_message(buf, n, &rec) != n) {
+        abort();
+    }
+
+    tree = cJSON_ParseWithLength((const char *) buf, n);
+
+    if (tree == NULL
+        || ngx_chat_json_scan(&json, buf, n) != NGX_CHAT_JSON_OK)
+    {
+        abort();
+    }
+
+    text = cJSON_GetObjectItem(tree, "text");
+
+    if (strlen(text->valuestring) != cmd->text.len
+        || memcmp(text->valuestring, cmd->text.data, cmd->text.len) != 0)
+    {
+        abort();
+    }
+
+    cJSON_Delete(tree);
+    free(buf);
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    unsigned char       buf[1024];
+    ngx_chat_code_e     rc;
+    ngx_chat_command_t  cmd;
+
+    if (size > BUFFER_SIZE) {
+        return 0;
+    }
+
+    rc = ngx_chat_proto_parse(&cmd, data, size);
+
+    if (rc == NGX_CHAT_CODE_OK) {
+        check_command(&cmd);
+
+        if (cmd.op == NGX_CHAT_OP_SEND) {
+            check_message(&cmd);
+        }
+
+    } else if (rc == NGX_CHAT_CODE_INTERNAL
+               || ngx_chat_proto_error(buf, sizeof(buf), cmd.id, rc, cmd.why,
+                                       0)
+                  > sizeof(buf))
+    {
+        abort();
+    }
+
+    ngx_chat_proto_release(&cmd);
+
+    return 0;
+}

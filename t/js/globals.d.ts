@@ -1,0 +1,24 @@
+/*
+ * All that the library may ask of its surroundings: browsers and Node have
+ * these.  It is checked without the DOM's types, so that any other use of a
+ * page fails.
+ */
+
+declare function setTimeout(fn: () => void, ms: number): unknown;
+declare function clearTimeout(timer: any): void;
+declare function queueMicrotask(fn: () => void): void;
+
+declare class TextEncoder {
+    encode(text: string): Uint8Array;
+}
+
+declare class URL {
+    constructor(url: string | URL, base?: string | URL);
+    href: string;
+    hash: string;
+    protocol: string;
+    searchParams: { set(name: string, value: string): void };
+}
+
+declare var crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+declare var WebSocket: new (url: string, protocols: string[]) => any;

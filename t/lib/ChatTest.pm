@@ -1,0 +1,418 @@
+package ChatTest;
+
+# Test::Nginx::Socket with a dialogue of several WebSocket clients.
+#
+#     use lib 't/lib';
+#     use ChatTest;
+#
+#     run_chat();
+#
+#     __DATA__
+#
+#     === TEST 1: two people talk
+#     --- chat
+#     a hello /ws?name=Ann
+#     b hello worker!=a /ws?name=Bob
+#     a call {"op":"join","room":"lobby"}
+#     b call {"op":"join","room":"lobby"}
+#     a call {"op":"send","room":"lobby","text":"hi"} => {"ok":{"seq":1}}
+#     b until json {"ev":"message","text":"hi","from":{"name":"Ann"}} as m
+#     b close 1000
+#     b expect close 1000
+#     b expect eof
+#
+# Start a title with "TEST n: ".  Sections, all of Test::Nginx's own and:
+#
+#     --- chat         the dialogue, see below
+#     --- http_config  default: chat_redis $TEST_NGINX_REDIS;
+#     --- config       default: location /ws { chat; chat_guests on; }
+#     --- workers      default: 2
+#     --- allow_log    regexes, one a line: lines of error.log that may be
+#                      alert or emerg; a killed worker's own line always may
+#     --- main_config  load_module comes first by itself
+#
+# In the configuration and in the dialogue:
+#
+#     $TEST_NGINX_REDIS       unix:/... of the file's private redis-server,
+#                             which starts when the first block names it and
+#                             is empty and running when a block begins
+#     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
+#     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
+#     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
+#
+# Each block is two tests: the dialogue, and the end: nginx exits in time on
+# QUIT, and error.log holds no alert, no emerg and no line of a sanitizer
+# ("open socket left" is an alert).
+#
+# The environment chooses what is tested: CHAT_FLAVOUR=debian, the default;
+# asan, the sanitizer build; partial, Debian's nginx with short reads, short
+# writes and EAGAIN.  Times in a dialogue are for "debian"; deadlines are
+# longer for the others by themselves.
+#
+# The dialogue: one step a line, # begins a comment line.  A name (a, bob)
+# makes a client.
+#
+#  a connect /ws?room=r | Header: value | -Origin
+#                            TCP and the handshake, which must succeed.  A
+#                            header given replaces the usual one, -Name
+#                            leaves it out.  Options before the path: tls,
+#                            port=N, from=127.0.0.2, rcvbuf=4096, and
+#                            worker!=b or worker==b: lands on another worker
+#                            than b, or on the same
+#  a hello /ws as w          connect, and take the welcome event out ({w.node};
+#                            without "as" it is {aw.node})
+#  a worker != b             reconnects until it is so (as it connected)
+#  a refuse 403 /ws | Origin: http://evil ~ regex of the body
+#  a header Sec-WebSocket-Protocol chat.v1
+#  a header Retry-After ~ ^\d+$
+#  a header !Sec-WebSocket-Extensions
+#  a open                    TCP only
+#  a write GET / HTTP/1.1\r\nHost: x\r\n\r\n
+#  a expect http 400 ~ regex of the body
+#
+#  a send text hello         a masked text frame; nothing: an empty one
+#  a send json {"op":"ping"} the same, for the eye
+#  a send binary 00 ff
+#  a send ping payload       or pong
+#  a frame fin=0 rsv=4 op=1 mask=0 key=01020304 len=5 form=16 payload
+#                            a frame as wrong as wanted.  op: a number or
+#                            cont text binary close ping pong; len: the
+#                            length it claims; form: 7, 16 or 64 bits for it
+#  a raw 81 82 00000000 6869 bytes
+#  a bytewise                from now on one byte a write; "a bytewise 0.001"
+#                            waits between; "a chunk 7", "a chunk 0": all
+#  a close 1000 bye          a close frame; "a close": without a code
+#  a shut                    half close: no more bytes from a
+#  a drop                    closes the socket without a word
+#  a reset                   the same with a RST
+#  a slow / a resume         stops reading, reads on (see rcvbuf)
+#  a manual / a auto         no answers to ping and close by itself, or yes
+#
+#  a expect text hello       the next frame is this.  Pings are answered and
+#                            skipped everywhere but in "expect ping"
+#  a expect text             an empty text
+#  a expect~ regex           a text that matches
+#  a expect binary 00ff
+#  a expect json {"ev":"message","seq":*,"from":{"name":"Ann"}} as m
+#                            keys that are named must match, others may be
+#                            there.  "*": any value; "!": the key must not be
+#                            there; "~regex"; ["...",x]: x is an element
+#  a expect ping             or pong, with a payload or any
+#  a expect close 1002       a close frame; "close": any; "close none": no
+#                            code; "close 1008 ~ regex of the reason"
+#  a expect eof              the server closed; reset: by RST; gone: any way.
+#                            No frame may be left
+#  a until json {...}        as expect, but skips (and drops) other frames
+#  a find json {...}         as until, but the others stay in the queue
+#  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
+#                            sends it with a new id, and finds its answer;
+#                            without => any "ok"
+#  a silent 0.3              no frame comes for so long
+#
+#  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}
+#  {rep 65536 ab}            the text, so many times
+#  {hex e282ac}              bytes
+#  {a.pid} {a.port}          the worker of a, a's own port
+#  repeat 50 c{i} connect /ws      {i} counts from 1
+#  a repeat 50 send text {i}
+#  within 20 a expect ...    another deadline, in seconds
+#  sleep 0.1
+#
+#  reload                    HUP, until the new workers serve
+#  upgrade                   USR2, WINCH, QUIT, until the new binary serves
+#  quit / gone 5             QUIT; nginx has gone, 5 s at most
+#  signal TERM               any signal to the master
+#  kill worker-of a          SIGKILL, until there is a new worker
+#  kill worker 1
+#  redis stop|start          killed, started again (empty)
+#  redis pause|resume        SIGSTOP, SIGCONT
+#  redis drop                cuts all its connections
+#  redis wait 4              so many connections are there; "redis wait": two
+#                            a worker
+#  redis cli CLIENT LIST ~ regex
+#  http POST /x | Header: v || body => 200 ~ regex as m
+#                            also "http port=N GET ..."
+#  access ~ regex            access.log has such a line, now or soon
+#  errlog ~ regex            error.log; "errlog !~ regex": it has none now
+
+use strict;
+use warnings;
+
+use Cwd ();
+use Fcntl qw(LOCK_EX LOCK_NB);
+use File::Basename qw(basename dirname);
+use File::Path qw(make_path);
+use IO::Socket::INET;
+
+my ($root, $flavour, %flavour, $redis, @locks, $port);
+
+
+# a loopback port that nobody holds, locked for as long as this test runs
+
+sub free_port {
+    for (1 .. 1000) {
+        my $try = 20000 + int rand 12000;
+
+        open my $lock, '>', "$root/build/t/ports/$try" or die "lock: $!\n";
+        next if !flock $lock, LOCK_EX | LOCK_NB;
+
+        IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
+                              LocalAddr => "127.0.0.1:$try") or next;
+        push @locks, $lock;
+
+        return $try;
+    }
+
+    die "no free port\n";
+}
+
+
+BEGIN {
+    $root = Cwd::realpath(dirname(__FILE__) . '/../..');
+    $flavour = $ENV{CHAT_FLAVOUR} || 'debian';
+
+    %flavour = (
+        debian  => { nginx => '/usr/sbin/nginx',
+                     module => $ENV{CHAT_MODULE}
+                               || "$root/build/ngx_http_chat_module.so",
+                     patience => 1 },
+        asan    => { nginx => "$root/build/asan/nginx/objs/nginx",
+                     module => "$root/build/asan/ngx_http_chat_module.so",
+                     patience => 4 },
+        partial => { nginx => '/usr/sbin/nginx',
+                     module => "$root/build/ngx_http_chat_module.so",
+                     preload => "$root/build/preload/partial_io.so",
+                     patience => 3 },
+    );
+
+    die "no flavour $flavour\n" if !$flavour{$flavour};
+    %flavour = %{ $flavour{$flavour} };
+
+    # a servroot and ports of its own, so that files can run side by side
+    my $stem = basename($0) =~ s/\.t$//r;
+
+    make_path("$root/build/t/ports");
+
+    $ENV{TEST_NGINX_SERVROOT} = "$root/build/t/$flavour-$stem";
+    $ENV{TEST_NGINX_BINARY} = $flavour{nginx};
+    $ENV{TEST_NGINX_LD_PRELOAD} = $flavour{preload} if $flavour{preload};
+    $ENV{TEST_NGINX_MASTER_PROCESS} = 'on';
+
+    $port = free_port();
+    $ENV{TEST_NGINX_SERVER_PORT} = $port;
+    $ENV{TEST_NGINX_CLIENT_PORT} = $port;
+    $ENV{TEST_NGINX_STREAM_PORT} = $port;
+
+    $ENV{TEST_NGINX_REDIS_PORT} = free_port();
+    $ENV{TEST_NGINX_CERT} = "$root/build/t/cert.pem";
+    $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
+
+    if ($flavour eq 'asan') {
+        $ENV{ASAN_OPTIONS} = 'abort_on_error=0:detect_leaks=1'
+            . ':detect_stack_use_after_return=1:malloc_context_size=20';
+        $ENV{LSAN_OPTIONS} = "suppressions=$root/t/lib/lsan.supp"
+            . ':print_suppressions=0';
+        $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
+    }
+}
+
+package main;
+
+use Test::Nginx::Socket 'no_plan';
+
+package ChatTest;
+
+use ChatTest::Client;
+use ChatTest::Nginx;
+use ChatTest::Redis;
+use ChatTest::Script;
+
+my ($nginx, %allow);
+
+
+sub import {
+    no strict 'refs';
+    *{'main::run_chat'} = \&run_chat;
+    return;
+}
+
+
+sub run_chat {
+    my $original = $Test::Nginx::Util::RunTestHelper;
+
+    main::log_level('info');
+    main::no_long_string();
+    main::no_shuffle();
+    main::worker_connections(1024);
+    main::add_block_preprocessor(\&prepare);
+
+    $Test::Nginx::Util::ServerPort = "127.0.0.1:$port";
+
+    $Test::Nginx::Util::RunTestHelper = sub {
+        my ($block, $dry_run, $index) = @_;
+
+        if (!defined $block->chat) {
+            $original->(@_);
+            finish($block);
+            return;
+        }
+
+        dialogue($block);
+        &Test::Nginx::Socket::check_error_log($block, undef, $dry_run,
+                                             $index, 0);
+        finish($block);
+    };
+
+    main::run_tests();
+
+    return;
+}
+
+
+# before a block: what it does not say
+
+sub prepare {
+    my ($block) = @_;
+    my ($text, $workers);
+
+    $workers = $block->workers // 2;
+    $workers =~ s/\s//g;
+    main::workers($workers);
+
+    $nginx = ChatTest::Nginx->new(
+        pid_file => $Test::Nginx::Util::PidFile,
+        port     => $port,
+        workers  => $workers,
+        patience => $flavour{patience},
+    );
+
+    if (!defined $block->http_config) {
+        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n");
+    }
+
+    if (!defined $block->config) {
+        $block->set_value('config', $block->chat ?
+                          "location /ws { chat; chat_guests on; }\n" : "\n");
+    }
+
+    $block->set_value('main_config', "load_module $flavour{module};\n"
+                      . ($block->main_config // ''));
+
+    $text = join "\n", map { $block->$_ // '' }
+            qw(main_config http_config config chat);
+
+    if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
+        $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
+        $redis->start;
+        $redis->command('FLUSHALL');
+        $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
+    }
+
+    make_certificate() if $text =~ /\$TEST_NGINX_(?:CERT|KEY)/;
+
+    return;
+}
+
+
+sub dialogue {
+    my ($block) = @_;
+    my ($script, $report, $text);
+
+    $script = ChatTest::Script->new(
+        nginx   => $nginx,
+        redis   => $redis,
+        port    => $port,
+        timeout => 5 * $flavour{patience},
+        logs    => "$Test::Nginx::Util::ServRoot/logs",
+    );
+
+    $text = Test::Nginx::Util::expand_env_in_text($block->chat, $block->name,
+                                          $Test::Nginx::Util::RandPorts);
+
+    $report = eval { $nginx->wait_ready; 1 } ? $script->run($text) : $@;
+
+    ChatTest::Client::drop_all();
+    $allow{$block->name} = $script->{allow};
+
+    main::ok(!$report, $block->name . ' - dialogue')
+        or main::diag("$report\n", log_tail());
+
+    return;
+}
+
+
+# after a block: nginx goes, and its log is clean
+
+sub finish {
+    my ($block) = @_;
+    my (@faults, @allowed, $left);
+
+    $redis->resume if $redis && $redis->{pid};
+    $left = $nginx->stop;
+    push @faults, $left if $left;
+
+    @allowed = @{ $allow{$block->name} || [] };
+    push @allowed, map { qr/$_/ } grep { length } split /\n/,
+         $block->allow_log // '';
+
+    for my $line (log_lines()) {
+        next if $line !~ /\[(?:alert|emerg)\]|AddressSanitizer|LeakSanitizer
+                          |UndefinedBehaviorSanitizer|\ runtime\ error:/x;
+        next if grep { $line =~ $_ } @allowed;
+        push @faults, $line;
+    }
+
+    main::ok(!@faults, $block->name . ' - exit and log')
+        or main::diag(join("\n", @faults[0 .. ($#faults < 20 ? $#faults : 20)],
+                           '', $left ? log_tail() : sanitizer_report()));
+
+    return;
+}
+
+
+sub log_lines {
+    open my $in, '<', $Test::Nginx::Util::ErrLogFile or return;
+    chomp(my @lines = <$in>);
+    return @lines;
+}
+
+
+sub log_tail {
+    my @lines = log_lines();
+    return join "\n", 'error.log:',
+        map { "    $_" } @lines[@lines > 15 ? -15 : -@lines .. -1];
+}
+
+
+# the first report of a sanitizer as a whole
+
+sub sanitizer_report {
+    my @lines = log_lines();
+
+    while (@lines && $lines[0] !~ /Sanitizer|runtime error:/) {
+        shift @lines;
+    }
+
+    return map { "    $_\n" } @lines[0 .. ($#lines < 60 ? $#lines : 60)];
+}
+
+
+sub make_certificate {
+    return if -f $ENV{TEST_NGINX_CERT};
+
+    my $temporary = "$ENV{TEST_NGINX_CERT}.$$";
+
+    system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+           . " -nodes -days 30 -subj /CN=localhost"
+           . " -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+           . " -keyout $temporary -out $temporary > /dev/null 2>&1") == 0
+        or die "openssl cannot make a certificate\n";
+
+    system("cp $temporary $ENV{TEST_NGINX_KEY}"
+           . " && mv $temporary $ENV{TEST_NGINX_CERT}");
+
+    return;
+}
+
+
+1;

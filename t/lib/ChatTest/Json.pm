@@ -1,0 +1,141 @@
+package ChatTest::Json;
+
+# Does a JSON value hold what a test expects?  A pattern names what matters:
+# keys that it does not name may be there.
+
+use strict;
+use warnings;
+
+use Exporter 'import';
+use JSON::PP ();
+
+our @EXPORT_OK = qw(decode matches encode);
+
+my $json = JSON::PP->new->utf8->allow_nonref->canonical;
+
+
+sub decode {
+    my ($text) = @_;
+    my $value = eval { $json->decode($text) };
+
+    die "not JSON: $text\n" if $@;
+
+    return $value;
+}
+
+
+sub encode {
+    my ($value) = @_;
+    return $json->encode($value);
+}
+
+
+# a pattern's text: JSON where * may stand bare for any value
+
+sub pattern {
+    my ($text) = @_;
+
+    $text =~ s/([:\[,]\s*)\*(?=\s*[,\]\}])/$1"*"/g;
+
+    return decode($text);
+}
+
+
+# nothing: it matches; otherwise the sentence that says where it does not
+
+sub matches {
+    my ($got, $want, $where) = @_;
+
+    $where //= '';
+
+    return if _is($want, '*');
+
+    if (ref $want eq 'HASH') {
+        return "$where: not an object" if ref $got ne 'HASH';
+
+        for my $key (sort keys %$want) {
+            my $fault = _key($got, $want, $key, "$where.$key");
+            return $fault if $fault;
+        }
+
+        return;
+    }
+
+    if (ref $want eq 'ARRAY') {
+        return "$where: not an array" if ref $got ne 'ARRAY';
+
+        if (@$want && _is($want->[0], '...')) {
+            return _contains($got, $want, $where);
+        }
+
+        return "$where: " . @$got . " elements, not " . @$want
+            if @$got != @$want;
+
+        for my $i (0 .. $#$want) {
+            my $fault = matches($got->[$i], $want->[$i], "$where\[$i]");
+            return $fault if $fault;
+        }
+
+        return;
+    }
+
+    return _scalar($got, $want, $where);
+}
+
+
+sub _key {
+    my ($got, $want, $key, $where) = @_;
+
+    if (_is($want->{$key}, '!')) {
+        return exists $got->{$key} ? "$where: must not be there" : undef;
+    }
+
+    return "$where: missing" if !exists $got->{$key};
+
+    return matches($got->{$key}, $want->{$key}, $where);
+}
+
+
+# ["...", x, y]: x and y are among the elements
+
+sub _contains {
+    my ($got, $want, $where) = @_;
+
+    for my $i (1 .. $#$want) {
+        next if grep { !matches($_, $want->[$i]) } @$got;
+        return "$where: no element is " . encode($want->[$i]);
+    }
+
+    return;
+}
+
+
+# values are compared as JSON text: a number must not become a string by
+# being looked at
+
+sub _is {
+    my ($value, $word) = @_;
+    return encode($value) eq "\"$word\"";
+}
+
+
+sub _scalar {
+    my ($got, $want, $where) = @_;
+    my ($shown, $wanted);
+
+    $shown = encode($got);
+    $wanted = encode($want);
+
+    if ($wanted =~ /^"~/) {
+        my $regex = substr $want, 1;
+        return if defined $got && !ref $got && $got =~ /$regex/;
+        return "$where: $shown does not match $regex";
+    }
+
+    return if $shown eq $wanted;
+
+    return "$where: $shown, not $wanted";
+}
+
+
+1;

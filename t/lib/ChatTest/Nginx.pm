@@ -1,0 +1,240 @@
+package ChatTest::Nginx;
+
+# The nginx under test, seen as processes: which worker serves a client,
+# reload, binary upgrade, kill, and whether it goes when it is told to.
+
+use strict;
+use warnings;
+
+use Time::HiRes qw(sleep time);
+
+
+sub new {
+    my ($class, %self) = @_;
+    return bless \%self, $class;    # pid_file, port, workers, patience
+}
+
+
+sub master {
+    my ($self) = @_;
+
+    open my $in, '<', $self->{pid_file} or return;
+    my $pid = <$in> // return;
+    chomp $pid;
+
+    return $pid =~ /^\d+$/ && kill(0, $pid) ? $pid : undef;
+}
+
+
+# a master's children with this in their title; workers that drain say so
+
+sub children {
+    my ($self, $master, $title) = @_;
+    my @pids;
+
+    for my $file (glob '/proc/[0-9]*/stat') {
+        open my $in, '<', $file or next;
+        my ($pid, $state, $parent) =
+            (<$in> // '') =~ /^(\d+) \(.*\) (\S) (\d+)/s or next;
+
+        next if $parent != $master || $state eq 'Z';
+        push @pids, $pid if _title($pid) =~ $title;
+    }
+
+    @pids = sort { $a <=> $b } @pids;
+
+    return @pids;
+}
+
+
+sub workers {
+    my ($self) = @_;
+    my $master = $self->master // 0;
+    return $self->children($master, qr/worker process$/);
+}
+
+
+sub worker_of {
+    my ($self, $client) = @_;
+    my ($inode, $local, $remote);
+
+    die "$client->{name} is not connected\n" if !$client->{socket};
+
+    $local = sprintf ':%04X', $client->{peer_port};
+    $remote = sprintf ':%04X', $client->{local_port};
+
+    open my $in, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!\n";
+
+    while (<$in>) {
+        my @field = split;
+        next if $field[1] !~ /$local$/ || $field[2] !~ /$remote$/;
+        $inode = $field[9];
+    }
+
+    if ($inode) {
+        for my $fd (glob '/proc/[0-9]*/fd/*') {
+            my $target = readlink($fd) // next;
+            next if $target ne "socket:[$inode]";
+            return $fd =~ m{^/proc/(\d+)/} ? $1 : undef;
+        }
+    }
+
+    die "no worker holds the connection of $client->{name}\n";
+}
+
+
+# runs the code while all workers are stopped but the ones it may reach
+
+sub with_workers {
+    my ($self, $may_reach, $code) = @_;
+    my @stopped = grep { !$may_reach->($_) } $self->workers;
+    my ($fault);
+
+    kill STOP => @stopped if @stopped;
+    eval { $code->(); 1 } or $fault = $@;
+    kill CONT => @stopped if @stopped;
+
+    die $fault if $fault;
+
+    return;
+}
+
+
+sub wait_ready {
+    my ($self) = @_;
+    $self->_wait('the workers did not start', sub {
+        return $self->workers >= $self->{workers};
+    });
+    return;
+}
+
+
+sub reload {
+    my ($self) = @_;
+    my %old = map { $_ => 1 } $self->workers;
+    my $master = $self->master or die "nginx does not run\n";
+
+    kill HUP => $master;
+    $self->_wait('no new workers after the reload', sub {
+        my @now = $self->workers;
+        return @now >= $self->{workers} && !grep { $old{$_} } @now;
+    });
+
+    return;
+}
+
+
+# USR2, then WINCH and QUIT to the old master; it may drain for a while
+
+sub upgrade {
+    my ($self) = @_;
+    my $old = $self->master or die "nginx does not run\n";
+
+    kill USR2 => $old;
+    $self->_wait('no new binary after USR2', sub {
+        my $new = $self->master;
+        return $new && $new != $old && $self->workers >= $self->{workers};
+    });
+
+    $self->{old_master} = $old;
+    kill WINCH => $old;
+    $self->_wait('the old workers did not take WINCH', sub {
+        return !$self->children($old, qr/worker process$/);
+    });
+    kill QUIT => $old;
+
+    return;
+}
+
+
+sub kill_worker {
+    my ($self, $pid) = @_;
+
+    kill KILL => $pid;
+    $self->_wait('no new worker for the killed one', sub {
+        my @now = $self->workers;
+        return @now >= $self->{workers} && !grep { $_ == $pid } @now;
+    });
+
+    return;
+}
+
+
+sub signal {
+    my ($self, $name) = @_;
+    my $master = $self->master or die "nginx does not run\n";
+
+    $self->{old_master} = $master if $name =~ /^(?:QUIT|TERM)$/;
+    kill $name => $master;
+
+    return;
+}
+
+
+# waits until the master that was told to go has gone, its workers before it
+
+sub gone {
+    my ($self, $seconds) = @_;
+    my $old = $self->{old_master} or return;
+
+    $self->_wait("nginx did not exit in $seconds s", sub {
+        return !kill 0, $old;
+    }, $seconds);
+
+    delete $self->{old_master};
+
+    return 1;
+}
+
+
+# quits nginx; nothing: it went in time, otherwise what was left of it
+
+sub stop {
+    my ($self) = @_;
+    my (@left, $fault);
+
+    for my $old (grep { $_ } $self->{old_master}, $self->master) {
+        kill QUIT => $old;
+        $self->{old_master} = $old;
+        next if eval { $self->gone(8 * $self->{patience}) };
+
+        for my $pid ($self->children($old, qr/./), $old) {
+            push @left, "$pid " . _title($pid);
+            kill KILL => $pid;
+        }
+    }
+
+    $fault = "still there after QUIT: @left" if @left;
+    delete $self->{old_master};
+
+    return $fault;
+}
+
+
+sub _wait {
+    my ($self, $fault, $condition, $seconds) = @_;
+    my $deadline = time + ($seconds || 10 * $self->{patience});
+
+    until ($condition->()) {
+        die "$fault\n" if time > $deadline;
+        sleep 0.01;
+    }
+
+    return 1;
+}
+
+
+sub _title {
+    my ($pid) = @_;
+
+    open my $in, '<', "/proc/$pid/cmdline" or return '';
+    local $/;
+    my $title = <$in> // '';
+    $title =~ tr/\0/ /;
+    $title =~ s/\s+$//;
+
+    return $title;
+}
+
+
+1;

@@ -1,0 +1,139 @@
+package ChatTest::Redis;
+
+# A test's private redis-server: on a unix socket and on a loopback port,
+# without any file, gone when the test ends.
+
+use strict;
+use warnings;
+
+use File::Temp ();
+use IO::Socket::UNIX;
+use POSIX qw(WNOHANG);
+use Time::HiRes qw(sleep time);
+
+
+sub new {
+    my ($class, $port) = @_;
+    my $dir = File::Temp->newdir('chat-redis-XXXXXX', TMPDIR => 1);
+
+    return bless {
+        dir    => $dir,
+        port   => $port,
+        socket => "$dir/redis.sock",
+        owner  => $$,
+    }, $class;
+}
+
+
+sub start {
+    my ($self, @options) = @_;
+    my ($pid, $deadline);
+
+    return if $self->{pid};
+
+    $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDIN, '<', '/dev/null';
+        open STDOUT, '>>', "$self->{dir}/log";
+        open STDERR, '>&', \*STDOUT;
+        exec 'redis-server', '--port', $self->{port}, '--bind', '127.0.0.1',
+             '--unixsocket', $self->{socket}, '--save', '',
+             '--appendonly', 'no', '--dir', "$self->{dir}", @options
+            or POSIX::_exit(127);
+    }
+
+    $self->{pid} = $pid;
+    $deadline = time + 10;
+
+    while (!defined eval { $self->command('PING') }) {
+        if (time > $deadline || waitpid($pid, WNOHANG)) {
+            die "redis-server does not start: " . $self->_log . "\n";
+        }
+
+        sleep 0.02;
+    }
+
+    return;
+}
+
+
+sub stop {
+    my ($self) = @_;
+    my $pid = delete $self->{pid} or return;
+
+    kill CONT => $pid;
+    kill KILL => $pid;
+    waitpid $pid, 0;
+    unlink $self->{socket};
+
+    return;
+}
+
+
+sub pause  { my ($self) = @_; kill STOP => $self->{pid}; return }
+sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
+
+
+# one command, one answer: nothing for nil, an array's elements a line each
+
+sub command {
+    my ($self, @words) = @_;
+    my $socket = IO::Socket::UNIX->new(Peer => $self->{socket})
+        or die "cannot connect to redis: $!\n";
+
+    $socket->autoflush(1);
+    print $socket '*' . @words . "\r\n",
+                  map { '$' . length($_) . "\r\n$_\r\n" } @words;
+
+    return _reply($socket);
+}
+
+
+# how many connections there are besides this one
+
+sub connections {
+    my ($self) = @_;
+    my $list = eval { $self->command('CLIENT', 'LIST') } // '';
+    return grep({ /\bid=/ && !/cmd=client/ } split /\n/, $list);
+}
+
+
+sub _reply {
+    my ($socket) = @_;
+    my $line = <$socket> // die "redis closed the connection\n";
+
+    $line =~ s/\r\n$//;
+
+    my ($type, $rest) = $line =~ /^(.)(.*)/s;
+
+    die "redis: $rest\n" if $type eq '-';
+    return $rest if $type ne '$' && $type ne '*';
+    return if $rest < 0;
+
+    if ($type eq '$') {
+        my $n = read $socket, my $data, $rest + 2;
+        return substr $data, 0, $rest;
+    }
+
+    return join "\n", map { _reply($socket) // '(nil)' } 1 .. $rest;
+}
+
+
+sub _log {
+    my ($self) = @_;
+    open my $in, '<', "$self->{dir}/log" or return 'no log';
+    local $/;
+    return <$in>;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+    local $?;
+    $self->stop if $self->{owner} == $$;
+    return;
+}
+
+
+1;
