@@ -18,10 +18,35 @@
 #include "ngx_http_chat.h"
 
 
+/* Bounds of a size or a time; 0 may be meant to switch a limit off. */
+
+typedef struct {
+    ngx_conf_post_handler_pt  post_handler;
+    size_t                    low;
+    size_t                    high;
+    ngx_uint_t                zero;
+    const char               *range;
+} ngx_http_chat_bounds_t;
+
+
 extern ngx_command_t  ngx_http_chat_directives[];
 
 /* The content handler that the directive "chat" sets. */
 ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
+
+/* The setters of ngx_http_chat_conf_set.c. */
+
+char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Post handlers: post is an ngx_http_chat_bounds_t; any ngx_conf_post_t. */
+char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);
+char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
+
 
 void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);
 void *ngx_http_chat_create_loc_conf(ngx_conf_t *cf);

@@ -38,5 +38,12 @@ ngx_int_t ngx_http_chat_handshake_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *code, const char *detail,
     ngx_uint_t retry_after);
 
+/*
+ * Adds a response header; the name is not copied, the value is.  NGX_ERROR
+ * without memory.
+ */
+ngx_int_t ngx_http_chat_handshake_add(ngx_http_request_t *r,
+    const char *name, size_t len, const u_char *value);
+
 
 #endif /* NGX_HTTP_CHAT_HANDSHAKE_H_INCLUDED */

@@ -116,5 +116,20 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 /* Frees the room if nothing needs it any more. */
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
 
+/*
+ * The room is LIVE: tells the store of the member, or lets in where the store
+ * need not know.  Anything but NGX_CHAT_CODE_OK: refused, nothing is done.
+ */
+ngx_chat_code_e ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id);
+
+/* Says no to who is not in yet; the room is for the caller to release. */
+void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id, ngx_chat_code_e code);
+
+/* Takes the member out and frees it; the room is the caller's to release. */
+void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m);
+
 
 #endif /* NGX_HTTP_CHAT_HUB_H_INCLUDED */

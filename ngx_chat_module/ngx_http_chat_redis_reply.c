@@ -234,8 +234,9 @@ ngx_http_chat_redis_is_push(redisReply *reply)
 
 
 /*
- * What is left in the reader is one incomplete line or string: refuses it as
- * soon as it is sure to break a limit, not when all of it has come.
+ * What is left in the reader is one incomplete line or string, of which
+ * hiredis has taken the type: refuses it as soon as it is sure to break a
+ * limit, not when all of it has come.
  */
 
 static ngx_int_t
@@ -250,11 +251,11 @@ ngx_http_chat_redis_rest(ngx_http_chat_redis_t *link)
     p = reader->buf + reader->pos;
     left = reader->len - reader->pos;
 
-    if (left == 0) {
+    if (left == 0 || reader->ridx < 0) {
         return NGX_OK;
     }
 
-    eol = memchr(p, '\r', ngx_min(left, NGX_HTTP_CHAT_REDIS_LINE_MAX));
+    eol = memchr(p, CR, ngx_min(left, NGX_HTTP_CHAT_REDIS_LINE_MAX));
 
     if (eol == NULL) {
         if (left < NGX_HTTP_CHAT_REDIS_LINE_MAX) {
@@ -265,11 +266,13 @@ ngx_http_chat_redis_rest(ngx_http_chat_redis_t *link)
         return NGX_DONE;
     }
 
-    if (*p != '$' || eol + 1 == p + left) {
+    if (reader->rstack[reader->ridx].type != REDIS_REPLY_STRING
+        || eol + 1 == p + left)
+    {
         return NGX_OK;
     }
 
-    size = ngx_atoi((u_char *) p + 1, eol - p - 1);
+    size = ngx_atoi((u_char *) p, eol - p);
 
     if (size == NGX_ERROR || (size_t) size > link->conf->bulk_max) {
         ngx_http_chat_redis_fail(link, 0, "sent too large a string");

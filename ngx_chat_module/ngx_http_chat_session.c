@@ -32,8 +32,6 @@ static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_eof(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
     ngx_chat_ws_limits_t *limits);
-static void ngx_http_chat_session_arm(ngx_http_chat_session_t *s);
-static void ngx_http_chat_session_ping(ngx_http_chat_session_t *s);
 
 
 const char *const  ngx_http_chat_state_names[] = {
@@ -438,6 +436,13 @@ ngx_http_chat_session_written(ngx_http_chat_session_t *s)
 
 
 void
+ngx_http_chat_session_tick(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_handler->tick(s);
+}
+
+
+void
 ngx_http_chat_session_announce_drain(ngx_http_chat_session_t *s,
     ngx_msec_t after)
 {
@@ -492,128 +497,6 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
     ngx_http_chat_transport_close(s);
 
     ngx_http_chat_table_give(s);
-}
-
-
-/* The timer of a session; what is due is read from the times it keeps. */
-
-ngx_int_t
-ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
-{
-    uint32_t                   now;
-    ngx_http_chat_loc_conf_t  *conf;
-
-    conf = s->conf;
-    now = (uint32_t) ngx_current_msec;
-
-    if (s->state != NGX_HTTP_CHAT_OPEN) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client did not finish the close");
-        ngx_http_chat_session_destroy(s);
-        return NGX_DONE;
-    }
-
-    if (s->partial && now - s->message_begun >= conf->message_timeout) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client did not finish a message in time");
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
-                                    "did not finish a message in time");
-        return NGX_OK;
-    }
-
-    if (s->pinged && now - s->ping_sent >= conf->ping_timeout) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client did not answer a ping");
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_NO_PONG,
-                                    "did not answer a ping");
-        return NGX_OK;
-    }
-
-    if (!s->pinged && conf->ping_interval != 0
-        && (int32_t) (now - s->next_ping) >= 0)
-    {
-        ngx_http_chat_session_ping(s);
-    }
-
-    ngx_http_chat_session_arm(s);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
-{
-    uint32_t                interval;
-    ngx_http_chat_frame_t  *f;
-
-    f = ngx_http_chat_frame_create(NGX_CHAT_WS_PING, NULL, 0);
-
-    if (f != NULL) {
-        ngx_http_chat_output_push(s, f);
-        ngx_http_chat_frame_release(f);
-    }
-
-    ngx_http_chat_session_handler->tick(s);
-
-    s->pinged = 1;
-    s->ping_sent = (uint32_t) ngx_current_msec;
-
-    /* within 10 %, lest all of one room's pings come together for ever */
-
-    interval = (uint32_t) s->conf->ping_interval;
-    s->next_ping = s->ping_sent + interval - interval / 10
-                   + (uint32_t) ngx_random() % (interval / 5 + 1);
-}
-
-
-/* Sets the timer to whatever is due first. */
-
-static void
-ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
-{
-    int32_t                    due, wait;
-    uint32_t                   now;
-    ngx_uint_t                 pending;
-    ngx_http_chat_loc_conf_t  *conf;
-
-    if (s->state != NGX_HTTP_CHAT_OPEN) {
-        return;
-    }
-
-    conf = s->conf;
-    now = (uint32_t) ngx_current_msec;
-    wait = INT32_MAX;
-
-    pending = ngx_chat_ws_reader_pending(&s->reader) && !s->paused;
-
-    if (pending && !s->partial) {
-        s->message_begun = now;
-    }
-
-    s->partial = pending & 1;
-
-    if (s->partial && conf->message_timeout != 0) {
-        wait = (int32_t) (s->message_begun + conf->message_timeout - now);
-    }
-
-    if (s->pinged) {
-        due = (int32_t) (s->ping_sent + conf->ping_timeout - now);
-        wait = ngx_min(wait, due);
-
-    } else if (conf->ping_interval != 0) {
-
-        if (s->next_ping == 0) {
-            s->next_ping = now + (uint32_t) conf->ping_interval;
-        }
-
-        due = (int32_t) (s->next_ping - now);
-        wait = ngx_min(wait, due);
-    }
-
-    if (wait != INT32_MAX) {
-        ngx_http_chat_transport_timer(s, (ngx_msec_t) ngx_max(wait, 1), 0);
-    }
 }
 
 

@@ -176,4 +176,13 @@ ngx_int_t ngx_http_chat_session_keep_input(ngx_http_chat_session_t *s,
     const u_char *p, size_t n);
 
 
+/* For the files of the session. */
+
+/* Sets the timer to whatever is due first; nothing unless OPEN. */
+void ngx_http_chat_session_arm(ngx_http_chat_session_t *s);
+
+/* Lets the handler say what it says with every ping. */
+void ngx_http_chat_session_tick(ngx_http_chat_session_t *s);
+
+
 #endif /* NGX_HTTP_CHAT_SESSION_H_INCLUDED */

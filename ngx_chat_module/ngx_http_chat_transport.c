@@ -18,18 +18,10 @@ static ngx_uint_t ngx_http_chat_transport_may_detach(ngx_http_request_t *r,
     ngx_http_chat_loc_conf_t *conf);
 static ngx_int_t ngx_http_chat_transport_detach(ngx_http_request_t *r,
     ngx_http_chat_session_t *s);
-static ngx_int_t ngx_http_chat_transport_keep(ngx_http_request_t *r,
-    ngx_http_chat_session_t *s);
 static void ngx_http_chat_transport_release(ngx_connection_t *c,
     ngx_http_connection_t *hc);
-static void ngx_http_chat_transport_request_read(ngx_http_request_t *r);
-static void ngx_http_chat_transport_request_write(ngx_http_request_t *r);
-static void ngx_http_chat_transport_request_gone(void *data);
 static void ngx_http_chat_transport_read_handler(ngx_event_t *rev);
 static void ngx_http_chat_transport_write_handler(ngx_event_t *wev);
-static void ngx_http_chat_transport_read(ngx_http_chat_session_t *s);
-static void ngx_http_chat_transport_write(ngx_http_chat_session_t *s);
-static void ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s);
 static u_char *ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf,
     size_t len);
 
@@ -278,97 +270,6 @@ ngx_http_chat_transport_release(ngx_connection_t *c,
 }
 
 
-static ngx_int_t
-ngx_http_chat_transport_keep(ngx_http_request_t *r,
-    ngx_http_chat_session_t *s)
-{
-    ngx_connection_t     *c;
-    ngx_http_cleanup_t   *cln;
-    ngx_http_chat_ctx_t  *ctx;
-
-    c = r->connection;
-    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
-
-    s->head = ngx_http_chat_head_create(r->pool, r, ctx);
-    if (s->head == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_http_chat_transport_request_gone;
-    cln->data = s;
-
-    s->request = r;
-    ctx->session = s;
-
-    r->read_event_handler = ngx_http_chat_transport_request_read;
-    r->write_event_handler = ngx_http_chat_transport_request_write;
-
-    if (c->write->timer_set) {
-        ngx_del_timer(c->write);
-    }
-
-    c->log->action = "chatting";
-
-#if (NGX_SSL)
-
-    if (c->ssl != NULL) {
-        SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
-                                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    }
-
-#endif
-
-    (void) ngx_tcp_nodelay(c);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_http_chat_transport_request_read(ngx_http_request_t *r)
-{
-    ngx_http_chat_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
-
-    ngx_http_chat_transport_read(ctx->session);
-}
-
-
-static void
-ngx_http_chat_transport_request_write(ngx_http_request_t *r)
-{
-    ngx_http_chat_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
-
-    ngx_http_chat_transport_write(ctx->session);
-}
-
-
-/* nginx ends the request by itself: worker_shutdown_timeout, say. */
-
-static void
-ngx_http_chat_transport_request_gone(void *data)
-{
-    ngx_http_chat_session_t  *s;
-
-    s = data;
-
-    if (s->request_gone) {
-        return;
-    }
-
-    s->request_gone = 1;
-    ngx_http_chat_session_destroy(s);
-}
-
-
 static void
 ngx_http_chat_transport_read_handler(ngx_event_t *rev)
 {
@@ -399,7 +300,7 @@ ngx_http_chat_transport_write_handler(ngx_event_t *wev)
 }
 
 
-static void
+void
 ngx_http_chat_transport_read(ngx_http_chat_session_t *s)
 {
     ngx_int_t     rc;
@@ -421,7 +322,7 @@ ngx_http_chat_transport_read(ngx_http_chat_session_t *s)
 }
 
 
-static void
+void
 ngx_http_chat_transport_write(ngx_http_chat_session_t *s)
 {
     ngx_int_t     rc;
@@ -573,36 +474,6 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
     ngx_close_connection(c);
 
     ngx_free(s->head);
-}
-
-
-static void
-ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
-{
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
-
-    c = s->connection;
-    r = s->request;
-
-    if (s->conf->log == NGX_HTTP_CHAT_LOG_OFF) {
-        r->logged = 1;
-    }
-
-    if (s->request_gone) {
-        /* nginx is on its way through its own end of the request */
-        return;
-    }
-
-    /* variables of the log phase still see the session: it is given back
-       to the table only after this */
-
-    s->request_gone = 1;
-
-    c->log->action = "closing request";
-
-    ngx_http_finalize_request(r, NGX_HTTP_CLOSE);
-    ngx_http_run_posted_requests(c);
 }
 
 

@@ -52,4 +52,18 @@ void ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s);
 void ngx_http_chat_transport_close(ngx_http_chat_session_t *s);
 
 
+/* For the files of the transport. */
+
+/* Keeps the request and lends its handlers; NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_transport_keep(ngx_http_request_t *r,
+    ngx_http_chat_session_t *s);
+
+/* Ends the kept request, and the connection with it. */
+void ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s);
+
+/* An event of the connection; the session may be destroyed. */
+void ngx_http_chat_transport_read(ngx_http_chat_session_t *s);
+void ngx_http_chat_transport_write(ngx_http_chat_session_t *s);
+
+
 #endif /* NGX_HTTP_CHAT_TRANSPORT_H_INCLUDED */

@@ -6,23 +6,18 @@ use warnings;
 use lib 't/lib';
 use ChatTest;
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    if (!defined $block->config) {
-        $block->set_value('config', <<'_EOC_');
+our $config = <<'_EOC_';
     location /ws  { chat; chat_guests on; }
     location /raw { chat; chat_guests on; chat_format raw; chat_room a; }
     location /b   { chat; chat_guests on; chat_format raw; chat_room b; }
 _EOC_
-    }
-});
 
 run_chat();
 
 __DATA__
 
 === TEST 1: U1 overlong forms
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -48,6 +43,7 @@ errlog ~ \[info\] .*client sent text that is not UTF-8
 
 
 === TEST 2: U2 surrogates
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -75,6 +71,7 @@ b expect text still here
 
 
 === TEST 3: U3 above U+10FFFF, and bytes that never stand in UTF-8
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -102,6 +99,7 @@ b expect text still here
 
 
 === TEST 4: U4 a lone continuation, a truncated code point
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -128,6 +126,7 @@ b expect text still here
 
 
 === TEST 5: U5 a code point over fragments and segments
+--- config eval: $::config
 --- chat
 a connect /raw
 a frame fin=0 op=text {hex e2}
@@ -146,6 +145,7 @@ a expect text {hex f09f9880}
 
 
 === TEST 6: U6 a bad byte is refused at once, before the message ends
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -168,6 +168,7 @@ b expect text still here
 
 
 === TEST 7: U6 binary messages may hold any bytes
+--- config eval: $::config
 --- chat
 a connect /raw
 a send binary c080 ff fe 80 00
@@ -179,6 +180,7 @@ a expect binary fffe
 
 
 === TEST 8: U1 U4 where JSON is spoken it is the same
+--- config eval: $::config
 --- chat
 b hello /ws
 a hello /ws
@@ -194,6 +196,7 @@ b call {"op":"ping"}
 
 
 === TEST 9: U7 noncharacters are UTF-8, but no text
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 set no = {"error":{"code":"invalid_text","status":422}}
@@ -214,6 +217,7 @@ b expect text {hex efbfbe}
 
 
 === TEST 10: U8 control characters
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 set no = {"error":{"code":"invalid_text","status":422}}
@@ -239,6 +243,7 @@ a call {"op":"ping"}
 
 
 === TEST 11: U9 a byte order mark first
+--- config eval: $::config
 --- chat
 a hello /ws
 a send text {hex efbbbf}{"op":"ping","id":1}
@@ -252,6 +257,7 @@ b expect text {hex efbbbf}x
 
 
 === TEST 12: U10 towers of combining marks
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 set no = {"error":{"code":"invalid_text","status":422}}
@@ -264,6 +270,7 @@ a call {say}"z{rep 8 \u0301}z"}
 
 
 === TEST 13: U11 bidirectional controls in a name and in a text
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 a refuse 400 /ws?name=%E2%80%AEnimda
@@ -281,6 +288,7 @@ a call {"op":"join","room":"u{hex e280ae}"} => {"error":{"code":"invalid_name"}}
 
 
 === TEST 14: U13 surrogates that are escaped and alone, or swapped
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 set bad = {"error":{"code":"bad_request","status":400}}
@@ -295,6 +303,7 @@ a call {say}"\ud83d\ude00"}
 
 
 === TEST 15: U14 long sequences are limited by their code points
+--- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
 set large = {"error":{"code":"too_large","status":413}}

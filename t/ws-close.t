@@ -8,21 +8,16 @@ use warnings;
 use lib 't/lib';
 use ChatTest;
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    if (!defined $block->config) {
-        $block->set_value('config', <<'_EOC_');
+our $config = <<'_EOC_';
     location /raw { chat; chat_guests on; chat_format raw; chat_room a; }
 _EOC_
-    }
-});
 
 run_chat();
 
 __DATA__
 
 === TEST 1: C1 a close without a code is echoed without one
+--- config eval: $::config
 --- chat
 a connect /raw
 a close
@@ -32,6 +27,7 @@ a expect eof
 
 
 === TEST 2: C2 a close frame of one byte
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -44,6 +40,7 @@ b expect text still here
 
 
 === TEST 3: C3 codes that may not be sent
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -100,6 +97,7 @@ b expect text still here
 
 
 === TEST 4: C4 codes that may be sent are echoed
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -172,6 +170,7 @@ b expect text still here
 
 
 === TEST 5: C5 reasons that are not UTF-8, or end too soon
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -196,6 +195,7 @@ b expect text still here
 
 
 === TEST 6: C6 reasons of 123 and of 124 bytes
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -212,6 +212,7 @@ b expect text still here
 
 
 === TEST 7: C7 what comes behind a close is ignored
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -236,6 +237,7 @@ b expect text still here
 
 
 === TEST 8: C7 the answer to our own close ends it
+--- config eval: $::config
 --- chat
 a connect /raw
 a frame mask=0 x
@@ -247,6 +249,7 @@ errlog !~ did not finish the close
 
 
 === TEST 9: C8 a close is answered though the peer is gone at once
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect /raw
@@ -285,6 +288,7 @@ b expect text still here
 
 
 === TEST 11: C10 a close while a message is on its way to redis
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect worker!=b /raw
@@ -302,6 +306,7 @@ b expect text still here
 
 
 === TEST 12: C10 a connection lost while a message is on its way to redis
+--- config eval: $::config
 --- chat
 b connect /raw
 a connect worker!=b /raw

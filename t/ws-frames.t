@@ -9,23 +9,18 @@ use warnings;
 use lib 't/lib';
 use ChatTest;
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    if (!defined $block->config) {
-        $block->set_value('config', <<'_EOC_');
+our $config = <<'_EOC_';
     location /ws  { chat; chat_guests on; }
     location /raw { chat; chat_guests on; chat_format raw; chat_room a; }
     location /b   { chat; chat_guests on; chat_format raw; chat_room b; }
 _EOC_
-    }
-});
 
 run_chat();
 
 __DATA__
 
 === TEST 1: F1 unmasked frames of each opcode
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -64,6 +59,7 @@ errlog ~ \[info\] .*client sent unmasked frame
 
 
 === TEST 2: F2 reserved bits without an extension
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -93,6 +89,7 @@ b expect text still here
 
 
 === TEST 3: F3 reserved opcodes
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -141,6 +138,7 @@ b expect text still here
 
 
 === TEST 4: F4 control frames of 126 bytes, and in longer length forms
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -169,6 +167,7 @@ b expect text still here
 
 
 === TEST 5: F5 control frames without FIN
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -189,6 +188,7 @@ b expect text still here
 
 
 === TEST 6: F6 a continuation without a message
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -207,6 +207,7 @@ b expect text still here
 
 
 === TEST 7: F7 a message inside a fragmented message
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -225,6 +226,7 @@ b expect text still here
 
 
 === TEST 8: F8 control frames between fragments
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -247,6 +249,7 @@ b expect text still here
 
 
 === TEST 9: F9 lengths that are not in the shortest form
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -271,6 +274,7 @@ b expect text still here
 
 
 === TEST 10: F14 every header byte in a segment of its own
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -299,6 +303,7 @@ b expect text still here
 
 
 === TEST 11: F14 two frames and a half in one segment
+--- config eval: $::config
 --- chat
 a connect /raw
 a raw 8101 00000000 61 8101 00000000 62 8102 00000000 63
@@ -317,6 +322,7 @@ a expect text e
 
 
 === TEST 12: F15 masks of zeros and of ones
+--- config eval: $::config
 --- chat
 a connect /raw
 a frame key=00000000 hello
@@ -329,6 +335,7 @@ a expect text {rep 71 h}
 
 
 === TEST 13: F16 pings of 125 and of 0 bytes, unsolicited pongs
+--- config eval: $::config
 --- chat
 a connect /raw
 a send ping {rep 125 p}
@@ -344,6 +351,7 @@ a expect text on
 
 
 === TEST 14: F18 binary where JSON is spoken
+--- config eval: $::config
 --- chat
 b connect /b
 a hello /ws
@@ -360,6 +368,7 @@ b expect text still here
 
 
 === TEST 15: F21 a half-close gets what is queued, then the end
+--- config eval: $::config
 --- chat
 a connect rcvbuf=4096 /raw
 b connect /raw
@@ -377,6 +386,7 @@ b expect text still here
 
 
 === TEST 16: F21 a half-close of one who owes nothing
+--- config eval: $::config
 --- chat
 a connect /raw
 a shut
@@ -431,6 +441,7 @@ errlog !~ \[(?:warn|error|crit)\]
 
 
 === TEST 19: F24 a text of no bytes
+--- config eval: $::config
 --- chat
 a hello /ws
 a send text
@@ -445,6 +456,7 @@ b expect binary
 
 
 === TEST 20: F26 an HTTP request behind the handshake
+--- config eval: $::config
 --- chat
 a connect /raw
 a write GET / HTTP/1.1\r\nHost: localhost\r\n\r\n

@@ -9,23 +9,18 @@ use warnings;
 use lib 't/lib';
 use ChatTest;
 
-add_block_preprocessor(sub {
-    my ($block) = @_;
-
-    if (!defined $block->config) {
-        $block->set_value('config', <<'_EOC_');
+our $config = <<'_EOC_';
     location /ws  { chat; chat_guests on; }
     location /raw { chat; chat_guests on; chat_format raw; chat_room a; }
     location /b   { chat; chat_guests on; chat_format raw; chat_room b; }
 _EOC_
-    }
-});
 
 run_chat();
 
 __DATA__
 
 === TEST 1: F10 claims of 2^63 and more, 2^63-1, 2^32
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -55,6 +50,7 @@ b expect text still here
 
 
 === TEST 2: F11 the largest message, in one frame and in fragments
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -106,6 +102,7 @@ b expect text still here
 
 
 === TEST 4: F12 64 fragments, 65, and a flood of empty ones
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -134,6 +131,7 @@ b expect text still here
 
 
 === TEST 5: F17 a hundred thousand pings in one write
+--- config eval: $::config
 --- chat
 b connect /b
 a connect /raw
@@ -147,6 +145,7 @@ errlog ~ \[info\] .*client sent too many control frames
 
 
 === TEST 6: F17 pongs count as well
+--- config eval: $::config
 --- chat
 a connect /raw
 a raw {rep 1000 8a8000000000}

@@ -381,7 +381,13 @@ ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
 {
     ngx_chat_json_out_t  out;
 
-    ngx_chat_proto_ok_begin(&out, buf, size, id);
+    if (id != 0) {
+        ngx_chat_proto_ok_begin(&out, buf, size, id);
+
+    } else {
+        ngx_chat_json_out_init(&out, buf, size);
+        ngx_chat_proto_lit(&out, "{\"ev\":\"joined\",\"reason\":\"asked\",");
+    }
 
     ngx_chat_proto_lit(&out, "\"room\":");
     ngx_chat_json_out_string(&out, &joined->room);
@@ -406,6 +412,10 @@ ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
             ngx_chat_proto_lit(&out, ",\"users\":");
             ngx_chat_proto_users(&out, joined->users, joined->nusers);
         }
+    }
+
+    if (id == 0) {
+        return ngx_chat_proto_ends(&out);
     }
 
     ngx_chat_proto_lit(&out, "}");

@@ -240,6 +240,9 @@ sub import {
 sub run_chat {
     my $original = $Test::Nginx::Util::RunTestHelper;
 
+    # the END blocks stop nginx and redis
+    $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
+
     main::log_level('info');
     main::no_long_string();
     main::no_shuffle();
@@ -258,8 +261,14 @@ sub run_chat {
         }
 
         dialogue($block);
-        &Test::Nginx::Socket::check_error_log($block, undef, $dry_run,
-                                             $index, 0);
+
+        if (grep { defined $block->$_ }
+                 qw(error_log no_error_log grep_error_log))
+        {
+            &Test::Nginx::Socket::check_error_log($block, undef, $dry_run,
+                                                  $index, 0);
+        }
+
         finish($block);
     };
 
@@ -378,7 +387,7 @@ sub log_lines {
 
 
 sub log_tail {
-    my @lines = log_lines();
+    my @lines = grep { !/\[notice\]/ } log_lines();
     return join "\n", 'error.log:',
         map { "    $_" } @lines[@lines > 15 ? -15 : -@lines .. -1];
 }

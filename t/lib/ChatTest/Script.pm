@@ -45,11 +45,31 @@ sub run {
         chomp $fault;
 
         return join "\n", "line $number: $line", "    $fault",
-            map { "    $_" } map { $self->{client}{$_}->history }
-            sort keys %{ $self->{client} };
+            map { "    $_" } $self->_history($line);
     }
 
     return;
+}
+
+
+# the last frames of the line's client, fewer of the others
+
+sub _history {
+    my ($self, $line) = @_;
+    my ($name) = $line =~ /^(\w+)/;
+    my (@lines, $others);
+
+    if (my $client = delete $self->{client}{$name}) {
+        push @lines, $client->history;
+    }
+
+    for my $other (sort keys %{ $self->{client} }) {
+        last if ++$others > 6;
+        my @history = $self->{client}{$other}->history;
+        push @lines, @history[@history > 3 ? -3 : -@history .. -1];
+    }
+
+    return @lines;
 }
 
 

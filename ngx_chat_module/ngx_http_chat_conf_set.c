@@ -1,0 +1,285 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The directives that no stock slot of nginx can set. */
+
+
+#include "ngx_http_chat_conf.h"
+#include "ngx_chat_name.h"
+#include "ngx_chat_origin.h"
+
+
+
+char *
+ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    (void) cmd;
+
+    if (conf->enable) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != NULL) {
+        return "stands in a location that has another handler already";
+    }
+
+    clcf->handler = ngx_http_chat_handler;
+    conf->enable = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+/* chat_limit off | rate=<n>r/s [burst=<n>] ops=control */
+
+char *
+ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    u_char      *p;
+    ngx_int_t    rate, burst;
+    ngx_str_t   *value;
+    ngx_uint_t   i, ops;
+
+    (void) cmd;
+
+    if (conf->control_rate != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        conf->control_rate = 0;
+        conf->control_burst = 0;
+        return NGX_CONF_OK;
+    }
+
+    rate = 0;
+    burst = 20;
+    ops = 0;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strncmp(value[i].data, "rate=", 5) == 0) {
+            p = value[i].data + value[i].len - 3;
+
+            if (value[i].len < 9 || ngx_strncmp(p, "r/s", 3) != 0) {
+                return "needs a rate like \"rate=1r/s\"";
+            }
+
+            rate = ngx_atoi(value[i].data + 5, value[i].len - 8);
+
+            if (rate < 1 || rate > 1000000) {
+                return "needs a rate of 1r/s to 1000000r/s";
+            }
+
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "burst=", 6) == 0) {
+            burst = ngx_atoi(value[i].data + 6, value[i].len - 6);
+
+            if (burst < 1 || burst > 1000000) {
+                return "needs a burst of 1 to 1000000";
+            }
+
+            continue;
+        }
+
+        if (ngx_strcmp(value[i].data, "ops=control") == 0) {
+            ops = 1;
+            continue;
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" of \"chat_limit\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (rate == 0 || !ops) {
+        return "needs \"rate=\" and \"ops=control\", or \"off\"";
+    }
+
+    conf->control_rate = (ngx_uint_t) rate * 1000;
+    conf->control_burst = (ngx_uint_t) burst;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_str_t        *value;
+    ngx_uint_t        i;
+    const char       *fault;
+    ngx_chat_str_t   *pattern, str;
+
+    (void) cmd;
+
+    if (conf->origin != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+
+        if (ngx_strcmp(value[1].data, "same_host") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_SAME_HOST;
+            return NGX_CONF_OK;
+        }
+
+        if (ngx_strcmp(value[1].data, "any") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_ANY;
+            return NGX_CONF_OK;
+        }
+
+        if (ngx_strcmp(value[1].data, "none") == 0) {
+            conf->origin = NGX_HTTP_CHAT_ORIGIN_NONE;
+            return NGX_CONF_OK;
+        }
+    }
+
+    conf->origin = NGX_HTTP_CHAT_ORIGIN_LIST;
+    conf->origins = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                     sizeof(ngx_chat_str_t));
+    if (conf->origins == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        str.len = value[i].len;
+        str.data = value[i].data;
+
+        fault = ngx_chat_origin_pattern_fault(&str);
+
+        if (fault != NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid origin \"%V\" of \"chat_origin\": %s",
+                               &value[i], fault);
+            return NGX_CONF_ERROR;
+        }
+
+        pattern = ngx_array_push(conf->origins);
+        if (pattern == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *pattern = str;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    ngx_int_t   max;
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (conf->presence != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "on") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_ON;
+
+    } else if (ngx_strcmp(value[1].data, "count") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_COUNT;
+
+    } else if (ngx_strcmp(value[1].data, "off") == 0) {
+        conf->presence = NGX_HTTP_CHAT_PRESENCE_OFF;
+
+    } else {
+        return "needs \"on\", \"count\" or \"off\"";
+    }
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    if (value[2].len < 5 || ngx_strncmp(value[2].data, "max=", 4) != 0) {
+        return "knows only \"max=\" as second parameter";
+    }
+
+    max = ngx_atoi(value[2].data + 4, value[2].len - 4);
+
+    if (max < 1 || max > 10000) {
+        return "needs a \"max=\" of 1 to 10000";
+    }
+
+    conf->presence_max = (ngx_uint_t) max;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_http_chat_bounds_t *bounds = post;
+
+    size_t  value;
+
+    value = *(size_t *) data;
+
+    if ((value == 0 && bounds->zero)
+        || (value >= bounds->low && value <= bounds->high))
+    {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the value must be %s",
+                       bounds->range);
+
+    return NGX_CONF_ERROR;
+}
+
+
+char *
+ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data)
+{
+    ngx_str_t       *room = data;
+
+    ngx_chat_str_t   str;
+
+    (void) post;
+
+    str.len = room->len;
+    str.data = room->data;
+
+    if (ngx_chat_name_room_valid(&str)) {
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "invalid room \"%V\": 1 to 64 characters of A-Z, a-z, "
+                       "0-9, . _ ~ - are needed, a letter or digit first",
+                       room);
+
+    return NGX_CONF_ERROR;
+}

@@ -1,0 +1,104 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* How a handshake is refused: application/problem+json (RFC 9457). */
+
+
+#include "ngx_http_chat_handshake.h"
+
+
+#define NGX_HTTP_CHAT_PROBLEM_MAX   512
+
+
+
+ngx_int_t
+ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
+    const char *code, const char *detail, ngx_uint_t retry_after)
+{
+    u_char       *p;
+    size_t        len;
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+    u_char        seconds[NGX_INT_T_LEN];
+
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "chat refused a handshake with %ui: %s", status, detail);
+
+    if (retry_after != 0) {
+        p = ngx_sprintf(seconds, "%ui", retry_after);
+
+        if (ngx_http_chat_handshake_add(r, "Retry-After",
+                                        (size_t) (p - seconds), seconds)
+            != NGX_OK)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    if (r->keepalive && ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
+    b = ngx_create_temp_buf(r->pool, NGX_HTTP_CHAT_PROBLEM_MAX);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    len = ngx_chat_proto_problem(b->pos, NGX_HTTP_CHAT_PROBLEM_MAX,
+                                 (unsigned) status, code, detail);
+
+    b->last = b->pos + ngx_min(len, NGX_HTTP_CHAT_PROBLEM_MAX);
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = b->last - b->pos;
+    ngx_str_set(&r->headers_out.content_type, "application/problem+json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+ngx_int_t
+ngx_http_chat_handshake_add(ngx_http_request_t *r, const char *name,
+    size_t len, const u_char *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->value.data = ngx_pnalloc(r->pool, len);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.len = ngx_strlen(name);
+    h->key.data = (u_char *) name;
+    h->value.len = len;
+    ngx_memcpy(h->value.data, value, len);
+
+    return NGX_OK;
+}
