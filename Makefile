@@ -10,6 +10,9 @@ MODULES = $(shell /usr/sbin/nginx -V 2>&1 | tr ' ' '\n' | \
 	sed -n 's/^--modules-path=//p')
 HTML = /usr/share/ngx_chat_module/html
 
+# what lib/ is held to, by gcc and by clang
+STRICT = -std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror
+
 # seconds that each fuzz target runs
 FUZZ_TIME = 60
 
@@ -19,9 +22,10 @@ T =
 export FUZZ_TIME T
 
 
-.PHONY: build run test test-quick test-asan asan static bench fuzz check
+.PHONY: build run test test-quick test-asan test-partial asan static bench
+.PHONY: fuzz check
 .PHONY: install clean help deps deps-build deps-run deps-test deps-bench
-.PHONY: node-modules
+.PHONY: node-modules unit-programs replay-programs fuzz-programs preload
 
 build: deps-build
 	@t/bin/build-module
@@ -30,18 +34,22 @@ run: deps-run
 	@t/bin/build-module
 	@exec t/bin/run
 
-test: deps-test node-modules
+test: deps-test node-modules preload
 	@t/bin/build-module
 	@t/bin/build-asan
-	@t/bin/test $(T)
+	@t/bin/test all $(T)
 
-test-quick: deps-test
+test-quick: deps-test node-modules
 	@t/bin/build-module
-	@t/bin/test --flavour debian $(T)
+	@t/bin/test debian $(T)
 
 test-asan: deps-test
 	@t/bin/build-asan
-	@t/bin/test --flavour asan $(T)
+	@t/bin/test asan $(T)
+
+test-partial: deps-test preload
+	@t/bin/build-module
+	@t/bin/test partial $(T)
 
 asan: deps-test
 	@t/bin/build-asan
@@ -65,6 +73,56 @@ install: build
 	cd html && find . -type f -exec \
 		install -D -m 644 {} $(DESTDIR)$(HTML)/{} \;
 
+# the tests of lib/, with ASan and UBSan
+
+LIB_DIR = ngx_chat_module/lib
+LIB = $(wildcard $(LIB_DIR)/*.c)
+HEADERS = $(wildcard $(LIB_DIR)/*.h t/unit/*.h)
+UNIT = $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*_test.c))
+TARGETS = $(patsubst t/fuzz/%_fuzz.c,%,$(wildcard t/fuzz/*_fuzz.c))
+REPLAY = $(TARGETS:%=$(BUILD)/fuzz/%_replay)
+FUZZ = $(TARGETS:%=$(BUILD)/fuzz/%_fuzz)
+
+SANITIZE = -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) \
+	-fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
+FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) \
+	-fsanitize=address,undefined,fuzzer -I $(LIB_DIR)
+
+LIB_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/unit/lib/%.o)
+FUZZ_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/fuzz/lib/%.o)
+
+unit-programs: $(UNIT)
+replay-programs: $(REPLAY)
+fuzz-programs: $(FUZZ)
+
+$(BUILD)/unit/lib/%.o: $(LIB_DIR)/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(TEST_CC) -c -o $@ $<
+
+$(BUILD)/fuzz/lib/%.o: $(LIB_DIR)/%.c $(HEADERS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -fno-sanitize=fuzzer -fsanitize=fuzzer-no-link -c -o $@ $<
+
+$(BUILD)/unit/%: t/unit/%.c $(LIB_OBJECTS)
+	$(TEST_CC) -o $@ $< $(LIB_OBJECTS) -lcmocka -lcjson -lm
+
+$(BUILD)/fuzz/%_replay: t/fuzz/%_fuzz.c t/fuzz/replay.c $(LIB_OBJECTS)
+	@mkdir -p $(@D)
+	$(TEST_CC) -o $@ $< t/fuzz/replay.c $(LIB_OBJECTS) -lcjson -lm
+
+$(BUILD)/fuzz/%_fuzz: t/fuzz/%_fuzz.c $(FUZZ_OBJECTS)
+	@mkdir -p $(@D)
+	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) -lcjson -lm
+
+# short reads and writes for Debian's nginx
+
+preload: $(BUILD)/preload/partial_io.so
+
+$(BUILD)/preload/partial_io.so: t/preload/partial_io.c
+	@mkdir -p $(@D)
+	$(CC) $(STRICT) -D_GNU_SOURCE -O2 -g -fPIC -shared -o $@ $< -ldl
+
 clean:
 	rm -rf $(BUILD)
 
@@ -84,6 +142,7 @@ help:
 	@echo 'make test        the whole suite (T=t/x.t: only that test)'
 	@echo 'make test-quick  the suite on the nginx of this Debian only'
 	@echo 'make test-asan   the suite on the sanitizer build only'
+	@echo 'make test-partial  with short reads and writes, and EAGAIN'
 	@echo 'make asan        nginx and the module with ASan and UBSan'
 	@echo 'make static      nginx with the module linked in'
 	@echo 'make check       compiler warnings, clang-tidy, cppcheck'

@@ -14,10 +14,10 @@
  *
  *      init_worker            first success             link or store lost
  *   NULL ------> CONNECTING ----------------> READY ----------------------.
- *                    ^                          ^                         |
+ *                    |                          ^                         |
  *                    |                          `------ back again -- AWAY <
- *                    `- (never again)                                |
- *   exit_worker from any state <-------------------------------------'
+ *                    `----------- first failure ----------------------^
+ *   exit_worker from any state
  *
  * What holds in every state:
  *
@@ -30,7 +30,8 @@
  *   store is not READY or has too much to do: nothing was done, nobody is
  *   called.  While CONNECTING, operations are taken and wait for READY within
  *   their deadline.
- * - Answers about one room come in the order of the operations.
+ * - Answers about one room come in the order of the operations; only those
+ *   to subscribe() and those to all others are not ordered to each other.
  * - No answer is UNAVAILABLE and done at once: never acknowledged means
  *   "perhaps stored", acknowledged means stored.
  * - Strings given to an operation are copied.  Strings of an answer or a
@@ -147,6 +148,10 @@ struct ngx_http_chat_broker_ops_s {
      * enters a user announces ENTER, the last that leaves announces LEAVE.
      * enter answers epoch, seq and count, and the whole list of users if
      * there are at most max of them (max 0: never a list).
+     *
+     * The store must hear of a leave one day: also one that is declined, or
+     * answered UNAVAILABLE, is told to it again when it is back, before
+     * state(READY) is told.  What ENTER and LEAVE announce has no epoch.
      */
     ngx_int_t                (*enter)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,

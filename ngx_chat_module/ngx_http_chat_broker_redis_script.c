@@ -108,8 +108,8 @@ static const u_char  ngx_http_chat_script_enter[] =
     "end\n"
     "if new then\n"
     "  local t = c('TIME')\n"
-    "  c('PUBLISH', KEYS[6], string.format('J 0 0 %d %s\\n',\n"
-    "    t[1] * 1000 + t[2] / 1000, e)\n"
+    "  c('PUBLISH', KEYS[6], string.format('J 0 0 %d \\n',\n"
+    "    t[1] * 1000 + t[2] / 1000)\n"
     "    .. ARGV[7] .. " NGX_HTTP_CHAT_SCRIPT_COUNTED ")\n"
     "end\n"
     "return r\n";

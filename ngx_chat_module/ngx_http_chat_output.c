@@ -29,6 +29,8 @@ static size_t ngx_http_chat_output_gather(ngx_http_chat_session_t *s,
 static void ngx_http_chat_output_advance(ngx_http_chat_output_t *o,
     size_t sent);
 static ngx_int_t ngx_http_chat_output_await(ngx_http_chat_session_t *s);
+static ngx_int_t ngx_http_chat_output_append(ngx_http_chat_session_t *s,
+    ngx_http_chat_frame_t *f);
 static ngx_int_t ngx_http_chat_output_grow(ngx_http_chat_output_t *o);
 static void ngx_http_chat_output_shrink(ngx_http_chat_output_t *o);
 
@@ -130,12 +132,36 @@ ngx_http_chat_output_push(ngx_http_chat_session_t *s,
         return;
     }
 
+    if (ngx_http_chat_output_append(s, f) != NGX_OK) {
+        o->slow = 1;
+    }
+
+    ngx_http_chat_output_schedule(s);
+}
+
+
+void
+ngx_http_chat_output_push_close(ngx_http_chat_session_t *s,
+    ngx_http_chat_frame_t *f)
+{
+    ngx_http_chat_output_drop(s);
+
+    (void) ngx_http_chat_output_append(s, f);
+}
+
+
+static ngx_int_t
+ngx_http_chat_output_append(ngx_http_chat_session_t *s,
+    ngx_http_chat_frame_t *f)
+{
+    ngx_http_chat_output_t  *o;
+
+    o = &s->output;
+
     if (o->tail - o->head > o->mask
         && ngx_http_chat_output_grow(o) != NGX_OK)
     {
-        o->slow = 1;
-        ngx_http_chat_output_schedule(s);
-        return;
+        return NGX_ERROR;
     }
 
     f->refs++;
@@ -144,9 +170,7 @@ ngx_http_chat_output_push(ngx_http_chat_session_t *s,
     o->queued += f->len;
     s->sent++;
 
-    if (o->dirty.prev == NULL) {
-        ngx_http_chat_output_schedule(s);
-    }
+    return NGX_OK;
 }
 
 

@@ -74,6 +74,10 @@ void ngx_http_chat_output_push(ngx_http_chat_session_t *s,
 void ngx_http_chat_output_push_pong(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f, ngx_uint_t coalesce);
 
+/* Drops what has not begun, and appends a close frame whatever the limits. */
+void ngx_http_chat_output_push_close(ngx_http_chat_session_t *s,
+    ngx_http_chat_frame_t *f);
+
 /* Puts the session into the dirty queue. */
 void ngx_http_chat_output_schedule(ngx_http_chat_session_t *s);
 

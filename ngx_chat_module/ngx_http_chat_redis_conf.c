@@ -482,7 +482,10 @@ ngx_http_chat_redis_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
 
     ssl->log = cf->log;
 
-    if (ngx_ssl_create(ssl, tls->protocols, NULL) != NGX_OK) {
+    if (ngx_ssl_create(ssl, tls->protocols ? tls->protocols
+                            : NGX_SSL_TLSv1_2|NGX_SSL_TLSv1_3, NULL)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

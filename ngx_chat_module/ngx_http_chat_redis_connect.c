@@ -36,7 +36,10 @@ static void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
 #if (NGX_SSL)
 static void ngx_http_chat_redis_handshaken(ngx_connection_t *c);
 static ngx_str_t *ngx_http_chat_redis_tls_name(
-    ngx_http_chat_redis_conf_t *conf, ngx_str_t *host);
+    ngx_http_chat_redis_conf_t *conf);
+static ngx_int_t ngx_http_chat_redis_check_host(ngx_http_chat_redis_t *link,
+    ngx_connection_t *c);
+static ngx_uint_t ngx_http_chat_redis_is_address(ngx_str_t *name);
 static ngx_int_t ngx_http_chat_redis_server_name(ngx_connection_t *c,
     ngx_str_t *name);
 #endif
@@ -123,6 +126,7 @@ ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
     struct sockaddr *sockaddr, socklen_t socklen)
 {
     ngx_int_t               rc;
+    ngx_uint_t              level;
     ngx_connection_t       *c;
     ngx_peer_connection_t   peer;
 
@@ -138,10 +142,18 @@ ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
     peer.log_error = NGX_ERROR_INFO;
     peer.so_keepalive = 1;
 
+    /* what fails is told by the owner, once */
+
+    level = link->log.log_level;
+    link->log.log_level = ngx_min(level, NGX_LOG_ALERT);
+
     rc = ngx_event_connect_peer(&peer);
 
+    link->log.log_level = level;
+
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_chat_redis_fail(link, 0, "could not be connected");
+        ngx_http_chat_redis_fail(link, ngx_socket_errno,
+                                 "could not be connected");
         return;
     }
 
@@ -204,7 +216,6 @@ static void
 ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
 {
     ngx_int_t          rc;
-    ngx_str_t          host;
     ngx_connection_t  *c;
 
     c = link->connection;
@@ -218,7 +229,7 @@ ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
                                      NGX_SSL_BUFFER|NGX_SSL_CLIENT)
            != NGX_OK
         || ngx_http_chat_redis_server_name(c,
-                           ngx_http_chat_redis_tls_name(link->conf, &host))
+                                  ngx_http_chat_redis_tls_name(link->conf))
            != NGX_OK)
     {
         ngx_http_chat_redis_fail(link, 0, "TLS found no memory");
@@ -246,7 +257,6 @@ ngx_http_chat_redis_handshaken(ngx_connection_t *c)
 {
     long                    rc;
     u_char                  reason[NGX_MAX_ERROR_STR / 8];
-    ngx_str_t               host;
     ngx_http_chat_redis_t  *link;
 
     link = c->data;
@@ -269,10 +279,7 @@ ngx_http_chat_redis_handshaken(ngx_connection_t *c)
             return;
         }
 
-        if (ngx_ssl_check_host(c, ngx_http_chat_redis_tls_name(link->conf,
-                                                               &host))
-            != NGX_OK)
-        {
+        if (ngx_http_chat_redis_check_host(link, c) != NGX_OK) {
             ngx_http_chat_redis_fail(link, 0,
                                      "certificate names another host");
             return;
@@ -287,16 +294,51 @@ ngx_http_chat_redis_handshaken(ngx_connection_t *c)
 
 
 static ngx_str_t *
-ngx_http_chat_redis_tls_name(ngx_http_chat_redis_conf_t *conf,
-    ngx_str_t *host)
+ngx_http_chat_redis_tls_name(ngx_http_chat_redis_conf_t *conf)
 {
-    if (conf->tls.name.len) {
-        return &conf->tls.name;
+    return conf->tls.name.len ? &conf->tls.name : &conf->host;
+}
+
+
+/* nginx compares names only; a Redis is often known by its address. */
+
+static ngx_int_t
+ngx_http_chat_redis_check_host(ngx_http_chat_redis_t *link,
+    ngx_connection_t *c)
+{
+    X509       *cert;
+    u_char      text[NGX_SOCKADDR_STRLEN];
+    ngx_int_t   rc;
+    ngx_str_t  *name;
+
+    name = ngx_http_chat_redis_tls_name(link->conf);
+
+    if (!ngx_http_chat_redis_is_address(name)) {
+        return ngx_ssl_check_host(c, name);
     }
 
-    *host = conf->host;
+    cert = SSL_get_peer_certificate(c->ssl->connection);
+    if (cert == NULL) {
+        return NGX_ERROR;
+    }
 
-    return host;
+    ngx_cpystrn(text, name->data, ngx_min(name->len + 1, sizeof(text)));
+
+    rc = (X509_check_ip_asc(cert, (char *) text, 0) == 1) ? NGX_OK
+                                                          : NGX_ERROR;
+    X509_free(cert);
+
+    return rc;
+}
+
+
+static ngx_uint_t
+ngx_http_chat_redis_is_address(ngx_str_t *name)
+{
+    u_char  addr[16];
+
+    return ngx_inet_addr(name->data, name->len) != INADDR_NONE
+           || ngx_inet6_addr(name->data, name->len, addr) == NGX_OK;
 }
 
 
@@ -305,12 +347,9 @@ ngx_http_chat_redis_tls_name(ngx_http_chat_redis_conf_t *conf,
 static ngx_int_t
 ngx_http_chat_redis_server_name(ngx_connection_t *c, ngx_str_t *name)
 {
-    u_char  *text, addr[16];
+    u_char  *text;
 
-    if (name->len == 0
-        || ngx_inet_addr(name->data, name->len) != INADDR_NONE
-        || ngx_inet6_addr(name->data, name->len, addr) == NGX_OK)
-    {
+    if (name->len == 0 || ngx_http_chat_redis_is_address(name)) {
         return NGX_OK;
     }
 

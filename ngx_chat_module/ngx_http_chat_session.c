@@ -365,7 +365,6 @@ ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
 {
     size_t                  len;
     u_char                  payload[NGX_CHAT_WS_CONTROL_MAX];
-    ngx_uint_t              slow;
     ngx_http_chat_frame_t  *f;
 
     if (s->state >= NGX_HTTP_CHAT_CLOSING) {
@@ -382,19 +381,13 @@ ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
                                        ngx_strlen(reason));
     }
 
-    slow = s->output.slow;
-    s->output.slow = 0;
-
-    ngx_http_chat_output_drop(s);
-
     f = ngx_http_chat_frame_create(NGX_CHAT_WS_CLOSE, payload, len);
 
     if (f != NULL) {
-        ngx_http_chat_output_push(s, f);
+        ngx_http_chat_output_push_close(s, f);
         ngx_http_chat_frame_release(f);
     }
 
-    s->output.slow = slow & 1;
     s->close_code = (uint16_t) code;
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
@@ -466,6 +459,10 @@ ngx_http_chat_session_abort(ngx_http_chat_session_t *s)
     ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_GOING_AWAY, "");
 
     (void) ngx_http_chat_output_flush(s);
+
+    /* no time to wait for the peer, nor for its TLS */
+
+    s->connection->error = 1;
 
     ngx_http_chat_session_destroy(s);
 }

@@ -461,6 +461,8 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
     c->log->data = NULL;
 
     if (c->pool != NULL) {
+        /* a worker that shuts down waits for the end of TLS */
+        c->read->cancelable = 0;
         ngx_http_close_connection(c);
         return;
     }

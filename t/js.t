@@ -1,0 +1,7 @@
+# The browser library's tests, under node.
+
+use strict;
+use warnings;
+
+exec 'node', '--test', '--test-reporter=tap', sort glob 't/js/*.test.mjs'
+    or die "node: $!\n";
