@@ -26,6 +26,8 @@ typedef struct {
 
 static void ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id);
 static void ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t id,
     const ngx_http_chat_reply_t *reply);
@@ -63,6 +65,13 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     ticket.id = id;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
+
+        if (room->epoch_len != 0 && !room->resync) {
+            /* the worker knows where the room stands */
+            ngx_http_chat_hub_admit_here(s, m, id);
+            return NGX_CHAT_CODE_OK;
+        }
+
         rc = hub->store->ops->tail(hub->broker, &room->room.name, &ticket);
 
     } else {
@@ -139,6 +148,25 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
 
     room->pending--;
     ngx_http_chat_hub_release(room);
+}
+
+
+static void
+ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t id)
+{
+    ngx_http_chat_reply_t      reply;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
+
+    reply.seq = room->seq;
+    reply.epoch.data = room->epoch;
+    reply.epoch.len = room->epoch_len;
+
+    ngx_http_chat_hub_admit(s, m, id, &reply);
 }
 
 

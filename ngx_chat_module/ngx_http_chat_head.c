@@ -27,6 +27,14 @@ static ngx_table_elt_t *ngx_http_chat_head_header(ngx_http_request_t *r,
 static void ngx_http_chat_head_login(ngx_http_request_t *r, ngx_str_t *login);
 
 
+/* strings, one behind the other, behind the addresses */
+
+#define ngx_http_chat_head_text(head)                                         \
+    ((u_char *) (head)->addr                                                  \
+     + ngx_align((head)->socklen, sizeof(uintptr_t))                          \
+     + ngx_align((head)->local_socklen, sizeof(uintptr_t)))
+
+
 ngx_http_chat_head_t *
 ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx)
@@ -78,8 +86,6 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
         ngx_memcpy(p, c->local_sockaddr, local);
         p += ngx_align(local, sizeof(uintptr_t));
     }
-
-    head->text = p;
 
     for (i = 0; i < NGX_HTTP_CHAT_HEAD_COUNT; i++) {
         head->len[i] = (uint16_t) str[i].len;
@@ -217,7 +223,7 @@ ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
         which = NGX_HTTP_CHAT_HEAD_USER;
     }
 
-    p = head->text;
+    p = ngx_http_chat_head_text(head);
 
     for (i = 0; i < (ngx_uint_t) which; i++) {
         p += head->len[i];
@@ -320,7 +326,7 @@ ngx_http_chat_head_fill(ngx_http_request_t *r, ngx_http_chat_session_t *s)
 
     head = s->head;
 
-    r->start_sec = s->start_sec;
+    r->start_sec = (time_t) s->start_sec;
     r->start_msec = s->start_msec;
     r->request_length = head->request_length;
 

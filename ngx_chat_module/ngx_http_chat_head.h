@@ -46,7 +46,6 @@ typedef struct {
     uint16_t               guest;
     uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t               local_socklen;
-    u_char                *text;       /* strings, one behind the other */
     u_char                 addr[1];    /* address, own address, strings */
 } ngx_http_chat_head_t;
 

@@ -296,7 +296,7 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
         }
 
         s = member->owner;
-        id = m->id;
+        id = (int64_t) m->memo;
         m->waiting = 0;
 
         rc = (code == NGX_CHAT_CODE_OK) ? ngx_http_chat_hub_enter(s, m, id)
@@ -358,7 +358,7 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
                || ngx_http_chat_hub_subscribe(room) == NGX_OK)
     {
         m->waiting = 1;
-        m->id = cmd->id;
+        m->memo = (uint64_t) cmd->id & NGX_HTTP_CHAT_MEMO_MASK;
         ngx_http_chat_session_pause(s);
 
         return NGX_CHAT_CODE_OK;

@@ -68,15 +68,19 @@ typedef struct {
 } ngx_http_chat_hub_room_t;
 
 
+#define NGX_HTTP_CHAT_MEMO_MASK  0xffffffffffffff
+
 typedef struct {
     ngx_chat_member_t         member;      /* first: the registry's part */
     ngx_http_chat_present_t  *present;     /* NULL: presence is off */
-    int64_t                   id;          /* of the join that waits */
-    uint32_t                  typing_at;   /* ngx_current_msec, low bits */
-    unsigned                  waiting:1;   /* for the room to be LIVE */
-    unsigned                  joined:1;    /* has its answer, hears all */
-    unsigned                  presence:1;  /* wants presence events */
-    unsigned                  typing:1;    /* what was said last */
+
+    /* the id of the join that waits, or when typing was said last, ms */
+    uint64_t                  memo:56;
+
+    uint64_t                  waiting:1;   /* for the room to be LIVE */
+    uint64_t                  joined:1;    /* has its answer, hears all */
+    uint64_t                  presence:1;  /* wants presence events */
+    uint64_t                  typing:1;    /* what was said last */
 } ngx_http_chat_member_t;
 
 

@@ -67,7 +67,7 @@ ngx_http_chat_session_create(ngx_connection_t *c,
 
     s->connection = c;
     s->conf = conf;
-    s->start_sec = tp->sec;
+    s->start_sec = (uint32_t) tp->sec;
     s->start_msec = (uint32_t) tp->msec;
     s->output.mask = NGX_HTTP_CHAT_OUTPUT_INLINE - 1;
 

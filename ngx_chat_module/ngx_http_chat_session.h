@@ -88,7 +88,7 @@ struct ngx_http_chat_session_s {
     ngx_chat_member_t         *rooms;
     ngx_http_chat_head_t      *head;       /* user, room, address, ... */
 
-    time_t                     start_sec;
+    uint32_t                   start_sec;
     uint32_t                   start_msec;
 
     uint32_t                   slot;

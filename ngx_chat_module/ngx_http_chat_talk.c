@@ -228,7 +228,7 @@ ngx_chat_code_e
 ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    uint32_t                 now;
+    uint64_t                 now;
     ngx_chat_str_t           id;
     ngx_chat_wire_t          rec;
     ngx_http_chat_hub_t     *hub;
@@ -240,17 +240,17 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    now = (uint32_t) ngx_current_msec;
+    now = (uint64_t) ngx_current_msec & NGX_HTTP_CHAT_MEMO_MASK;
 
     if (m->typing == cmd->on
         && (!cmd->on
-            || now - m->typing_at < NGX_HTTP_CHAT_TYPING_INTERVAL))
+            || now - m->memo < NGX_HTTP_CHAT_TYPING_INTERVAL))
     {
         return NGX_CHAT_CODE_OK;
     }
 
     m->typing = cmd->on;
-    m->typing_at = now;
+    m->memo = now;
 
     ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
 

@@ -132,7 +132,7 @@ ngx_http_chat_variable_number(ngx_http_request_t *r,
 
     case NGX_HTTP_CHAT_VAR_DURATION:
         tp = ngx_timeofday();
-        ms = (ngx_msec_int_t) ((tp->sec - s->start_sec) * 1000)
+        ms = (ngx_msec_int_t) ((tp->sec - (time_t) s->start_sec) * 1000)
              + ((ngx_msec_int_t) tp->msec - (ngx_msec_int_t) s->start_msec);
         ms = ngx_max(ms, 0);
         p = ngx_sprintf(p, "%T.%03M", (time_t) ms / 1000, ms % 1000);

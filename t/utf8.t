@@ -291,13 +291,18 @@ a call {"op":"join","room":"u{hex e280ae}"} => {"error":{"code":"invalid_name"}}
 --- config eval: $::config
 --- chat
 set say = {"op":"send","room":"u","text":
-set bad = {"error":{"code":"bad_request","status":400}}
+# what is no JSON has no id that could be answered
+set bad = {"ev":"error","error":{"code":"bad_request","status":400}}
 a hello /ws
 a call {"op":"join","room":"u"}
-a call {say}"\ud800"} => {bad}
-a call {say}"\udc00\ud800"} => {bad}
-a call {say}"\ud83d"} => {bad}
-a call {say}"\ud83dx"} => {bad}
+a send text {say}"\ud800"}
+a until json {bad}
+a send text {say}"\udc00\ud800"}
+a until json {bad}
+a send text {say}"\ud83d"}
+a until json {bad}
+a send text {say}"\ud83dx"}
+a until json {bad}
 a call {say}"\ud83d\ude00"}
 
 

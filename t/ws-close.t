@@ -334,16 +334,19 @@ a connect /raw
 a close 3333
 a expect close 3333
 a expect eof
+a drop
 access ~ ^closed 101 3333 /raw$
 a connect /raw
 a frame rsv=1 x
 a expect close 1002
 a expect eof
+a drop
 access ~ ^closed 101 1002 /raw$
 a connect /raw
 a close
 a expect close none
 a expect eof
+a drop
 access ~ ^closed 101 1005 /raw$
 a connect /raw
 a drop

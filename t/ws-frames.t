@@ -306,7 +306,7 @@ b expect text still here
 --- config eval: $::config
 --- chat
 a connect /raw
-a raw 8101 00000000 61 8101 00000000 62 8102 00000000 63
+a raw 8181 00000000 61 8181 00000000 62 8182 00000000 63
 a expect text a
 a expect text b
 a silent 0.1

@@ -226,7 +226,7 @@ size_t ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id);
 size_t ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_wire_t *rec);
 
-/* with id 0 the event {"ev":"joined","reason":"asked",...} of the same fields */
+/* with id 0 {"ev":"joined","reason":"asked",...} with the same fields */
 size_t ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_joined_t *joined);
 size_t ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,

@@ -414,11 +414,9 @@ ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
         }
     }
 
-    if (id == 0) {
-        return ngx_chat_proto_ends(&out);
+    if (id != 0) {
+        ngx_chat_proto_lit(&out, "}");
     }
-
-    ngx_chat_proto_lit(&out, "}");
 
     return ngx_chat_proto_ends(&out);
 }

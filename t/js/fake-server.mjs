@@ -230,6 +230,7 @@ class Member {
         this.socket = socket;
         this.user = user;
         socket.on('data', (bytes) => this.#read(bytes));
+        socket.on('end', () => socket.end());
         socket.on('error', () => {});
         socket.on('close', () => this.onend());
     }

@@ -191,6 +191,13 @@ ok_join(unsigned char *buf, size_t size)
 
 
 static size_t
+joined(unsigned char *buf, size_t size)
+{
+    return ngx_chat_proto_ok_join(buf, size, 0, &view);
+}
+
+
+static size_t
 ok_who(unsigned char *buf, size_t size)
 {
     return ngx_chat_proto_ok_who(buf, size, 7, &view);
@@ -352,6 +359,12 @@ test_answer_to_join(void **state)
            "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":false,"
            "\"more\":false,\"messages\":[],\"role\":\"none\","
            "\"can\":[\"send\",\"typing\"],\"config\":{}}}");
+
+    writes(joined, "{\"ev\":\"joined\",\"reason\":\"asked\","
+           "\"room\":\"lobby\",\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,"
+           "\"recovered\":false,\"more\":false,\"messages\":[],"
+           "\"role\":\"none\",\"can\":[\"send\",\"typing\"],"
+           "\"config\":{}}");
 }
 
 

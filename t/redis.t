@@ -1,0 +1,242 @@
+# Redis goes, comes back, stalls, loses its scripts or holds what is not ours:
+# senders are told at once, and all works again by itself.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: R22 all connections are cut
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"one"} => {"ok":{"seq":1,"prev":"!"}}
+b until json {"ev":"message","text":"one"}
+redis drop
+errlog ~ redis unix:\S+ closed connection
+a until json {"ev":"resync","room":"lobby","top":1}
+b until json {"ev":"resync","room":"lobby","top":1}
+errlog ~ \[notice\] .* redis unix:\S+ is back after
+a call {"op":"send","room":"lobby","text":"two"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"two","seq":2,"prev":1}
+b call {"op":"who","room":"lobby"} => {"ok":{"count":2}}
+
+
+
+=== TEST 2: R22 only the subscriber, then only the other one
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+redis cli CLIENT KILL TYPE pubsub
+b until json {"ev":"resync"}
+a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"one"}
+redis cli CLIENT KILL TYPE normal
+b until json {"ev":"resync"}
+a until json {"ev":"resync"}
+b call {"op":"send","room":"lobby","text":"two"} => {"ok":{"seq":2}}
+a until json {"ev":"message","text":"two"}
+
+
+
+=== TEST 3: R1 stopped: unavailable at once, one error line, then well again
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"} as old
+b call {"op":"join","room":"lobby"}
+redis stop
+sleep 0.1
+within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable","status":503,"temporary":true}}
+within 0.3 b call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 0.3 b call {"op":"join","room":"other"} => {"error":{"code":"unavailable"}}
+within 0.3 b call {"op":"ping"}
+sleep 2
+errlog !~ could not be connected
+redis start
+a until json {"ev":"resync","room":"lobby"}
+b until json {"ev":"resync","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"again"} => {"ok":{"seq":1,"epoch":*}}
+b until json {"ev":"message","text":"again"}
+b call {"op":"who","room":"lobby"} => {"ok":{"count":2}}
+b call {"op":"join","room":"other"}
+b silent 0.3
+
+
+
+=== TEST 4: R23 stalled: told when the deadline passes, late answers are lost
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+redis pause
+within 4 a call {"op":"send","room":"lobby","text":"stalled"} => {"error":{"code":"unavailable"}}
+errlog ~ redis unix:\S+ did not answer in time
+within 0.3 a call {"op":"send","room":"lobby","text":"refused"} => {"error":{"code":"unavailable"}}
+redis resume
+within 9 a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"after"} => {"ok":*}
+within 9 b until json {"ev":"message","text":"after"}
+
+
+
+=== TEST 5: R7 scripts are flushed
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+redis cli SCRIPT FLUSH
+a call {"op":"send","room":"lobby","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"one"}
+redis cli SCRIPT FLUSH
+a send json {"op":"send","id":101,"room":"lobby","text":"two"}
+a send json {"op":"send","id":102,"room":"lobby","text":"three"}
+a send json {"op":"who","id":103,"room":"lobby"}
+a send json {"op":"send","id":104,"room":"lobby","text":"four"}
+a find json {"id":101,"ok":{"seq":2}}
+a find json {"id":102,"ok":{"seq":3}}
+a find json {"id":103,"ok":{"count":2}}
+a find json {"id":104,"ok":{"seq":4}}
+b until json {"ev":"message","text":"two"}
+b until json {"ev":"message","text":"three"}
+b until json {"ev":"message","text":"four"}
+redis cli SCRIPT FLUSH
+b call {"op":"leave","room":"lobby"}
+a until json {"ev":"presence","leave":["{bw.user.id}"],"count":1}
+errlog !~ \[error\]
+
+
+
+=== TEST 6: who leaves while Redis is away is gone when it is back
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+c hello worker!=a /ws?name=Cid
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+c call {"op":"join","room":"lobby"} => {"ok":{"count":3}}
+redis pause
+within 4 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+b drop
+c close 1000
+sleep 0.2
+redis resume
+within 9 a until json {"ev":"resync"}
+sleep 1.5
+a call {"op":"who","room":"lobby"} => {"ok":{"count":1,"users":[{"name":"Ann"}]}}
+
+
+
+=== TEST 7: R1 absent when nginx starts
+--- chat
+redis stop
+reload
+a hello /ws?name=Ann
+within 3 a call {"op":"join","room":"lobby"} => {"error":{"code":"unavailable"}}
+errlog ~ redis unix:\S+ could not be connected
+redis start
+sleep 4
+a call {"op":"join","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 8: R8 a key that is not ours: only that room is broken
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+redis cli SET chat:{hex 7b}bad{hex 7d}:m x
+a call {"op":"join","room":"good"}
+b call {"op":"join","room":"good"}
+a call {"op":"join","room":"bad"} => {"error":{"status":500,"temporary":true}}
+a call {"op":"send","room":"good","text":"x"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"x"}
+errlog ~ redis unix:\S+ answered .*WRONGTYPE
+errlog !~ closed connection
+
+
+
+=== TEST 9: R18 records that are none
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+a until json {"ev":"presence"}
+redis cli PUBLISH chat:{hex 7b}lobby{hex 7d}:ch garbage
+redis cli PUBLISH chat:{hex 7b}lobby{hex 7d}:ch {"ev":"message","text":"x"}
+redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch','M\0321\0320\0321\032abc\10\2U\0\0\0\1uD\0\0\0\1x')) 0
+redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch','M\0321\0320\0321\032abc\10\1U\0\0\0\1uD\0\0\0\255x')) 0
+redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch','M\0321\0320\0321\032abc\10\1U\0\0\0\1uD\0\0\0\2\195\40')) 0
+redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch',string.rep('x',900000))) 0
+a silent 0.5
+errlog ~ redis unix:\S+ brought 7 bytes that are no record
+errlog !~ closed connection
+a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"x"}
+
+
+
+=== TEST 10: R14 a record above all limits resets the link, and no more
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch',string.rep('x',1100000))) 0
+errlog ~ redis unix:\S+ sent too large a string
+a until json {"ev":"resync"}
+b until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"x"}
+
+
+
+=== TEST 11: R25 the keys are flushed: a new epoch, and no number twice in it
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"} as j
+b call {"op":"join","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"one"} => {"ok":{"seq":1,"epoch":"{j.ok.epoch}"}}
+redis cli FLUSHALL
+a call {"op":"send","room":"lobby","text":"two"} => {"ok":{"seq":1,"epoch":"~^(?!{j.ok.epoch}$)"}} as s
+b until json {"ev":"resync","epoch":"{s.ok.epoch}"}
+
+
+
+=== TEST 12: R22 kept apart by prefix and by database
+--- http_config
+--- config
+    location /a { chat; chat_guests on; chat_redis $TEST_NGINX_REDIS; }
+    location /b { chat; chat_guests on; chat_redis $TEST_NGINX_REDIS prefix=b; }
+    location /c { chat; chat_guests on; chat_redis $TEST_NGINX_REDIS?db=3; }
+    location /d { chat; chat_guests on;
+                  chat_redis redis://127.0.0.1:$TEST_NGINX_REDIS_PORT; }
+--- chat
+a hello /a?name=Ann
+b hello /b?name=Bob
+c hello /c?name=Cid
+d hello worker!=a /d?name=Dan
+a call {"op":"join","room":"lobby"} => {"ok":{"count":1}}
+b call {"op":"join","room":"lobby"} => {"ok":{"count":1}}
+c call {"op":"join","room":"lobby"} => {"ok":{"count":1}}
+d call {"op":"join","room":"lobby"} => {"ok":{"count":2}}
+a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":1}}
+d until json {"ev":"message","text":"x"}
+b silent 0.3
+c silent 0.1
+redis cli EXISTS b:{hex 7b}lobby{hex 7d}:m ~ ^1$
+redis cli EXISTS chat:{hex 7b}lobby{hex 7d}:m ~ ^1$
