@@ -228,8 +228,8 @@ ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 
     max = ngx_atoi(value[2].data + 4, value[2].len - 4);
 
-    if (max < 1 || max > 10000) {
-        return "needs a \"max=\" of 1 to 10000";
+    if (max < 1 || max > 5000) {
+        return "needs a \"max=\" of 1 to 5000";
     }
 
     conf->presence_max = (ngx_uint_t) max;

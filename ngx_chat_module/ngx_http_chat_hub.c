@@ -17,6 +17,12 @@
 #include "ngx_chat_name.h"
 
 
+/* the store forgets who is in a room after an hour without a word */
+#define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
+
+
+static void ngx_http_chat_hub_touch(ngx_event_t *ev);
+static int ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_hub_state(void *data,
     ngx_http_chat_broker_state_e state);
 static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
@@ -30,6 +36,10 @@ static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
 static void ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+
+
+/* nginx's debug log reads the descriptor of whatever a timer belongs to */
+static ngx_connection_t  ngx_http_chat_hub_dumb = { .fd = (ngx_socket_t) -1 };
 
 
 static const ngx_http_chat_broker_upcalls_t  ngx_http_chat_hub_upcalls = {
@@ -59,7 +69,41 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
         return NULL;
     }
 
+    hub->touch.handler = ngx_http_chat_hub_touch;
+    hub->touch.data = &ngx_http_chat_hub_dumb;
+    hub->touch.log = cycle->log;
+    hub->touch.cancelable = 1;
+
+    ngx_add_timer(&hub->touch, NGX_HTTP_CHAT_HUB_TOUCH);
+
     return hub;
+}
+
+
+static void
+ngx_http_chat_hub_touch(ngx_event_t *ev)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = (ngx_http_chat_hub_t *)
+              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, touch));
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_touch_room, NULL);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(ev, NGX_HTTP_CHAT_HUB_TOUCH);
+    }
+}
+
+
+static int
+ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r)
+{
+    (void) ctx;
+
+    ngx_http_chat_presence_touch((ngx_http_chat_hub_room_t *) r);
+
+    return 1;
 }
 
 
@@ -83,6 +127,10 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
 void
 ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 {
+    if (hub->touch.timer_set) {
+        ngx_del_timer(&hub->touch);
+    }
+
     hub->store->ops->exit_worker(hub->broker);
     hub->broker = NULL;
 

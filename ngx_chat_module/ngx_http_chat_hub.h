@@ -43,6 +43,7 @@ struct ngx_http_chat_hub_s {
     ngx_http_chat_store_t    *store;
     ngx_http_chat_broker_t   *broker;
     ngx_chat_rooms_t          rooms;
+    ngx_event_t               touch;       /* renews presence in the store */
     unsigned                  away:1;      /* the members have been told */
 };
 

@@ -253,6 +253,26 @@ ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room)
 }
 
 
+/* Any user entering again will do: the store's keys live and die together. */
+
+void
+ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_present_t  *p;
+
+    if (room->nusers == 0) {
+        return;
+    }
+
+    p = (ngx_http_chat_present_t *)
+            ngx_rbtree_min(room->users.root, room->users.sentinel);
+
+    if (p->sessions != 0 && p->pending == 0 && !p->doubt) {
+        (void) ngx_http_chat_presence_tell(p, 1);
+    }
+}
+
+
 static void
 ngx_http_chat_presence_free(ngx_http_chat_present_t *p)
 {

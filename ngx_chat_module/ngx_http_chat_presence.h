@@ -60,6 +60,9 @@ void ngx_http_chat_presence_answered(ngx_http_chat_present_t *p,
 /* The store is back: tells it of every user again. */
 void ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room);
 
+/* Renews the life of the room's presence in the store. */
+void ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room);
+
 /* A record ENTER or LEAVE came: members hear of it within a second. */
 void ngx_http_chat_presence_record(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);

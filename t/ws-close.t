@@ -292,6 +292,9 @@ b expect text still here
 --- chat
 b connect /raw
 a connect worker!=b /raw
+a send text in
+a expect text in
+b expect text in
 redis pause
 a send text the last word
 a close 1000
@@ -310,6 +313,9 @@ b expect text still here
 --- chat
 b connect /raw
 a connect worker!=b /raw
+a send text in
+a expect text in
+b expect text in
 redis pause
 a send text the last word
 sleep 0.1

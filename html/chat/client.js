@@ -258,7 +258,7 @@ export class Client extends Emitter {
 
         const { id, answer } = this.#requests.add(cid);
         const text = JSON.stringify({ op, id, ...fields });
-        const limit = this.#welcome.limits?.message ?? Infinity;
+        const limit = this.#welcome.limits?.message || Infinity;
 
         if (new TextEncoder().encode(text).length > limit) {
             this.#requests.settle({ id, error: { code: 'too_large',

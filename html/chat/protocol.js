@@ -51,6 +51,7 @@ export const CLOSE = new Map(/** @type {const} */ ([
     [1009, { is: 'backoff', say: 'A message was too large for the server.' }],
     [1011, { is: 'backoff', say: 'The server had an error.' }],
     [1012, { is: 'soon', say: 'The server restarts.' }],
+    [1013, { is: 'backoff', say: 'The server is busy.' }],
     [4000, { is: 'never', say: 'The server speaks another version; '
                                + 'reload the page.' }],
     [4001, { is: 'login', say: 'Please log in again.' }],

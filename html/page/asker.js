@@ -12,8 +12,10 @@ import { find } from './dom.js';
 
 const LONGEST = 32;                     /* code points */
 
-/* Controls, and characters that turn the direction of what follows. */
-const BAD = /[\p{Cc}\p{Cs}\p{Co}\p{Cn}\u202a-\u202e\u2066-\u2069]/u;
+/* Controls, what nobody sees, what turns the direction, heaps of marks. */
+const BAD = new RegExp('[\\p{Cc}\\p{Cs}\\p{Co}\\p{Cn}]'
+    + '|(?![\\u200c\\u200d\\ufe00-\\ufe0f])[\\p{Cf}\\p{DI}]'
+    + '|\\p{M}{9}', 'u');
 
 
 /**

@@ -241,6 +241,11 @@ sub run_chat {
     # the END blocks stop nginx and redis
     $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
 
+    # alerts are looked for here, after nginx has gone
+    $SIG{__WARN__} = sub {
+        warn @_ if $_[0] !~ /^WARNING: .*\[(?:alert|crit|emerg)\]/;
+    };
+
     main::log_level('info');
     main::no_long_string();
     main::no_shuffle();
@@ -288,7 +293,7 @@ sub prepare {
 
     $nginx = ChatTest::Nginx->new(
         pid_file => $Test::Nginx::Util::PidFile,
-        port     => $port,
+        log      => $Test::Nginx::Util::ErrLogFile,
         workers  => $workers,
         patience => $flavour{patience},
     );
@@ -313,6 +318,10 @@ sub prepare {
         $redis->start;
         $redis->command('FLUSHALL');
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
+    }
+
+    if (defined $block->must_die) {
+        $block->set_value('suppress_stderr', 1);
     }
 
     # nginx itself leaks when it does not start

@@ -11,7 +11,7 @@ use Time::HiRes qw(sleep time);
 
 sub new {
     my ($class, %self) = @_;
-    return bless \%self, $class;    # pid_file, port, workers, patience
+    return bless \%self, $class;    # pid_file, log, workers, patience
 }
 
 
@@ -33,11 +33,10 @@ sub children {
     my @pids;
 
     for my $file (glob '/proc/[0-9]*/stat') {
-        open my $in, '<', $file or next;
-        my ($pid, $state, $parent) =
-            (<$in> // '') =~ /^(\d+) \(.*\) (\S) (\d+)/s or next;
+        my ($pid) = $file =~ /(\d+)/;
+        my ($state, $parent) = _stat($pid);
 
-        next if $parent != $master || $state eq 'Z';
+        next if !$state || $parent != $master || $state eq 'Z';
         push @pids, $pid if _title($pid) =~ $title;
     }
 
@@ -91,6 +90,10 @@ sub with_workers {
     my ($fault);
 
     kill STOP => @stopped if @stopped;
+    $self->_wait('a worker does not stop', sub {
+        return !grep { _state($_) !~ /^[TtZX]?$/ } @stopped;
+    });
+
     eval { $code->(); 1 } or $fault = $@;
     kill CONT => @stopped if @stopped;
 
@@ -204,10 +207,31 @@ sub stop {
         }
     }
 
+    for my $pid ($self->orphans) {
+        push @left, "$pid " . _title($pid);
+        kill KILL => $pid;
+    }
+
     $fault = "still there after QUIT: @left" if @left;
     delete $self->{old_master};
 
     return $fault;
+}
+
+
+# processes that still write to the log though their master has gone
+
+sub orphans {
+    my ($self) = @_;
+    my %pids;
+
+    for my $fd (glob '/proc/[0-9]*/fd/2') {
+        my $target = readlink($fd) // next;
+        my ($pid) = $fd =~ /(\d+)/;
+        $pids{$pid} = 1 if $target =~ /^\Q$self->{log}\E/;
+    }
+
+    return grep { _state($_) ne 'Z' } sort { $a <=> $b } keys %pids;
 }
 
 
@@ -221,6 +245,23 @@ sub _wait {
     }
 
     return 1;
+}
+
+
+# a process's state letter and its parent
+
+sub _stat {
+    my ($pid) = @_;
+
+    open my $in, '<', "/proc/$pid/stat" or return;
+    return (<$in> // '') =~ /^\d+ \(.*\) (\S) (\d+)/s;
+}
+
+
+sub _state {
+    my ($pid) = @_;
+    my ($state) = _stat($pid);
+    return $state // '';
 }
 
 

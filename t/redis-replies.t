@@ -1,0 +1,289 @@
+# What a Redis may answer that ours never does: garbage, sizes to run out of
+# memory by, too little, too much, too late.  Between nginx and the Redis
+# stands t/lib/fake_redis.pl.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+my $fake;
+
+BEGIN {
+    require IO::Socket::INET;
+
+    my $free = IO::Socket::INET->new(Listen => 1,
+                                     LocalAddr => '127.0.0.1:0');
+    $ENV{TEST_NGINX_FAKE_PORT} = $free->sockport;
+}
+
+use ChatTest;
+
+open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
+     $ENV{TEST_NGINX_REDIS_PORT}
+    or die "fake_redis.pl: $!\n";
+
+
+# the usual start of each block: two people, and the fake one as it should be
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('http_config', <<'_EOC_') if !$block->http_config;
+chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
+#          $TEST_NGINX_REDIS
+_EOC_
+
+    $block->set_value('chat', <<'_EOC_' . $block->chat);
+redis cli PUBLISH fake reset
+redis wait 5
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"}
+b call {"op":"join","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"first"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"first"}
+a until json {"ev":"presence"}
+b until json {"ev":"presence"}
+_EOC_
+
+    return;
+});
+
+
+# each of these answers to a publish costs the link, and nothing else
+
+my @invalid = (
+    'R11 a length below -1',                '$-2\r\n', 'invalid reply',
+    'R11 a length that is none',            '$abc\r\n', 'invalid reply',
+    'R11 a length beyond 32 bits',          '$99999999999\r\n',
+                                            'too large a string',
+    'R11 a length beyond 64 bits',          '$99999999999999999999999\r\n',
+                                            'reply|string',
+    'R11 an array of -5',                   '*-5\r\n', 'invalid reply',
+    'R11 an array of 2^32 + 1',             '*4294967297\r\n',
+                                            'invalid reply',
+    'R11 an array of 10^9',                 '*1000000000\r\n',
+                                            'invalid reply',
+    'R11 an array of 2^31 - 1',             '*2147483647\r\n',
+                                            'invalid reply',
+    'R12 other bytes than CRLF at the end', '$5\r\nhelloXX',
+                                            'unexpected reply',
+    'R13 an array ten deep', '*1\r\n' x 10 . ':1\r\n', 'invalid reply',
+    'R14 a string of 1 MB and more',        '$1200000\r\n',
+                                            'too large a string',
+    'R15 a map',                            '%1\r\n+a\r\n+b\r\n',
+                                            'invalid reply',
+    'R15 a push',                           '>1\r\n+a\r\n', 'invalid reply',
+    'R15 a double',                         ',1.5\r\n', 'invalid reply',
+    'R15 a null',                           '_\r\n', 'invalid reply',
+    'R15 a big number',                     '(12345678901234567890\r\n',
+                                            'invalid reply',
+    'R15 an attribute',                     '|1\r\n+a\r\n+b\r\n',
+                                            'invalid reply',
+    'R16 an answer of another command',     '+OK\r\n', 'unexpected reply',
+    'R16 nothing',                          '$-1\r\n', 'unexpected reply',
+    'R16 numbers of another kind', '$11\r\nM\s1\sx\s2\sab\n\r\n',
+                                            'unexpected reply',
+    'R4 a replica',  '-READONLY\sYou\scan\'t\swrite\r\n',
+                                            'answered READONLY',
+    'R4 a Redis that loads', '-LOADING\sRedis\sis\sloading\r\n',
+                                            'answered LOADING',
+    'R2 a password was set', '-NOAUTH\sAuthentication\srequired.\r\n',
+                                            'answered NOAUTH',
+);
+
+# and these are answers to one publish, and cost nothing else at all
+
+my @refused = (
+    'R2 no permission',   '-NOPERM\sno\spermissions\r\n', 'NOPERM',
+    'R5 a moved slot',    '-MOVED\s3999\s127.0.0.1:6381\r\n', 'MOVED',
+    'R5 a moving slot',   '-ASK\s3999\s127.0.0.1:6381\r\n', 'ASK',
+    'R6 no memory',       '-OOM\scommand\snot\sallowed\r\n', 'OOM',
+    'R6 no disk',         '-MISCONF\sErrors\swriting\r\n', 'MISCONF',
+    'R6 no replicas',     '-NOREPLICAS\sNot\senough\r\n', 'NOREPLICAS',
+    'R9 another language', '-ERR\sunknown\scommand\r\n', 'ERR',
+);
+
+my ($n, $blocks) = (0, '');
+
+while (my ($title, $reply, $log) = splice @invalid, 0, 3) {
+    $n++;
+    $blocks .= <<"_EOC_";
+=== TEST $n: $title
+--- chat
+redis cli PUBLISH fake once:EVALSHA:$reply
+sleep 0.1
+within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
+a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
+b until json {"ev":"message","text":"y"}
+
+
+
+_EOC_
+}
+
+while (my ($title, $reply, $log) = splice @refused, 0, 3) {
+    $n++;
+    $blocks .= <<"_EOC_";
+=== TEST $n: $title
+--- chat
+redis cli PUBLISH fake once:EVALSHA:$reply
+sleep 0.1
+within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 answered $log
+within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+
+
+
+_EOC_
+}
+
+{
+    local $/;
+    $blocks .= <DATA> =~ s/^=== TEST (\d+)/'=== TEST ' . ($n + $1)/gemr;
+}
+
+main::spec_string($blocks);
+run_chat();
+
+close $fake;
+
+__DATA__
+=== TEST 1: R12 cut in the midst of an answer
+--- chat
+redis cli PUBLISH fake cut:EVALSHA:9
+sleep 0.1
+within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+b until json {"ev":"message","text":"x"}
+a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+b until json {"ev":"message","text":"y","seq":3,"prev":2}
+
+
+
+=== TEST 2: R16 an answer too many
+--- chat
+redis cli PUBLISH fake extra:EVALSHA:$-1\r\n
+sleep 0.1
+a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
+a until json {"ev":"resync"}
+errlog ~ sent a reply to no command
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 3: R16 an answer after its time is nobody's
+--- chat
+redis cli PUBLISH fake late:EVALSHA:2.4
+sleep 0.1
+within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+errlog ~ did not answer in time
+a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 4: R23 silence on both ways
+--- chat
+redis cli PUBLISH fake silent
+sleep 0.1
+within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+sleep 2.2
+redis cli PUBLISH fake reset
+redis cli PUBLISH fake drop
+within 9 a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+within 9 b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 5: R1 refused again and again: one line in 10 s
+--- chat
+redis cli PUBLISH fake refuse
+redis cli PUBLISH fake drop
+sleep 4
+errlog !~ (?:closed connection(?s:.*)){3}
+within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+redis cli PUBLISH fake reset
+within 9 a until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+within 9 b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 6: R7 NOSCRIPT for a script that was just loaded
+--- chat
+redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
+sleep 0.1
+within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
+redis cli PUBLISH fake reply:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
+sleep 0.1
+within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+redis cli PUBLISH fake reset
+sleep 0.1
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 7: R18 pushes that nobody asked for
+--- chat
+redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n
+redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$18\r\nchat:{hex 7b}nobody{hex 7d}:ch\r\n$1\r\ny\r\n
+a silent 0.3
+errlog ~ brought 1 bytes that are no record
+errlog !~ closed connection|unexpected
+redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n
+a until json {"ev":"resync"}
+b until json {"ev":"resync"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 8: R18 a push of 10 MB
+--- chat
+redis cli PUBLISH fake flood:10000000
+a until json {"ev":"resync"}
+b until json {"ev":"resync"}
+errlog ~ sent too large a string
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 9: a subscription answered with another channel's name
+--- chat
+redis cli PUBLISH fake once:SUBSCRIBE:*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n
+sleep 0.1
+a call {"op":"join","room":"other"} => {"error":{"code":"unavailable"}}
+errlog ~ sent an unexpected reply
+a until json {"ev":"resync"}
+a call {"op":"join","room":"other"}
+a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 10: R4 a replica, a Redis that loads and one that will not talk
+--- chat
+redis cli PUBLISH fake once:INFO:$25\r\nx\r\nrole:slave\r\nrun_id:abcde\r\n
+redis cli PUBLISH fake drop
+sleep 1
+redis cli PUBLISH fake once:INFO:-LOADING\sRedis\sis\sloading\r\n
+redis cli PUBLISH fake drop
+sleep 1
+redis cli PUBLISH fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
+redis cli PUBLISH fake drop
+sleep 1
+redis cli PUBLISH fake once:SCRIPT:$40\r\n0123456789012345678901234567890123456789\r\n
+redis cli PUBLISH fake drop
+within 15 a until json {"ev":"resync"}
+sleep 2
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
