@@ -13,7 +13,6 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_presence.h"
-#include "ngx_http_chat_table.h"
 
 
 /* An answer to join, or the event that stands for it. */
@@ -57,11 +56,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_OK;
     }
 
-    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
-
-    ticket.handler = ngx_http_chat_hub_entered;
-    ticket.room = room;
-    ticket.session = ngx_http_chat_table_handle(s);
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_entered);
     ticket.id = id;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
@@ -107,7 +102,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
-    room->pending++;
+    ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -123,7 +118,7 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
 
     room = ticket->room;
 
-    s = ngx_http_chat_table_find(ticket->session);
+    s = ngx_http_chat_hub_answered(ticket);
     m = NULL;
 
     if (s != NULL) {
@@ -146,8 +141,7 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
             (ngx_http_chat_present_t *) ticket->data, reply->code, 1);
     }
 
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 

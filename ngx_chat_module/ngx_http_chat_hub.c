@@ -17,6 +17,9 @@
 #include "ngx_chat_name.h"
 
 
+/* commands of one session under way; then it reads no more of them */
+#define NGX_HTTP_CHAT_HUB_UNANSWERED  32
+
 /* the store forgets who is in a room after an hour without a word */
 #define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
 
@@ -256,6 +259,74 @@ ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room)
 }
 
 
+void
+ngx_http_chat_hub_ticket(ngx_http_chat_ticket_t *ticket,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_session_t *s,
+    ngx_http_chat_reply_pt handler)
+{
+    ngx_memzero(ticket, sizeof(ngx_http_chat_ticket_t));
+
+    ticket->handler = handler;
+    ticket->room = room;
+
+    if (s != NULL) {
+        ticket->session = ngx_http_chat_table_handle(s);
+    }
+}
+
+
+void
+ngx_http_chat_hub_taken(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_session_t *s)
+{
+    room->pending++;
+
+    if (s == NULL) {
+        return;
+    }
+
+    s->unanswered++;
+
+    if (s->unanswered >= NGX_HTTP_CHAT_HUB_UNANSWERED) {
+        /* one session shall not fill what all of them share */
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    }
+}
+
+
+ngx_http_chat_session_t *
+ngx_http_chat_hub_answered(const ngx_http_chat_ticket_t *ticket)
+{
+    ngx_http_chat_session_t  *s;
+
+    s = ngx_http_chat_table_find(ticket->session);
+
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->unanswered--;
+
+    if (s->unanswered == NGX_HTTP_CHAT_HUB_UNANSWERED / 2) {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    }
+
+    return s;
+}
+
+
+void
+ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    room->pending--;
+    ngx_http_chat_hub_release(room);
+}
+
+
 static ngx_int_t
 ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
 {
@@ -264,10 +335,8 @@ ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
 
     hub = room->hub;
 
-    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
-
-    ticket.handler = ngx_http_chat_hub_subscribed;
-    ticket.room = room;
+    ngx_http_chat_hub_ticket(&ticket, room, NULL,
+                             ngx_http_chat_hub_subscribed);
 
     if (hub->store->ops->subscribe(hub->broker, &room->room.name, &ticket)
         != NGX_OK)
@@ -276,7 +345,7 @@ ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
     }
 
     room->state = NGX_HTTP_CHAT_ROOM_SUBSCRIBING;
-    room->pending++;
+    ngx_http_chat_hub_taken(room, NULL);
 
     return NGX_OK;
 }
@@ -300,20 +369,16 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
 
-        ngx_memzero(&tail, sizeof(ngx_http_chat_ticket_t));
-
-        tail.handler = ngx_http_chat_hub_tail;
-        tail.room = room;
+        ngx_http_chat_hub_ticket(&tail, room, NULL, ngx_http_chat_hub_tail);
 
         if (hub->store->ops->tail(hub->broker, &room->room.name, &tail)
             == NGX_OK)
         {
-            room->pending++;
+            ngx_http_chat_hub_taken(room, NULL);
         }
     }
 
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -353,7 +418,7 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
             ngx_http_chat_hub_refuse(s, m, id, rc);
         }
 
-        ngx_http_chat_session_resume(s);
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 
     ngx_chat_room_walk_end(&cursor);
@@ -407,7 +472,7 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     {
         m->waiting = 1;
         m->memo = (uint64_t) cmd->id & NGX_HTTP_CHAT_MEMO_MASK;
-        ngx_http_chat_session_pause(s);
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
         return NGX_CHAT_CODE_OK;
 
@@ -441,8 +506,7 @@ ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
         ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
     }
 
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 

@@ -122,6 +122,21 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
 
 /*
+ * The life of an operation: ticket() before it, taken() when the broker has
+ * taken it; in its handler answered(), which finds the session that asked or
+ * NULL, and at the handler's end done(), after which the room may be gone.
+ * s is NULL for the hub's own operations.
+ */
+void ngx_http_chat_hub_ticket(ngx_http_chat_ticket_t *ticket,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_session_t *s,
+    ngx_http_chat_reply_pt handler);
+void ngx_http_chat_hub_taken(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_session_t *s);
+ngx_http_chat_session_t *ngx_http_chat_hub_answered(
+    const ngx_http_chat_ticket_t *ticket);
+void ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket);
+
+/*
  * The room is LIVE: tells the store of the member, or lets in where the store
  * need not know.  Anything but NGX_CHAT_CODE_OK: refused, nothing is done.
  */

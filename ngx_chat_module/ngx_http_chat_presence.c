@@ -135,25 +135,23 @@ ngx_http_chat_presence_tell(ngx_http_chat_present_t *p, ngx_uint_t enter)
     user.name.len = p->name.len;
     user.name.data = p->name.data;
 
-    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
-
-    ticket.room = room;
+    ngx_http_chat_hub_ticket(&ticket, room, NULL,
+                             enter ? ngx_http_chat_presence_reply_enter
+                                   : ngx_http_chat_presence_reply_leave);
     ticket.data = (uintptr_t) p;
 
     if (enter) {
-        ticket.handler = ngx_http_chat_presence_reply_enter;
         rc = hub->store->ops->enter(hub->broker, &room->room.name, &user, 0,
                                     &ticket);
 
     } else {
-        ticket.handler = ngx_http_chat_presence_reply_leave;
         rc = hub->store->ops->leave(hub->broker, &room->room.name, &user,
                                     &ticket);
     }
 
     if (rc == NGX_OK) {
         p->pending++;
-        room->pending++;
+        ngx_http_chat_hub_taken(room, NULL);
     }
 
     return rc;
@@ -164,14 +162,9 @@ static void
 ngx_http_chat_presence_reply_enter(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
     ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
                                     reply->code, 1);
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -179,14 +172,9 @@ static void
 ngx_http_chat_presence_reply_leave(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
     ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
                                     reply->code, 0);
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 

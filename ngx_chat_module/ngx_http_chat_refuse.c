@@ -65,14 +65,19 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
 
     rc = ngx_http_send_header(r);
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
+    if (rc == NGX_OK && !r->header_only) {
+        out.buf = b;
+        out.next = NULL;
+
+        rc = ngx_http_output_filter(r, &out);
     }
 
-    out.buf = b;
-    out.next = NULL;
+    /* NGX_OK would tell the caller to go on with the handshake */
 
-    return ngx_http_output_filter(r, &out);
+    r->main->count++;
+    ngx_http_finalize_request(r, rc);
+
+    return NGX_DONE;
 }
 
 

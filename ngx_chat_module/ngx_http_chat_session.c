@@ -239,6 +239,7 @@ ngx_http_chat_session_event(ngx_http_chat_session_t *s,
 
     case NGX_CHAT_WS_EV_MESSAGE:
         s->received++;
+        s->partial = 0;
         ngx_http_chat_session_handler->message(s, ev->opcode, ev->data,
                                                ev->len);
         return;
@@ -259,8 +260,13 @@ ngx_http_chat_session_event(ngx_http_chat_session_t *s,
     default: /* NGX_CHAT_WS_EV_ERROR */
         fault = ngx_chat_ws_fault(ev->error);
 
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0, "client %s",
-                      fault->text);
+        if (ev->error == NGX_CHAT_WS_NO_MEMORY) {
+            ngx_log_error(NGX_LOG_CRIT, s->connection->log, 0,
+                          "no memory for a message of a client");
+        } else {
+            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0, "client %s",
+                          fault->text);
+        }
 
         ngx_http_chat_session_close(s, fault->code, fault->text);
     }
@@ -498,17 +504,24 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
 
 
 void
-ngx_http_chat_session_pause(ngx_http_chat_session_t *s)
+ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
+    ngx_http_chat_pause_e why)
 {
-    s->paused = 1;
+    s->paused |= (unsigned) why & 3;
 }
 
 
 void
-ngx_http_chat_session_resume(ngx_http_chat_session_t *s)
+ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
+    ngx_http_chat_pause_e why)
 {
-    if (s->paused) {
-        s->paused = 0;
+    if (s->paused == 0) {
+        return;
+    }
+
+    s->paused &= ~(unsigned) why & 3;
+
+    if (s->paused == 0) {
         ngx_http_chat_transport_read_later(s);
     }
 }

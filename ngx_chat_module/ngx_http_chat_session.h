@@ -54,6 +54,14 @@ typedef enum {
 } ngx_http_chat_state_e;
 
 
+/* Why a session reads no commands; each reason goes by itself. */
+
+typedef enum {
+    NGX_HTTP_CHAT_PAUSE_JOIN = 1,      /* a room is being subscribed to */
+    NGX_HTTP_CHAT_PAUSE_STORE = 2      /* much of it is not answered yet */
+} ngx_http_chat_pause_e;
+
+
 /* Bytes that came and wait: behind the handshake, or behind a pause. */
 
 typedef struct {
@@ -104,13 +112,14 @@ struct ngx_http_chat_session_s {
     ngx_chat_rate_t            control;
 
     uint16_t                   close_code; /* 0: not known yet */
+    uint16_t                   unanswered; /* commands that the store has */
     unsigned                   state:2;
     unsigned                   close_received:1;
     unsigned                   write_shut:1;
     unsigned                   eof:1;
     unsigned                   pinged:1;          /* and no byte since */
     unsigned                   partial:1;         /* message_begun is set */
-    unsigned                   paused:1;          /* input is not read */
+    unsigned                   paused:2;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
@@ -165,8 +174,10 @@ void ngx_http_chat_session_abort(ngx_http_chat_session_t *s);
 void ngx_http_chat_session_destroy(ngx_http_chat_session_t *s);
 
 /* Reads no more, and goes on; bytes wait meanwhile, control frames too. */
-void ngx_http_chat_session_pause(ngx_http_chat_session_t *s);
-void ngx_http_chat_session_resume(ngx_http_chat_session_t *s);
+void ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
+    ngx_http_chat_pause_e why);
+void ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
+    ngx_http_chat_pause_e why);
 
 /*
  * Copies bytes that will be read before any other; there must be none yet.

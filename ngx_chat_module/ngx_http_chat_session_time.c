@@ -29,8 +29,11 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
     now = (uint32_t) ngx_current_msec;
 
     if (s->state != NGX_HTTP_CHAT_OPEN) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client did not finish the close");
+        if (!s->close_received) {
+            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                          "client did not finish the close");
+        }
+
         ngx_http_chat_session_destroy(s);
         return NGX_DONE;
     }

@@ -155,18 +155,14 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     room = (ngx_http_chat_hub_room_t *) m->member.room;
     hub = room->hub;
 
-    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
-
-    ticket.handler = ngx_http_chat_hub_published;
-    ticket.room = room;
-    ticket.session = ngx_http_chat_table_handle(s);
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
 
     if (hub->store->ops->publish(hub->broker, rec, &ticket) != NGX_OK) {
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
-    room->pending++;
+    ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -178,11 +174,8 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
 {
     ngx_http_chat_session_t   *s;
     ngx_http_chat_hub_sent_t   sent;
-    ngx_http_chat_hub_room_t  *room;
 
-    room = ticket->room;
-
-    s = ngx_http_chat_table_find(ticket->session);
+    s = ngx_http_chat_hub_answered(ticket);
 
     if (s == NULL) {
         /* gone meanwhile: stored, and nobody to tell */
@@ -208,8 +201,7 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
         ngx_http_chat_answer(s, ngx_http_chat_hub_write_sent, &sent);
     }
 
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -302,11 +294,7 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
     room = (ngx_http_chat_hub_room_t *) m->member.room;
     hub = room->hub;
 
-    ngx_memzero(&ticket, sizeof(ngx_http_chat_ticket_t));
-
-    ticket.handler = ngx_http_chat_hub_listed;
-    ticket.room = room;
-    ticket.session = ngx_http_chat_table_handle(s);
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_listed);
     ticket.id = cmd->id;
 
     if (hub->store->ops->list(hub->broker, &room->room.name,
@@ -315,7 +303,7 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
-    room->pending++;
+    ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -331,7 +319,7 @@ ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
 
     room = ticket->room;
 
-    s = ngx_http_chat_table_find(ticket->session);
+    s = ngx_http_chat_hub_answered(ticket);
 
     if (s != NULL && ticket->id != 0) {
 
@@ -354,8 +342,7 @@ ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
         }
     }
 
-    room->pending--;
-    ngx_http_chat_hub_release(room);
+    ngx_http_chat_hub_done(ticket);
 }
 
 

@@ -29,7 +29,7 @@ open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
 add_block_preprocessor(sub {
     my ($block) = @_;
 
-    $block->set_value('http_config', <<'_EOC_') if !$block->http_config;
+    $block->set_value('http_config', <<'_EOC_');
 chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
 #          $TEST_NGINX_REDIS
 _EOC_
@@ -43,8 +43,6 @@ a call {"op":"join","room":"lobby"}
 b call {"op":"join","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"first"} => {"ok":{"seq":1}}
 b until json {"ev":"message","text":"first"}
-a until json {"ev":"presence"}
-b until json {"ev":"presence"}
 _EOC_
 
     return;
@@ -102,45 +100,54 @@ my @refused = (
     'R6 no memory',       '-OOM\scommand\snot\sallowed\r\n', 'OOM',
     'R6 no disk',         '-MISCONF\sErrors\swriting\r\n', 'MISCONF',
     'R6 no replicas',     '-NOREPLICAS\sNot\senough\r\n', 'NOREPLICAS',
-    'R9 another language', '-ERR\sunknown\scommand\r\n', 'ERR',
+    'R9 another version', '-ERR\sunknown\scommand\r\n', 'ERR',
 );
 
 my ($n, $blocks) = (0, '');
 
-while (my ($title, $reply, $log) = splice @invalid, 0, 3) {
-    $n++;
-    $blocks .= <<"_EOC_";
-=== TEST $n: $title
---- chat
+while (@invalid) {
+    my @rows = splice @invalid, 0, 12;
+    my (@titles, @steps);
+
+    while (my ($title, $reply, $log) = splice @rows, 0, 3) {
+        push @titles, $title;
+        push @steps, <<"_EOC_";
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
 within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
-a until json {"ev":"resync"}
+within 9 a until json {"ev":"resync"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
-
-
-
 _EOC_
+    }
+
+    $n++;
+    $blocks .= "=== TEST $n: " . join(', ', @titles) . "\n--- chat\n"
+               . join('', @steps) . "\n\n";
 }
 
+$n++;
+$blocks .= "=== TEST $n: what Redis refuses costs the message only\n"
+           . "--- chat\n";
+
 while (my ($title, $reply, $log) = splice @refused, 0, 3) {
-    $n++;
     $blocks .= <<"_EOC_";
-=== TEST $n: $title
---- chat
+# $title
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
 within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 answered $log
-within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
+_EOC_
+}
 
+$blocks .= <<'_EOC_';
+errlog ~ \[error\] .* redis redis://127\.0\.0\.1:\d+/0 answered NOPERM
+errlog !~ answered MOVED|closed connection
 
 
 _EOC_
-}
 
 {
     local $/;
@@ -199,8 +206,9 @@ sleep 2.2
 redis cli PUBLISH fake reset
 redis cli PUBLISH fake drop
 within 9 a until json {"ev":"resync"}
+within 9 b until json {"ev":"resync"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
-within 9 b until json {"ev":"message","text":"y"}
+b until json {"ev":"message","text":"y"}
 
 
 
@@ -213,8 +221,9 @@ errlog !~ (?:closed connection(?s:.*)){3}
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
 within 9 a until json {"ev":"resync"}
+within 9 b until json {"ev":"resync"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
-within 9 b until json {"ev":"message","text":"y"}
+b until json {"ev":"message","text":"y"}
 
 
 
@@ -235,8 +244,9 @@ b until json {"ev":"message","text":"y"}
 
 === TEST 7: R18 pushes that nobody asked for
 --- chat
+a until json {"ev":"presence"}
 redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n
-redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$18\r\nchat:{hex 7b}nobody{hex 7d}:ch\r\n$1\r\ny\r\n
+redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$16\r\nchat:{hex 7b}nobody{hex 7d}:ch\r\n$1\r\ny\r\n
 a silent 0.3
 errlog ~ brought 1 bytes that are no record
 errlog !~ closed connection|unexpected
@@ -275,15 +285,12 @@ a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
 --- chat
 redis cli PUBLISH fake once:INFO:$25\r\nx\r\nrole:slave\r\nrun_id:abcde\r\n
 redis cli PUBLISH fake drop
-sleep 1
-redis cli PUBLISH fake once:INFO:-LOADING\sRedis\sis\sloading\r\n
-redis cli PUBLISH fake drop
-sleep 1
+within 9 a until json {"ev":"resync"}
+within 9 b until json {"ev":"resync"}
+redis cli PUBLISH fake once:SCRIPT:-LOADING\sRedis\sis\sloading\r\n
 redis cli PUBLISH fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
 redis cli PUBLISH fake drop
-sleep 1
-redis cli PUBLISH fake once:SCRIPT:$40\r\n0123456789012345678901234567890123456789\r\n
-redis cli PUBLISH fake drop
-within 15 a until json {"ev":"resync"}
-sleep 2
+within 9 a until json {"ev":"resync"}
+within 9 b until json {"ev":"resync"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}

@@ -324,7 +324,7 @@ export class Client extends Emitter {
             break;
 
         case 'error':
-            this.emit('error', ChatError.from(frame.error ?? frame));
+            this.#faulted(ChatError.from(frame.error ?? frame));
             break;
 
         default:
@@ -360,6 +360,16 @@ export class Client extends Emitter {
         this.#clock.clearTimeout(this.#drainTimer);
         this.#drainTimer = this.#clock.setTimeout(
             () => this.#link?.drop(4200, ''), after + DRAIN_GRACE);
+    }
+
+    /**
+     * The store's absence is told to everybody, not only to who sends.
+     *
+     * @param {ChatError} error
+     */
+    #faulted(error) {
+        this.#refused(error);
+        this.emit('error', error);
     }
 
     #silent() {

@@ -15,6 +15,7 @@ import { backoff } from './policy.js';
 import { ENTRIES } from './protocol.js';
 
 export const TYPING_EVERY = 3000;       /* ms */
+export const TYPING_AGAIN = 1000;       /* ms after a message */
 export const HELD_MOST = 10_000;        /* frames during one join */
 export const WHO_PAGES = 100;
 
@@ -153,7 +154,7 @@ export class Room extends Emitter {
             throw notHere(cid);
         }
 
-        this.#typed = -Infinity;
+        this.#typed = this.#port.clock.now() - TYPING_EVERY + TYPING_AGAIN;
 
         const ok = await this.#port.request(
             'send', { room: this.name, cid, text }, cid);

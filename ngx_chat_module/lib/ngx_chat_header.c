@@ -244,18 +244,20 @@ ngx_chat_header_parameters(const unsigned char *p, const unsigned char *end)
 static const unsigned char *
 ngx_chat_header_quoted(const unsigned char *p, const unsigned char *end)
 {
-    for ( /* void */ ; p < end; p++) {
-
-        if (*p == '"') {
-            return p + 1;
-        }
+    while (p < end && *p != '"') {
 
         if (*p == '\\') {
             p++;
         }
+
+        if (p == end || (*p < 0x20 && *p != '\t') || *p == 0x7f) {
+            return NULL;
+        }
+
+        p++;
     }
 
-    return NULL;
+    return (p < end) ? p + 1 : NULL;
 }
 
 

@@ -152,8 +152,7 @@ sub _start {
     push @{ $run->{pids} }, _worker($master);
     push @{ $run->{pids} }, $redis if defined $redis;
 
-    # its connections to Redis are made in the meantime
-    sleep 0.3;
+    _redis_in_use($run->{redis_port}) if defined $redis;
 }
 
 
@@ -351,6 +350,27 @@ sub _worker {
     }
 
     die "nginx started no worker\n";
+}
+
+
+# the worker has its two connections to Redis, one more is ours
+
+sub _redis_in_use {
+    my ($port) = @_;
+
+    my $end = time + PATIENCE;
+    my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+        PeerPort => $port, Proto => 'tcp') or die "redis is gone: $!\n";
+
+    while (time < $end) {
+        sleep 0.1;
+        syswrite $socket, "INFO clients\r\n";
+        sysread $socket, my $text, 65536 or last;
+
+        return sleep 0.2 if $text =~ /connected_clients:(\d+)/ && $1 > 2;
+    }
+
+    die "the worker did not connect to redis\n";
 }
 
 

@@ -104,7 +104,7 @@ test('two people on two workers talk, both ways', { skip: onlyReal },
 
 
 test('who types is shown to the others', { skip }, async () => {
-    await bob.page.locator('#text').pressSequentially('So');
+    await bob.page.locator('#text').pressSequentially('So it', { delay: 400 });
     await ann.page.waitForSelector('text=Bob is typing');
     await ann.screenshot('talk-light');
     await bob.say('So it works.');
@@ -203,9 +203,15 @@ test('the store away: the page says so; back: it works', { skip },
     await ann.screenshot('store-away-narrow');
     await ann.page.setViewportSize({ width: 1200, height: 760 });
 
+    await bob.notice(/The chat store is away\. Messages cannot be sent/);
+
     await site.startStore();
-    await ann.page.waitForSelector('#state[data-mood="good"]',
+
+    for (const { page } of [ann, bob]) {
+        await page.waitForSelector('#state[data-mood="good"]',
                                    { timeout: 45_000 });
+    }
+
     await ann.noNotice();
     await ann.page.click('text=Retry');
     await bob.sees('Does this arrive?');

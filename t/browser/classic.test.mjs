@@ -34,9 +34,7 @@ before(async () => {
         return;
     }
 
-    const port = await redis.start();
-
-    await nginx.start(httpOfExample(port), PORT);
+    await nginx.start(httpOfExample(await redis.start()), PORT);
     browser = await launch();
 });
 
@@ -45,9 +43,10 @@ after(async () => {
     await browser?.close();
 
     if (!skip) {
+        await redis.remove();
+
         const complaints = await nginx.remove();
 
-        await redis.remove();
         assert.deepEqual(complaints, []);
     }
 });

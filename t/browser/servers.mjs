@@ -38,8 +38,15 @@ export function missing() {
 }
 
 
-export function sleep(ms) {
-    return new Promise((done) => setTimeout(done, ms));
+/** A sleep that nobody waits for any more keeps no process alive. */
+export function sleep(ms, value) {
+    return new Promise((done) => {
+        const timer = setTimeout(done, ms, value);
+
+        if (value !== undefined) {
+            timer.unref();
+        }
+    });
 }
 
 
@@ -83,9 +90,13 @@ class Server {
     process = null;
     output = '';
 
+    /** However the test ends, nothing is left running. */
+    #atExit = () => this.process?.kill('SIGTERM');
+
     async run(path, args, port) {
         this.port = port;
         this.process = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+        process.once('exit', this.#atExit);
 
         for (const stream of [this.process.stdout, this.process.stderr]) {
             stream.on('data', (bytes) => { this.output += bytes; });
@@ -105,29 +116,31 @@ class Server {
             await sleep(50);
         }
 
-        await this.end('SIGKILL');
+        await this.end('SIGTERM');
         throw new Error(`${path} did not start: ${this.output}`);
     }
 
     /** @returns {Promise<boolean>} whether it went by itself */
     async end(signal) {
-        const { process } = this;
+        const server = this.process;
 
         this.process = null;
+        process.off('exit', this.#atExit);
 
-        if (process === null || process.exitCode !== null) {
+        if (server === null || server.exitCode !== null) {
             return true;
         }
 
-        process.kill(signal);
+        server.kill(signal);
 
-        const timer = sleep(STOP_WAIT).then(() => 'late');
+        const late = Symbol('late');
+        const timer = sleep(STOP_WAIT, late);
 
-        if (await Promise.race([this.gone, timer]) !== 'late') {
+        if (await Promise.race([this.gone, timer]) !== late) {
             return true;
         }
 
-        process.kill('SIGKILL');
+        server.kill('SIGKILL');
         return false;
     }
 }

@@ -35,7 +35,7 @@ class FakeSite {
     }
 
     async stopStore() {
-        this.#server.storeUp = false;
+        this.#server.stopStore();
     }
 
     async startStore() {
@@ -57,6 +57,17 @@ class NginxSite {
     #nginx = new Nginx();
 
     async open() {
+        try {
+            await this.#start();
+        } catch (error) {
+            await this.#redis.remove();
+            throw error;
+        }
+
+        return this;
+    }
+
+    async #start() {
         const redis = await this.#redis.start();
 
         this.port = await freePort();
@@ -79,8 +90,6 @@ class NginxSite {
         }
     }
 `, this.port);
-
-        return this;
     }
 
     async stopStore() {

@@ -274,6 +274,20 @@ test('the store away: state says so, the client asks until it is back',
 });
 
 
+test('the store away, told to everybody', async () => {
+    const it = await setUpRoom();
+
+    it.socket.say({ ev: 'error', error: UNAVAILABLE });
+    assert.equal(it.client.state.trouble.code, 'unavailable');
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'e', top: 10 });
+    it.socket.ok('join', joinOk());
+    await settle();
+    assert.equal(it.client.state.trouble, null);
+    assert.deepEqual(it.seen.map(([event]) => event), ['presence']);
+});
+
+
 test('a send that works ends the trouble, too', async () => {
     const it = await setUpRoom();
     const fate = it.room.send('a');

@@ -55,6 +55,16 @@ export class FakeServer {
         }
     }
 
+    stopStore() {
+        this.storeUp = false;
+
+        for (const member of this.members) {
+            member.say({ ev: 'error', error: { code: 'unavailable',
+                status: 503, message: 'The chat is unavailable.',
+                temporary: true } });
+        }
+    }
+
     closeAll(code, reason = '') {
         for (const member of this.members) {
             member.close(code, reason);

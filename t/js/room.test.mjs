@@ -225,6 +225,14 @@ test('typing is said at most every 3 s, its end once', async () => {
     it.room.typing(false);
     assert.deepEqual(said(), [true, true, false]);
     assert.equal(it.socket.last('typing').id, undefined);
+
+    it.room.typing();
+    it.room.send('a message ends it for the others');
+    it.room.typing();
+    assert.deepEqual(said(), [true, true, false, true]);
+    await it.clock.pass(1000);
+    it.room.typing();
+    assert.deepEqual(said(), [true, true, false, true, true]);
 });
 
 

@@ -24,6 +24,9 @@ our %OPNAME = reverse %OPCODE;
 # how many frames a failure shows
 use constant TRACE => 10;
 
+# and how much of each
+use constant SHOWN => 200;
+
 my %open;
 
 
@@ -557,10 +560,10 @@ sub _show {
     my ($data) = @_;
     my $length = length $data;
 
-    $data = substr($data, 0, 300) . '...' if $length > 310;
+    $data = substr($data, 0, SHOWN) . '...' if $length > SHOWN + 20;
     $data =~ s/([^\x20-\x7e])/sprintf '\x%02x', ord $1/ge;
 
-    return $length > 310 ? "$data ($length bytes)" : $data;
+    return $length > SHOWN + 20 ? "$data ($length bytes)" : $data;
 }
 
 

@@ -181,7 +181,7 @@ sub gone {
     my $old = $self->{old_master} or return;
 
     $self->_wait("nginx did not exit in $seconds s", sub {
-        return !kill 0, $old;
+        return !runs($old);
     }, $seconds);
 
     delete $self->{old_master};
@@ -255,6 +255,14 @@ sub _stat {
 
     open my $in, '<', "/proc/$pid/stat" or return;
     return (<$in> // '') =~ /^\d+ \(.*\) (\S) (\d+)/s;
+}
+
+
+# a daemon that has exited may stay a zombie for as long as init likes
+
+sub runs {
+    my ($pid) = @_;
+    return kill(0, $pid) && _state($pid) !~ /^Z?$/;
 }
 
 

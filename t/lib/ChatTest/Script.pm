@@ -679,7 +679,7 @@ sub _gone {
     my $old = $self->{nginx}{old_master} or die "nobody was told to go\n";
     my $deadline = time + $seconds * $self->{nginx}{patience};
 
-    while (kill 0, $old) {
+    while (ChatTest::Nginx::runs($old)) {
         die "nginx did not exit in $seconds s\n" if time > $deadline;
         ChatTest::Client::pump(0.02);
     }
