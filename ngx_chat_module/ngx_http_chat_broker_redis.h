@@ -29,9 +29,9 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED
 
 
-#include "ngx_chat_name.h"
 #include "ngx_http_chat_broker.h"
 #include "ngx_http_chat_redis.h"
+#include "ngx_chat_name.h"
 
 
 #define NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX   1000   /* users of an answer */

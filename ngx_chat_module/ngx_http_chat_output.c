@@ -14,8 +14,13 @@
 #include "ngx_http_chat_transport.h"
 
 
-/* sessions written in one turn of the event loop, about 2 ms of it */
-#define NGX_HTTP_CHAT_OUTPUT_BUDGET   256
+/*
+ * Sessions written in one turn of the event loop, half a millisecond of it:
+ * what comes in between the turns rides along with those not written yet.
+ * Measured with 1,000 members and 16 messages under way, 64 costs a sixth
+ * less for a delivery than 256, and 32 gains nothing more.
+ */
+#define NGX_HTTP_CHAT_OUTPUT_BUDGET   64
 
 #define NGX_HTTP_CHAT_OUTPUT_SCRATCH  65536
 

@@ -524,8 +524,10 @@ ngx_http_chat_redis_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
     if (tls->verify == 1) {
         if (tls->trusted_certificate.len == 0) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "no \"chat_redis_ssl_trusted_certificate\" for "
-                               "\"chat_redis_ssl_verify\"");
+                               "no \"chat_redis_ssl_trusted_certificate\" to "
+                               "verify %V with, set it or "
+                               "\"chat_redis_ssl_verify off\"",
+                               &rcf->address);
             return NGX_ERROR;
         }
 

@@ -17,7 +17,11 @@
 #define NGX_HTTP_CHAT_TABLE_CHUNK  64         /* sessions of one allocation */
 
 
+#define NGX_HTTP_CHAT_RANDOM_POOL  256        /* bytes */
+
+
 static ngx_int_t ngx_http_chat_table_grow(void);
+static void ngx_http_chat_random_fill(void);
 
 
 /* of this worker */
@@ -27,6 +31,10 @@ static ngx_uint_t                 ngx_http_chat_table_nchunks;
 static ngx_uint_t                 ngx_http_chat_table_used;
 static ngx_queue_t                ngx_http_chat_table_free;
 static ngx_queue_t                ngx_http_chat_table_all;
+
+static u_char                     ngx_http_chat_random_pool[
+                                                NGX_HTTP_CHAT_RANDOM_POOL];
+static ngx_uint_t                 ngx_http_chat_random_left;
 
 
 ngx_http_chat_session_t *
@@ -220,23 +228,39 @@ ngx_http_chat_table_destroy(void)
 void
 ngx_http_chat_random(u_char *p, size_t n)
 {
-    size_t         i;
-    ssize_t        got;
+    size_t  i;
 
     static const u_char  alphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
 
-    /* up to 256 bytes are never cut short, getrandom(2) */
-
-    got = getrandom(p, n, 0);
-
     for (i = 0; i < n; i++) {
 
-        if ((ssize_t) i >= got) {
-            p[i] = (u_char) ngx_random();
+        if (ngx_http_chat_random_left == 0) {
+            ngx_http_chat_random_fill();
         }
 
-        p[i] = alphabet[p[i] & 31];
+        /* each byte serves once */
+
+        p[i] = alphabet[ngx_http_chat_random_pool[
+                                       --ngx_http_chat_random_left] & 31];
     }
+}
+
+
+static void
+ngx_http_chat_random_fill(void)
+{
+    size_t   i;
+    ssize_t  got;
+
+    /* up to 256 bytes are never cut short, getrandom(2) */
+
+    got = getrandom(ngx_http_chat_random_pool, NGX_HTTP_CHAT_RANDOM_POOL, 0);
+
+    for (i = (size_t) ngx_max(got, 0); i < NGX_HTTP_CHAT_RANDOM_POOL; i++) {
+        ngx_http_chat_random_pool[i] = (u_char) ngx_random();
+    }
+
+    ngx_http_chat_random_left = NGX_HTTP_CHAT_RANDOM_POOL;
 }
 
 

@@ -21,7 +21,8 @@ export const WHO_PAGES = 100;
 
 /**
  * @typedef {object} Port  what a room needs of its client
- * @property {(op: string, fields: object, cid?: string) => Promise<any>} request
+ * @property {(op: string, fields: object, cid?: string) =>
+ *     Promise<any>} request
  * @property {(op: string, fields: object) => void} tell
  * @property {() => void} forget
  * @property {import('./clock.js').Clock} clock

@@ -40,6 +40,10 @@ class App {
     #panels = new Panels();
     #status;
     #drawing = false;
+
+    /** @type {{id: string, name: string, guest?: boolean} | null} the last */
+    #user = null;
+
     #name;
 
     /**
@@ -215,9 +219,11 @@ class App {
     #drawNow() {
         const talks = [...this.#talks.values()];
         const current = this.#current;
-        const user = this.#client.user;
+        const user = this.#client.user ?? this.#user;
         const unread = talks.reduce((sum, talk) => sum + talk.unread, 0);
         const name = current?.room.name ?? '';
+
+        this.#user = user;
 
         showRooms(talks, current, {
             open: (room) => {

@@ -48,7 +48,9 @@ export class Asker {
     #done = () => {};
 
     constructor() {
-        find('ask-form', HTMLFormElement).addEventListener('submit', (event) => {
+        const form = find('ask-form', HTMLFormElement);
+
+        form.addEventListener('submit', (event) => {
             event.preventDefault();
             this.#submit();
         });

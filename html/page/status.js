@@ -11,7 +11,8 @@
 import { find } from './dom.js';
 import { connectionWords, roomWords } from './words.js';
 
-const TICK = 500;                       /* ms */
+const TICK = 250;                       /* ms */
+const PATIENCE = 600;                   /* ms, what is shorter is not told */
 
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
@@ -33,6 +34,9 @@ export class Status {
 
     /** @type {any} */
     #timer = null;
+
+    /** @type {number | null} ms UTC, since when there is something to say */
+    #since = null;
 
     /** @param {Client} client */
     constructor(client) {
@@ -59,20 +63,36 @@ export class Status {
 
         this.#state.textContent = words.short;
         this.#state.dataset.mood = words.mood;
-        this.#text.textContent = words.long || about;
         this.#notice.dataset.mood = words.mood === 'busy' ? 'busy' : 'bad';
-        this.#notice.hidden = (words.long || about) === '';
         this.#button.hidden = action === null;
         this.#button.textContent = action;
-
-        if (this.#announce.textContent !== (words.announce || about)) {
-            this.#announce.textContent = words.announce || about;
-        }
+        this.#tell(words.long || about, words.announce || about);
 
         clearTimeout(this.#timer);
 
-        if (state.name === 'waiting') {
+        if (state.name === 'waiting' || this.#since !== null) {
             this.#timer = setTimeout(() => this.show(), TICK);
+        }
+    }
+
+    /**
+     * @param {string} text
+     * @param {string} announce
+     */
+    #tell(text, announce) {
+        const now = Date.now();
+
+        this.#since = text === '' ? null : this.#since ?? now;
+
+        if (this.#since !== null && now - this.#since < PATIENCE) {
+            return;
+        }
+
+        this.#text.textContent = text;
+        this.#notice.hidden = text === '';
+
+        if (this.#announce.textContent !== announce) {
+            this.#announce.textContent = announce;
         }
     }
 

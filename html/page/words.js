@@ -115,7 +115,7 @@ export function roomWords(state, name) {
  */
 export function fateWords(error) {
     if (error.code === 'unavailable') {
-        return 'Not sent: the chat store is away.';
+        return 'Not confirmed: the chat store is away.';
     }
 
     return error.unknown ? `Not confirmed. ${error.message}`

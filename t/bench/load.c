@@ -207,6 +207,7 @@ load_idle(load_t *l)
     uint64_t  start, opened, cpu, memory[LOAD_PIDS];
 
     n = l->options.idle;
+    memset(memory, 0, sizeof(memory));
 
     load_open(l, 0, LOAD_BASELINE);
     load_pause(l, LOAD_SETTLE);

@@ -196,7 +196,7 @@ test('the store away: the page says so; back: it works', { skip },
      async () => {
     await site.stopStore();
     await ann.say('Does this arrive?');
-    await ann.page.waitForSelector('text=Not sent: the chat store is away.');
+    await ann.page.waitForSelector('text=Not confirmed: the chat store is');
     await ann.notice(/The chat store is away\. Messages cannot be sent/);
     await ann.screenshot('store-away');
     await ann.page.setViewportSize({ width: 360, height: 700 });

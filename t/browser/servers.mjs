@@ -6,7 +6,7 @@
  */
 
 
-/* A private redis-server and nginx, on loopback, in a directory of their own. */
+/* A private redis-server and nginx, on loopback, in their own directories. */
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync,

@@ -1,0 +1,245 @@
+# Who is in a room: users, not connections, over all workers.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+our $config = <<'_EOC_';
+    chat_user $arg_u;
+    chat_guests on;
+    location /ws { chat; }
+    location /two { chat; chat_presence on max=2; }
+    location /count { chat; chat_presence count; }
+    location /off { chat; chat_presence off; }
+_EOC_
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: who and presence over two workers
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann","name":"ann"}]}}
+a until json {"ev":"presence","room":"r","join":[{"id":"ann","name":"ann"}],"leave":[],"count":1}
+b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+within 2 a until json {"ev":"presence","join":[{"id":"bob"}],"leave":[],"count":2}
+a call {"op":"who","room":"r"} => {"ok":{"count":2,"more":false,"users":[{"id":"ann"},{"id":"bob"}]}}
+b call {"op":"leave","room":"r"}
+within 2 a until json {"ev":"presence","join":[],"leave":["bob"],"count":1}
+b call {"op":"join","room":"r"}
+within 2 a until json {"ev":"presence","join":[{"id":"bob"}],"count":2}
+# who goes by a close, without a word, or with a reset is gone too
+b close 1000
+b until close 1000
+within 2 a until json {"ev":"presence","leave":["bob"],"count":1}
+b hello /ws?u=bob
+b call {"op":"join","room":"r"}
+within 2 a until json {"ev":"presence","join":[{"id":"bob"}],"count":2}
+b drop
+within 2 a until json {"ev":"presence","leave":["bob"],"count":1}
+b hello /ws?u=bob&room=r
+within 2 a until json {"ev":"presence","join":[{"id":"bob"}],"count":2}
+b reset
+within 2 a until json {"ev":"presence","leave":["bob"],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+
+
+
+=== TEST 2: two tabs of one user are one user, until the last one goes
+--- config eval: $::config
+--- chat
+o hello /ws?u=observer
+o call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":1}
+a hello /ws?u=ann
+b hello worker!=a /ws?u=ann
+c hello worker==a /ws?u=ann
+a call {"op":"join","room":"r"} => {"ok":{"count":2}}
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+c call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"observer"}]}}
+within 2 o until json {"ev":"presence","join":[{"id":"ann"}],"count":2}
+a call {"op":"leave","room":"r"}
+c drop
+o silent 1.2
+b call {"op":"who","room":"r"} => {"ok":{"count":2}}
+# a comes back, the one on the other worker goes: no change
+a call {"op":"join","room":"r"} => {"ok":{"count":2}}
+b drop
+o silent 1.2
+a close 1000
+within 2 o until json {"ev":"presence","leave":["ann"],"count":1}
+o call {"op":"who","room":"r"} => {"ok":{"count":1}}
+# messages of both tabs have the same author
+a hello /ws?u=ann&room=r
+b hello worker!=a /ws?u=ann&room=r
+b until json {"ev":"joined"}
+a call {"op":"send","room":"r","text":"from a"}
+b until json {"ev":"message","text":"from a","from":{"id":"ann"}}
+b call {"op":"send","room":"r","text":"from b"}
+o until json {"ev":"message","text":"from b","from":{"id":"ann"}}
+
+
+
+=== TEST 3: a burst is told at most once a second
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+a call {"op":"join","room":"r"}
+a until json {"ev":"presence","count":1}
+sleep 1.2
+repeat 20 c{i} hello /ws?u=x{i}&room=r
+sleep 0.3
+a find json {"ev":"presence"}
+a silent 0.5
+a until json {"ev":"presence","count":21}
+a silent 1.1
+# gone and back within the second is no news of a departure
+c1 call {"op":"leave","room":"r"}
+c1 call {"op":"join","room":"r"}
+a until json {"ev":"presence","leave":[],"count":21}
+repeat 20 c{i} drop
+a until json {"ev":"presence","count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1}}
+
+
+
+=== TEST 4: presence:false: no list, no events; but seen by the others
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r","presence":false} => {"ok":{"count":1,"users":"!"}}
+b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+b call {"op":"leave","room":"r"}
+a silent 1.2
+a call {"op":"who","room":"r"} => {"ok":{"count":1}}
+# joining again changes one's mind
+a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+b call {"op":"join","room":"r"}
+a until json {"ev":"presence","count":2}
+a call {"op":"join","room":"r","presence":false} => {"ok":{"users":"!"}}
+b call {"op":"leave","room":"r"}
+b call {"op":"join","room":"r"}
+a silent 1.2
+
+
+
+=== TEST 5: chat_presence off, count, max=
+--- config eval: $::config
+--- chat
+a hello /off?u=ann
+b hello worker!=a /off?u=bob
+a call {"op":"join","room":"o"} => {"ok":{"room":"o","epoch":*,"top":0,"count":"!","users":"!"}}
+b call {"op":"join","room":"o"} => {"ok":{"count":"!","users":"!"}}
+a call {"op":"who","room":"o"} => {"error":{"code":"forbidden","status":403}}
+a call {"op":"send","room":"o","text":"hi"}
+b until json {"ev":"message","text":"hi"}
+# another one on the same worker: it is known there where the room stands
+c hello worker==a /off?u=cat
+c call {"op":"join","room":"o"} => {"ok":{"top":1,"floor":2}}
+a find json {"ev":"message"}
+a silent 1.2
+redis cli EXISTS chat:{hex 7b}o}:pl ~ ^0$
+d hello /count?u=dan
+e hello worker!=d /count?u=eve
+d call {"op":"join","room":"c"} => {"ok":{"count":1,"users":"!"}}
+d until json {"ev":"presence","room":"c","count":1,"join":"!","leave":"!"}
+e call {"op":"join","room":"c"} => {"ok":{"count":2,"users":"!"}}
+d until json {"ev":"presence","room":"c","count":2,"join":"!","leave":"!"}
+d call {"op":"who","room":"c"} => {"ok":{"count":2,"users":[]}}
+e drop
+d until json {"ev":"presence","count":1,"leave":"!"}
+f hello /two?u=fay
+f call {"op":"join","room":"m"} => {"ok":{"count":1,"users":[{"id":"fay"}]}}
+g hello worker!=f /two?u=gus
+g call {"op":"join","room":"m"} => {"ok":{"count":2,"users":[{"id":"fay"},{"id":"gus"}]}}
+f until json {"ev":"presence","join":["...",{"id":"gus"}],"count":2}
+h hello /two?u=hal
+h call {"op":"join","room":"m"} => {"ok":{"count":3,"users":"!"}}
+f until json {"ev":"presence","count":3,"join":"!","leave":"!"}
+h call {"op":"who","room":"m"} => {"ok":{"count":3,"users":[{"id":"fay"},{"id":"gus"},{"id":"hal"}]}}
+
+
+
+=== TEST 6: Redis starts anew and empty: the list heals
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"}
+redis stop
+a until json {"ev":"error","error":{"code":"unavailable","status":503,"temporary":true}}
+a call {"op":"who","room":"r"} => {"error":{"code":"unavailable"}}
+# one goes while nobody can be told, one comes
+b drop
+c hello worker!=a /ws?u=cat
+c call {"op":"join","room":"r"} => {"error":{"code":"unavailable","temporary":true}}
+redis start
+within 9 a until json {"ev":"resync","room":"r","epoch":"~^(?!{j.ok.epoch}$)","top":0}
+redis wait 4
+within 9 c call {"op":"join","room":"r"} => {"ok":{"users":["...",{"id":"cat"}]}}
+sleep 0.3
+a call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"cat"}]}}
+a call {"op":"who","room":"r"} => {"ok":{"count":2}}
+
+
+
+=== TEST 7: all connections to Redis are cut: nobody is lost, nobody stays
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+c hello worker==b /ws?u=cat
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+redis drop
+c drop
+within 9 a until json {"ev":"resync","room":"r"}
+within 9 b until json {"ev":"resync","room":"r"}
+sleep 0.3
+a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+b call {"op":"who","room":"r"} => {"ok":{"count":2}}
+
+
+
+=== TEST 8: after a reload the old workers' users are gone, the new ones there
+--- config
+    chat_user $arg_u;
+    chat_drain_time 300ms;
+    location /ws { chat; }
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+reload
+a until close 4200
+b until close 4200
+a hello /ws?u=ann
+a call {"op":"join","room":"r"}
+sleep 0.5
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+b hello worker!=a /ws?u=bob
+b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+
+
+
+=== TEST 9: P6 a killed worker's users go within 20 s
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+c hello worker!=a /ws?u=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+c call {"op":"join","room":"r"} => {"ok":{"count":2}}
+kill worker-of b
+within 21 a until json {"ev":"presence","leave":["bob"],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}

@@ -1,0 +1,474 @@
+# Commands, their answers, and the events in the rooms of two workers.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: welcome
+--- config
+    chat_guests on;
+    location /ws { chat; }
+    location /other {
+        chat;
+        chat_max_rooms 3;
+        chat_message_size 1m;
+        chat_buffer_size 4m;
+        chat_ping_interval 1500ms;
+        chat_presence off;
+    }
+    location /lifted {
+        chat;
+        chat_max_rooms 0;
+        chat_buffer_size 0;
+        chat_message_size 0;
+        chat_ping_interval 0;
+    }
+--- chat
+a connect /ws?name=Ann
+a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"rooms":100,"history":0},"features":["typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
+b hello worker!=a /ws
+c hello worker==a /ws
+c silent 0.1
+a connect worker==c /ws
+a expect json {"ev":"welcome","node":"{cw.node}"} as aw
+b connect worker==b /ws
+b expect json {"ev":"welcome","node":"{bw.node}"}
+a connect /other
+a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3},"features":["typing"]}
+a connect /lifted
+a expect json {"ev":"welcome","heartbeat":0,"limits":{"message":0,"rooms":0}}
+
+
+
+=== TEST 2: join, send, leave, and what the others see
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"lobby"} => {"ok":{"room":"lobby","epoch":"~^\\w{1,16}$","top":0,"floor":1,"recovered":false,"more":false,"messages":[],"role":"none","can":["...","send"],"config":{},"count":1,"users":[{"id":"{aw.user.id}","name":"Ann"}]}} as j
+b call {"op":"join","room":"lobby"} => {"ok":{"epoch":"{j.ok.epoch}","top":0,"count":2,"users":["...",{"id":"{aw.user.id}","name":"Ann"},{"id":"{bw.user.id}","name":"Bob"}]}}
+a until json {"ev":"presence","room":"lobby","join":["...",{"id":"{bw.user.id}","name":"Bob"}],"leave":[],"count":2,"id":"!"}
+a call {"op":"send","room":"lobby","cid":"c-1_Z","text":"hi","re":7,"meta":{"a": [1, "x"],"b":1.50}} => {"ok":{"seq":1,"time":"~^\\d{13}$","epoch":"{j.ok.epoch}","dup":"!"}}
+b until json {"ev":"message","room":"lobby","seq":1,"prev":0,"time":*,"from":{"id":"{aw.user.id}","name":"Ann"},"cid":"c-1_Z","text":"hi","re":7,"meta":{"a":[1,"x"],"b":1.5},"id":"!"}
+a find json {"ev":"message","seq":1,"cid":"c-1_Z"}
+# a cid of the server's, no re, no meta
+b call {"op":"send","room":"lobby","text":"ho"} => {"ok":{"seq":2}}
+a until json {"ev":"message","seq":2,"prev":1,"cid":"~^[\\w-]{1,64}$","re":"!","meta":"!"}
+b call {"op":"leave","room":"lobby"} => {"ok":{}}
+a until json {"ev":"presence","leave":["{bw.user.id}"],"join":[],"count":1}
+b call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"not_member","status":403,"message":*,"temporary":"!"}}
+a call {"op":"send","room":"lobby","text":"alone"} => {"ok":{"seq":3}}
+a find json {"ev":"message","seq":3,"prev":2}
+b drop
+b hello /ws?name=Bob
+b call {"op":"join","room":"lobby"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":4,"recovered":false}}
+
+
+
+=== TEST 3: without an id: events instead of answers, and no "ok"
+--- chat
+a hello /ws?name=Ann
+a send json {"op":"join","room":"lobby"}
+a expect json {"ev":"joined","room":"lobby","reason":"asked","epoch":*,"top":0,"count":1,"users":[*],"id":"!"}
+a expect json {"ev":"presence","count":1}
+a send json {"op":"send","room":"lobby","text":"hi"}
+a expect json {"ev":"message","text":"hi"}
+a send json {"op":"typing","room":"lobby"}
+a send json {"op":"who","room":"lobby"}
+a send json {"op":"ping","t":1}
+a silent 0.2
+a send json {"op":"send","room":"nowhere","text":"hi"}
+a expect json {"ev":"error","error":{"code":"not_member"},"id":"!"}
+a send json {"op":"leave","room":"lobby"}
+a expect json {"ev":"left","room":"lobby","reason":"asked","id":"!"}
+a send json {"op":"leave","room":"lobby"}
+a expect json {"ev":"left","room":"lobby"}
+a silent 0.1
+
+
+
+=== TEST 4: joined by the query, and a room that all have
+--- config
+    chat_guests on;
+    location /ws { chat; }
+    location /fixed { chat; chat_room lobby; }
+--- chat
+a hello /ws?room=lobby&name=Ann
+a expect json {"ev":"joined","room":"lobby","reason":"asked","epoch":*,"top":0,"users":[{"name":"Ann"}]}
+b hello worker!=a /fixed?name=Bob
+b expect json {"ev":"joined","room":"lobby","count":2}
+b call {"op":"send","room":"lobby","text":"hi"} => {"ok":{"seq":1}}
+a until json {"ev":"message","text":"hi","from":{"name":"Bob"}}
+# both may have other rooms too
+b call {"op":"join","room":"other"} => {"ok":{"room":"other"}}
+a call {"op":"send","room":"lobby","text":"ho"} => {"ok":{"seq":2}}
+b until json {"ev":"message","room":"lobby","text":"ho"}
+
+
+
+=== TEST 5: P4 two senders on two workers, four listeners: one order
+--- chat
+a hello /ws
+b hello worker!=a /ws
+c hello worker==a /ws
+d hello worker==b /ws
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"}
+repeat 60 a send json {"op":"send","id":{i},"room":"r","text":"a{i}"}
+repeat 60 b send json {"op":"send","id":{i},"room":"r","text":"b{i}"}
+# each sees each number once, and in its order
+repeat 120 a find json {"ev":"message","seq":{i},"prev":*} as m{i}
+repeat 120 b until json {"ev":"message","seq":{i},"prev":{m{i}.prev},"text":"{m{i}.text}","time":{m{i}.time}}
+# a sender's own order is kept, for its answers too
+repeat 60 c until json {"ev":"message","text":"a{i}"}
+repeat 60 d until json {"ev":"message","text":"b{i}"}
+repeat 60 a until json {"id":{i},"ok":{"epoch":"{j.ok.epoch}"}}
+a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":121,"epoch":"{j.ok.epoch}"}}
+b until json {"ev":"message","seq":121,"prev":120}
+
+
+
+=== TEST 6: answers come in the order of the commands
+--- chat
+a hello /ws
+b hello worker!=a /ws
+b call {"op":"join","room":"r"}
+a send json {"op":"join","id":1,"room":"r"}
+a send json {"op":"send","id":2,"room":"r","text":"one"}
+a send json {"op":"who","id":3,"room":"r"}
+a send json {"op":"send","id":4,"room":"r","text":"two"}
+a send json {"op":"leave","id":5,"room":"r"}
+a send json {"op":"send","id":6,"room":"r","text":"three"}
+a send json {"op":"join","id":7,"room":"r"}
+a send json {"op":"ping","id":8}
+a until json {"id":1,"ok":{"room":"r"}}
+a until json {"id":5,"ok":{}}
+a until json {"id":6,"error":{"code":"not_member"}}
+b until json {"ev":"message","text":"one"}
+b until json {"ev":"message","text":"two"}
+a call {"op":"send","room":"r","text":"four"}
+b until json {"ev":"message","text":"four"}
+# the same in one segment
+c hello worker==a /ws
+c write {hex 81a900000000}{"op":"join","id":1,"room":"another-one"}{hex 819f00000000}{"op":"ping","id":2,"t":123456}
+c find json {"id":1,"ok":{"room":"another-one"}}
+c find json {"id":2,"ok":{"t":123456}}
+
+
+
+=== TEST 7: J1-J4 no JSON, no object, too deep, a key twice
+--- chat eval
+CORE::join "\n", "b hello /ws", 'b call {"op":"join","room":"r"}',
+           "a hello worker!=b /ws",
+    (map { (
+        "a send text $_",
+        'a expect json {"ev":"error","id":"!","error":{"code":"bad_request",'
+            . '"status":400,"message":*,"temporary":"!"}}',
+    ) } "", "x", "{", "}", '{"op":"ping",}', "{'op':'ping'}",
+        '{"op":NaN}', '{"op":Infinity}', '{"op":"ping"}//', '/**/{"op":"ping"}',
+        '{"op":"ping"}{"op":"ping"}', '{"op":"ping"} x', '{"op" "ping"}',
+        '{op:"ping"}', '{"op":"pi', '{"op":"ping","t":01}',
+        '{"op":"ping","t":+1}', '{"op":"ping","t":1.}', '{"op":"ping","t":.1}',
+        '{"op":"pi{hex 09}ng"}', '{"op":"\x"}', '{"op":"\u12"}',
+        '{"op":"ping","a":"\ud800"}', '{"op":"ping","a":"\udc00\ud800"}',
+        '{hex efbbbf}{"op":"ping"}', '{"op":"ping"}{hex 00}',
+        '[]', '[{"op":"ping"}]', '"ping"', "1", "null", "true",
+        '{"op":"ping","a":[[[[[[]]]]]]}', "{rep 10000 [}",
+        '{rep 2000 {"a":[}', '{"op":"ping","op":"ping"}',
+        '{"op":"ping","\u006fp":"ping"}', '{"op":"ping","x":1,"x":2}',
+        '{"op":"ping","x":{"a":1,"a":2}}',
+        '{' . CORE::join(",", map { "\"k$_\":1" } 1 .. 33) . '}'),
+    'a send text {"op":"ping","id":7,"a":[[[[[]]]]]}',
+    'a expect json {"id":7,"ok":{"time":*}}',
+    # an id that could be read is answered
+    'a send text {"op":1,"id":9}',
+    'a expect json {"id":9,"error":{"code":"bad_request"}}',
+    'b call {"op":"send","room":"r","text":"still here"}'
+
+
+
+=== TEST 8: J7 fields that miss, or are of another type; an unknown op
+--- chat eval
+CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
+    (map { my ($command, $word) = @$_; (
+        "a call $command => {\"error\":{\"code\":\"bad_request\","
+            . "\"status\":400,\"message\":\"~\\\\W$word\\\\W\"}}",
+    ) } ['{"x":1}', "op"], ['{"op":1}', "op"], ['{"op":null}', "op"],
+        ['{"op":["send"]}', "op"],
+        ['{"op":"join"}', "room"], ['{"op":"leave"}', "room"],
+        ['{"op":"who"}', "room"], ['{"op":"typing"}', "room"],
+        ['{"op":"send","text":"x"}', "room"],
+        ['{"op":"join","room":1}', "room"],
+        ['{"op":"join","room":null}', "room"],
+        ['{"op":"join","room":{"a":1}}', "room"],
+        ['{"op":"send","room":"r"}', "text"],
+        ['{"op":"send","room":"r","text":null}', "text"],
+        ['{"op":"send","room":"r","text":5}', "text"],
+        ['{"op":"send","room":"r","text":{"a":"b"}}', "text"],
+        ['{"op":"send","room":"r","text":["a"]}', "text"],
+        ['{"op":"send","room":"r","text":"x","cid":5}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":""}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":"a b"}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":"a.b"}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":"{hex c3a9}"}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":"a\u0000"}', "cid"],
+        ['{"op":"send","room":"r","text":"x","cid":"{rep 65 c}"}', "cid"],
+        ['{"op":"send","room":"r","text":"x","re":0}', "re"],
+        ['{"op":"send","room":"r","text":"x","re":"1"}', "re"],
+        ['{"op":"send","room":"r","text":"x","meta":[]}', "meta"],
+        ['{"op":"send","room":"r","text":"x","meta":"a"}', "meta"],
+        ['{"op":"join","room":"r","presence":1}', "presence"],
+        ['{"op":"join","room":"r","epoch":""}', "epoch"],
+        ['{"op":"join","room":"r","epoch":"a b"}', "epoch"],
+        ['{"op":"join","room":"r","epoch":7}', "epoch"],
+        ['{"op":"typing","room":"r","on":"yes"}', "on"],
+        ['{"op":"who","room":"r","after":5}', "after"],
+        ['{"op":"who","room":"r","limit":-1}', "limit"]),
+    'a call {"op":"send","room":"r","text":"x","cid":"{rep 64 c}"}',
+    (map { "a call {\"op\":\"$_\",\"room\":\"r\"} => {\"error\":"
+           . '{"code":"unknown_op","status":400,"temporary":"!"}}' }
+        "dance", "", "Join", "join ", 'join\u0000', "history"),
+    'a send json {"op":"dance"}',
+    'a until json {"ev":"error","error":{"code":"unknown_op"}}'
+
+
+
+=== TEST 9: J6 J9 J18 fields that are not the client's
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"hi","from":{"id":"root","name":"root"},"seq":99,"prev":98,"time":1,"epoch":"x","ev":"presence","admin":true,"role":"owner","foo":{"a":1}} => {"ok":{"seq":1,"epoch":"{j.ok.epoch}","foo":"!"}}
+b until json {"ev":"message","seq":1,"prev":0,"from":{"id":"{aw.user.id}","name":"Ann","role":"!"},"time":"~^\\d{13}$","admin":"!","foo":"!","role":"!","epoch":"!"}
+redis cli HGETALL chat:{hex 7b}r}:m ~ ^(?!.*root)
+a send text {"\u006fp":"ping","i\u0064":4,"__proto__":{"x":1},"constructor":1}
+a until json {"id":4,"ok":*}
+
+
+
+=== TEST 10: J10 numbers
+--- chat eval
+CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
+    'a until json {"ev":"presence"}',
+    (map { (
+        "a send text {\"op\":\"ping\",\"id\":$_}",
+        'a expect json {"ev":"error","id":"!","error":{"code":"bad_request",'
+            . '"message":"~\\\\Wid\\\\W"}}',
+        "a call {\"op\":\"ping\",\"t\":$_} => {\"error\":"
+            . '{"code":"bad_request"}}',
+        "a call {\"op\":\"join\",\"room\":\"r\",\"after\":$_} => {\"error\":"
+            . '{"code":"bad_request"}}',
+        "a call {\"op\":\"who\",\"room\":\"r\",\"limit\":$_} => {\"error\":"
+            . '{"code":"bad_request"}}',
+    ) } "-1", "1.5", "1e3", "1e309", "9007199254740993",
+        "18446744073709551617", '"5"', "null", "true", "[1]",
+        "-0", "1.0"),
+    'a send text {"op":"ping","t":1{rep 400 0}}',
+    'a expect json {"ev":"error","error":{"code":"bad_request"}}',
+    'a send text {"op":"ping","id":0}',
+    'a expect json {"ev":"error","error":{"code":"bad_request"}}',
+    'a send text {"op":"ping","id":9007199254740992,"t":9007199254740992}',
+    'a expect text~ ^\{"id":9007199254740992,"ok":\{"t":9007199254740992,',
+    'a call {"op":"ping","t":0} => {"ok":{"t":0,"time":"~^[0-9]+$"}}',
+    'a call {"op":"ping"} => {"ok":{"t":"!","time":*}}',
+    'a call {"op":"who","room":"r","limit":0} => '
+        . '{"ok":{"users":[],"count":1}}',
+    'a call {"op":"who","room":"r","limit":1000000000} => '
+        . '{"ok":{"users":[*],"count":1,"more":false}}'
+
+
+
+=== TEST 11: J11 join with a position: it is told what is missed
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"} as j
+a repeat 3 call {"op":"send","room":"r","text":"x"}
+b hello worker!=a /ws
+b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":4,"recovered":false,"more":false,"messages":[]}}
+b call {"op":"join","room":"r","after":9007199254740992,"epoch":"other"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"recovered":false}}
+
+
+
+=== TEST 12: J13 J14 not a member, twice a member, too many rooms
+--- config
+    chat_guests on;
+    location /ws { chat; }
+    location /two { chat; chat_max_rooms 2; }
+    location /many { chat; chat_max_rooms 0; }
+--- chat
+a hello /ws
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"not_member","status":403}}
+a call {"op":"who","room":"r"} => {"error":{"code":"not_member"}}
+a call {"op":"typing","room":"r"} => {"error":{"code":"not_member"}}
+a call {"op":"leave","room":"r"} => {"ok":{}}
+a call {"op":"join","room":"r"} => {"ok":{"count":1}}
+a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"{aw.user.id}"}]}}
+b hello worker!=a /ws
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+b call {"op":"send","room":"r","text":"once"}
+a find json {"ev":"presence","count":2}
+a until json {"ev":"message","text":"once"}
+a silent 0.2
+a call {"op":"leave","room":"r"} => {"ok":{}}
+b call {"op":"who","room":"r"} => {"ok":{"count":1}}
+# 100 is the default
+c hello /ws
+repeat 100 c send json {"op":"join","id":{i},"room":"r{i}","presence":false}
+repeat 100 c find json {"id":{i},"ok":*}
+c call {"op":"join","room":"one-more"} => {"error":{"code":"too_many_rooms","status":409,"temporary":"!"}}
+c call {"op":"join","room":"r7"}
+c call {"op":"leave","room":"r7"}
+c call {"op":"join","room":"one-more"}
+c call {"op":"send","room":"r100","text":"x"}
+d hello /two?room=r1
+d call {"op":"join","room":"r2"}
+d call {"op":"join","room":"r3"} => {"error":{"code":"too_many_rooms"}}
+e hello /many
+repeat 120 e send json {"op":"join","id":{i},"room":"r{i}","presence":false}
+repeat 120 e find json {"id":{i},"ok":*}
+
+
+
+=== TEST 13: J17 the length of a text, counted after decoding
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"{rep 4000 a}"}
+a call {"op":"send","room":"r","text":"{rep 4001 a}"} => {"error":{"code":"too_large","status":413,"temporary":"!"}}
+a call {"op":"send","room":"r","text":"{rep 4000 {hex f09f9880}}"}
+a until json {"ev":"message","text":"~^(\\x{1f600}){4000}$"}
+a call {"op":"send","room":"r","text":"{rep 4001 {hex c3a9}}"} => {"error":{"code":"too_large"}}
+a call {"op":"send","room":"r","text":"{rep 2700 \u0041}"}
+a until json {"ev":"message","text":"~^A{2700}$"}
+a call {"op":"send","room":"r","text":"{rep 1300 \ud83d\ude00}"}
+a until json {"ev":"message","text":"~^(\\x{1f600}){1300}$"}
+a call {"op":"send","room":"r","text":""} => {"error":{"code":"bad_request"}}
+a call {"op":"send","room":"r","text":"x","meta":{"a":"{rep 1016 x}"}}
+a call {"op":"send","room":"r","text":"x","meta":{"a":"{rep 1017 x}"}} => {"error":{"code":"too_large"}}
+# escapes come back as what they are
+a call {"op":"send","room":"r","text":"\"\\\/\tz\n<b>\u2028"}
+a until json {"ev":"message","text":"\"\\/\tz\n<b>\u2028"}
+
+
+
+=== TEST 14: J20 who, page by page
+--- config
+    location /ws { chat; chat_user $arg_u; chat_user_name $arg_u; }
+--- chat
+a hello /ws?u=u01
+a call {"op":"join","room":"r"}
+repeat 25 c{i} hello /ws?u=x{i}
+repeat 25 c{i} call {"op":"join","room":"r","presence":false}
+a call {"op":"who","room":"r"} => {"ok":{"count":26,"more":false,"users":["...",{"id":"x25","name":"x25"},{"id":"u01"}]}}
+a call {"op":"who","room":"r","limit":2} => {"ok":{"count":26,"more":true,"users":[{"id":"u01"},{"id":"x1"}]}}
+a call {"op":"who","room":"r","limit":2,"after":"x1"} => {"ok":{"count":26,"more":true,"users":[{"id":"x10"},{"id":"x11"}]}}
+a call {"op":"who","room":"r","limit":2,"after":"x8"} => {"ok":{"count":26,"more":false,"users":[{"id":"x9"}]}}
+a call {"op":"who","room":"r","limit":1,"after":"x8"} => {"ok":{"more":false,"users":[{"id":"x9"}]}}
+a call {"op":"who","room":"r","limit":26} => {"ok":{"count":26,"more":false,"users":["...",{"id":"x9"}]}}
+a call {"op":"who","room":"r","limit":25} => {"ok":{"more":true}}
+a call {"op":"who","room":"r","after":"zzz"} => {"ok":{"count":26,"more":false,"users":[]}}
+a call {"op":"who","room":"r","limit":0} => {"ok":{"count":26,"users":[]}}
+
+
+
+=== TEST 15: J24 typing: others see it, once, and not the typist
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+c hello worker==a /ws
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+c call {"op":"join","room":"r","presence":false}
+a repeat 20 call {"op":"typing","room":"r"}
+b expect json {"ev":"typing","room":"r","user":{"id":"{aw.user.id}","name":"Ann"},"on":true,"id":"!"}
+c expect json {"ev":"typing","on":true}
+a call {"op":"typing","room":"r","on":false}
+a call {"op":"typing","room":"r","on":false}
+b expect json {"ev":"typing","user":{"id":"{aw.user.id}"},"on":false}
+c expect json {"ev":"typing","on":false}
+b silent 0.2
+c silent 0
+a silent 0
+# off, when it was never on, is no news
+b call {"op":"typing","room":"r","on":false}
+a silent 0.1
+# a second later it is worth another word
+sleep 0.8
+a call {"op":"typing","room":"r"}
+b expect json {"ev":"typing","on":true}
+sleep 1.1
+a call {"op":"typing","room":"r"}
+b expect json {"ev":"typing","on":true}
+
+
+
+=== TEST 16: N1-N5 N8 N12 the names of rooms
+--- chat eval
+CORE::join "\n", "a hello /ws",
+    (map { (
+        "a call {\"op\":\"join\",\"room\":\"$_\"} => "
+            . '{"error":{"code":"invalid_name","status":422,"temporary":"!"}}',
+    ) } "", "{rep 65 r}", "{rep 10000 r}", "a b", " a", "a ", '\u0000',
+        'a\u0000b', '\n', '\u007f', '{hex c3a9}', "{hex ef bd 81}", '{hex 7b}a}',
+        '}{hex 7b}', '{hex 7b}', "a:b", "a/b", "../x", ".", "..", "-x", "_x", "~x", "~r",
+        "a*", "a?b", "a[b]", '\\\\', '\"', "<img>", "a,b", '@bob', '#r',
+        '{hex 7b}x}:m', 'a\r\nFLUSHALL\r\n'),
+    (map { sprintf 'a call {"op":"join","room":"a\u00%02x"} => '
+                   . '{"error":{"code":"invalid_name"}}', $_ }
+        1 .. 32, 127 .. 160),
+    (map { "a call {\"op\":\"join\",\"room\":\"$_\"} => "
+           . "{\"ok\":{\"room\":\"$_\"}}" }
+        "a", "0", "{rep 64 r}", "a.b_c~d-e", "Room", "room", "ROOM", "meta",
+        "m", "pi", "x__proto__", "constructor", "toString", "null", "a..b"),
+    'b hello worker!=a /ws', 'b call {"op":"join","room":"room"}',
+    'a call {"op":"send","room":"Room","text":"upper"}',
+    'a call {"op":"send","room":"meta","text":"meta"} => {"ok":{"seq":1}}',
+    'a call {"op":"send","room":"room","text":"lower"}',
+    'b find json {"ev":"message","text":"lower","room":"room"}',
+    'b find json {"ev":"presence"}', 'b silent 0.1'
+
+
+
+=== TEST 17: N6 nothing of a client becomes a command of Redis
+--- chat
+redis cli CONFIG RESETSTAT
+a hello /ws?room=lobby&name=%24FLUSHALL
+b hello worker!=a /ws
+a call {"op":"join","room":"a\r\nFLUSHALL\r\n"} => {"error":{"code":"invalid_name"}}
+a call {"op":"send","room":"a\r\nFLUSHALL\r\n","text":"x"} => {"error":{"code":"invalid_name"}}
+a call {"op":"send","room":"lobby","text":"x","cid":"a\r\nFLUSHALL"} => {"error":{"code":"bad_request"}}
+a call {"op":"join","room":"r\n*1\n$8\nFLUSHALL"} => {"error":{"code":"invalid_name"}}
+b call {"op":"join","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"x\n*1\n$8\nFLUSHALL\n","meta":{"a":"\r\n*1\r\n$8\r\nFLUSHALL\r\n"}} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"x\n*1\n$8\nFLUSHALL\n","meta":{"a":"\r\n*1\r\n$8\r\nFLUSHALL\r\n"}}
+a call {"op":"send","room":"lobby","text":"${hex 7b}jndi} %s%n%n ' or 1=1 -- ' .. os.exit() .. '"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"${hex 7b}jndi} %s%n%n ' or 1=1 -- ' .. os.exit() .. '"}
+a call {"op":"who","room":"lobby","after":"x' FLUSHALL"} => {"ok":*}
+redis cli INFO commandstats ~ (?s)^(?!.*(?i)flush).*evalsha
+redis cli KEYS * ~ ^chat:\{lobby\}:|\nchat:\{lobby\}:
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+
+
+
+=== TEST 18: a binary frame is no command; what is said to nobody is stored
+--- chat
+a hello /ws
+b hello worker!=a /ws
+b call {"op":"join","room":"r"}
+a send binary 7b7d
+a expect close 1003
+a expect eof
+b call {"op":"send","room":"r","text":"alone"} => {"ok":{"seq":1}}
+b call {"op":"leave","room":"r"}
+c hello worker!=b /ws
+c call {"op":"join","room":"r"} => {"ok":{"top":1,"count":1}}
+c call {"op":"send","room":"r","text":"next"} => {"ok":{"seq":2}}
+c until json {"ev":"message","seq":2,"prev":1}
