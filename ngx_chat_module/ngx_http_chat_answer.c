@@ -12,6 +12,10 @@
 #include "ngx_http_chat_answer.h"
 
 
+/* commands of one session not answered; then it reads no more of them */
+#define NGX_HTTP_CHAT_ANSWER_WAITING  32
+
+
 typedef struct {
     int64_t            id;
     ngx_chat_code_e    code;
@@ -19,6 +23,7 @@ typedef struct {
 } ngx_http_chat_answer_error_t;
 
 
+static void ngx_http_chat_answer_pause(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_answer_write_error(u_char *buf, size_t size,
     const void *arg);
 static size_t ngx_http_chat_answer_write_ok(u_char *buf, size_t size,
@@ -74,6 +79,99 @@ ngx_http_chat_answer(ngx_http_chat_session_t *s,
 }
 
 
+void
+ngx_http_chat_answer_in_turn(ngx_http_chat_session_t *s,
+    ngx_http_chat_writer_pt writer, const void *arg)
+{
+    ngx_http_chat_deferred_t  *d, **link;
+
+    if (s->asked == s->answered) {
+        ngx_http_chat_answer(s, writer, arg);
+        return;
+    }
+
+    d = ngx_alloc(sizeof(ngx_http_chat_deferred_t), ngx_cycle->log);
+
+    if (d != NULL) {
+        d->next = NULL;
+        d->after = s->asked;
+        d->frame = ngx_http_chat_answer_frame(writer, arg);
+    }
+
+    if (d == NULL || d->frame == NULL) {
+        ngx_free(d);
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_INTERNAL,
+                                    "out of memory");
+        return;
+    }
+
+    for (link = &s->deferred; *link != NULL; link = &(*link)->next) {
+        /* void */
+    }
+
+    *link = d;
+    s->ndeferred++;
+
+    ngx_http_chat_answer_pause(s);
+}
+
+
+void
+ngx_http_chat_answer_asked(ngx_http_chat_session_t *s)
+{
+    s->asked++;
+
+    ngx_http_chat_answer_pause(s);
+}
+
+
+/* One session shall not fill what all of them share. */
+
+static void
+ngx_http_chat_answer_pause(ngx_http_chat_session_t *s)
+{
+    if (s->asked - s->answered + s->ndeferred
+        >= NGX_HTTP_CHAT_ANSWER_WAITING)
+    {
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    }
+}
+
+
+void
+ngx_http_chat_answer_answered(ngx_http_chat_session_t *s)
+{
+    s->answered++;
+}
+
+
+void
+ngx_http_chat_answer_turn(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_deferred_t  *d;
+
+    while (s->deferred != NULL
+           && (int32_t) (s->answered - s->deferred->after) >= 0)
+    {
+        d = s->deferred;
+        s->deferred = d->next;
+        s->ndeferred--;
+
+        ngx_http_chat_output_push(s, d->frame);
+
+        ngx_http_chat_frame_release(d->frame);
+        ngx_free(d);
+    }
+
+    if ((s->paused & NGX_HTTP_CHAT_PAUSE_STORE)
+        && s->asked - s->answered + s->ndeferred
+           <= NGX_HTTP_CHAT_ANSWER_WAITING / 2)
+    {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    }
+}
+
+
 static size_t
 ngx_http_chat_answer_write_error(u_char *buf, size_t size, const void *arg)
 {
@@ -99,6 +197,20 @@ ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
 }
 
 
+void
+ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
+    ngx_chat_code_e code, const char *message)
+{
+    ngx_http_chat_answer_error_t  e;
+
+    e.id = id;
+    e.code = code;
+    e.message = message;
+
+    ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_error, &e);
+}
+
+
 static size_t
 ngx_http_chat_answer_write_ok(u_char *buf, size_t size, const void *arg)
 {
@@ -110,7 +222,7 @@ void
 ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id)
 {
     if (id != 0) {
-        ngx_http_chat_answer(s, ngx_http_chat_answer_write_ok, &id);
+        ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_ok, &id);
     }
 }
 

@@ -27,9 +27,24 @@ typedef size_t (*ngx_http_chat_writer_pt)(u_char *buf, size_t size,
 ngx_http_chat_frame_t *ngx_http_chat_answer_frame(
     ngx_http_chat_writer_pt writer, const void *arg);
 
-/* Makes the frame and pushes it to this one session. */
+/* Makes the frame and pushes it to this one session, at once. */
 void ngx_http_chat_answer(ngx_http_chat_session_t *s,
     ngx_http_chat_writer_pt writer, const void *arg);
+
+/*
+ * The same for an answer that is known while the store still has earlier
+ * commands of the session: it waits for their answers, since answers come in
+ * the order of the commands.
+ */
+void ngx_http_chat_answer_in_turn(ngx_http_chat_session_t *s,
+    ngx_http_chat_writer_pt writer, const void *arg);
+
+/* The store has got a command, and has answered one that had been got. */
+void ngx_http_chat_answer_asked(ngx_http_chat_session_t *s);
+void ngx_http_chat_answer_answered(ngx_http_chat_session_t *s);
+
+/* Behind the answer itself: lets go those that waited for it. */
+void ngx_http_chat_answer_turn(ngx_http_chat_session_t *s);
 
 /*
  * An error answer; as an event if id is 0.  message NULL: the sentence of
@@ -38,7 +53,11 @@ void ngx_http_chat_answer(ngx_http_chat_session_t *s,
 void ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message);
 
-/* An ok without fields; nothing if id is 0. */
+/* The same, in turn. */
+void ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
+    ngx_chat_code_e code, const char *message);
+
+/* An ok without fields, in turn; nothing if id is 0. */
 void ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id);
 
 /* Milliseconds UTC by this host's clock. */

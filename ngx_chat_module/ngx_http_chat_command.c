@@ -201,7 +201,7 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     }
 
     if (code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_answer_error(s, cmd.id, code, cmd.why);
+        ngx_http_chat_answer_refusal(s, cmd.id, code, cmd.why);
     }
 
     ngx_chat_proto_release(&cmd);

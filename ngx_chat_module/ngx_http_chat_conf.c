@@ -382,7 +382,18 @@ ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
 static char *
 ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 {
+    ngx_http_core_loc_conf_t   *clcf;
     ngx_http_chat_main_conf_t  *cmcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != ngx_http_chat_handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat\" stands in a location that another "
+                           "directive gives to another handler, give the chat "
+                           "a location of its own");
+        return NGX_CONF_ERROR;
+    }
 
     if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW && conf->room.len == 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

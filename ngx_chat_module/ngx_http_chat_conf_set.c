@@ -228,8 +228,8 @@ ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 
     max = ngx_atoi(value[2].data + 4, value[2].len - 4);
 
-    if (max < 1 || max > 5000) {
-        return "needs a \"max=\" of 1 to 5000";
+    if (max < 1 || max > 1000) {
+        return "needs a \"max=\" of 1 to 1000";
     }
 
     conf->presence_max = (ngx_uint_t) max;
@@ -243,7 +243,8 @@ ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data)
 {
     ngx_http_chat_bounds_t *bounds = post;
 
-    size_t  value;
+    size_t      value;
+    ngx_str_t  *name;
 
     value = *(size_t *) data;
 
@@ -253,7 +254,9 @@ ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data)
         return NGX_CONF_OK;
     }
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "the value must be %s",
+    name = cf->args->elts;
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\" must be %s", name,
                        bounds->range);
 
     return NGX_CONF_ERROR;

@@ -103,8 +103,8 @@ ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     }
 
     if (!same || rec->prev > room->seq) {
-        ngx_http_chat_deliver_resync(room, &rec->epoch, rec->seq);
-        return 1;
+        /* the hole ends in front of this record, which is no part of it */
+        ngx_http_chat_deliver_resync(room, &rec->epoch, rec->prev);
     }
 
     room->seq = rec->seq;

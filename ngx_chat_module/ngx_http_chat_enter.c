@@ -29,7 +29,7 @@ static void ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t id);
 static void ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t id,
-    const ngx_http_chat_reply_t *reply);
+    const ngx_http_chat_reply_t *reply, ngx_uint_t in_turn);
 static size_t ngx_http_chat_hub_write_joined(u_char *buf, size_t size,
     const void *arg);
 
@@ -41,6 +41,7 @@ ngx_chat_code_e
 ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t id)
 {
+    uint32_t                   max;
     ngx_int_t                  rc;
     ngx_str_t                  str;
     ngx_chat_user_t            user;
@@ -87,11 +88,13 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         user.name.len = m->present->name.len;
         user.name.data = m->present->name.data;
 
-        room->presence_max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
-                             ? (uint32_t) s->conf->presence_max : 0;
+        max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
+              ? (uint32_t) s->conf->presence_max : 0;
 
-        rc = hub->store->ops->enter(hub->broker, &room->room.name, &user,
-                                    room->presence_max, &ticket);
+        room->presence_max = ngx_max(room->presence_max, max);
+
+        rc = hub->store->ops->enter(hub->broker, &room->room.name, &user, max,
+                                    &ticket);
 
         if (rc == NGX_OK) {
             ngx_http_chat_presence_entering(m->present);
@@ -129,11 +132,15 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
     if (m != NULL) {
 
         if (reply->code == NGX_CHAT_CODE_OK) {
-            ngx_http_chat_hub_admit(s, m, ticket->id, reply);
+            ngx_http_chat_hub_admit(s, m, ticket->id, reply, 0);
 
         } else {
             ngx_http_chat_hub_refuse(s, m, ticket->id, reply->code);
         }
+
+    } else if (s != NULL && ticket->id != 0) {
+        ngx_http_chat_answer_error(s, ticket->id, NGX_CHAT_CODE_NOT_MEMBER,
+                                   "You left the room while you joined it.");
     }
 
     if (ticket->data != 0) {
@@ -160,14 +167,14 @@ ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
     reply.epoch.data = room->epoch;
     reply.epoch.len = room->epoch_len;
 
-    ngx_http_chat_hub_admit(s, m, id, &reply);
+    ngx_http_chat_hub_admit(s, m, id, &reply, 1);
 }
 
 
 static void
 ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t id,
-    const ngx_http_chat_reply_t *reply)
+    const ngx_http_chat_reply_t *reply, ngx_uint_t in_turn)
 {
     ngx_http_chat_hub_room_t    *room;
     ngx_http_chat_hub_joined_t   j;
@@ -193,6 +200,13 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     j.joined.nusers = reply->nusers;
     j.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
     j.joined.list = reply->listed && m->presence;
+
+    if (in_turn && m->joined) {
+        ngx_http_chat_answer_in_turn(s, ngx_http_chat_hub_write_joined, &j);
+        return;
+    }
+
+    /* before any record of the room */
 
     m->joined = 1;
 

@@ -17,9 +17,6 @@
 #include "ngx_chat_name.h"
 
 
-/* commands of one session under way; then it reads no more of them */
-#define NGX_HTTP_CHAT_HUB_UNANSWERED  32
-
 /* the store forgets who is in a room after an hour without a word */
 #define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
 
@@ -285,12 +282,7 @@ ngx_http_chat_hub_taken(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    s->unanswered++;
-
-    if (s->unanswered >= NGX_HTTP_CHAT_HUB_UNANSWERED) {
-        /* one session shall not fill what all of them share */
-        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_STORE);
-    }
+    ngx_http_chat_answer_asked(s);
 }
 
 
@@ -301,14 +293,8 @@ ngx_http_chat_hub_answered(const ngx_http_chat_ticket_t *ticket)
 
     s = ngx_http_chat_table_find(ticket->session);
 
-    if (s == NULL) {
-        return NULL;
-    }
-
-    s->unanswered--;
-
-    if (s->unanswered == NGX_HTTP_CHAT_HUB_UNANSWERED / 2) {
-        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    if (s != NULL) {
+        ngx_http_chat_answer_answered(s);
     }
 
     return s;
@@ -318,7 +304,14 @@ ngx_http_chat_hub_answered(const ngx_http_chat_ticket_t *ticket)
 void
 ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket)
 {
+    ngx_http_chat_session_t   *s;
     ngx_http_chat_hub_room_t  *room;
+
+    s = (ticket->session != 0) ? ngx_http_chat_table_find(ticket->session)
+                               : NULL;
+    if (s != NULL) {
+        ngx_http_chat_answer_turn(s);
+    }
 
     room = ticket->room;
 
@@ -435,6 +428,16 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t  *room;
 
     hub = s->conf->store->hub;
+
+    if (s->conf->room.len != 0
+        && s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON
+        && (cmd->room.len != s->conf->room.len
+            || ngx_memcmp(cmd->room.data, s->conf->room.data,
+                          cmd->room.len) != 0))
+    {
+        /* "chat_room" leaves one */
+        return NGX_CHAT_CODE_FORBIDDEN;
+    }
 
     room = ngx_http_chat_hub_room(hub, &cmd->room);
     if (room == NULL) {

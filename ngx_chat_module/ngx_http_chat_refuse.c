@@ -58,6 +58,16 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     b->last_in_chain = 1;
 
     r->headers_out.status = status;
+
+    /* statuses that nginx has no words for */
+
+    if (status == 426) {
+        ngx_str_set(&r->headers_out.status_line, "426 Upgrade Required");
+
+    } else if (status == 425) {
+        ngx_str_set(&r->headers_out.status_line, "425 Too Early");
+    }
+
     r->headers_out.content_length_n = b->last - b->pos;
     ngx_str_set(&r->headers_out.content_type, "application/problem+json");
     r->headers_out.content_type_len = r->headers_out.content_type.len;

@@ -29,6 +29,7 @@ static void ngx_http_chat_session_event(ngx_http_chat_session_t *s,
 static void ngx_http_chat_session_control(ngx_http_chat_session_t *s,
     ngx_chat_ws_event_t *ev);
 static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_forget(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_eof(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
     ngx_chat_ws_limits_t *limits);
@@ -280,6 +281,12 @@ ngx_http_chat_session_control(ngx_http_chat_session_t *s,
     uint32_t                wait;
     ngx_http_chat_frame_t  *f;
 
+    if (ev->event == NGX_CHAT_WS_EV_PONG && s->pong_due) {
+        /* what we asked for is no flood */
+        s->pong_due = 0;
+        return;
+    }
+
     wait = ngx_chat_rate_take(&s->control,
                               (uint32_t) s->conf->control_rate,
                               (uint32_t) s->conf->control_burst,
@@ -474,6 +481,23 @@ ngx_http_chat_session_abort(ngx_http_chat_session_t *s)
 }
 
 
+/* Answers that would have come after others. */
+
+static void
+ngx_http_chat_session_forget(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_deferred_t  *d;
+
+    while (s->deferred != NULL) {
+        d = s->deferred;
+        s->deferred = d->next;
+
+        ngx_http_chat_frame_release(d->frame);
+        ngx_free(d);
+    }
+}
+
+
 void
 ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
 {
@@ -496,6 +520,8 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
         ngx_free(s->input);
         s->input = NULL;
     }
+
+    ngx_http_chat_session_forget(s);
 
     ngx_http_chat_transport_close(s);
 

@@ -54,6 +54,17 @@ typedef enum {
 } ngx_http_chat_state_e;
 
 
+/* An answer that may not overtake those the store has still to give. */
+
+typedef struct ngx_http_chat_deferred_s  ngx_http_chat_deferred_t;
+
+struct ngx_http_chat_deferred_s {
+    ngx_http_chat_deferred_t  *next;
+    ngx_http_chat_frame_t     *frame;
+    uint32_t                   after;      /* goes when so many are answered */
+};
+
+
 /* Why a session reads no commands; each reason goes by itself. */
 
 typedef enum {
@@ -94,6 +105,7 @@ struct ngx_http_chat_session_s {
     ngx_http_chat_input_t     *input;      /* NULL: nothing waits */
 
     ngx_chat_member_t         *rooms;
+    ngx_http_chat_deferred_t  *deferred;   /* answers, in their order */
     ngx_http_chat_head_t      *head;       /* user, room, address, ... */
 
     uint32_t                   start_sec;
@@ -102,6 +114,9 @@ struct ngx_http_chat_session_s {
     uint32_t                   slot;
     uint32_t                   generation;
     uint32_t                   nrooms;
+
+    uint32_t                   asked;      /* commands that the store got */
+    uint32_t                   answered;   /* and those it answered */
 
     uint32_t                   received;   /* messages */
     uint32_t                   sent;
@@ -112,12 +127,13 @@ struct ngx_http_chat_session_s {
     ngx_chat_rate_t            control;
 
     uint16_t                   close_code; /* 0: not known yet */
-    uint16_t                   unanswered; /* commands that the store has */
+    uint16_t                   ndeferred;  /* answers that wait */
     unsigned                   state:2;
     unsigned                   close_received:1;
     unsigned                   write_shut:1;
     unsigned                   eof:1;
     unsigned                   pinged:1;          /* and no byte since */
+    unsigned                   pong_due:1;        /* one answers our ping */
     unsigned                   partial:1;         /* message_begun is set */
     unsigned                   paused:2;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */

@@ -38,7 +38,8 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
         return NGX_DONE;
     }
 
-    if (s->partial && now - s->message_begun >= conf->message_timeout) {
+    if (s->partial && conf->message_timeout != 0
+        && now - s->message_begun >= conf->message_timeout) {
         ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
                       "client did not finish a message in time");
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
@@ -82,6 +83,7 @@ ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
     ngx_http_chat_session_tick(s);
 
     s->pinged = 1;
+    s->pong_due = 1;
     s->ping_sent = (uint32_t) ngx_current_msec;
 
     /* within 10 %, lest all of one room's pings come together for ever */

@@ -296,6 +296,7 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_listed);
     ticket.id = cmd->id;
+    ticket.data = limit;
 
     if (hub->store->ops->list(hub->broker, &room->room.name,
                               &cmd->after_user, limit, &ticket) != NGX_OK)
@@ -331,7 +332,7 @@ ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
             v.view.presence = 1;
             v.view.list = 1;
             v.view.count = reply->count;
-            v.view.more = reply->more;
+            v.view.more = reply->more && ticket->data != 0;
             v.view.users = reply->users;
             v.view.nusers = reply->nusers;
 
