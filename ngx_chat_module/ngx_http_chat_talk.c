@@ -102,6 +102,9 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
 
     ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
 
+    /* who has spoken types no more */
+    m->typing = 0;
+
     rec.kind = NGX_CHAT_WIRE_MESSAGE;
     rec.room = m->member.room->name;
     rec.cid = cmd->cid;
