@@ -73,7 +73,6 @@ struct ngx_http_chat_broker_op_s {
     unsigned                        script:1;  /* may meet NOSCRIPT */
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
-    unsigned                        leave:1;   /* must reach the store once */
 };
 
 
@@ -97,8 +96,6 @@ struct ngx_http_chat_broker_redis_s {
     ngx_http_chat_redis_queue_t   held;        /* CONNECTING, or stale */
     ngx_uint_t                    nheld;
     size_t                        held_size;
-    ngx_http_chat_redis_queue_t   owed;        /* leaves not yet told */
-    ngx_uint_t                    nowed;
 
     ngx_rbtree_t                  closing;     /* channels unsubscribed from */
     ngx_rbtree_node_t             sentinel;
@@ -161,10 +158,10 @@ void ngx_http_chat_broker_op_free(ngx_http_chat_broker_op_t *op);
 /* Answers UNAVAILABLE to all that is held or was to be repeated. */
 void ngx_http_chat_broker_op_abandon(ngx_http_chat_broker_redis_t *b);
 
-/* Sends what is owed and held, for the store is READY. */
+/* Sends what is held, for the store is READY. */
 void ngx_http_chat_broker_op_release(ngx_http_chat_broker_redis_t *b);
 
-/* Frees what no link has. */
+/* Gives the memory of free operations back. */
 void ngx_http_chat_broker_op_cleanup(ngx_http_chat_broker_redis_t *b);
 
 void ngx_http_chat_broker_args(ngx_http_chat_broker_args_t *args,

@@ -100,7 +100,6 @@ ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
 
     ngx_http_chat_redis_queue_init(&b->retry);
     ngx_http_chat_redis_queue_init(&b->held);
-    ngx_http_chat_redis_queue_init(&b->owed);
     ngx_memset(b->run_id, '?', NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
     ngx_http_chat_broker_redis_sha(b);
     ngx_rbtree_init(&b->closing, &b->sentinel, ngx_str_rbtree_insert_value);

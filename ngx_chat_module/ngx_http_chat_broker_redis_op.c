@@ -11,8 +11,7 @@
  *
  * An operation is in one place only: in the hands of the function that makes
  * it, pending in a link, in held (the store is CONNECTING, or the scripts are
- * being loaded anew), in retry (Redis did not know its script), in owed (a
- * leave that could not be told), or free.
+ * being loaded anew), in retry (Redis did not know its script), or free.
  *
  * NOSCRIPT.  All that is pending when the first NOSCRIPT comes is waited for,
  * what comes new is held: then the scripts are loaded and all is sent again
@@ -24,7 +23,6 @@
 
 
 #define NGX_HTTP_CHAT_BROKER_FREE_MAX  1024
-#define NGX_HTTP_CHAT_BROKER_OWED_MAX  10000
 
 
 static void ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
@@ -35,7 +33,6 @@ static ngx_int_t ngx_http_chat_broker_op_hold(ngx_http_chat_broker_op_t *op);
 static void ngx_http_chat_broker_op_finish(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static void ngx_http_chat_broker_op_renew(ngx_http_chat_broker_redis_t *b);
-static void ngx_http_chat_broker_op_drop(ngx_http_chat_broker_op_t *op);
 static void ngx_http_chat_broker_op_number(ngx_http_chat_broker_redis_t *b,
     ngx_http_chat_redis_call_t *call);
 static ngx_http_chat_redis_call_t *ngx_http_chat_broker_op_take_held(
@@ -126,8 +123,7 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
     }
 
     if (rc != NGX_OK) {
-        op->ticket.handler = NULL;
-        ngx_http_chat_broker_op_drop(op);
+        ngx_http_chat_broker_op_free(op);
     }
 
     return rc;
@@ -213,34 +209,7 @@ ngx_http_chat_broker_op_finish(ngx_http_chat_broker_op_t *op,
 {
     op->done(op, reply);
 
-    if (reply == NULL) {
-        ngx_http_chat_broker_op_drop(op);
-        return;
-    }
-
     ngx_http_chat_broker_op_free(op);
-}
-
-
-/* Frees what could not be told; but a leave must be told one day. */
-
-static void
-ngx_http_chat_broker_op_drop(ngx_http_chat_broker_op_t *op)
-{
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = op->broker;
-
-    if (!op->leave || b->nowed == NGX_HTTP_CHAT_BROKER_OWED_MAX) {
-        ngx_http_chat_broker_op_free(op);
-        return;
-    }
-
-    op->ticket.handler = NULL;
-    op->retried = 0;
-    b->nowed++;
-
-    ngx_http_chat_redis_queue_push(&b->owed, &op->call);
 }
 
 
@@ -263,15 +232,11 @@ ngx_http_chat_broker_op_renew(ngx_http_chat_broker_redis_t *b)
 void
 ngx_http_chat_broker_op_release(ngx_http_chat_broker_redis_t *b)
 {
-    ngx_http_chat_redis_call_t  *owed, *held;
+    ngx_http_chat_redis_call_t  *held;
 
-    owed = ngx_http_chat_redis_queue_take(&b->owed);
     held = ngx_http_chat_broker_op_take_held(b);
-    b->nowed = 0;
 
     ngx_http_chat_broker_op_number(b, held);
-
-    ngx_http_chat_broker_op_send_all(owed);
     ngx_http_chat_broker_op_send_all(held);
 }
 
@@ -360,18 +325,7 @@ ngx_http_chat_broker_op_finish_all(ngx_http_chat_redis_call_t *call)
 void
 ngx_http_chat_broker_op_cleanup(ngx_http_chat_broker_redis_t *b)
 {
-    ngx_http_chat_broker_op_t   *op;
-    ngx_http_chat_redis_call_t  *call;
-
-    for ( ;; ) {
-        call = ngx_http_chat_redis_queue_pop(&b->owed);
-        if (call == NULL) {
-            break;
-        }
-
-        ngx_http_chat_redis_release(call);
-        ngx_free(call);
-    }
+    ngx_http_chat_broker_op_t  *op;
 
     while (b->free) {
         op = b->free;

@@ -222,7 +222,7 @@ ngx_http_chat_diff_tell(ngx_http_chat_diff_t *d)
     e.view.room = d->room->room.name;
     e.view.count = d->count;
     e.view.presence = 1;
-    e.view.list = 1;
+    e.view.list = (d->count <= d->room->presence_max);
     e.view.users = users;
     e.view.nusers = d->joins;
     e.leaves = users + d->joins;

@@ -54,6 +54,10 @@ ngx_http_chat_redis_init(ngx_http_chat_redis_t *link, ngx_log_t *log)
     link->flush.handler = ngx_http_chat_redis_flush_handler;
     link->flush.data = &link->ident;
     link->flush.log = log;
+
+    link->resolved.handler = ngx_http_chat_redis_resolved_handler;
+    link->resolved.data = &link->ident;
+    link->resolved.log = log;
 }
 
 
@@ -142,6 +146,10 @@ ngx_http_chat_redis_disconnect(ngx_http_chat_redis_t *link)
 
     if (link->flush.posted) {
         ngx_delete_posted_event(&link->flush);
+    }
+
+    if (link->resolved.posted) {
+        ngx_delete_posted_event(&link->resolved);
     }
 
     if (link->query) {

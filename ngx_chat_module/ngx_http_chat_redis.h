@@ -150,6 +150,7 @@ struct ngx_http_chat_redis_s {
     ngx_uint_t                          serial;    /* of the connection */
     ngx_connection_t                   *connection;
     ngx_resolver_ctx_t                 *query;
+    ngx_int_t                           query_state;
     redisReader                        *reader;
     ngx_uint_t                          elements;  /* of the reply in work */
     size_t                              bytes;     /* of the same */
@@ -166,8 +167,9 @@ struct ngx_http_chat_redis_s {
     ngx_http_chat_redis_ident_t         ident;
     ngx_event_t                         timer;     /* deadlines */
     ngx_event_t                         flush;     /* posted */
-    ngx_sockaddr_t                      sockaddr;
-    ngx_str_t                           peer;
+    ngx_event_t                         resolved;  /* posted */
+    ngx_sockaddr_t                      sockaddr;  /* as resolved */
+    socklen_t                           socklen;   /* 0: not found */
 };
 
 
@@ -226,6 +228,7 @@ ngx_http_chat_redis_call_t *ngx_http_chat_redis_queue_take(
 void ngx_http_chat_redis_set_state(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_state_e state);
 void ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link);
+void ngx_http_chat_redis_resolved_handler(ngx_event_t *ev);
 void ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_auth(ngx_http_chat_redis_t *link);
 ngx_int_t ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,

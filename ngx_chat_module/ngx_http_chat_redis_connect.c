@@ -90,34 +90,60 @@ ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link)
 }
 
 
+/*
+ * The resolver walks over all that wait for this name: it must not see any of
+ * them go, as the other link would if this one failed here.
+ */
+
 static void
 ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
 {
-    u_char                  reason[NGX_MAX_ERROR_STR / 8];
     ngx_resolver_addr_t    *addr;
     ngx_http_chat_redis_t  *link;
 
     link = ctx->data;
 
-    if (ctx->state || ctx->naddrs == 0) {
-        (void) ngx_snprintf(reason, sizeof(reason),
-                            "host name could not be resolved (%i: %s)%Z",
-                            ctx->state, ngx_resolver_strerror(ctx->state));
-        reason[sizeof(reason) - 1] = '\0';
+    link->query = NULL;
+    link->query_state = ctx->state;
+    link->socklen = 0;
 
-        ngx_http_chat_redis_fail(link, 0, (const char *) reason);
+    if (ctx->state == NGX_OK && ctx->naddrs) {
+        addr = &ctx->addrs[link->attempt % ctx->naddrs];
+
+        ngx_memcpy(&link->sockaddr, addr->sockaddr, addr->socklen);
+        ngx_inet_set_port(&link->sockaddr.sockaddr, link->conf->port);
+        link->socklen = addr->socklen;
+    }
+
+    ngx_resolve_name_done(ctx);
+
+    ngx_post_event(&link->resolved, &ngx_posted_events);
+}
+
+
+void
+ngx_http_chat_redis_resolved_handler(ngx_event_t *ev)
+{
+    u_char                        reason[NGX_MAX_ERROR_STR / 8];
+    ngx_http_chat_redis_t        *link;
+    ngx_http_chat_redis_ident_t  *ident;
+
+    ident = ev->data;
+    link = ident->owner;
+
+    if (link->socklen) {
+        ngx_http_chat_redis_peer(link, &link->sockaddr.sockaddr,
+                                 link->socklen);
         return;
     }
 
-    addr = &ctx->addrs[link->attempt % ctx->naddrs];
+    (void) ngx_snprintf(reason, sizeof(reason),
+                        "host name could not be resolved (%i: %s)%Z",
+                        link->query_state,
+                        ngx_resolver_strerror(link->query_state));
+    reason[sizeof(reason) - 1] = '\0';
 
-    ngx_memcpy(&link->sockaddr, addr->sockaddr, addr->socklen);
-    ngx_inet_set_port(&link->sockaddr.sockaddr, link->conf->port);
-
-    link->query = NULL;
-    ngx_http_chat_redis_peer(link, &link->sockaddr.sockaddr, addr->socklen);
-
-    ngx_resolve_name_done(ctx);
+    ngx_http_chat_redis_fail(link, 0, (const char *) reason);
 }
 
 

@@ -30,6 +30,7 @@ static void ngx_http_chat_session_control(ngx_http_chat_session_t *s,
     ngx_chat_ws_event_t *ev);
 static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_forget(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_leave(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_eof(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
     ngx_chat_ws_limits_t *limits);
@@ -367,8 +368,21 @@ ngx_http_chat_session_eof(ngx_http_chat_session_t *s)
     s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
+    ngx_http_chat_session_leave(s);
 
     ngx_http_chat_transport_timer(s, s->conf->close_timeout, 1);
+}
+
+
+/* For the others the session is over when it begins to close. */
+
+static void
+ngx_http_chat_session_leave(ngx_http_chat_session_t *s)
+{
+    if (!s->left) {
+        s->left = 1;
+        ngx_http_chat_session_handler->closed(s);
+    }
 }
 
 
@@ -404,6 +418,7 @@ ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
     s->close_code = (uint16_t) code;
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
+    ngx_http_chat_session_leave(s);
 
     /* also without a frame: what comes next is for the flush to decide */
 
@@ -507,9 +522,9 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
         s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
     }
 
-    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSED);
+    ngx_http_chat_session_leave(s);
 
-    ngx_http_chat_session_handler->closed(s);
+    ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSED);
 
     ngx_http_chat_output_close(s);
 

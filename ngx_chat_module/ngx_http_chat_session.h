@@ -18,9 +18,10 @@
  *
  * CONNECTING  the 101 is sent, the handler has not seen the session yet
  * OPEN        messages go both ways
- * CLOSING     our close frame is queued or sent (or the peer has gone without
- *             one); input is read and thrown away; ends by the peer's close
- *             frame, its EOF or chat_close_timeout
+ * CLOSING     the handler has been told that it is over; our close frame is
+ *             queued or sent (or the peer has gone without one); input is
+ *             read and thrown away; ends by the peer's EOF or after
+ *             chat_close_timeout
  * CLOSED      the memory is on the free list; its generation has changed
  *
  * Only ngx_http_chat_session_destroy() ends a session, and only the event
@@ -137,6 +138,7 @@ struct ngx_http_chat_session_s {
     unsigned                   partial:1;         /* message_begun is set */
     unsigned                   paused:2;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
+    unsigned                   left:1;            /* the handler knows */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

@@ -64,6 +64,7 @@ sub start_nginx {
     open my $out, '>', "$root/nginx.conf" or die "nginx.conf: $!\n";
     print {$out} <<"_EOC_";
 load_module $module;
+@{[ $> == 0 ? 'user root;' : '' ]}
 master_process on;
 daemon on;
 worker_processes $workers;

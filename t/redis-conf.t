@@ -45,6 +45,12 @@ sub check {
     my ($location, $http) = @_;
 
     $http //= '';
+
+    # only what this nginx has; nobody but root may make the usual ones
+    my $temp = join ' ', map { "${_}_temp_path $dir/$_;" }
+               qw(client_body proxy),
+               $flavour eq 'asan' ? () : qw(fastcgi uwsgi scgi);
+
     put('nginx.conf', <<"_EOC_");
 load_module $module;
 error_log stderr;
@@ -52,11 +58,7 @@ pid $dir/nginx.pid;
 events { }
 http {
     access_log off;
-    client_body_temp_path $dir/body;
-    proxy_temp_path $dir/proxy;
-    fastcgi_temp_path $dir/fastcgi;
-    uwsgi_temp_path $dir/uwsgi;
-    scgi_temp_path $dir/scgi;
+    $temp
     $http
     server {
         listen 127.0.0.1:1;
@@ -65,7 +67,7 @@ http {
 }
 _EOC_
 
-    my $text = `$nginx -t -p $dir/ -c $dir/nginx.conf 2>&1`;
+    my $text = `$nginx -t -e stderr -p $dir/ -c $dir/nginx.conf 2>&1`;
 
     return ($text, $?);
 }

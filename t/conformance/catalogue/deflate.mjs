@@ -17,14 +17,14 @@ const PLAIN = 'permessage-deflate';
 const OFFERS = [
     ['13.1', PLAIN],
     ['13.2', `${PLAIN}; server_no_context_takeover`],
-    ['13.3', `${PLAIN}; server_max_window_bits=9`],
+    ['13.3', `${PLAIN}; server_max_window_bits=8`],
     ['13.4', `${PLAIN}; server_max_window_bits=15`],
     ['13.5', `${PLAIN}; server_no_context_takeover; `
-        + 'server_max_window_bits=9'],
+        + 'server_max_window_bits=8'],
     ['13.6', `${PLAIN}; server_no_context_takeover; `
         + 'server_max_window_bits=15'],
     ['13.7', `${PLAIN}; server_no_context_takeover; `
-        + `server_max_window_bits=9, ${PLAIN}; server_no_context_takeover, `
+        + `server_max_window_bits=8, ${PLAIN}; server_no_context_takeover, `
         + PLAIN],
 ];
 const SIZES = [16, 64, 256, 1024, 4096, 8192, 16384, 32768, 65536, 131072];

@@ -1,20 +1,24 @@
 package ChatTest::Script;
 
 # Runs the lines of a "--- chat" section; ChatTest.pm tells what they mean.
+# What a client does is here, what it must get is in ChatTest::Expect, and
+# what happens around the clients in ChatTest::World.
 
 use strict;
 use warnings;
 
+use parent qw(ChatTest::Expect ChatTest::World);
+
 use ChatTest::Client;
 use ChatTest::Json ();
-use Time::HiRes qw(sleep time);
 
-my %GLOBAL = map { $_ => \&{"_$_"} } qw(
+# "sleep 0.1" is the method _sleep, "a send text x" is _client_send
+my %GLOBAL = map { $_ => "_$_" } qw(
     access errlog gone http kill quit redis reload repeat set signal sleep
     upgrade within
 );
 
-my %VERB = map { $_ => \&{"_client_$_"} } qw(
+my %VERB = map { $_ => "_client_$_" } qw(
     auto bytewise call chunk close connect drop expect find frame header
     hello manual open raw refuse repeat reset resume send shut silent slow
     until worker write
@@ -84,7 +88,8 @@ sub _line {
     ($first, $rest) = $line =~ /^(\S+)\s*(.*)/s;
 
     if ($GLOBAL{$first}) {
-        return $GLOBAL{$first}->($self, $rest);
+        my $method = $GLOBAL{$first};
+        return $self->$method($rest);
     }
 
     if ($rest =~ /^expect~\s*(.*)/s) {
@@ -98,7 +103,9 @@ sub _line {
     my $client = $self->{client}{$first} //=
         ChatTest::Client->new($first, $self->{port});
 
-    return $VERB{$verb}->($self, $client, $rest);
+    my $method = $VERB{$verb};
+
+    return $self->$method($client, $rest);
 }
 
 
@@ -108,7 +115,7 @@ sub _expand {
     my ($self, $line) = @_;
 
     $line =~ s/\{([a-zA-Z]\w*(?:\.\w+)*)\}/$self->_variable($1)/ge;
-    $line =~ s/\{hex ([0-9a-fA-F ]*)\}/_unhex($1)/ge;
+    $line =~ s/\{hex ([0-9a-fA-F ]*)\}/ChatTest::Expect::unhex($1)/ge;
     $line =~ s/\{rep (\d+) ([^{}]*)\}/$2 x $1/ge;
 
     return $line;
@@ -146,14 +153,6 @@ sub _variable {
 }
 
 
-sub _unhex {
-    my ($text) = @_;
-    $text =~ s/\s+//g;
-    die "bad hex: $text\n" if $text !~ /^(?:[0-9a-fA-F]{2})*$/;
-    return pack 'H*', $text;
-}
-
-
 sub _unescape {
     my ($text) = @_;
     my %escape = (r => "\r", n => "\n", t => "\t", '\\' => '\\');
@@ -180,8 +179,6 @@ sub _target {
     return (\%option, $path, @headers);
 }
 
-
-# ---- clients
 
 sub _client_open {
     my ($self, $client, $rest) = @_;
@@ -280,62 +277,13 @@ sub _client_refuse {
 }
 
 
-sub _expect_http {
-    my ($self, $client, $wanted, $regex, $capture) = @_;
-    my ($status, $body) = $client->read_response($self->{timeout});
-
-    die "expected $wanted, got $status: $body\n" if $status !~ /^$wanted$/;
-
-    if (defined $regex && $body !~ /$regex/) {
-        die "the body does not match $regex: $body\n";
-    }
-
-    if (defined $capture) {
-        $self->{var}{$capture} = ChatTest::Json::decode($body);
-    }
-
-    if ($status == 101) {
-        $client->{websocket} = 1;
-        $client->_parse;
-    }
-
-    return;
-}
-
-
-# a header of the last answer: "Name value", "Name ~ regex", "!Name"
-
-sub _client_header {
-    my ($self, $client, $rest) = @_;
-    my ($absent, $name, $value) = $rest =~ /^(!?)([\w-]+)\s*(.*)/;
-    my $got = $client->{headers}{lc $name};
-
-    if ($absent) {
-        die "$name: @$got\n" if $got;
-        return;
-    }
-
-    die "no header $name\n" if !$got;
-    die "$name came " . @$got . " times\n" if @$got > 1;
-
-    if ($value =~ s/^~\s*//) {
-        die "$name: $got->[0]\n" if $got->[0] !~ /$value/;
-
-    } elsif ($got->[0] ne $value) {
-        die "$name: $got->[0]\n";
-    }
-
-    return;
-}
-
-
 sub _client_send {
     my ($self, $client, $rest) = @_;
     my ($kind, $payload) = $rest =~ /^(text|binary|json|ping|pong)\s?(.*)/s
         or die "send text, binary, json, ping or pong?\n";
 
     if ($kind eq 'binary') {
-        $payload = _unhex($payload);
+        $payload = ChatTest::Expect::unhex($payload);
     }
 
     $client->send_frame($payload, op => $kind eq 'json' ? 'text' : $kind);
@@ -360,7 +308,7 @@ sub _client_frame {
 
 sub _client_raw {
     my ($self, $client, $rest) = @_;
-    $client->write_bytes(_unhex($rest));
+    $client->write_bytes(ChatTest::Expect::unhex($rest));
     return;
 }
 
@@ -375,211 +323,6 @@ sub _client_write {
 sub _client_repeat {
     my ($self, $client, $rest) = @_;
     return $self->_repeat($rest, "$client->{name} ");
-}
-
-
-# the command with an id; its answer, and nothing else, leaves the queue
-
-sub _client_call {
-    my ($self, $client, $rest) = @_;
-    my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
-    my ($command, $answer) = split /\s+=>\s+/, $rest, 2;
-    my $id = ++$self->{id};
-
-    $command =~ s/^\{/{"id":$id,/;
-    $client->send_frame($command);
-
-    $self->_client_find($client, qq(json {"id":$id} as _answer));
-
-    my $got = delete $self->{var}{_answer};
-    my $fault = ChatTest::Json::matches($got,
-                    ChatTest::Json::pattern($answer // '{"ok":*}'));
-
-    die "$fault, in " . ChatTest::Json::encode($got) . "\n" if $fault;
-
-    $self->{var}{$name} = $got if defined $name;
-
-    return;
-}
-
-
-# the next frame must match
-
-sub _client_expect {
-    my ($self, $client, $rest) = @_;
-
-    if ($rest =~ /^(eof|reset|gone)$/) {
-        return $self->_expect_end($client, $1);
-    }
-
-    if ($rest =~ /^http (\S+)(?:\s+~\s+(.*))?$/s) {
-        return $self->_expect_http($client, $1, $2);
-    }
-
-    my ($fault, $keep) = $self->_matcher($rest);
-    my $frame = $client->next_frame($self->{timeout}, $rest =~ /^ping/);
-
-    if (!$frame) {
-        die 'nothing came' . $client->_end_text . "\n";
-    }
-
-    my $wrong = $fault->($frame);
-    die "$wrong: got " . ChatTest::Client::describe($frame) . "\n" if $wrong;
-
-    $keep->($frame);
-
-    return;
-}
-
-
-# frames before the one that matches are dropped
-
-sub _client_until {
-    my ($self, $client, $rest) = @_;
-    my ($fault, $keep) = $self->_matcher($rest);
-    my ($deadline, $skipped) = (time + $self->{timeout}, 0);
-
-    while (my $frame = $client->next_frame($deadline - time,
-                                           $rest =~ /^ping/))
-    {
-        if (!$fault->($frame)) {
-            $keep->($frame);
-            return;
-        }
-
-        $skipped++;
-    }
-
-    die "it did not come, after $skipped others"
-        . $client->_end_text . "\n";
-}
-
-
-# the frame that matches is taken out, wherever it stands
-
-sub _client_find {
-    my ($self, $client, $rest) = @_;
-    my ($fault, $keep) = $self->_matcher($rest);
-    my $queue = $client->{queue};
-    my ($found, $looked) = (undef, 0);
-
-    $client->wait_for(sub {
-        for (; $looked < @$queue; $looked++) {
-            next if $fault->($queue->[$looked]);
-            $found = splice @$queue, $looked, 1;
-            return 1;
-        }
-        return 0;
-    }, $self->{timeout});
-
-    die 'it did not come' . $client->_end_text . "\n" if !$found;
-
-    $keep->($found);
-
-    return;
-}
-
-
-sub _expect_end {
-    my ($self, $client, $how) = @_;
-
-    $client->wait_for(sub { @{ $client->{queue} } }, $self->{timeout});
-
-    if (my $frame = $client->{queue}[0]) {
-        die 'got ' . ChatTest::Client::describe($frame) . "\n";
-    }
-
-    my $end = $client->{end} // die "the connection is still open\n";
-
-    die "the connection ended by $end\n" if $how ne 'gone' && $end ne $how;
-
-    return;
-}
-
-
-# two functions: one tells what is wrong with a frame, one keeps it
-
-sub _matcher {
-    my ($self, $text) = @_;
-    my ($kind, $rest) = $text =~ /^(text~|\w+)\s?(.*)/s;
-    my $keep = sub { };
-
-    if ($kind eq 'json') {
-        my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
-        my $pattern = ChatTest::Json::pattern($rest);
-
-        if (defined $name) {
-            $keep = sub {
-                $self->{var}{$name} = ChatTest::Json::decode($_[0]{data});
-            };
-        }
-
-        return (sub { _json_fault($_[0], $pattern) }, $keep);
-    }
-
-    if ($kind eq 'close') {
-        my ($code, $reason) = $rest =~ /^(\d*|none)\s*(?:~\s*(.*))?$/s;
-        return (sub { _close_fault($_[0], $code, $reason) }, $keep);
-    }
-
-    my $regex = $kind =~ s/~$//;
-
-    die "expect text, text~, binary, json, ping, pong, close, eof, "
-        . "reset, gone or http?\n"
-        if $kind !~ /^(?:text|binary|ping|pong)$/;
-
-    $rest = _unhex($rest) if $kind eq 'binary';
-
-    return (sub {
-        my ($frame) = @_;
-        return "not $kind" if $frame->{op} ne $kind || $frame->{rsv};
-        return if $kind =~ /^p[io]ng$/ && !length $rest;
-        return 'another payload' if $regex ? $frame->{data} !~ /$rest/
-                                           : $frame->{data} ne $rest;
-        return;
-    }, $keep);
-}
-
-
-sub _json_fault {
-    my ($frame, $pattern) = @_;
-    my $value;
-
-    return 'not text' if $frame->{op} ne 'text' || $frame->{rsv};
-
-    $value = eval { ChatTest::Json::decode($frame->{data}) };
-    return 'not JSON' if $@;
-
-    return ChatTest::Json::matches($value, $pattern);
-}
-
-
-sub _close_fault {
-    my ($frame, $code, $reason) = @_;
-
-    return 'not a close' if $frame->{op} ne 'close';
-
-    if ($code eq 'none') {
-        return defined $frame->{code} ? 'a code' : undef;
-    }
-
-    return 'another code'
-        if length $code && ($frame->{code} // '') ne $code;
-    return 'another reason'
-        if defined $reason && ($frame->{reason} // '') !~ /$reason/;
-    return;
-}
-
-
-sub _client_silent {
-    my ($self, $client, $rest) = @_;
-    my $deadline = time + $rest;
-    my $frame = $client->next_frame($rest);
-
-    die 'got ' . ChatTest::Client::describe($frame) . "\n" if $frame;
-    die 'the connection ended' . $client->_end_text . "\n" if $client->{end};
-
-    return;
 }
 
 
@@ -614,211 +357,6 @@ sub _client_resume { $_[1]{slow} = 0;        return }
 sub _client_shut   { $_[1]->shut;            return }
 sub _client_drop   { $_[1]->drop;            return }
 sub _client_reset  { $_[1]->reset_connection; return }
-
-
-# ---- the world around them
-
-sub _repeat {
-    my ($self, $rest, $prefix) = @_;
-    my ($count, $line) = $rest =~ /^(\d+)\s+(.*)/s
-        or die "usage: repeat N line\n";
-
-    for my $i (1 .. $count) {
-        local $self->{var}{i} = $i;
-        my $now = ($prefix // '') . $line;
-        eval { $self->_line($now =~ s/\{i\}/$i/gr); 1 }
-            or die "$i: $@";
-    }
-
-    return;
-}
-
-
-sub _within {
-    my ($self, $rest) = @_;
-    my ($seconds, $line) = $rest =~ /^([\d.]+)\s+(.*)/s
-        or die "usage: within SECONDS line\n";
-
-    local $self->{timeout} = $seconds * $self->{nginx}{patience};
-
-    return $self->_line($line);
-}
-
-
-# clients are served meanwhile
-
-sub _sleep {
-    my ($self, $rest) = @_;
-    my $deadline = time + $rest;
-
-    while ((my $left = $deadline - time) > 0) {
-        ChatTest::Client::pump($left < 0.1 ? $left : 0.1);
-    }
-
-    return;
-}
-
-
-sub _set {
-    my ($self, $rest) = @_;
-    my ($name, $value) = $rest =~ /^(\w+)\s*=\s*(.*)/s;
-    $self->{var}{$name} = $value;
-    return;
-}
-
-
-sub _reload  { $_[0]{nginx}->reload;          return }
-sub _upgrade { $_[0]{nginx}->upgrade;         return }
-sub _quit    { $_[0]{nginx}->signal('QUIT');  return }
-sub _signal  { $_[0]{nginx}->signal($_[1]);   return }
-
-
-sub _gone {
-    my ($self, $rest) = @_;
-    my $seconds = $rest || 8;
-    my $old = $self->{nginx}{old_master} or die "nobody was told to go\n";
-    my $deadline = time + $seconds * $self->{nginx}{patience};
-
-    while (ChatTest::Nginx::runs($old)) {
-        die "nginx did not exit in $seconds s\n" if time > $deadline;
-        ChatTest::Client::pump(0.02);
-    }
-
-    delete $self->{nginx}{old_master};
-
-    return;
-}
-
-
-# "kill worker-of a" or "kill worker 1"
-
-sub _kill {
-    my ($self, $rest) = @_;
-    my $pid;
-
-    if ($rest =~ /^worker-of (\w+)$/) {
-        $pid = $self->{nginx}->worker_of($self->_client_named($1));
-
-    } elsif ($rest =~ /^worker (\d+)$/) {
-        $pid = ($self->{nginx}->workers)[$1 - 1];
-    }
-
-    die "no such worker\n" if !$pid;
-
-    push @{ $self->{allow} },
-         qr/\[alert\] .*worker process $pid exited on signal 9/;
-    $self->{nginx}->kill_worker($pid);
-
-    return;
-}
-
-
-sub _redis {
-    my ($self, $rest) = @_;
-    my ($verb, $arguments) = split ' ', $rest, 2;
-    my $redis = $self->{redis};
-
-    if ($verb =~ /^(?:start|stop|pause|resume)$/) {
-        $redis->$verb;
-        return;
-    }
-
-    if ($verb eq 'drop') {
-        for my $type (qw(normal pubsub)) {
-            $redis->command('CLIENT', 'KILL', 'TYPE', $type);
-        }
-        return;
-    }
-
-    if ($verb eq 'wait') {
-        my $wanted = $arguments || 2 * $self->{nginx}{workers};
-        my $deadline = time + $self->{timeout};
-
-        while ($redis->connections < $wanted) {
-            die "fewer than $wanted connections to redis\n"
-                if time > $deadline;
-            ChatTest::Client::pump(0.02);
-        }
-        return;
-    }
-
-    die "redis $verb?\n" if $verb ne 'cli';
-
-    my $regex = $arguments =~ s/\s~\s(.*)$//s ? $1 : undef;
-    my $answer = $redis->command(split ' ', $arguments) // '(nil)';
-
-    if (defined $regex && $answer !~ /$regex/) {
-        die "the answer does not match $regex: $answer\n";
-    }
-
-    return;
-}
-
-
-# http [port=N] GET /path [| Header: value]... [|| body] => 200 [~ regex]
-
-sub _http {
-    my ($self, $rest) = @_;
-    my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
-    my ($request, $status, $regex) =
-        $rest =~ /^(.*?)\s+=>\s+(\S+)(?:\s+~\s+(.*))?$/s
-        or die "usage: http GET /path => 200\n";
-    my $body = $request =~ s/\s*\|\|\s*(.*)$//s ? $1 : undef;
-    my %option = $request =~ s/^port=(\d+)\s+// ? (port => $1) : ();
-    my ($line, @headers) = split /\s*\|\s*/, $request;
-    my $client = $self->{client}{http} =
-        ChatTest::Client->new('http', $self->{port});
-
-    unshift @headers, 'Connection: close';
-
-    if (!grep { /^host:/i } @headers) {
-        unshift @headers, 'Host: localhost:' . ($option{port}
-                                                || $self->{port});
-    }
-
-    push @headers, 'Content-Length: ' . length $body if defined $body;
-
-    $client->open_socket(%option);
-    $client->write_bytes(join "\r\n", "$line HTTP/1.1", @headers, '',
-                         $body // '');
-    $self->_expect_http($client, $status, $regex, $name);
-    $client->drop;
-
-    return;
-}
-
-
-sub _access { return $_[0]->_log_line('access', $_[1]) }
-sub _errlog { return $_[0]->_log_line('error', $_[1]) }
-
-
-# "~ regex": a line comes that matches; "!~ regex": none is there
-
-sub _log_line {
-    my ($self, $log, $rest) = @_;
-    my ($not, $regex) = $rest =~ /^(!?)~\s*(.*)/s
-        or die "usage: access ~ regex\n";
-    my $deadline = time + $self->{timeout};
-
-    while (1) {
-        my $text = '';
-
-        if (open my $in, '<', $self->{logs} . "/$log.log") {
-            local $/;
-            $text = <$in> // '';
-        }
-
-        my $found = $text =~ /$regex/m;
-
-        die "there is such a line: $&\n" if $not && $found;
-        return if $not || $found;
-        die "no line matches, the last ones are:\n"
-            . join("\n", (split /\n/, $text)[-5 .. -1]) . "\n"
-            if time > $deadline;
-
-        ChatTest::Client::pump(0.05);
-    }
-}
 
 
 1;

@@ -1,0 +1,276 @@
+package ChatTest::Expect;
+
+# What a client must get: the verbs of a dialogue that look at frames, at
+# HTTP answers and at the end of a connection.
+
+use strict;
+use warnings;
+
+use ChatTest::Client;
+use ChatTest::Json ();
+use Time::HiRes qw(time);
+
+
+sub unhex {
+    my ($text) = @_;
+    $text =~ s/\s+//g;
+    die "bad hex: $text\n" if $text !~ /^(?:[0-9a-fA-F]{2})*$/;
+    return pack 'H*', $text;
+}
+
+
+sub _expect_http {
+    my ($self, $client, $wanted, $regex, $capture) = @_;
+    my ($status, $body) = $client->read_response($self->{timeout});
+
+    die "expected $wanted, got $status: $body\n" if $status !~ /^$wanted$/;
+
+    if (defined $regex && $body !~ /$regex/) {
+        die "the body does not match $regex: $body\n";
+    }
+
+    if (defined $capture) {
+        $self->{var}{$capture} = ChatTest::Json::decode($body);
+    }
+
+    if ($status == 101) {
+        $client->{websocket} = 1;
+        $client->_parse;
+    }
+
+    return;
+}
+
+
+# a header of the last answer: "Name value", "Name ~ regex", "!Name"
+
+sub _client_header {
+    my ($self, $client, $rest) = @_;
+    my ($absent, $name, $value) = $rest =~ /^(!?)([\w-]+)\s*(.*)/;
+    my $got = $client->{headers}{lc $name};
+
+    if ($absent) {
+        die "$name: @$got\n" if $got;
+        return;
+    }
+
+    die "no header $name\n" if !$got;
+    die "$name came " . @$got . " times\n" if @$got > 1;
+
+    if ($value =~ s/^~\s*//) {
+        die "$name: $got->[0]\n" if $got->[0] !~ /$value/;
+
+    } elsif ($got->[0] ne $value) {
+        die "$name: $got->[0]\n";
+    }
+
+    return;
+}
+
+
+# the command with an id; its answer, and nothing else, leaves the queue
+
+sub _client_call {
+    my ($self, $client, $rest) = @_;
+    my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
+    my ($command, $answer) = split /\s+=>\s+/, $rest, 2;
+    my $id = ++$self->{id};
+
+    $command =~ s/^\{/{"id":$id,/;
+    $client->send_frame($command);
+
+    $self->_client_find($client, qq(json {"id":$id} as _answer));
+
+    my $got = delete $self->{var}{_answer};
+    my $fault = ChatTest::Json::matches($got,
+                    ChatTest::Json::pattern($answer // '{"ok":*}'));
+
+    die "$fault, in " . ChatTest::Json::encode($got) . "\n" if $fault;
+
+    $self->{var}{$name} = $got if defined $name;
+
+    return;
+}
+
+
+# the next frame must match
+
+sub _client_expect {
+    my ($self, $client, $rest) = @_;
+
+    if ($rest =~ /^(eof|reset|gone)$/) {
+        return $self->_expect_end($client, $1);
+    }
+
+    if ($rest =~ /^http (\S+)(?:\s+~\s+(.*))?$/s) {
+        return $self->_expect_http($client, $1, $2);
+    }
+
+    my ($fault, $keep) = $self->_matcher($rest);
+    my $frame = $client->next_frame($self->{timeout}, $rest =~ /^ping/);
+
+    if (!$frame) {
+        die 'nothing came' . $client->_end_text . "\n";
+    }
+
+    my $wrong = $fault->($frame);
+    die "$wrong: got " . ChatTest::Client::describe($frame) . "\n" if $wrong;
+
+    $keep->($frame);
+
+    return;
+}
+
+
+# frames before the one that matches are dropped
+
+sub _client_until {
+    my ($self, $client, $rest) = @_;
+    my ($fault, $keep) = $self->_matcher($rest);
+    my ($deadline, $skipped) = (time + $self->{timeout}, 0);
+
+    while (my $frame = $client->next_frame($deadline - time,
+                                           $rest =~ /^ping/))
+    {
+        if (!$fault->($frame)) {
+            $keep->($frame);
+            return;
+        }
+
+        $skipped++;
+    }
+
+    die "it did not come, after $skipped others"
+        . $client->_end_text . "\n";
+}
+
+
+# the frame that matches is taken out, wherever it stands
+
+sub _client_find {
+    my ($self, $client, $rest) = @_;
+    my ($fault, $keep) = $self->_matcher($rest);
+    my $queue = $client->{queue};
+    my ($found, $looked) = (undef, 0);
+
+    $client->wait_for(sub {
+        for (; $looked < @$queue; $looked++) {
+            next if $fault->($queue->[$looked]);
+            $found = splice @$queue, $looked, 1;
+            return 1;
+        }
+        return 0;
+    }, $self->{timeout});
+
+    die 'it did not come' . $client->_end_text . "\n" if !$found;
+
+    $keep->($found);
+
+    return;
+}
+
+
+sub _expect_end {
+    my ($self, $client, $how) = @_;
+
+    $client->wait_for(sub { @{ $client->{queue} } }, $self->{timeout});
+
+    if (my $frame = $client->{queue}[0]) {
+        die 'got ' . ChatTest::Client::describe($frame) . "\n";
+    }
+
+    my $end = $client->{end} // die "the connection is still open\n";
+
+    die "the connection ended by $end\n" if $how ne 'gone' && $end ne $how;
+
+    return;
+}
+
+
+# two functions: one tells what is wrong with a frame, one keeps it
+
+sub _matcher {
+    my ($self, $text) = @_;
+    my ($kind, $rest) = $text =~ /^(text~|\w+)\s?(.*)/s;
+    my $keep = sub { };
+
+    if ($kind eq 'json') {
+        my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
+        my $pattern = ChatTest::Json::pattern($rest);
+
+        if (defined $name) {
+            $keep = sub {
+                $self->{var}{$name} = ChatTest::Json::decode($_[0]{data});
+            };
+        }
+
+        return (sub { _json_fault($_[0], $pattern) }, $keep);
+    }
+
+    if ($kind eq 'close') {
+        my ($code, $reason) = $rest =~ /^(\d*|none)\s*(?:~\s*(.*))?$/s;
+        return (sub { _close_fault($_[0], $code, $reason) }, $keep);
+    }
+
+    my $regex = $kind =~ s/~$//;
+
+    die "expect text, text~, binary, json, ping, pong, close, eof, "
+        . "reset, gone or http?\n"
+        if $kind !~ /^(?:text|binary|ping|pong)$/;
+
+    $rest = unhex($rest) if $kind eq 'binary';
+
+    return (sub {
+        my ($frame) = @_;
+        return "not $kind" if $frame->{op} ne $kind || $frame->{rsv};
+        return if $kind =~ /^p[io]ng$/ && !length $rest;
+        return 'another payload' if $regex ? $frame->{data} !~ /$rest/
+                                           : $frame->{data} ne $rest;
+        return;
+    }, $keep);
+}
+
+
+sub _json_fault {
+    my ($frame, $pattern) = @_;
+    my $value;
+
+    return 'not text' if $frame->{op} ne 'text' || $frame->{rsv};
+
+    $value = eval { ChatTest::Json::decode($frame->{data}) };
+    return 'not JSON' if $@;
+
+    return ChatTest::Json::matches($value, $pattern);
+}
+
+
+sub _close_fault {
+    my ($frame, $code, $reason) = @_;
+
+    return 'not a close' if $frame->{op} ne 'close';
+
+    if ($code eq 'none') {
+        return defined $frame->{code} ? 'a code' : undef;
+    }
+
+    return 'another code'
+        if length $code && ($frame->{code} // '') ne $code;
+    return 'another reason'
+        if defined $reason && ($frame->{reason} // '') !~ /$reason/;
+    return;
+}
+
+
+sub _client_silent {
+    my ($self, $client, $rest) = @_;
+    my $deadline = time + $rest;
+    my $frame = $client->next_frame($rest);
+
+    die 'got ' . ChatTest::Client::describe($frame) . "\n" if $frame;
+    die 'the connection ended' . $client->_end_text . "\n" if $client->{end};
+
+    return;
+}
+
+
+1;

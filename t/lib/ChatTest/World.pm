@@ -1,0 +1,217 @@
+package ChatTest::World;
+
+# What happens around the clients of a dialogue: time, repetition, nginx and
+# its workers, Redis, plain HTTP, the logs.
+
+use strict;
+use warnings;
+
+use ChatTest::Client;
+use ChatTest::Json ();
+use Time::HiRes qw(time);
+
+
+sub _repeat {
+    my ($self, $rest, $prefix) = @_;
+    my ($count, $line) = $rest =~ /^(\d+)\s+(.*)/s
+        or die "usage: repeat N line\n";
+
+    for my $i (1 .. $count) {
+        local $self->{var}{i} = $i;
+        my $now = ($prefix // '') . $line;
+        eval { $self->_line($now =~ s/\{i\}/$i/gr); 1 }
+            or die "$i: $@";
+    }
+
+    return;
+}
+
+
+sub _within {
+    my ($self, $rest) = @_;
+    my ($seconds, $line) = $rest =~ /^([\d.]+)\s+(.*)/s
+        or die "usage: within SECONDS line\n";
+
+    local $self->{timeout} = $seconds * $self->{nginx}{patience};
+
+    return $self->_line($line);
+}
+
+
+# clients are served meanwhile
+
+sub _sleep {
+    my ($self, $rest) = @_;
+    my $deadline = time + $rest;
+
+    while ((my $left = $deadline - time) > 0) {
+        ChatTest::Client::pump($left < 0.1 ? $left : 0.1);
+    }
+
+    return;
+}
+
+
+sub _set {
+    my ($self, $rest) = @_;
+    my ($name, $value) = $rest =~ /^(\w+)\s*=\s*(.*)/s;
+    $self->{var}{$name} = $value;
+    return;
+}
+
+
+sub _reload  { $_[0]{nginx}->reload;          return }
+sub _upgrade { $_[0]{nginx}->upgrade;         return }
+sub _quit    { $_[0]{nginx}->signal('QUIT');  return }
+sub _signal  { $_[0]{nginx}->signal($_[1]);   return }
+
+
+sub _gone {
+    my ($self, $rest) = @_;
+    my $seconds = $rest || 8;
+    my $old = $self->{nginx}{old_master} or die "nobody was told to go\n";
+    my $deadline = time + $seconds * $self->{nginx}{patience};
+
+    while (ChatTest::Nginx::runs($old)) {
+        die "nginx did not exit in $seconds s\n" if time > $deadline;
+        ChatTest::Client::pump(0.02);
+    }
+
+    delete $self->{nginx}{old_master};
+
+    return;
+}
+
+
+# "kill worker-of a" or "kill worker 1"
+
+sub _kill {
+    my ($self, $rest) = @_;
+    my $pid;
+
+    if ($rest =~ /^worker-of (\w+)$/) {
+        $pid = $self->{nginx}->worker_of($self->_client_named($1));
+
+    } elsif ($rest =~ /^worker (\d+)$/) {
+        $pid = ($self->{nginx}->workers)[$1 - 1];
+    }
+
+    die "no such worker\n" if !$pid;
+
+    push @{ $self->{allow} },
+         qr/\[alert\] .*worker process $pid exited on signal 9/;
+    $self->{nginx}->kill_worker($pid);
+
+    return;
+}
+
+
+sub _redis {
+    my ($self, $rest) = @_;
+    my ($verb, $arguments) = split ' ', $rest, 2;
+    my $redis = $self->{redis};
+
+    if ($verb =~ /^(?:start|stop|pause|resume)$/) {
+        $redis->$verb;
+        return;
+    }
+
+    if ($verb eq 'drop') {
+        for my $type (qw(normal pubsub)) {
+            $redis->command('CLIENT', 'KILL', 'TYPE', $type);
+        }
+        return;
+    }
+
+    if ($verb eq 'wait') {
+        my $wanted = $arguments || 2 * $self->{nginx}{workers};
+        my $deadline = time + $self->{timeout};
+
+        while ($redis->connections < $wanted) {
+            die "fewer than $wanted connections to redis\n"
+                if time > $deadline;
+            ChatTest::Client::pump(0.02);
+        }
+        return;
+    }
+
+    die "redis $verb?\n" if $verb ne 'cli';
+
+    my $regex = $arguments =~ s/\s~\s(.*)$//s ? $1 : undef;
+    my $answer = $redis->command(split ' ', $arguments) // '(nil)';
+
+    if (defined $regex && $answer !~ /$regex/) {
+        die "the answer does not match $regex: $answer\n";
+    }
+
+    return;
+}
+
+
+# http [port=N] GET /path [| Header: value]... [|| body] => 200 [~ regex]
+
+sub _http {
+    my ($self, $rest) = @_;
+    my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
+    my ($request, $status, $regex) =
+        $rest =~ /^(.*?)\s+=>\s+(\S+)(?:\s+~\s+(.*))?$/s
+        or die "usage: http GET /path => 200\n";
+    my $body = $request =~ s/\s*\|\|\s*(.*)$//s ? $1 : undef;
+    my %option = $request =~ s/^port=(\d+)\s+// ? (port => $1) : ();
+    my ($line, @headers) = split /\s*\|\s*/, $request;
+    my $client = $self->{client}{http} =
+        ChatTest::Client->new('http', $self->{port});
+
+    unshift @headers, 'Connection: close';
+
+    if (!grep { /^host:/i } @headers) {
+        unshift @headers, 'Host: localhost:' . ($option{port}
+                                                || $self->{port});
+    }
+
+    push @headers, 'Content-Length: ' . length $body if defined $body;
+
+    $client->open_socket(%option);
+    $client->write_bytes(join "\r\n", "$line HTTP/1.1", @headers, '',
+                         $body // '');
+    $self->_expect_http($client, $status, $regex, $name);
+    $client->drop;
+
+    return;
+}
+
+
+sub _access { return $_[0]->_log_line('access', $_[1]) }
+sub _errlog { return $_[0]->_log_line('error', $_[1]) }
+
+
+# "~ regex": a line comes that matches; "!~ regex": none is there
+
+sub _log_line {
+    my ($self, $log, $rest) = @_;
+    my ($not, $regex) = $rest =~ /^(!?)~\s*(.*)/s
+        or die "usage: access ~ regex\n";
+    my $deadline = time + $self->{timeout};
+
+    while (1) {
+        my $text = '';
+
+        if (open my $in, '<', $self->{logs} . "/$log.log") {
+            local $/;
+            $text = <$in> // '';
+        }
+
+        my $found = $text =~ /$regex/m;
+
+        die "there is such a line: $&\n" if $not && $found;
+        return if $not || $found;
+        die "no line matches, the last ones are:\n"
+            . join("\n", (split /\n/, $text)[-5 .. -1]) . "\n"
+            if time > $deadline;
+
+        ChatTest::Client::pump(0.05);
+    }
+}
+
+
+1;
