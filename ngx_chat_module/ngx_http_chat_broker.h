@@ -148,10 +148,7 @@ struct ngx_http_chat_broker_ops_s {
      * enters a user announces ENTER, the last that leaves announces LEAVE.
      * enter answers epoch, seq and count, and the whole list of users if
      * there are at most max of them (max 0: never a list).
-     *
-     * The store must hear of a leave one day: also one that is declined, or
-     * answered UNAVAILABLE, is told to it again when it is back, before
-     * state(READY) is told.  What ENTER and LEAVE announce has no epoch.
+     * What ENTER and LEAVE announce has no epoch.
      */
     ngx_int_t                (*enter)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,

@@ -294,7 +294,6 @@ ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
 {
     size_t                         len;
     ngx_chat_wire_t                rec;
-    ngx_http_chat_broker_op_t     *op;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
 
@@ -318,17 +317,8 @@ ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
     ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
     ngx_http_chat_broker_arg(&args, b->buf, len);
 
-    op = ngx_http_chat_broker_op(b, &b->cmd, &args,
-                                 ngx_http_chat_broker_redis_leave_done);
-    if (op == NULL) {
-        return NGX_DECLINED;
-    }
-
-    op->script = 1;
-    op->leave = 1;
-    op->ticket = *ticket;
-
-    return ngx_http_chat_broker_op_start(op);
+    return ngx_http_chat_broker_redis_start(b, &args,
+                              ngx_http_chat_broker_redis_leave_done, ticket);
 }
 
 

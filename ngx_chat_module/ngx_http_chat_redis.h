@@ -10,12 +10,12 @@
  * One pipelined connection to Redis: nginx does I/O, TLS and name resolution,
  * hiredis formats commands and reads replies (RESP2).
  *
- *              open              address           connected
- *   CLOSED ----------> RESOLVING -------> CONNECTING ------> TLS ----> AUTH
- *      ^   (a known address: at once           |  (plain: at once)       |
- *      |    CONNECTING)                        |                         | AUTH,
- *      |                                       |                         | SELECT
- *      `-- close, fail: from any state <-------'------------- OPEN <-----'
+ *           open             address            connected
+ *   CLOSED --------> RESOLVING -------> CONNECTING --------> TLS ---> AUTH
+ *      ^    (an address is known:                (plain: at once        |
+ *      |     at once CONNECTING)                  AUTH)                 |
+ *      |                                                       logged in|
+ *      `---- close(), fail(): from any state --------------- OPEN <-----'
  *
  * Facts: CLOSED has no connection, no timer, no call; RESOLVING has a query
  * and no connection; the later states have a connection and a reader; a call

@@ -105,6 +105,9 @@ my @refused = (
 
 my ($n, $blocks) = (0, '');
 
+my $send = '{"op":"send","room":"lobby","text":"x"}';
+my $unavailable = '{"error":{"code":"unavailable"}}';
+
 while (@invalid) {
     my @rows = splice @invalid, 0, 12;
     my (@titles, @steps);
@@ -114,7 +117,7 @@ while (@invalid) {
         push @steps, <<"_EOC_";
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
-within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 2.6 a call $send => $unavailable
 errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
 within 9 a until json {"ev":"resync"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
@@ -136,7 +139,7 @@ while (my ($title, $reply, $log) = splice @refused, 0, 3) {
 # $title
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 0.5 a call $send => $unavailable
 within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
 _EOC_
