@@ -13,30 +13,38 @@ use warnings;
 use lib 't/lib';
 use ChatTest;
 
+use Fcntl qw(LOCK_EX);
 use Test::More;
 
 use constant ROOMS => 32;
 
-my ($root, $flavour, $redis, $nginx, $master, $set, %patience, %largest);
+my ($root, $flavour, $redis, $nginx, $set, $less, $lock, %module, %patience);
 
 $root = $ENV{TEST_NGINX_SERVROOT};
 $flavour = $ENV{CHAT_FLAVOUR} || 'debian';
 $set = ($ENV{CONFORMANCE} // '') eq 'full' ? 'full' : 'short';
 
+$less = $set eq 'full' ? 'full' : 'brief';
+
+%module = (
+    debian  => $ENV{CHAT_MODULE} || 'build/ngx_http_chat_module.so',
+    asan    => 'build/asan/ngx_http_chat_module.so',
+    partial => 'build/ngx_http_chat_module.so',
+);
 %patience = (debian => 1, asan => 4, partial => 3);
 
-# bytes a case: what short reads make slow is left out
-%largest = (debian => 0, asan => 2 * 1024 * 1024, partial => 1024 * 1024);
-
 $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
+
+# one run at a time has the directory
+open $lock, '>', "$root.lock" or die "$root.lock: $!\n";
+flock $lock, LOCK_EX or die "$root.lock: $!\n";
 
 $redis = ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
 $redis->start;
 
 # workers, chat_detach, set of cases
-for my $run ([2, 'on', $set], [2, 'off', $set eq 'full' ? 'full' : 'brief'],
-             [1, 'on', $set eq 'full' ? 'full' : 'brief'],
-             [1, 'off', $set eq 'full' ? 'full' : 'brief'])
+for my $run ([2, 'on', $set], [2, 'off', $less], [1, 'on', $less],
+             [1, 'off', $less])
 {
     start_nginx($run->[0], $run->[1]);
     run_cases(@$run);
@@ -50,10 +58,7 @@ sub start_nginx {
     my ($workers, $detach) = @_;
     my ($module, $locations);
 
-    $module = $ENV{CHAT_MODULE};
-    $module = 'build/asan/ngx_http_chat_module.so' if $flavour eq 'asan';
-    $module ||= 'build/ngx_http_chat_module.so';
-    $module = Cwd::realpath($module);
+    $module = Cwd::realpath($module{$flavour});
 
     $locations = join '', map {
         "        location = /$_ { chat; chat_room r$_; }\n"
@@ -122,8 +127,7 @@ sub run_cases {
 
     open my $cases, '-|', 'node', 't/conformance/run.mjs',
          "--port=$ENV{TEST_NGINX_SERVER_PORT}", '--path=/',
-         '--rooms=' . ROOMS, "--set=$set", "--patience=$patience{$flavour}",
-         '--largest=' . ($ENV{CONFORMANCE} ? 0 : $largest{$flavour})
+         '--rooms=' . ROOMS, "--set=$set", "--patience=$patience{$flavour}"
         or die "node: $!\n";
 
     while (<$cases>) {

@@ -241,3 +241,31 @@ c until json {"ev":"presence","count":1}
 c silent 0.1
 redis cli EXISTS b:{hex 7b}lobby{hex 7d}:m ~ ^1$
 redis cli EXISTS chat:{hex 7b}lobby{hex 7d}:m ~ ^1$
+
+
+
+=== TEST 13: nginx quits in time while Redis is away
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"lobby"}
+redis stop
+sleep 0.3
+reload
+within 9 a until close 4200
+b hello /ws?name=Bob
+quit
+within 9 b until close
+gone 4
+
+
+
+=== TEST 14: nginx quits in time while Redis is silent
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"lobby"}
+redis pause
+a send json {"op":"send","id":9,"room":"lobby","text":"x"}
+quit
+within 9 a until close
+gone 4
+redis resume

@@ -17,9 +17,11 @@
  *         fails: [1002],   the server must fail the connection; otherwise
  *                          the client closes, if send() did not
  *         closes: 1000,    code of the server's answer to a close frame
- *         inform: true,    any orderly end will do
+ *         inform: true,    other events are INFORMATIONAL
+ *         unimplemented: true,   the server lacks what the case is about
  *         headers: {},     of the handshake
  *         seconds: 10,     for the whole case
+ *         alone: true,     no other case may run at the same time
  *     }
  *
  * send() may return { lax: 'why' }, and throws if the case has failed.

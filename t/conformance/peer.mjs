@@ -150,7 +150,8 @@ export class Peer {
         await this.wait(() => this.#open || this.over, ms);
 
         if (!this.#open) {
-            throw new Error(this.faults[0] ?? 'no answer to the handshake');
+            throw new Error(this.faults[0] ?? this.error?.code
+                ?? 'no answer to the handshake');
         }
     }
 

@@ -49,17 +49,10 @@ const { values: options } = parseArgs({ options: {
     set: { type: 'string', default: 'full' },
     only: { type: 'string', default: '' },
     patience: { type: 'string', default: '1' },
-    largest: { type: 'string', default: '0' },
 } });
 
 
 function chosen(test) {
-    const largest = Number(options.largest);
-
-    if (largest > 0 && (test.bytes ?? 0) > largest) {
-        return false;
-    }
-
     if (options.only !== '') {
         return `${test.id}.`.startsWith(`${options.only}.`);
     }

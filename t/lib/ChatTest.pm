@@ -208,8 +208,11 @@ BEGIN {
     $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
 
     if ($flavour eq 'asan') {
+        # the exit status is nginx's: reports are found in the log
         $ENV{ASAN_OPTIONS} = 'detect_leaks=1:malloc_context_size=20'
-            . ':detect_stack_use_after_return=1';
+            . ':detect_stack_use_after_return=1:exitcode=0';
+        $ENV{LSAN_OPTIONS} = "suppressions=$root/t/lib/lsan.supp"
+            . ':print_suppressions=0';
         $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
     }
 }
@@ -240,6 +243,14 @@ sub run_chat {
 
     # the END blocks stop nginx and redis
     $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
+
+    # nginx that does not start ends this file, not the suite
+    no warnings 'redefine';
+
+    *Test::More::BAIL_OUT = sub {
+        main::fail("@_");
+        exit 1;
+    };
 
     # alerts are looked for here, after nginx has gone
     $SIG{__WARN__} = sub {

@@ -8,9 +8,7 @@
 /* Family 7: the closing handshake. */
 
 import { text } from '../judge.mjs';
-import {
-    CLOSE, CONT, PING, TEXT, closeFrame, frame,
-} from '../peer.mjs';
+import { CLOSE, CONT, PING, TEXT, closeFrame, frame } from '../peer.mjs';
 
 const VALID = [
     1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000,

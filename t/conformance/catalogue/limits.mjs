@@ -34,7 +34,6 @@ function single(id, title, kind, size, write) {
         title,
         seconds: 60,
         alone: true,
-        bytes: size,
         strict: [],
 
         async send(peer, left) {
@@ -109,7 +108,6 @@ function* roundtrips(kind, n) {
                 + 'each when the last is back',
             seconds: 60,
             alone: true,
-            bytes: MESSAGES * size,
             strict: [],
 
             async send(peer, left) {
@@ -141,7 +139,6 @@ function* bursts(kind, n) {
             title: `${MESSAGES} times ${kind.name} of ${size} bytes in a row`,
             seconds: 60,
             alone: true,
-            bytes: MESSAGES * size,
             strict: [],
 
             async send(peer, left) {

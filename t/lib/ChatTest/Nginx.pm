@@ -225,6 +225,8 @@ sub orphans {
     my ($self) = @_;
     my %pids;
 
+    die "no log is named\n" if !$self->{log};
+
     for my $fd (glob '/proc/[0-9]*/fd/2') {
         my $target = readlink($fd) // next;
         my ($pid) = $fd =~ /(\d+)/;
