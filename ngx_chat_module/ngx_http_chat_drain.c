@@ -169,7 +169,11 @@ ngx_http_chat_drain_handler(ngx_event_t *ev)
         }
     }
 
-    if (ngx_http_chat_drain_done < ngx_http_chat_drain_count) {
+    /* nobody left: the worker need not wait */
+
+    if (ngx_http_chat_drain_done < ngx_http_chat_drain_count
+        && ngx_http_chat_table_count() != 0)
+    {
         ngx_add_timer(ev, NGX_HTTP_CHAT_DRAIN_STEP);
     }
 }
