@@ -218,6 +218,7 @@ ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
     }
 
     n = NGX_ERROR;
+    users = NULL;
 
     if (reply->elements == 3
         && reply->element[0]->type == REDIS_REPLY_INTEGER)

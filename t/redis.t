@@ -252,9 +252,11 @@ redis stop
 sleep 0.3
 reload
 within 9 a until close 4200
+a drop
 b hello /ws?name=Bob
 quit
 within 9 b until close
+b drop
 gone 4
 
 
@@ -267,5 +269,6 @@ redis pause
 a send json {"op":"send","id":9,"room":"lobby","text":"x"}
 quit
 within 9 a until close
+a drop
 gone 4
 redis resume

@@ -1,0 +1,277 @@
+# What is written about a session: access log, variables, error log.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+our $http = <<'_EOC_';
+    chat_redis $TEST_NGINX_REDIS;
+    log_format chat 'A:$remote_addr|$remote_user|$status|$request|'
+                    '$chat_close_code|$chat_received/$chat_sent|$chat_rooms|'
+                    '$chat_room|$chat_user|$chat_session|$bytes_sent|';
+    log_format time 'T:$request_time|$chat_duration|$request_length|'
+                    '$time_local|$msec|$connection|$connection_requests|';
+    log_format head 'H:$http_user_agent|$uri|$args|$arg_x|$host|$http_referer|'
+                    '$request_uri|$server_port|$request_method|$scheme|'
+                    '$http_x_forwarded_for|$server_protocol|';
+_EOC_
+
+our $config = <<'_EOC_';
+    chat_guests on;
+    location /close { chat; access_log logs/access.log chat; }
+    location /handshake {
+        chat;
+        chat_log handshake;
+        access_log logs/access.log chat;
+    }
+    location /both { chat; chat_log both; access_log logs/access.log chat; }
+    location /off { chat; chat_log off; access_log logs/access.log chat; }
+    location /time { chat; access_log logs/access.log time; }
+    location /head { chat; access_log logs/access.log head; }
+    location /raw {
+        chat;
+        chat_format raw;
+        chat_room fixed;
+        access_log logs/access.log chat;
+    }
+_EOC_
+
+# the same, keeping the request
+our $kept = $config =~ s/chat_guests on;/chat_guests on; chat_detach off;/r;
+
+our $closes = <<'_EOC_';
+a hello /close?room=r&name=Ann as w
+a call {"op":"join","room":"s"}
+a call {"op":"ping"}
+access !~ A:
+a close 1000
+a until close 1000
+a drop
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /close\?room=r&name=Ann HTTP/1\.1\|1000\|2/[4-9]\|2\|r\|{w.user.id}\|{w.session}\|[1-9]\d{2,}\|$
+a hello /close as w
+a drop
+access ~ \|GET /close HTTP/1\.1\|1006\|0/1\|0\|\|{w.user.id}\|{w.session}\|
+a hello /close?2
+a frame op=3 x
+a until close 1002
+a drop
+access ~ \|GET /close\?2 HTTP/1\.1\|1002\|0/
+a hello /close?3
+a close
+a until close none
+a drop
+access ~ \|GET /close\?3 HTTP/1\.1\|1005\|0/
+a connect /raw
+a send text x
+a expect text x
+a close 4999
+a expect close 4999
+a drop
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /raw HTTP/1\.1\|4999\|1/[12]\|1\|fixed\|guest-
+a refuse 403 /close?5 | Origin: http://evil.example
+access ~ ^A:127\.0\.0\.1\|-\|403\|GET /close\?5 HTTP/1\.1\|-\|-/-\|-\|
+_EOC_
+
+our $times = <<'_EOC_';
+a hello /time
+sleep 0.5
+a close 1000
+a until close 1000
+a drop
+access ~ ^T:0\.[5-9]\d\d\|0\.[5-9]\d\d\|1\d\d\|[^|]+ [+-]\d{4}\|\d{10}\.\d{3}\|\d+\|1\|$
+_EOC_
+
+our $heads = <<'_EOC_';
+a hello /head?x=1&y=%20z | User-Agent: test "agent"\ | Referer: http://x/y | X-Forwarded-For: 1.2.3.4 | Host: chat.example
+a close 1000
+a until close 1000
+a drop
+access ~ ^H:test \\x22agent\\x22\\x5C\|/head\|x=1&y=%20z\|1\|chat\.example\|http://x/y\|/head\?x=1&y=%20z\|\d+\|GET\|http\|1\.2\.3\.4\|HTTP/1\.1\|$
+# a path that nginx cleans
+a hello //x/..//head/%61?q
+a drop
+access ~ ^H:-\|/head/a\|q\|-\|localhost\|-\|//x/\.\.//head/%61\?q\|
+# a long one
+a hello /head?{rep 3000 a}
+a drop
+access ~ ^H:-\|/head\|a{3000}\|
+_EOC_
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: one line, at the end, with what happened
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat eval: $::closes
+
+
+
+=== TEST 2: the same where the request is kept
+--- http_config eval: $::http
+--- config eval: $::kept
+--- chat eval: $::closes
+
+
+
+=== TEST 3: the time is the session's
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat eval: $::times
+
+
+
+=== TEST 4: the same where the request is kept
+--- http_config eval: $::http
+--- config eval: $::kept
+--- chat eval: $::times
+
+
+
+=== TEST 5: the request's variables are there at the end
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat eval: $::heads
+
+
+
+=== TEST 6: the same where the request is kept
+--- http_config eval: $::http
+--- config eval: $::kept
+--- chat eval: $::heads
+
+
+
+=== TEST 7: chat_log handshake, both, off
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /handshake?1
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /handshake\?1 HTTP/1\.1\|-\|
+a drop
+b hello /both?2
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /both\?2 HTTP/1\.1\|-\|
+b close 1000
+b until close 1000
+b drop
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /both\?2 HTTP/1\.1\|1000\|
+c hello /off?3
+c drop
+d hello /close?4
+d drop
+access ~ ^A:127\.0\.0\.1\|-\|101\|GET /close\?4 HTTP/1\.1\|1006\|
+sleep 0.1
+access !~ /off
+access !~ (?s)/handshake\?1.*/handshake\?1
+
+
+
+=== TEST 8: the true address and the user's name: realip, auth_basic
+--- http_config eval: $::http
+--- config
+    set_real_ip_from 127.0.0.1;
+    real_ip_header X-Real-IP;
+    chat_user $remote_user;
+    auth_basic chat;
+    auth_basic_user_file ../html/passwords;
+    access_log logs/access.log chat;
+    location /ws { chat; }
+    location /kept { chat; chat_detach off; }
+--- user_files
+>>> passwords
+ann:{PLAIN}secret
+--- chat
+a hello /ws | X-Real-IP: 192.0.2.7 | Authorization: Basic YW5uOnNlY3JldA==
+a frame op=3 x
+a until close 1002
+a drop
+access ~ ^A:192\.0\.2\.7\|ann\|101\|GET /ws HTTP/1\.1\|1002\|0/\d\|0\|\|ann\|
+errlog ~ \[info\] .*client sent .* while chatting, client: 192\.0\.2\.7, user: "ann", session: \w{16}$
+a hello /ws | X-Real-IP: 2001:db8::7 | Authorization: Basic YW5uOnNlY3JldA==
+a drop
+access ~ ^A:2001:db8::7\|ann\|101\|GET /ws HTTP/1\.1\|1006\|
+a hello /kept | X-Real-IP: 192.0.2.8 | Authorization: Basic YW5uOnNlY3JldA==
+a frame op=3 x
+a until close 1002
+a drop
+access ~ ^A:192\.0\.2\.8\|ann\|101\|GET /kept HTTP/1\.1\|1002\|
+errlog ~ \[info\] .*client sent .*, client: 192\.0\.2\.8, 
+errlog !~ secret|YW5uOn
+access !~ secret|YW5uOn
+
+
+
+=== TEST 9: a client's fault is info, one line, and nothing of its text
+--- config
+    chat_guests on;
+    location /ws { chat; }
+    location /raw { chat; chat_format raw; chat_room r; }
+--- chat
+a hello /ws?room=r as w
+a until json {"ev":"joined"}
+a send text {"op":"send","room":"r","text":"top secret words"
+a call {"op":"send","room":"r","text":"top secret words"}
+a frame rsv=4 top secret words
+a until close 1002
+b connect /raw
+b send text top secret words {hex ff}
+b expect close 1007
+c connect /raw
+c frame mask=0 top secret words
+c expect close 1002
+errlog ~ \[info\] .*client sent frame with reserved bits while chatting, client: 127\.0\.0\.1, user: "{w.user.id}", session: {w.session}$
+errlog ~ \[info\] .*client sent .*UTF-8
+errlog !~ top secret
+errlog !~ \[(warn|error|crit)\]
+
+
+
+=== TEST 10: a user's id in the log cannot break the line
+--- http_config eval: $::http
+--- config
+    location /ws {
+        chat;
+        chat_user $http_x_user;
+        access_log logs/access.log chat;
+    }
+--- chat
+a hello /ws | X-User: a "b" \ c{hex c3a9}
+a frame rsv=4 x
+a until close 1002
+a drop
+access ~ \|a \\x22b\\x22 \\x5C c\\xC3\\xA9\|\w{16}\|
+errlog ~ user: "a .*b.* c.*", session: \w{16}$
+
+
+
+=== TEST 11: the lines of sessions that a quit ends
+--- http_config eval: $::http
+--- config eval: $::config . 'chat_drain_time 100ms;'
+--- chat
+a hello /close?1
+b connect /raw?2
+quit
+a until close 4200
+b expect close 1012
+a drop
+b drop
+gone 3
+access ~ \|GET /close\?1 HTTP/1\.1\|4200\|
+access ~ \|GET /raw\?2 HTTP/1\.1\|1012\|
+
+
+
+=== TEST 12: the lines of sessions that a TERM ends
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /close?1
+b connect /raw?2
+signal TERM
+a until close 1001
+gone 3
+access ~ \|GET /close\?1 HTTP/1\.1\|1001\|
+access ~ \|GET /raw\?2 HTTP/1\.1\|1001\|
