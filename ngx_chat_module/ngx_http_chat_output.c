@@ -34,6 +34,8 @@ static size_t ngx_http_chat_output_gather(ngx_http_chat_session_t *s,
 static void ngx_http_chat_output_advance(ngx_http_chat_output_t *o,
     size_t sent);
 static ngx_int_t ngx_http_chat_output_await(ngx_http_chat_session_t *s);
+static ngx_uint_t ngx_http_chat_output_full(ngx_http_chat_session_t *s,
+    size_t len);
 static ngx_int_t ngx_http_chat_output_append(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f);
 static ngx_int_t ngx_http_chat_output_grow(ngx_http_chat_output_t *o);
@@ -117,7 +119,6 @@ void
 ngx_http_chat_output_push(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f)
 {
-    size_t                   limit;
     ngx_http_chat_output_t  *o;
 
     o = &s->output;
@@ -126,11 +127,10 @@ ngx_http_chat_output_push(ngx_http_chat_session_t *s,
         return;
     }
 
-    limit = s->conf->buffer_size;
+    /* one turn may bring a lot: only a socket that takes no more is judged */
 
-    if (limit != 0 && o->tail != o->head
-        && (o->queued + (size_t) f->len > limit
-            || o->tail - o->head >= NGX_HTTP_CHAT_OUTPUT_FRAMES_MAX))
+    if (!s->connection->write->ready
+        && ngx_http_chat_output_full(s, f->len))
     {
         o->slow = 1;
         ngx_http_chat_output_schedule(s);
@@ -142,6 +142,24 @@ ngx_http_chat_output_push(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_output_schedule(s);
+}
+
+
+/* Would len bytes more be beyond the limits?  A lone frame never is. */
+
+static ngx_uint_t
+ngx_http_chat_output_full(ngx_http_chat_session_t *s, size_t len)
+{
+    size_t                   limit;
+    ngx_http_chat_output_t  *o;
+
+    o = &s->output;
+    limit = s->conf->buffer_size;
+
+    return limit != 0
+           && o->tail != o->head
+           && (o->queued + len > limit
+               || o->tail - o->head >= NGX_HTTP_CHAT_OUTPUT_FRAMES_MAX);
 }
 
 
@@ -256,15 +274,25 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
 
         s = ngx_queue_data(q, ngx_http_chat_session_t, output.dirty);
 
-        if (s->output.slow && s->state == NGX_HTTP_CHAT_OPEN) {
+        rc = ngx_http_chat_output_flush(s);
+
+        if (rc == NGX_AGAIN && ngx_http_chat_output_full(s, 0)) {
+            s->output.slow = 1;
+        }
+
+        if (rc != NGX_ERROR && s->output.slow
+            && s->state == NGX_HTTP_CHAT_OPEN)
+        {
+            /* a frame has been left out, or would be: no silent hole */
+
             ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
                           "client reads too slowly, %uD bytes are queued",
                           s->output.queued);
+
             ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_SLOW,
                                         "reads too slowly");
+            continue;
         }
-
-        rc = ngx_http_chat_output_flush(s);
 
         if (rc == NGX_ERROR) {
             ngx_http_chat_session_destroy(s);

@@ -8,7 +8,7 @@ use ChatTest;
 
 our $config = <<'_EOC_';
     chat_guests on;
-    chat_close_timeout 500ms;
+    chat_close_timeout 20s;
     location /ws { chat; }
     location /raw { chat; chat_format raw; chat_room a; }
     location /kept { chat; chat_format raw; chat_room a; chat_detach off; }
@@ -77,7 +77,7 @@ _POST_
 
 
 === TEST 2: who does not read after 4101 either is cut
---- config eval: $::config
+--- config eval: $::config =~ s{20s}{500ms}r
 --- chat eval
 <<'_PRE_' . main::flood(qw(a)) . <<'_POST_';
 s connect rcvbuf=4096 /raw
