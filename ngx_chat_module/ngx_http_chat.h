@@ -111,6 +111,7 @@ typedef struct {
     ngx_flag_t                   guests;
     ngx_uint_t                   origin;
     ngx_array_t                 *origins;  /* of ngx_chat_str_t */
+    ngx_uint_t                   origin_same_host;   /* besides the list */
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;

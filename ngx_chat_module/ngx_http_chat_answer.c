@@ -16,13 +16,6 @@
 #define NGX_HTTP_CHAT_ANSWER_WAITING  32
 
 
-typedef struct {
-    int64_t            id;
-    ngx_chat_code_e    code;
-    const char        *message;
-} ngx_http_chat_answer_error_t;
-
-
 static void ngx_http_chat_answer_pause(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_answer_write_error(u_char *buf, size_t size,
     const void *arg);
@@ -175,11 +168,7 @@ ngx_http_chat_answer_turn(ngx_http_chat_session_t *s)
 static size_t
 ngx_http_chat_answer_write_error(u_char *buf, size_t size, const void *arg)
 {
-    const ngx_http_chat_answer_error_t  *e;
-
-    e = arg;
-
-    return ngx_chat_proto_error(buf, size, e->id, e->code, e->message, 0);
+    return ngx_chat_proto_error(buf, size, arg);
 }
 
 
@@ -187,11 +176,12 @@ void
 ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message)
 {
-    ngx_http_chat_answer_error_t  e;
+    ngx_chat_error_t  e;
 
     e.id = id;
     e.code = code;
     e.message = message;
+    e.retry_after = 0;
 
     ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, &e);
 }
@@ -201,11 +191,12 @@ void
 ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message)
 {
-    ngx_http_chat_answer_error_t  e;
+    ngx_chat_error_t  e;
 
     e.id = id;
     e.code = code;
     e.message = message;
+    e.retry_after = 0;
 
     ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_error, &e);
 }

@@ -308,6 +308,8 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_chat_loc_conf_t  *prev = parent;
     ngx_http_chat_loc_conf_t  *conf = child;
 
+    ngx_http_core_loc_conf_t  *clcf;
+
     ngx_conf_merge_uint_value(conf->format, prev->format,
                               NGX_HTTP_CHAT_FORMAT_JSON);
     ngx_conf_merge_str_value(conf->room, prev->room, "");
@@ -323,6 +325,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->origin == NGX_CONF_UNSET_UINT) {
         conf->origins = prev->origins;
+        conf->origin_same_host = prev->origin_same_host;
     }
 
     ngx_conf_merge_uint_value(conf->origin, prev->origin,
@@ -351,6 +354,15 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (conf->redis == NULL) {
         conf->redis = prev->redis;
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    /* an "if" in the location switches its settings, not its handler */
+
+    if (clcf->noname && prev->enable && clcf->handler == NULL) {
+        clcf->handler = ngx_http_chat_handler;
+        conf->enable = 1;
     }
 
     return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;

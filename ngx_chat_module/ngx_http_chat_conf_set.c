@@ -14,7 +14,6 @@
 #include "ngx_chat_origin.h"
 
 
-
 char *
 ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 {
@@ -167,6 +166,20 @@ ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
     for (i = 1; i < cf->args->nelts; i++) {
         str.len = value[i].len;
         str.data = value[i].data;
+
+        if (ngx_strcmp(value[i].data, "any") == 0
+            || ngx_strcmp(value[i].data, "none") == 0)
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"%V\" of \"chat_origin\" stands alone",
+                               &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_strcmp(value[i].data, "same_host") == 0) {
+            conf->origin_same_host = 1;
+            continue;
+        }
 
         fault = ngx_chat_origin_pattern_fault(&str);
 

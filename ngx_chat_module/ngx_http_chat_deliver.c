@@ -166,23 +166,25 @@ ngx_http_chat_deliver_write_resync(u_char *buf, size_t size, const void *arg)
 static size_t
 ngx_http_chat_deliver_write_away(u_char *buf, size_t size, const void *arg)
 {
-    (void) arg;
-
-    return ngx_chat_proto_error(buf, size, 0, NGX_CHAT_CODE_UNAVAILABLE,
-                                NULL, 0);
+    return ngx_chat_proto_error(buf, size, arg);
 }
 
 
 void
 ngx_http_chat_deliver_away(ngx_http_chat_hub_room_t *room)
 {
+    ngx_chat_error_t        e;
     ngx_http_chat_frame_t  *f;
 
     if (room->room.name.data[0] == '~') {
         return;
     }
 
-    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_away, NULL);
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.code = NGX_CHAT_CODE_UNAVAILABLE;
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_away, &e);
 
     if (f != NULL) {
         ngx_http_chat_deliver_frame(room, f, 0);

@@ -6,7 +6,7 @@
  */
 
 
-/* How a member of a LIVE room comes in: the store is told, then it hears all. */
+/* How a member of a LIVE room comes in: the store is told, then it hears. */
 
 
 #include "ngx_http_chat_hub.h"
@@ -32,7 +32,6 @@ static void ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     const ngx_http_chat_reply_t *reply, ngx_uint_t in_turn);
 static size_t ngx_http_chat_hub_write_joined(u_char *buf, size_t size,
     const void *arg);
-
 
 
 /* The room is LIVE: tells the store, or lets in where it need not know. */

@@ -390,7 +390,10 @@ ngx_http_chat_handshake_origin(ngx_http_request_t *r,
 
         case NGX_HTTP_CHAT_ORIGIN_LIST:
             ok = ngx_http_chat_handshake_origin_listed(ctx->conf,
-                                                       &offer->origin);
+                                                       &offer->origin)
+                 || (ctx->conf->origin_same_host
+                     && ngx_chat_origin_same_host(&offer->origin, &host,
+                                                  https));
             break;
 
         default: /* NGX_HTTP_CHAT_ORIGIN_NONE: no page may come */

@@ -17,187 +17,14 @@
 #include "ngx_chat_name.h"
 
 
-/* the store forgets who is in a room after an hour without a word */
-#define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
-
-
-static void ngx_http_chat_hub_touch(ngx_event_t *ev);
-static int ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r);
-static void ngx_http_chat_hub_state(void *data,
-    ngx_http_chat_broker_state_e state);
-static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
-static int ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r);
 static ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(
     ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name);
-static ngx_int_t ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room);
 static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
 static void ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-
-
-/* nginx's debug log reads the descriptor of whatever a timer belongs to */
-static ngx_connection_t  ngx_http_chat_hub_dumb = { .fd = (ngx_socket_t) -1 };
-
-
-static const ngx_http_chat_broker_upcalls_t  ngx_http_chat_hub_upcalls = {
-    ngx_http_chat_deliver,
-    ngx_http_chat_hub_state
-};
-
-
-ngx_http_chat_hub_t *
-ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
-{
-    ngx_http_chat_hub_t  *hub;
-
-    hub = ngx_pcalloc(cycle->pool, sizeof(ngx_http_chat_hub_t));
-    if (hub == NULL) {
-        return NULL;
-    }
-
-    hub->store = store;
-
-    ngx_chat_rooms_init(&hub->rooms, (uint32_t) ngx_random(),
-                        ngx_http_chat_memory, NULL);
-
-    hub->broker = store->ops->init_worker(cycle, store->conf,
-                                          &ngx_http_chat_hub_upcalls, hub);
-    if (hub->broker == NULL) {
-        return NULL;
-    }
-
-    hub->touch.handler = ngx_http_chat_hub_touch;
-    hub->touch.data = &ngx_http_chat_hub_dumb;
-    hub->touch.log = cycle->log;
-    hub->touch.cancelable = 1;
-
-    ngx_add_timer(&hub->touch, NGX_HTTP_CHAT_HUB_TOUCH);
-
-    return hub;
-}
-
-
-static void
-ngx_http_chat_hub_touch(ngx_event_t *ev)
-{
-    ngx_http_chat_hub_t  *hub;
-
-    hub = (ngx_http_chat_hub_t *)
-              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, touch));
-
-    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_touch_room, NULL);
-
-    if (!ngx_exiting) {
-        ngx_add_timer(ev, NGX_HTTP_CHAT_HUB_TOUCH);
-    }
-}
-
-
-static int
-ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r)
-{
-    (void) ctx;
-
-    ngx_http_chat_presence_touch((ngx_http_chat_hub_room_t *) r);
-
-    return 1;
-}
-
-
-static int
-ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
-{
-    ngx_http_chat_hub_t       *hub;
-    ngx_http_chat_hub_room_t  *room;
-
-    hub = ctx;
-    room = (ngx_http_chat_hub_room_t *) r;
-
-    ngx_http_chat_presence_destroy(room);
-    ngx_chat_rooms_remove(&hub->rooms, r);
-    ngx_free(room);
-
-    return 1;
-}
-
-
-void
-ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
-{
-    if (hub->touch.timer_set) {
-        ngx_del_timer(&hub->touch);
-    }
-
-    hub->store->ops->exit_worker(hub->broker);
-    hub->broker = NULL;
-
-    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
-    ngx_chat_rooms_destroy(&hub->rooms);
-}
-
-
-static void
-ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
-{
-    ngx_http_chat_hub_t  *hub;
-
-    hub = data;
-
-    if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
-        hub->away = 1;
-        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
-        return;
-    }
-
-    if (state == NGX_HTTP_CHAT_BROKER_READY && hub->away) {
-        hub->away = 0;
-        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
-    }
-}
-
-
-/* No record comes any more; a hole is to be expected. */
-
-static int
-ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
-{
-    ngx_http_chat_hub_room_t  *room;
-
-    (void) ctx;
-
-    room = (ngx_http_chat_hub_room_t *) r;
-
-    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
-        room->resync = 1;
-        ngx_http_chat_deliver_away(room);
-    }
-
-    room->state = NGX_HTTP_CHAT_ROOM_IDLE;
-
-    return 1;
-}
-
-
-static int
-ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r)
-{
-    ngx_http_chat_hub_room_t  *room;
-
-    (void) ctx;
-
-    room = (ngx_http_chat_hub_room_t *) r;
-
-    if (room->room.members != 0 && room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
-        (void) ngx_http_chat_hub_subscribe(room);
-    }
-
-    ngx_http_chat_presence_sync(room);
-
-    return 1;
-}
 
 
 static ngx_http_chat_hub_room_t *
@@ -320,7 +147,7 @@ ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
 {
     ngx_http_chat_hub_t     *hub;
@@ -334,6 +161,7 @@ ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room)
     if (hub->store->ops->subscribe(hub->broker, &room->room.name, &ticket)
         != NGX_OK)
     {
+        ngx_http_chat_hub_retry(hub);
         return NGX_DECLINED;
     }
 
@@ -348,12 +176,9 @@ static void
 ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_hub_t       *hub;
-    ngx_http_chat_ticket_t     tail;
     ngx_http_chat_hub_room_t  *room;
 
     room = ticket->room;
-    hub = room->hub;
 
     room->state = (reply->code == NGX_CHAT_CODE_OK)
                   ? NGX_HTTP_CHAT_ROOM_LIVE : NGX_HTTP_CHAT_ROOM_IDLE;
@@ -361,17 +186,34 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_hub_live(room, reply->code);
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
+        ngx_http_chat_hub_ask_tail(room);
 
-        ngx_http_chat_hub_ticket(&tail, room, NULL, ngx_http_chat_hub_tail);
-
-        if (hub->store->ops->tail(hub->broker, &room->room.name, &tail)
-            == NGX_OK)
-        {
-            ngx_http_chat_hub_taken(room, NULL);
-        }
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
+        ngx_http_chat_hub_retry(room->hub);
     }
 
     ngx_http_chat_hub_done(ticket);
+}
+
+
+void
+ngx_http_chat_hub_ask_tail(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    hub = room->hub;
+
+    ngx_http_chat_hub_ticket(&ticket, room, NULL, ngx_http_chat_hub_tail);
+
+    if (hub->store->ops->tail(hub->broker, &room->room.name, &ticket)
+        == NGX_OK)
+    {
+        ngx_http_chat_hub_taken(room, NULL);
+
+    } else {
+        ngx_http_chat_hub_retry(hub);
+    }
 }
 
 
@@ -507,6 +349,9 @@ ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
     {
         room->resync = 0;
         ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+
+    } else {
+        ngx_http_chat_hub_retry(room->hub);
     }
 
     ngx_http_chat_hub_done(ticket);

@@ -44,6 +44,7 @@ struct ngx_http_chat_hub_s {
     ngx_http_chat_broker_t   *broker;
     ngx_chat_rooms_t          rooms;
     ngx_event_t               touch;       /* renews presence in the store */
+    ngx_event_t               retry;       /* of what the broker declined */
     unsigned                  away:1;      /* the members have been told */
 };
 
@@ -120,6 +121,15 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 
 /* Frees the room if nothing needs it any more. */
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
+
+/* Asks for the room's records; NGX_DECLINED: not now, it is tried again. */
+ngx_int_t ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room);
+
+/* Asks where a LIVE room stands, and tells its members by a resync. */
+void ngx_http_chat_hub_ask_tail(ngx_http_chat_hub_room_t *room);
+
+/* Something of the hub's own was declined or refused: tries it again soon. */
+void ngx_http_chat_hub_retry(ngx_http_chat_hub_t *hub);
 
 /*
  * The life of an operation: ticket() before it, taken() when the broker has

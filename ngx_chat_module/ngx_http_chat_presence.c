@@ -13,6 +13,8 @@
 
 
 static void ngx_http_chat_presence_settle(ngx_http_chat_present_t *p);
+static void ngx_http_chat_presence_tell_surely(ngx_http_chat_present_t *p,
+    ngx_uint_t enter);
 static ngx_int_t ngx_http_chat_presence_tell(ngx_http_chat_present_t *p,
     ngx_uint_t enter);
 static void ngx_http_chat_presence_reply_enter(
@@ -103,18 +105,29 @@ ngx_http_chat_presence_settle(ngx_http_chat_present_t *p)
     if (p->sessions != 0) {
 
         if (!p->inside) {
-            p->doubt = (ngx_http_chat_presence_tell(p, 1) != NGX_OK);
+            ngx_http_chat_presence_tell_surely(p, 1);
         }
 
         return;
     }
 
     if (p->inside) {
-        p->doubt = (ngx_http_chat_presence_tell(p, 0) != NGX_OK);
+        ngx_http_chat_presence_tell_surely(p, 0);
         return;
     }
 
     ngx_http_chat_presence_free(p);
+}
+
+
+static void
+ngx_http_chat_presence_tell_surely(ngx_http_chat_present_t *p,
+    ngx_uint_t enter)
+{
+    if (ngx_http_chat_presence_tell(p, enter) != NGX_OK) {
+        p->doubt = 1;
+        ngx_http_chat_hub_retry(p->room->hub);
+    }
 }
 
 
@@ -195,19 +208,13 @@ ngx_http_chat_presence_answered(ngx_http_chat_present_t *p,
 
     case NGX_CHAT_CODE_OK:
         p->inside = entered & 1;
-        break;
-
-    case NGX_CHAT_CODE_UNAVAILABLE:
-        p->doubt = 1;
+        p->doubt = 0;
         break;
 
     default:
-        /* the store refuses: to ask again at once would be a loop */
-        p->inside = 0;
-
-        if (p->sessions != 0) {
-            return;
-        }
+        /* it may or may not have been done; again, but not at once */
+        p->doubt = 1;
+        ngx_http_chat_hub_retry(p->room->hub);
     }
 
     ngx_http_chat_presence_settle(p);
@@ -235,6 +242,35 @@ ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room)
         p->inside = (p->sessions == 0);
 
         ngx_http_chat_presence_settle(p);
+
+        node = next;
+    }
+}
+
+
+void
+ngx_http_chat_presence_retry(ngx_http_chat_hub_room_t *room)
+{
+    ngx_rbtree_node_t        *node, *next;
+    ngx_http_chat_present_t  *p;
+
+    if (room->nusers == 0) {
+        return;
+    }
+
+    node = ngx_rbtree_min(room->users.root, room->users.sentinel);
+
+    while (node != NULL && !room->hub->retry.timer_set) {
+        next = ngx_rbtree_next(&room->users, node);
+
+        p = (ngx_http_chat_present_t *) node;
+
+        if (p->doubt && p->pending == 0) {
+            p->doubt = 0;
+            p->inside = (p->sessions == 0);
+
+            ngx_http_chat_presence_settle(p);
+        }
 
         node = next;
     }

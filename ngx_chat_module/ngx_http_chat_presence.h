@@ -13,7 +13,8 @@
  * One user of one room is wanted in the store while it has sessions here.
  * What the store knows is what its last answer said; while one operation is
  * under way, no other is begun for that user, and each answer is compared
- * with what is wanted by then.  After an outage every user is told again: the
+ * with what is wanted by then.  What is declined, refused or lost is in doubt,
+ * and told again a second later.  After an outage every user is told again: the
  * store's operations are idempotent.  A user without sessions is forgotten
  * when the store has answered that it left.
  */
@@ -59,6 +60,9 @@ void ngx_http_chat_presence_answered(ngx_http_chat_present_t *p,
 
 /* The store is back: tells it of every user again. */
 void ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room);
+
+/* Tells the store again what it declined or refused. */
+void ngx_http_chat_presence_retry(ngx_http_chat_hub_room_t *room);
 
 /* Renews the life of the room's presence in the store. */
 void ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room);

@@ -15,7 +15,6 @@
 #define NGX_HTTP_CHAT_PROBLEM_MAX   512
 
 
-
 ngx_int_t
 ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *detail, ngx_uint_t retry_after)

@@ -16,7 +16,6 @@
 static void ngx_http_chat_session_ping(ngx_http_chat_session_t *s);
 
 
-
 /* The timer of a session; what is due is read from the times it keeps. */
 
 ngx_int_t

@@ -216,6 +216,15 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
     c->read->handler = ngx_http_chat_transport_read_handler;
     c->write->handler = ngx_http_chat_transport_write_handler;
 
+    ngx_http_chat_transport_tune(c);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_chat_transport_tune(ngx_connection_t *c)
+{
 #if (NGX_SSL)
 
     if (c->ssl != NULL) {
@@ -226,9 +235,9 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
 
 #endif
 
-    (void) ngx_tcp_nodelay(c);
+    /* a unix socket has none, and a failure has been logged */
 
-    return NGX_OK;
+    (void) ngx_tcp_nodelay(c);
 }
 
 

@@ -58,6 +58,9 @@ void ngx_http_chat_transport_close(ngx_http_chat_session_t *s);
 ngx_int_t ngx_http_chat_transport_keep(ngx_http_request_t *r,
     ngx_http_chat_session_t *s);
 
+/* Sets the socket and TLS up for frames. */
+void ngx_http_chat_transport_tune(ngx_connection_t *c);
+
 /* Ends the kept request, and the connection with it. */
 void ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s);
 

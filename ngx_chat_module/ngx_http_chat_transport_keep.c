@@ -17,7 +17,6 @@ static void ngx_http_chat_transport_request_write(ngx_http_request_t *r);
 static void ngx_http_chat_transport_request_gone(void *data);
 
 
-
 ngx_int_t
 ngx_http_chat_transport_keep(ngx_http_request_t *r,
     ngx_http_chat_session_t *s)
@@ -54,16 +53,7 @@ ngx_http_chat_transport_keep(ngx_http_request_t *r,
 
     c->log->action = "chatting";
 
-#if (NGX_SSL)
-
-    if (c->ssl != NULL) {
-        SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
-                                     | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-    }
-
-#endif
-
-    (void) ngx_tcp_nodelay(c);
+    ngx_http_chat_transport_tune(c);
 
     return NGX_OK;
 }

@@ -23,7 +23,7 @@ __DATA__
 === TEST 1: H1 another method than GET
 --- config eval: $::config
 --- chat eval
-join "\n", (map { (
+CORE::join "\n", (map { (
     "a open",
     "a write $_ /ws HTTP/1.1\\r\\n$::tail\\r\\n\\r\\n",
     'a expect http 405 ~ ^\{"type":"about:blank".*"status":405,',
@@ -664,3 +664,23 @@ a refuse 400 /ws?room=~a
 a refuse 400 /ws?room=a:b
 a refuse 400 /ws?room=%7Ba%7D
 a refuse 400 /ws?room=%25
+
+
+
+=== TEST 21: a refusal is one answer, and the connection goes on
+--- config eval: $::config
+--- chat eval
+<<"_EOC_";
+a open
+a write GET /ws HTTP/1.1\\r\\n$::tail\\r\\nOrigin: http://evil.example\\r\\n\\r\\n
+a expect http 403
+a write GET /ws HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n
+a expect http 426
+a write GET /ws?name=%FF HTTP/1.1\\r\\n$::tail\\r\\n\\r\\n
+a expect http 400 ~ "code":"invalid_name"
+a write GET /ws HTTP/1.1\\r\\n$::tail\\r\\n\\r\\n
+a expect http 101
+a expect json {"ev":"welcome"}
+access ~ "GET /ws HTTP/1\\.1" 403
+access ~ "GET /ws HTTP/1\\.1" 426
+_EOC_

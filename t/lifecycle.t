@@ -272,19 +272,34 @@ b until close 4200
 
 
 === TEST 12: X25 a reload with a broken configuration keeps serving
---- config eval: $::config
+# a request writes the line that breaks it into an included file
+--- http_config
+    chat_redis $TEST_NGINX_REDIS;
+    log_format broken 'chat_ping_interval 1ms;';
+    include ../html/broken*.conf;
+--- config
+    chat_guests on;
+    location /ws { chat; }
+    location /break { access_log html/broken.conf broken; return 200; }
 --- allow_log
-\[emerg\] .*"chat_ping_interval"
-\[emerg\] .*broken
+\[emerg\] .*"chat_ping_interval" .*broken\.conf:1$
 --- chat
 a hello /ws?room=r
-b hello worker!=a /ws
-set pid = {a.pid}
-signal USR1
-a call {"op":"ping"}
-b call {"op":"join","room":"r"}
+b hello worker!=a /ws?room=r
+b until json {"ev":"joined"}
+http GET /break => 200
+signal HUP
+errlog ~ \[emerg\] .*"chat_ping_interval" .*broken\.conf:1$
 a call {"op":"send","room":"r","text":"still here"}
 b until json {"ev":"message","text":"still here"}
+c hello /ws?room=r
+c until json {"ev":"joined"}
+c call {"op":"send","room":"r","text":"so am I"}
+a until json {"ev":"message","text":"so am I"}
+a until json {"ev":"presence","count":3}
+# and the log is opened anew
+signal USR1
+b call {"op":"ping"}
 
 
 

@@ -104,8 +104,13 @@ b hello worker!=a /fixed?name=Bob
 b expect json {"ev":"joined","room":"lobby","count":2}
 b call {"op":"send","room":"lobby","text":"hi"} => {"ok":{"seq":1}}
 a until json {"ev":"message","text":"hi","from":{"name":"Bob"}}
-# both may have other rooms too
-b call {"op":"join","room":"other"} => {"ok":{"room":"other"}}
+# a fixed room is the only one
+b call {"op":"join","room":"other"} => {"error":{"code":"forbidden","status":403}}
+b call {"op":"send","room":"other","text":"x"} => {"error":{"code":"~forbidden|not_member"}}
+a call {"op":"join","room":"other"} => {"ok":{"room":"other"}}
+b call {"op":"join","room":"lobby"} => {"ok":{"room":"lobby"}}
+b call {"op":"leave","room":"lobby"}
+b call {"op":"join","room":"lobby"} => {"ok":{"room":"lobby"}}
 a call {"op":"send","room":"lobby","text":"ho"} => {"ok":{"seq":2}}
 b until json {"ev":"message","room":"lobby","text":"ho"}
 

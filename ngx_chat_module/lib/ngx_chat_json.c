@@ -314,14 +314,15 @@ ngx_chat_json_string(ngx_chat_json_scan_t *s, ngx_chat_json_key_t *key)
         }
 
         if (c != '\\') {
-            if (key != NULL) {
-                if (key->len == NGX_CHAT_JSON_KEY_MAX) {
-                    return NGX_CHAT_JSON_KEY;
-                }
-
-                key->data[key->len++] = (unsigned char) c;
+            if (key == NULL) {
+                continue;
             }
 
+            if (key->len == NGX_CHAT_JSON_KEY_MAX) {
+                return NGX_CHAT_JSON_KEY;
+            }
+
+            key->data[key->len++] = (unsigned char) c;
             continue;
         }
 

@@ -180,6 +180,14 @@ typedef struct {
 } ngx_chat_joined_t;
 
 
+typedef struct {
+    int64_t              id;               /* 0: the event "error" */
+    ngx_chat_code_e      code;
+    const char          *message;          /* NULL: the code's sentence */
+    uint32_t             retry_after;      /* ms, 0: none */
+} ngx_chat_error_t;
+
+
 size_t ngx_chat_proto_welcome(unsigned char *buf, size_t size,
     const ngx_chat_welcome_t *w);
 
@@ -214,12 +222,9 @@ size_t ngx_chat_proto_heartbeat(unsigned char *buf, size_t size,
 /* {"ev":"drain","after":} in ms */
 size_t ngx_chat_proto_drain(unsigned char *buf, size_t size, uint32_t after);
 
-/*
- * {"id":,"error":{...}}, or {"ev":"error","error":{...}} when id is 0.
- * message NULL: the code's default sentence; retry_after in ms, 0: none.
- */
-size_t ngx_chat_proto_error(unsigned char *buf, size_t size, int64_t id,
-    ngx_chat_code_e code, const char *message, uint32_t retry_after);
+/* {"id":,"error":{...}}, or {"ev":"error","error":{...}} when id is 0 */
+size_t ngx_chat_proto_error(unsigned char *buf, size_t size,
+    const ngx_chat_error_t *e);
 
 /* answers {"id":,"ok":{...}} */
 size_t ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id);

@@ -303,22 +303,22 @@ ngx_chat_proto_drain(unsigned char *buf, size_t size, uint32_t after)
 
 
 size_t
-ngx_chat_proto_error(unsigned char *buf, size_t size, int64_t id,
-    ngx_chat_code_e code, const char *message, uint32_t retry_after)
+ngx_chat_proto_error(unsigned char *buf, size_t size,
+    const ngx_chat_error_t *e)
 {
     ngx_chat_json_out_t     out;
     const ngx_chat_code_t  *row;
 
-    row = ngx_chat_proto_code(code);
+    row = ngx_chat_proto_code(e->code);
 
     ngx_chat_json_out_init(&out, buf, size);
 
-    if (id == 0) {
+    if (e->id == 0) {
         ngx_chat_proto_lit(&out, "{\"ev\":\"error\"");
 
     } else {
         ngx_chat_proto_lit(&out, "{\"id\":");
-        ngx_chat_json_out_number(&out, id);
+        ngx_chat_json_out_number(&out, e->id);
     }
 
     ngx_chat_proto_lit(&out, ",\"error\":{\"code\":");
@@ -326,11 +326,12 @@ ngx_chat_proto_error(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_lit(&out, ",\"status\":");
     ngx_chat_proto_unsigned(&out, row->status);
     ngx_chat_proto_lit(&out, ",\"message\":");
-    ngx_chat_json_out_text(&out, (message != NULL) ? message : row->message);
+    ngx_chat_json_out_text(&out, (e->message != NULL) ? e->message
+                                                      : row->message);
 
-    if (retry_after != 0) {
+    if (e->retry_after != 0) {
         ngx_chat_proto_lit(&out, ",\"retry_after\":");
-        ngx_chat_proto_seconds(&out, retry_after);
+        ngx_chat_proto_seconds(&out, e->retry_after);
     }
 
     if (row->temporary) {

@@ -27,7 +27,6 @@
 #define NGX_CHAT_WS_LENGTH64      127
 
 
-
 static uint64_t ngx_chat_ws_read(const unsigned char *p, size_t n);
 static void ngx_chat_ws_write(unsigned char *p, size_t n, uint64_t value);
 

@@ -115,6 +115,21 @@ check_message(const ngx_chat_command_t *cmd)
 }
 
 
+static size_t
+write_error(unsigned char *buf, size_t size, const ngx_chat_command_t *cmd,
+    ngx_chat_code_e code)
+{
+    ngx_chat_error_t  e;
+
+    e.id = cmd->id;
+    e.code = code;
+    e.message = cmd->why;
+    e.retry_after = 0;
+
+    return ngx_chat_proto_error(buf, size, &e);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -136,9 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         }
 
     } else if (rc == NGX_CHAT_CODE_INTERNAL
-               || ngx_chat_proto_error(buf, sizeof(buf), cmd.id, rc, cmd.why,
-                                       0)
-                  > sizeof(buf))
+               || write_error(buf, sizeof(buf), &cmd, rc) > sizeof(buf))
     {
         abort();
     }

@@ -153,17 +153,41 @@ sub free_port {
     for (1 .. 1000) {
         my $try = 20000 + int rand 12000;
 
-        open my $lock, '>', "$root/build/t/ports/$try" or die "lock: $!\n";
-        next if !flock $lock, LOCK_EX | LOCK_NB;
+        next if !lock_name("port-$try");
 
         IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
                               LocalAddr => "127.0.0.1:$try") or next;
-        push @locks, $lock;
 
         return $try;
     }
 
     die "no free port\n";
+}
+
+
+# the directory, or one beside it while somebody else runs the same test
+
+sub free_directory {
+    my ($wanted) = @_;
+
+    for my $name ($wanted, map { "$wanted-$_" } 2 .. 100) {
+        return $name if lock_name(basename($name));
+    }
+
+    die "no free directory\n";
+}
+
+
+# false: somebody has it; otherwise it is ours until this test ends
+
+sub lock_name {
+    my ($name) = @_;
+
+    open my $lock, '>', "$root/build/t/locks/$name" or die "$name: $!\n";
+    return 0 if !flock $lock, LOCK_EX | LOCK_NB;
+    push @locks, $lock;
+
+    return 1;
 }
 
 
@@ -191,9 +215,9 @@ BEGIN {
     # a servroot and ports of its own, so that files can run side by side
     my $stem = basename($0) =~ s/\.t$//r;
 
-    make_path("$root/build/t/ports");
+    make_path("$root/build/t/locks");
 
-    $ENV{TEST_NGINX_SERVROOT} = "$root/build/t/$flavour-$stem";
+    $ENV{TEST_NGINX_SERVROOT} = free_directory("$root/build/t/$flavour-$stem");
     $ENV{TEST_NGINX_BINARY} = $flavour{nginx};
     $ENV{TEST_NGINX_LD_PRELOAD} = $flavour{preload} if $flavour{preload};
     $ENV{TEST_NGINX_MASTER_PROCESS} = 'on';

@@ -422,8 +422,14 @@ static uint32_t         error_retry;
 static size_t
 error(unsigned char *buf, size_t size)
 {
-    return ngx_chat_proto_error(buf, size, error_id, error_code,
-                                error_message, error_retry);
+    ngx_chat_error_t  e;
+
+    e.id = error_id;
+    e.code = error_code;
+    e.message = error_message;
+    e.retry_after = error_retry;
+
+    return ngx_chat_proto_error(buf, size, &e);
 }
 
 

@@ -1,0 +1,254 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The life of a hub: made with its worker, through the outages of its store,
+ * to the worker's end.
+ */
+
+
+#include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_table.h"
+
+
+/* the store forgets who is in a room after an hour without a word */
+#define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
+
+#define NGX_HTTP_CHAT_HUB_RETRY  1000                  /* ms */
+
+
+static void ngx_http_chat_hub_touch(ngx_event_t *ev);
+static int ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r);
+static void ngx_http_chat_hub_retry_handler(ngx_event_t *ev);
+static int ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r);
+static int ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r);
+static void ngx_http_chat_hub_state(void *data,
+    ngx_http_chat_broker_state_e state);
+static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
+static int ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r);
+
+
+/* nginx's debug log reads the descriptor of whatever a timer belongs to */
+static ngx_connection_t  ngx_http_chat_hub_dumb = { .fd = (ngx_socket_t) -1 };
+
+
+static const ngx_http_chat_broker_upcalls_t  ngx_http_chat_hub_upcalls = {
+    ngx_http_chat_deliver,
+    ngx_http_chat_hub_state
+};
+
+
+ngx_http_chat_hub_t *
+ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = ngx_pcalloc(cycle->pool, sizeof(ngx_http_chat_hub_t));
+    if (hub == NULL) {
+        return NULL;
+    }
+
+    hub->store = store;
+
+    ngx_chat_rooms_init(&hub->rooms, (uint32_t) ngx_random(),
+                        ngx_http_chat_memory, NULL);
+
+    hub->broker = store->ops->init_worker(cycle, store->conf,
+                                          &ngx_http_chat_hub_upcalls, hub);
+    if (hub->broker == NULL) {
+        return NULL;
+    }
+
+    hub->touch.handler = ngx_http_chat_hub_touch;
+    hub->touch.data = &ngx_http_chat_hub_dumb;
+    hub->touch.log = cycle->log;
+    hub->touch.cancelable = 1;
+
+    ngx_add_timer(&hub->touch, NGX_HTTP_CHAT_HUB_TOUCH);
+
+    hub->retry = hub->touch;
+    hub->retry.handler = ngx_http_chat_hub_retry_handler;
+    hub->retry.timer_set = 0;
+
+    return hub;
+}
+
+
+void
+ngx_http_chat_hub_retry(ngx_http_chat_hub_t *hub)
+{
+    if (!hub->retry.timer_set && !ngx_exiting) {
+        ngx_add_timer(&hub->retry, NGX_HTTP_CHAT_HUB_RETRY);
+    }
+}
+
+
+static void
+ngx_http_chat_hub_retry_handler(ngx_event_t *ev)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = (ngx_http_chat_hub_t *)
+              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, retry));
+
+    /* while the store is away, its return does all of this */
+
+    if (hub->broker->state == NGX_HTTP_CHAT_BROKER_READY) {
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_retry_room, hub);
+    }
+}
+
+
+static int
+ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_hub_room_t  *room;
+
+    hub = ctx;
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_IDLE && room->room.members != 0) {
+        (void) ngx_http_chat_hub_subscribe(room);
+
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
+        ngx_http_chat_hub_ask_tail(room);
+    }
+
+    ngx_http_chat_presence_retry(room);
+
+    /* declined again: the rest would be too */
+
+    return !hub->retry.timer_set;
+}
+
+
+static void
+ngx_http_chat_hub_touch(ngx_event_t *ev)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = (ngx_http_chat_hub_t *)
+              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, touch));
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_touch_room, NULL);
+
+    if (!ngx_exiting) {
+        ngx_add_timer(ev, NGX_HTTP_CHAT_HUB_TOUCH);
+    }
+}
+
+
+static int
+ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r)
+{
+    (void) ctx;
+
+    ngx_http_chat_presence_touch((ngx_http_chat_hub_room_t *) r);
+
+    return 1;
+}
+
+
+static int
+ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_hub_room_t  *room;
+
+    hub = ctx;
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    ngx_http_chat_presence_destroy(room);
+    ngx_chat_rooms_remove(&hub->rooms, r);
+    ngx_free(room);
+
+    return 1;
+}
+
+
+void
+ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
+{
+    if (hub->touch.timer_set) {
+        ngx_del_timer(&hub->touch);
+    }
+
+    if (hub->retry.timer_set) {
+        ngx_del_timer(&hub->retry);
+    }
+
+    hub->store->ops->exit_worker(hub->broker);
+    hub->broker = NULL;
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
+    ngx_chat_rooms_destroy(&hub->rooms);
+}
+
+
+static void
+ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = data;
+
+    if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
+        hub->away = 1;
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
+        return;
+    }
+
+    if (state == NGX_HTTP_CHAT_BROKER_READY && hub->away) {
+        hub->away = 0;
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
+    }
+}
+
+
+/* No record comes any more; a hole is to be expected. */
+
+static int
+ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
+        room->resync = 1;
+        ngx_http_chat_deliver_away(room);
+    }
+
+    room->state = NGX_HTTP_CHAT_ROOM_IDLE;
+
+    return 1;
+}
+
+
+static int
+ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->room.members != 0 && room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
+        (void) ngx_http_chat_hub_subscribe(room);
+    }
+
+    ngx_http_chat_presence_sync(room);
+
+    return 1;
+}

@@ -1,0 +1,563 @@
+# The directives: what nginx -t says to wrong ones, and how right ones merge.
+
+use strict;
+use warnings;
+
+use File::Temp;
+use lib 't/lib';
+use ChatTest;
+use Test::More;
+use Time::HiRes qw(time);
+
+my $dir = File::Temp->newdir('chat-conf-XXXXXX', TMPDIR => 1);
+my $module = ($ENV{CHAT_FLAVOUR} || '') eq 'asan'
+             ? 'build/asan/ngx_http_chat_module.so'
+             : $ENV{CHAT_MODULE} || 'build/ngx_http_chat_module.so';
+my $good = 'chat_redis redis://127.0.0.1:6379; chat_guests on;';
+
+$module = Cwd::realpath($module) || die "no $module\n";
+mkdir "$dir/logs";
+
+
+# "nginx -t" of a file: what it printed, and whether it was content
+
+sub nginx_test {
+    my ($text) = @_;
+
+    local $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '') . ':detect_leaks=0';
+
+    open my $out, '>', "$dir/nginx.conf" or die "nginx.conf: $!\n";
+    print $out $text;
+    close $out;
+
+    my $said = `$ENV{TEST_NGINX_BINARY} -t -e stderr -p $dir -c $dir/nginx.conf 2>&1`;
+
+    return ($said, $? == 0);
+}
+
+
+sub conf {
+    my (%part) = map { $_ => '' } qw(main events http server location);
+
+    %part = (%part, @_);
+
+    return <<"_EOC_";
+load_module $module;
+pid $dir/nginx.pid;
+$part{main}
+events { $part{events} }
+http {
+    access_log off;
+    $part{http}
+    server {
+        listen unix:$dir/socket;
+        $part{server}
+        location /ws {
+            $part{location}
+        }
+    }
+}
+_EOC_
+}
+
+
+# the file is refused, at a line of it, with these words
+
+sub refused {
+    my ($regex, @parts) = @_;
+    my ($said, $content) = nginx_test(conf(@parts));
+    my $name = substr CORE::join(' ', @parts), 0, 100;
+    my $ok = !$content
+             && $said =~ /\[emerg\] .*$regex.* in \Q$dir\E\/nginx\.conf:\d+/;
+
+    main::ok($ok, "refused: $name") || main::diag($said);
+
+    return $said;
+}
+
+
+sub taken {
+    my (@parts) = @_;
+    my ($said, $content) = nginx_test(conf(@parts));
+    my $name = substr CORE::join(' ', @parts), 0, 100;
+
+    main::ok($content && $said !~ /\[(?:emerg|alert|crit|error)\]/,
+             "taken: $name") || main::diag($said);
+
+    return $said;
+}
+
+
+sub here    { return (http => $good, location => "chat; $_[0]") }
+sub nowhere { return refused($_[0], here($_[1])) }
+
+
+sub contexts {
+    my $wrong = qr/"chat" directive is not allowed here/;
+
+    refused($wrong, main => 'chat;');
+    refused($wrong, events => 'chat;');
+    refused($wrong, http => 'chat;');
+    refused($wrong, http => $good, server => 'chat;');
+    refused($wrong, http => $good, location => 'if ($arg_x) { chat; }');
+    refused($wrong, http => $good, server => 'if ($arg_x) { chat; }');
+    refused($wrong, http => $good, location => 'limit_except GET { chat; }');
+    refused($wrong, http => "$good upstream u { server 127.0.0.1; chat; }");
+    refused(qr/"chat_guests" directive is not allowed here/,
+            main => 'chat_guests on;');
+    refused(qr/"chat_ping_interval" directive is not allowed here/,
+            http => $good, location => 'if ($arg_x) { chat_ping_interval 1s; }');
+
+    taken(http => $good, location => 'chat;');
+    taken(http => $good, location => 'location /ws/a { chat; }');
+    taken(http => $good, server => 'location = /a { chat; } '
+                                   . 'location ~ ^/b { chat; } '
+                                   . 'location @c { chat; }');
+    return;
+}
+
+
+my %value = (
+    chat_buffer_size     => '1m',
+    chat_close_timeout   => '5s',
+    chat_detach          => 'off',
+    chat_drain_time      => '1s',
+    chat_format          => 'json',
+    chat_guests          => 'on',
+    chat_limit           => 'off',
+    chat_log             => 'both',
+    chat_max_fragments   => '8',
+    chat_max_rooms       => '8',
+    chat_message_size    => '4k',
+    chat_message_timeout => '5s',
+    chat_origin          => 'any',
+    chat_ping_interval   => '5s',
+    chat_ping_timeout    => '5s',
+    chat_presence        => 'off',
+    chat_redis           => 'redis://127.0.0.1',
+    chat_redis_ssl_certificate         => 'a.pem',
+    chat_redis_ssl_certificate_key     => 'a.key',
+    chat_redis_ssl_ciphers             => 'HIGH',
+    chat_redis_ssl_name                => 'a.example',
+    chat_redis_ssl_trusted_certificate => 'ca.pem',
+    chat_redis_ssl_verify              => 'on',
+    chat_redis_ssl_verify_depth        => '2',
+    chat_room            => 'lobby',
+    chat_send_timeout    => '5s',
+    chat_user            => '$remote_user',
+    chat_user_name       => '$remote_user',
+);
+
+
+# each directive: on each level, without a value, twice; all are known here
+
+sub directives {
+    open my $in, '<', 'ngx_chat_module/ngx_http_chat_conf.c' or die "$!\n";
+    my %known = map { $_ => 1 } (do { local $/; <$in> })
+                =~ /\{ ngx_string\("(chat_\w+)"\)/g;
+
+    # it adds up: nothing of it is a duplicate
+    delete $known{chat_redis_ssl_protocols};
+
+    is(CORE::join(' ', sort keys %known), CORE::join(' ', sort keys %value),
+       'the directives that this file knows');
+
+    for my $name (sort keys %value) {
+        my $line = "$name $value{$name};";
+        my $level = $name =~ /guests|redis$/
+                    ? $name =~ /guests/ ? 'chat_redis redis://a.invalid;'
+                                        : 'chat_guests on;'
+                    : $good;
+        $level =~ s/a\.invalid/127.0.0.1/;
+
+        taken(http => "$level $line", location => 'chat;');
+        taken(http => $level, server => $line, location => 'chat;');
+        taken(http => $level, location => "chat; $line");
+        refused(qr/invalid number of arguments in "$name" directive/,
+                http => $level, location => "chat; $name;");
+        refused(qr/"$name" directive is duplicate/,
+                http => $level, location => "chat; $line $line");
+    }
+
+    for my $name (grep { !/limit$|origin|presence|redis$|protocols/ }
+                  sort keys %value)
+    {
+        refused(qr/invalid number of arguments in "$name" directive/,
+                here("$name $value{$name} $value{$name};"));
+    }
+
+    nowhere(qr/"chat" directive is duplicate/, 'chat;');
+    nowhere(qr/invalid number of arguments in "chat" directive/, 'chat on;');
+    nowhere(qr/invalid number of arguments in "chat_presence" directive/,
+            'chat_presence on max=5 x;');
+    nowhere(qr/unknown directive "chat_unknown"/, 'chat_unknown on;');
+
+    return;
+}
+
+
+sub bounds {
+    my %bounds = (
+        chat_buffer_size     => [qw(4095 1025m)],
+        chat_message_size    => [qw(1023 65m)],
+        chat_ping_interval   => [qw(999ms 61m)],
+        chat_ping_timeout    => [qw(0 99ms 61m)],
+        chat_close_timeout   => [qw(0 99ms 61m)],
+        chat_drain_time      => [qw(99ms 61m)],
+        chat_message_timeout => [qw(99ms 61m)],
+        chat_send_timeout    => [qw(99ms 61m)],
+        chat_max_fragments   => [qw(1000001)],
+        chat_max_rooms       => [qw(100001)],
+    );
+
+    for my $name (sort keys %bounds) {
+        for my $value (@{ $bounds{$name} }) {
+            my $range = $name =~ /max/ ? qr/value must be/
+                                       : qr/"$name" .*must be .* to /;
+            nowhere($range, "$name $value; "
+                            . ($name =~ /buffer/ ? 'chat_message_size 1k;'
+                             : $name =~ /message_size/ ? 'chat_buffer_size 0;'
+                             : ''));
+        }
+
+        nowhere(qr/"$name" directive invalid (?:value|number)|invalid number/,
+                "$name x;");
+        nowhere(qr/"$name" directive invalid (?:value|number)|invalid number/,
+                "$name -1;");
+    }
+
+    taken(here("$_;")) for (
+        'chat_buffer_size 1024m', 'chat_buffer_size 0', 'chat_message_size 64m;'
+        . ' chat_buffer_size 64m', 'chat_message_size 0; chat_buffer_size 0',
+        'chat_message_size 1k', 'chat_ping_interval 0',
+        'chat_ping_interval 1s', 'chat_ping_interval 1h',
+        'chat_drain_time 0', 'chat_max_rooms 0', 'chat_max_fragments 0',
+        'chat_send_timeout 0', 'chat_message_timeout 0',
+        'chat_close_timeout 100ms',
+    );
+
+    return;
+}
+
+
+sub words {
+    nowhere(qr/invalid value "html"/, 'chat_format html;');
+    nowhere(qr/invalid value "never"/, 'chat_log never;');
+    nowhere(qr/invalid value "maybe" in "chat_guests" directive, it must be "on" or "off"/,
+            'chat_guests maybe;');
+    nowhere(qr/invalid value "yes" in "chat_detach" directive/,
+            'chat_detach yes;');
+
+    nowhere(qr/"chat_presence" directive needs "on", "count" or "off"/,
+            'chat_presence maybe;');
+    nowhere(qr/"chat_presence" directive knows only "max="/,
+            'chat_presence on min=5;');
+    nowhere(qr/"chat_presence" directive needs a "max=" of 1 to 1000/,
+            "chat_presence on max=$_;") for qw(0 1001 x 1x);
+    nowhere(qr/"chat_presence" directive/, "chat_presence on max=$_;")
+        for '', '-1';
+    taken(here("chat_presence $_;"))
+        for 'on', 'count', 'off', 'on max=1', 'on max=1000';
+
+    nowhere(qr/"chat_limit" directive needs/, "chat_limit $_;")
+        for 'rate=5r/s', 'ops=control', 'rate=0r/s ops=control',
+            'rate=5 ops=control', 'rate=5r/m ops=control',
+            'rate=xr/s ops=control', 'rate=r/s ops=control',
+            'rate=5r/s burst=0 ops=control', 'rate=5r/s burst=x ops=control',
+            'rate=1000001r/s ops=control', 'rate= ops=control';
+    nowhere(qr/invalid parameter "\S+" of "chat_limit"/, "chat_limit $_;")
+        for 'on', 'rate=5r/s ops=all', 'rate=5r/s ops=control off', '5';
+    taken(here("chat_limit $_;"))
+        for 'off', 'rate=1r/s ops=control', 'ops=control burst=5 rate=10r/s';
+
+    nowhere(qr/invalid room ".*": 1 to 64 characters/, "chat_room $_;")
+        for '""', 'a/b', '-a', '~a', '"a b"', '"{a}"', 'r' x 65, '@a', '$arg_r';
+    taken(here('chat_room ' . 'r' x 64 . ';'));
+
+    return;
+}
+
+
+sub origins {
+    nowhere(qr/invalid origin ".*" of "chat_origin": \S/, "chat_origin $_;")
+        for 'https://a.example/', 'https://a.example/path', '*.', '*',
+            'https://*', '*.*.example', 'a.*.example', 'ftp://a.example',
+            'https://', '://a.example', 'https://u@a.example',
+            'https://a.example:', 'https://a.example:0',
+            'https://a.example:65536', 'https://a.example:x', '""',
+            '"a b"', 'a.example any', 'same_host a.example',
+            'https://a.example none', 'null', 'a.example?x';
+    taken(here("chat_origin $_;"))
+        for 'same_host', 'any', 'none', 'https://a.example',
+            'a.example https://b.example:8443 *.c.example http://*.d.example';
+
+    return;
+}
+
+
+sub store {
+    my $secret = qr/s3cret/;
+
+    refused(qr/"chat" has no store: set "chat_redis/,
+            location => 'chat; chat_guests on;');
+    refused(qr/"chat" lets nobody in: set "chat_user"/,
+            http => 'chat_redis redis://127.0.0.1;', location => 'chat;');
+    taken(http => 'chat_redis redis://127.0.0.1; chat_user $remote_user;',
+          location => 'chat;');
+    nowhere(qr/"chat_format raw" needs a "chat_room"/, 'chat_format raw;');
+    nowhere(qr/"chat_buffer_size" must hold a message of "chat_message_size"/,
+            $_)
+        for 'chat_buffer_size 8k;', 'chat_message_size 0;',
+            'chat_message_size 1m;';
+
+    for my $url (
+        ['127.0.0.1' => 'the scheme must be'],
+        ['http://127.0.0.1' => 'the scheme must be'],
+        ['redis:/127.0.0.1' => 'the scheme must be'],
+        ['redis://' => 'no host'],
+        ['redis://:6379' => 'no host'],
+        ['redis:///1' => 'no host'],
+        ['redis://:s3cret@' => 'no host'],
+        ['redis://127.0.0.1:0' => 'the port must be 1 to 65535'],
+        ['redis://127.0.0.1:65536' => 'the port must be'],
+        ['redis://127.0.0.1:' => 'the port must be'],
+        ['redis://127.0.0.1:x' => 'the port must be'],
+        ['redis://127.0.0.1/-1' => 'the database must be'],
+        ['redis://127.0.0.1/x' => 'the database must be'],
+        ['redis://127.0.0.1/10000' => 'the database must be'],
+        ['redis://127.0.0.1/1/2' => 'the database must be'],
+        ['redis://::1' => 'an IPv6 address needs brackets'],
+        ['redis://[::1' => 'the IPv6 address is not valid'],
+        ['redis://[::x]' => 'the IPv6 address is not valid'],
+        ['redis://[::1]x' => 'only a port may follow'],
+        ['redis://[::1]:0' => 'the port must be'],
+        ['redis://a_b!c' => 'the host has a character'],
+        ['redis://s3cret@127.0.0.1' => 'the part before @ must be'],
+        ['redis://u:s3cret%@127.0.0.1' => 'the password must be percent'],
+        ['redis://u:s3cret%0g@127.0.0.1' => 'the password must be percent'],
+        ['redis://u:s3cret%00@127.0.0.1' => 'the password must be percent'],
+        ['redis://u:s3[cret@127.0.0.1' => 'the password must be percent'],
+        ['redis://u%:s3cret@127.0.0.1' => 'the user must be percent'],
+        ['redis://u:s3cret@127.0.0.1:99999' => 'the port must be'],
+        ['redis://u:@127.0.0.1' => 'a user without a password'],
+        ['redis://u:s3cret/x@127.0.0.1' => 'the database must be'],
+        ['unix:' => 'the path of the socket must begin'],
+        ['unix:relative' => 'the path of the socket must begin'],
+        ['unix:/a?x=1' => 'after the path of the socket only'],
+        ['unix:/a?db=x' => 'the database must be'],
+        ['unix:/' . 'a' x 120 => 'the path of the socket is too long'],
+    ) {
+        my $said = refused(qr/invalid redis url: $url->[1]/, http =>
+                           "chat_redis \"$url->[0]\"; chat_guests on;",
+                           location => 'chat;');
+        main::ok($said !~ $secret, 'and no secret is printed');
+    }
+
+    for my $url ('redis://127.0.0.1', 'redis://127.0.0.1:6379/3',
+                 'redis://localhost', 'redis://[::1]:6379',
+                 'redis://:s3cret@127.0.0.1', 'redis://u:s%3Acret@127.0.0.1/0',
+                 'unix:/run/redis.sock', 'unix:/run/redis.sock?db=2',
+                 'REDIS://127.0.0.1')
+    {
+        taken(http => "chat_redis $url; chat_guests on;",
+              location => 'chat;');
+    }
+
+    refused(qr/host not found in "chat_redis" redis:\/\/nowhere\.invalid/,
+            http => 'chat_redis redis://nowhere.invalid; chat_guests on;',
+            location => 'chat;');
+    taken(http => 'resolver 127.0.0.1; chat_redis redis://nowhere.invalid;'
+                  . ' chat_guests on;', location => 'chat;');
+
+    refused(qr/invalid prefix ".*" of "chat_redis"/, http =>
+            "chat_redis redis://127.0.0.1 prefix=$_; chat_guests on;",
+            location => 'chat;') for '', '"a b"', 'a%', 'p' x 33, 'a*';
+    refused(qr/invalid parameter "\w*" of "chat_redis"/, http =>
+            "chat_redis redis://127.0.0.1 $_; chat_guests on;",
+            location => 'chat;') for 'x', 'user=s3cret', 's3cret';
+    taken(http => 'chat_redis redis://127.0.0.1 prefix=my.site:1; '
+                  . 'chat_guests on;', location => 'chat;');
+
+    return;
+}
+
+
+sub passwords {
+    my %file = (good => "s3cret\n", empty => '', lines => "a\nb\n",
+                newline => "\n", large => 's' x 5000);
+
+    for my $name (keys %file) {
+        open my $out, '>', "$dir/$name" or die "$name: $!\n";
+        print $out $file{$name};
+        close $out;
+    }
+
+    my $conf = sub {
+        return (http => "chat_redis $_[0]; chat_guests on;",
+                location => 'chat;');
+    };
+
+    taken($conf->("redis://127.0.0.1 password_file=$dir/good"));
+    taken($conf->('redis://127.0.0.1 password_file=good'));
+    refused(qr/open\(\) ".*missing" failed/,
+            $conf->('redis://127.0.0.1 password_file=missing'));
+    refused(qr/the password file ".*" must hold one line/,
+            $conf->("redis://127.0.0.1 password_file=$_"))
+        for qw(empty lines newline large);
+    refused(qr/the password of "chat_redis" is given twice/,
+            $conf->('redis://:a@127.0.0.1 password_file=good'));
+
+    return;
+}
+
+
+sub tls {
+    my $rediss = 'chat_redis rediss://127.0.0.1; chat_guests on;';
+
+    refused(qr/no "chat_redis_ssl_trusted_certificate"/,
+            http => $rediss, location => 'chat;');
+    taken(http => "$rediss chat_redis_ssl_verify off;", location => 'chat;');
+    refused(qr/no "chat_redis_ssl_certificate_key" is defined/,
+            http => "$rediss chat_redis_ssl_verify off;"
+                    . ' chat_redis_ssl_certificate a.pem;',
+            location => 'chat;');
+    refused(qr/invalid value "SSLv3"/, http => $rediss,
+            location => 'chat; chat_redis_ssl_protocols SSLv3;');
+    my ($said, $content) = nginx_test(conf(http => $rediss, location =>
+        'chat; chat_redis_ssl_trusted_certificate missing.pem;'));
+
+    main::ok(!$content && $said =~ /\[emerg\] .*missing\.pem/,
+             'a certificate that is not there') || main::diag($said);
+    refused(qr/"chat_redis_ssl_\*" differs between locations/,
+            http => "$rediss chat_redis_ssl_verify off;",
+            server => 'location /a { chat; chat_redis_ssl_name a; }'
+                      . ' location /b { chat; chat_redis_ssl_name b; }');
+    return;
+}
+
+
+sub others {
+    my $log = 'error_log stderr info;';
+    my ($said, $start);
+
+    # nginx 1.22 loads no module twice, and none below http
+    ($said) = nginx_test("load_module $module;\n" . conf(here('')));
+    main::like($said, qr/\[emerg\] .*module .* is already loaded/,
+               'loaded twice');
+
+    refused(qr/stands in a location that has another handler already/,
+            http => $good, location => 'proxy_pass http://127.0.0.1; chat;');
+    refused(qr/another directive gives to another handler|directive gives/,
+            http => $good, location => 'chat; proxy_pass http://127.0.0.1;');
+
+    $said = taken(main => 'worker_shutdown_timeout 4s; ' . $log, here(''));
+    main::like($said, qr/\[warn\] .*"chat_drain_time" is not below "worker_shutdown/,
+               'X14 a drain longer than the shutdown');
+    $said = taken(main => 'worker_shutdown_timeout 6s; ' . $log, here(''));
+    main::unlike($said, qr/\[warn\]/, 'a drain shorter than the shutdown');
+    $said = taken(main => 'worker_shutdown_timeout 4s; ' . $log, http => $good);
+    main::unlike($said, qr/\[warn\]/, 'no chat, no warning');
+    taken();
+
+    $start = time;
+    taken(http => "$good chat_message_size 8k;",
+          server => CORE::join("\n", map {
+              "location /room-$_ { chat; chat_room r$_; }" } 1 .. 1000));
+    cmp_ok(time - $start, '<', ($ENV{CHAT_FLAVOUR} || '') eq 'asan' ? 8 : 2,
+           'X26 a thousand locations');
+
+    return;
+}
+
+
+contexts();
+directives();
+bounds();
+words();
+origins();
+store();
+passwords();
+tls();
+others();
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: X18 what a location says holds there, else what its outer ones say
+--- http_config
+    chat_redis $TEST_NGINX_REDIS;
+    chat_guests on;
+    chat_max_rooms 7;
+    chat_message_size 2k;
+    chat_ping_interval 3s;
+    chat_origin none;
+    chat_presence off;
+--- config
+    chat_max_rooms 8;
+    chat_ping_interval 4s;
+    location /outer {
+        chat;
+        chat_max_rooms 9;
+        location /outer/inner { chat; chat_message_size 3k; }
+        location /outer/unset { chat; chat_ping_interval 0; chat_origin any; }
+    }
+    location /plain { chat; chat_presence on; }
+    location /list {
+        chat;
+        chat_origin http://a.example;
+        location /list/inner { chat; }
+        location /list/same { chat; chat_origin same_host; }
+    }
+--- chat
+a connect /outer
+a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048},"heartbeat":4,"features":["typing"]}
+a connect /outer/inner
+a expect json {"ev":"welcome","limits":{"rooms":9,"message":3072},"heartbeat":4}
+a connect /outer/unset | Origin: http://any.example
+a expect json {"ev":"welcome","heartbeat":0}
+a connect /plain
+a expect json {"ev":"welcome","limits":{"rooms":8,"message":2048},"heartbeat":4,"features":["typing","presence"]}
+a refuse 403 /plain | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+a connect /list/inner | Origin: http://a.example
+a refuse 403 /list/inner | Origin: http://b.example
+a connect /list/same | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+a refuse 403 /list/same | Origin: http://a.example
+
+
+
+=== TEST 2: X24 two servers share a store, a prefix or database parts them
+--- http_config
+    chat_redis $TEST_NGINX_REDIS;
+    chat_guests on;
+    server {
+        listen $TEST_NGINX_RAND_PORT_1;
+        location /same { chat; chat_redis $TEST_NGINX_REDIS; }
+        location /prefix { chat; chat_redis $TEST_NGINX_REDIS prefix=site2; }
+        location /db { chat; chat_redis $TEST_NGINX_REDIS?db=2; }
+    }
+--- config
+    location /ws { chat; chat_message_size 2k; }
+--- chat
+a hello /ws?room=r
+b hello worker!=a port=$TEST_NGINX_RAND_PORT_1 /same?room=r
+c hello worker==a port=$TEST_NGINX_RAND_PORT_1 /prefix?room=r
+d hello worker==a port=$TEST_NGINX_RAND_PORT_1 /db?room=r
+a until json {"ev":"joined"}
+b until json {"ev":"joined","count":2}
+c until json {"ev":"joined","count":1}
+d until json {"ev":"joined","count":1}
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","text":"one"}
+c call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":1}}
+c until json {"ev":"message","text":"two"}
+d call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":1}}
+d until json {"ev":"message","text":"three"}
+c until json {"ev":"presence"}
+c silent 0.2
+a until json {"ev":"message","text":"one"}
+b call {"op":"send","room":"r","text":"{rep 3000 x}"} => {"ok":{"seq":2}}
+a until json {"ev":"message","seq":2}
+# the prefixes and databases have keys of their own
+redis cli KEYS *:m ~ site2:\{r\}:m
+redis cli KEYS *:m ~ chat:\{r\}:m
