@@ -66,6 +66,9 @@ ngx_http_chat_drain_exit(void)
 
     if (c != NULL) {
         ngx_http_chat_drain_watcher = NULL;
+
+        /* some event methods have a table of connections by descriptor */
+        c->fd = 0;
         ngx_free_connection(c);
         c->fd = (ngx_socket_t) -1;
     }

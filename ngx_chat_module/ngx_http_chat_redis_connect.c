@@ -185,6 +185,12 @@ ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
 
     c = peer.connection;
 
+    /*
+     * worker_shutdown_timeout closes connections one by one, except those
+     * marked so: the sessions have to go before the store, and tell it.
+     */
+    c->read->channel = 1;
+
     c->data = link;
     c->addr_text = link->conf->address;
     c->read->handler = ngx_http_chat_redis_read_handler;

@@ -121,7 +121,8 @@ ngx_http_chat_session_read(ngx_http_chat_session_t *s)
     }
 
     if (s->paused) {
-        return NGX_OK;
+        /* a level-triggered method must not tell it again and again */
+        return ngx_http_chat_transport_await_read(s);
     }
 
     if (s->input != NULL && ngx_http_chat_session_take_input(s) != NGX_OK) {
@@ -355,7 +356,7 @@ ngx_http_chat_session_discard(ngx_http_chat_session_t *s)
         return NGX_DONE;
     }
 
-    return NGX_OK;
+    return ngx_http_chat_transport_stop_reading(s);
 }
 
 
@@ -563,6 +564,9 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
     s->paused &= ~(unsigned) why & 3;
 
     if (s->paused == 0) {
+        /* a pong may have waited unread behind the pause */
+        s->ping_sent = (uint32_t) ngx_current_msec;
+
         ngx_http_chat_transport_read_later(s);
     }
 }

@@ -46,6 +46,11 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
         return NGX_OK;
     }
 
+    if (s->pinged && s->paused) {
+        /* the pong may lie unread behind the pause */
+        s->ping_sent = now;
+    }
+
     if (s->pinged && now - s->ping_sent >= conf->ping_timeout) {
         ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
                       "client did not answer a ping");

@@ -389,6 +389,23 @@ ngx_http_chat_transport_await_read(ngx_http_chat_session_t *s)
 }
 
 
+ngx_int_t
+ngx_http_chat_transport_stop_reading(ngx_http_chat_session_t *s)
+{
+    ngx_event_t  *rev;
+
+    rev = s->connection->read;
+
+    /* as ngx_http_block_reading(): an edge is told once, a level for ever */
+
+    if ((ngx_event_flags & NGX_USE_LEVEL_EVENT) && rev->active) {
+        return ngx_del_event(rev, NGX_READ_EVENT, 0);
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_http_chat_transport_read_later(ngx_http_chat_session_t *s)
 {

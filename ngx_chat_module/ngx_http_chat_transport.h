@@ -38,6 +38,9 @@ ssize_t ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
 /* Wants the next read event; NGX_ERROR: the connection is broken. */
 ngx_int_t ngx_http_chat_transport_await_read(ngx_http_chat_session_t *s);
 
+/* Wants no more read events: the peer has said its last. */
+ngx_int_t ngx_http_chat_transport_stop_reading(ngx_http_chat_session_t *s);
+
 /* Reads again in the next turn of the event loop. */
 void ngx_http_chat_transport_read_later(ngx_http_chat_session_t *s);
 

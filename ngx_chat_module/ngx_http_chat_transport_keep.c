@@ -95,15 +95,21 @@ ngx_http_chat_transport_request_gone(void *data)
     }
 
     s->request_gone = 1;
-    ngx_http_chat_session_destroy(s);
+
+    /* one try to say 1001; the request is nginx's to end */
+
+    ngx_http_chat_session_abort(s);
 }
 
 
 void
 ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
 {
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
+    ngx_uint_t            timedout;
+    ngx_connection_t     *c;
+    ngx_http_cleanup_t   *cln;
+    ngx_http_request_t   *r;
+    ngx_http_chat_ctx_t  *ctx;
 
     c = s->connection;
     r = s->request;
@@ -117,13 +123,36 @@ ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
         return;
     }
 
-    /* variables of the log phase still see the session: it is given back
-       to the table only after this */
-
     s->request_gone = 1;
 
+    /* whoever else holds the request must not find the session in it */
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    for (cln = r->cleanup; cln != NULL; cln = cln->next) {
+        if (cln->handler == ngx_http_chat_transport_request_gone) {
+            cln->handler = NULL;
+        }
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+    timedout = c->timedout;
+
     c->log->action = "closing request";
+    c->read->cancelable = 0;
 
     ngx_http_finalize_request(r, NGX_HTTP_CLOSE);
+
+    /* that asks for a reset, and only the next line ends the request */
+
+    c->timedout = timedout & 1;
+
+    /* variables of the log phase still see the session */
+
     ngx_http_run_posted_requests(c);
+
+    if (!c->destroyed) {
+        ctx->session = NULL;
+    }
 }

@@ -5,7 +5,8 @@ use warnings;
 
 use Test::More;
 
-system('make -s -j2 replay-programs') == 0
+system('mkdir -p build && flock build/.lib.lock'
+       . ' make -s -j2 replay-programs') == 0
     or BAIL_OUT('the fuzz targets do not compile');
 
 for my $source (sort glob 't/fuzz/*_fuzz.c') {

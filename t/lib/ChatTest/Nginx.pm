@@ -6,6 +6,8 @@ package ChatTest::Nginx;
 use strict;
 use warnings;
 
+use IO::Socket::INET;
+use POSIX ();
 use Time::HiRes qw(sleep time);
 
 
@@ -94,12 +96,38 @@ sub with_workers {
         return !grep { _state($_) !~ /^[TtZX]?$/ } @stopped;
     });
 
+    my $nudger = @stopped ? _nudge() : undef;
+
     eval { $code->(); 1 } or $fault = $@;
+
+    if ($nudger) {
+        kill KILL => $nudger;
+        waitpid $nudger, 0;
+    }
+
     kill CONT => @stopped if @stopped;
 
     die $fault if $fault;
 
     return;
+}
+
+
+# A listening socket wakes one worker, and that may be one that was stopped
+# just then: further connections wake the others.
+
+sub _nudge {
+    my $pid = fork // die "fork: $!\n";
+
+    return $pid if $pid;
+
+    for (1 .. 100) {
+        select undef, undef, undef, 0.3;
+        IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                              PeerPort => $ENV{TEST_NGINX_SERVER_PORT});
+    }
+
+    POSIX::_exit(0);
 }
 
 
