@@ -285,10 +285,13 @@ sub origins {
             'https://', '://a.example', 'https://u@a.example',
             'https://a.example:', 'https://a.example:0',
             'https://a.example:65536', 'https://a.example:x', '""',
-            '"a b"', 'a.example any', 'same_host a.example',
-            'https://a.example none', 'null', 'a.example?x';
+            '"a b"', 'null', 'a.example?x';
+    nowhere(qr/"\w+" of "chat_origin" stands alone/, "chat_origin $_;")
+        for 'a.example any', 'any none', 'https://a.example none',
+            'same_host any';
     taken(here("chat_origin $_;"))
         for 'same_host', 'any', 'none', 'https://a.example',
+            'same_host a.example', 'a.example same_host',
             'a.example https://b.example:8443 *.c.example http://*.d.example';
 
     return;

@@ -317,6 +317,7 @@ a refuse 403 /ws | Host: chat.example | Origin: http://chat.example:8080
         chat;
         chat_origin https://chat.example *.pages.example:8080 both.example;
     }
+    location /own { chat; chat_origin same_host https://chat.example; }
 --- chat
 a connect /any | Origin: http://evil.example
 a connect /any | Origin: null
@@ -340,6 +341,10 @@ a refuse 403 /list | Origin: http://evilpages.example:8080
 a refuse 403 /list | Origin: http://a.pages.example
 a refuse 403 /list | Origin: null
 a refuse 403 /list | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+a connect /own | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+a connect /own | Origin: https://chat.example
+a refuse 403 /own | Origin: http://chat.example
+a refuse 403 /own | Origin: null
 
 
 
@@ -541,7 +546,7 @@ b call {"op":"ping"}
 === TEST 18: chat_user from a map, auth_basic and a header; T27 ids that are none
 --- http_config
     chat_redis $TEST_NGINX_REDIS;
-    map $arg_u $who { default ""; ~^(?<u>.+)$ "u-$u"; }
+    map $arg_u $who { default ""; 7 u-7; }
 --- config
     location /map { chat; chat_user $who; }
     location /guest { chat; chat_user $who; chat_guests on; }

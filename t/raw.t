@@ -32,7 +32,15 @@ __DATA__
 a connect / | Origin: http://anywhere.example
 b connect worker!=a / | Origin: null
 c connect worker==a /
-a silent 0.1
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
+c send text c
+c until text c
+a expect text c
+b expect text c
 a send text hello
 a expect text hello
 b expect text hello
@@ -76,6 +84,8 @@ b silent 0.1
 --- chat
 a connect /other
 b connect worker!=a /
+b send text b
+b expect text b
 a send text mine
 a expect text mine
 b silent 0.2
@@ -103,6 +113,15 @@ c call {"op":"join","room":"~lobby"} => {"error":{"code":"invalid_name"}}
 a connect /
 b connect worker!=a /
 c connect worker==b /
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
+c send text c
+c until text c
+a expect text c
+b expect text c
 repeat 50 a send text a{i}
 repeat 50 b send text b{i}
 repeat 50 a send text A{i}
@@ -118,6 +137,11 @@ repeat 50 c until text b{i}
 --- chat
 a connect /lifted
 b connect worker!=a /lifted
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 a send text {rep 16385 a}
 b expect text {rep 16385 a}
 a send text {rep 65535 a}
@@ -157,6 +181,11 @@ a expect close 1000
 --- chat
 b connect /
 a connect worker!=b /
+b send text b
+b until text b
+a send text a
+a until text a
+b expect text a
 a send text {rep 16384 x}
 b expect text {rep 16384 x}
 a send text {rep 16385 x}
@@ -175,6 +204,11 @@ b silent 0.1
 --- chat
 a connect /
 b connect worker!=a /
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 a send text one
 a expect text one
 b expect text one
@@ -224,6 +258,11 @@ b call {"op":"ping"}
 --- chat
 a connect /
 b connect worker!=a /
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 a send text {rep 16000 x}
 b expect text {rep 16000 x}
 a expect text {rep 16000 x}

@@ -63,6 +63,11 @@ s connect rcvbuf=4096 /raw
 s slow
 a connect /raw
 b connect worker!=a /raw
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 _PRE_
 errlog ~ \[info\] .*client reads too slowly, \d+ bytes are queued
 # what it was sent before comes, then the close
@@ -104,6 +109,11 @@ s connect rcvbuf=4096 /kept
 s slow
 a connect /raw
 b connect worker!=a /kept
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 _PRE_
 errlog ~ client reads too slowly, \d+ bytes are queued
 s resume
@@ -124,6 +134,11 @@ s connect rcvbuf=4096 /timeout
 s slow
 a connect /timeout
 b connect worker!=a /timeout
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 _PRE_
 errlog ~ \[info\] .*client reads too slowly
 s resume
@@ -182,6 +197,11 @@ _POST_
 --- chat
 a connect /raw
 b connect worker!=a /raw
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 repeat 20 a send text {rep 10000 x}{i}
 repeat 20 b expect~ ^x{10000}\d+$
 repeat 20 a expect~ ^x{10000}\d+$
@@ -198,6 +218,11 @@ repeat 20 a expect~ ^x{10000}\d+$
 --- chat
 a connect /raw
 b connect rcvbuf=4096 worker!=a /raw
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 b slow
 a send text {rep 3000000 z}
 a expect text {rep 3000000 z}

@@ -63,6 +63,15 @@ our $large = <<'_EOC_';
 a connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
 b connect tls port=$TEST_NGINX_RAND_PORT_1 worker!=a /raw
 c connect /raw
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
+c send text c
+c until text c
+a expect text c
+b expect text c
 a send text {rep 16384 a}
 b expect text {rep 16384 a}
 a send text {rep 70000 ab}
@@ -145,6 +154,11 @@ s connect tls port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /slow
 s slow
 a connect tls port=$TEST_NGINX_RAND_PORT_1 /slow
 b connect worker!=a /slow
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
 _PRE_
 repeat 15 a send text {rep 10000 x}{i}
 repeat 15 a expect~ ^x{10000}\d+$
