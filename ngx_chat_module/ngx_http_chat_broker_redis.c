@@ -412,7 +412,7 @@ ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_arg(args, epoch, NGX_HTTP_CHAT_BROKER_REDIS_EPOCH);
     ngx_http_chat_broker_arg(args, b->run_id,
                              NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
-    args->numbers = 1;
+    args->numbers = (b->run_id[0] == '?');
 }
 
 

@@ -17,6 +17,7 @@
 static ngx_int_t ngx_http_chat_broker_redis_usable(
     ngx_http_chat_broker_op_t *op, redisReply *reply, int type);
 static void ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op);
+static void ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op);
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
 static ngx_int_t ngx_http_chat_broker_redis_header(redisReply *reply,
@@ -129,8 +130,13 @@ ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
 
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
 
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
+    if (reply->elements != 2) {
         ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
+        ngx_http_chat_broker_redis_broken(op);
         return;
     }
 
@@ -155,10 +161,14 @@ ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
 
     if (reply->elements < 3
-        || ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK
         || reply->element[2]->type != REDIS_REPLY_INTEGER)
     {
         ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
+        ngx_http_chat_broker_redis_broken(op);
         return;
     }
 
@@ -289,6 +299,25 @@ ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op)
 {
     ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
     ngx_http_chat_broker_redis_unexpected(op->link);
+}
+
+
+/* What a room's keys hold is none of ours: only this room is broken. */
+
+static void
+ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op)
+{
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = op->broker;
+
+    if (ngx_http_chat_broker_redis_may_log(b)) {
+        ngx_log_error(NGX_LOG_ERR, b->log, 0,
+                      "redis %V holds a room's number or epoch that is none",
+                      &b->conf->address);
+    }
+
+    ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_INTERNAL);
 }
 
 

@@ -235,6 +235,8 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
 
     b = (ngx_http_chat_broker_redis_t *) broker;
 
+    ngx_http_chat_redis_finish(&b->cmd);
+
     ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
     b->stale = 0;
 

@@ -33,6 +33,10 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_JUMP           "1048576"
 
+/* 2^53 less many jumps: a room that gets here is broken */
+
+#define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
+
 /* the record's last field: tag C, length, digits; see lib/ngx_chat_wire.c */
 
 #define NGX_HTTP_CHAT_SCRIPT_COUNTED                                          \
@@ -49,13 +53,17 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
     "local e, p = m[1], m[2] or 0\n"
     "local s = p + 1\n"
+    "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
+    "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
+    "end\n"
     "if m[3] == ARGV[2] and t[1] - m[4] < " NGX_HTTP_CHAT_SCRIPT_META_RENEW
         " then\n"
-    "  c('HSET', k, 's', s)\n"
+    "  c('HSET', k, 's', string.format('%d', s))\n"
     "else\n"
     "  if not e then e = ARGV[1]\n"
     "  elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
-    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', t[1])\n"
+    "  c('HSET', k, 'e', e, 's', string.format('%d', s), 'n', ARGV[2],\n"
+    "    'x', t[1])\n"
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"
     "end\n"
     "local h = string.format('%s %d %d %d %s\\n', ARGV[3], s, p,\n"

@@ -14,6 +14,8 @@
 #include "ngx_http_chat_presence.h"
 
 
+static ngx_uint_t ngx_http_chat_deliver_same(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch);
 static ngx_uint_t ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
 static void ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
@@ -79,6 +81,27 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
 }
 
 
+static ngx_uint_t
+ngx_http_chat_deliver_same(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch)
+{
+    return room->epoch_len == epoch->len
+           && ngx_memcmp(room->epoch, epoch->data, epoch->len) == 0;
+}
+
+
+uint64_t
+ngx_http_chat_deliver_top(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq)
+{
+    if (ngx_http_chat_deliver_same(room, epoch)) {
+        return ngx_max(seq, room->seq);
+    }
+
+    return seq;
+}
+
+
 /*
  * Continuity is "prev <= mine".  Returns 0 for what was delivered before; a
  * hole or another epoch is told to the members first.
@@ -95,8 +118,7 @@ ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
         return 1;
     }
 
-    same = room->epoch_len == rec->epoch.len
-           && ngx_memcmp(room->epoch, rec->epoch.data, rec->epoch.len) == 0;
+    same = ngx_http_chat_deliver_same(room, &rec->epoch);
 
     if (same && rec->seq <= room->seq) {
         return 0;

@@ -22,6 +22,10 @@
 /* The broker's upcall; hub is an ngx_http_chat_hub_t. */
 void ngx_http_chat_deliver(void *hub, const ngx_chat_wire_t *rec);
 
+/* The later of a number in that epoch and of the room's own in the same. */
+uint64_t ngx_http_chat_deliver_top(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *epoch, uint64_t seq);
+
 /* Takes epoch and number as the room's position. */
 void ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
     const ngx_chat_str_t *epoch, uint64_t seq);

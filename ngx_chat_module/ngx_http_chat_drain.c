@@ -168,7 +168,7 @@ ngx_http_chat_drain_handler(ngx_event_t *ev)
                 ngx_http_chat_drain_handles[ngx_http_chat_drain_done++]);
 
         if (s != NULL) {
-            ngx_http_chat_session_drain(s);
+            ngx_http_chat_drain_session(s);
         }
     }
 
@@ -179,6 +179,16 @@ ngx_http_chat_drain_handler(ngx_event_t *ev)
     {
         ngx_add_timer(ev, NGX_HTTP_CHAT_DRAIN_STEP);
     }
+}
+
+
+void
+ngx_http_chat_drain_session(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_close(s,
+                     (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW)
+                     ? NGX_CHAT_CLOSE_RESTART : NGX_CHAT_CLOSE_DRAIN,
+                     "the server restarts");
 }
 
 

@@ -30,6 +30,9 @@
  */
 ngx_int_t ngx_http_chat_drain_init(ngx_cycle_t *cycle, ngx_msec_t time);
 
+/* Closes a session of a worker that goes: 4200, or 1012 in raw mode. */
+void ngx_http_chat_drain_session(ngx_http_chat_session_t *s);
+
 /* Gives the watcher back. */
 void ngx_http_chat_drain_exit(void);
 

@@ -61,7 +61,9 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
-        if (room->epoch_len != 0 && !room->resync) {
+        if (room->epoch_len != 0 && !room->resync
+            && (m->joined || s->asked == s->answered))
+        {
             /* the worker knows where the room stands */
             ngx_http_chat_hub_admit_here(s, m, id);
             return NGX_CHAT_CODE_OK;
@@ -192,7 +194,7 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
 
     /* what came between the store's answer and now has been missed */
 
-    j.joined.top = ngx_max(reply->seq, room->seq);
+    j.joined.top = ngx_http_chat_deliver_top(room, &reply->epoch, reply->seq);
     j.joined.floor = j.joined.top + 1;
     j.joined.count = reply->count;
     j.joined.users = reply->users;

@@ -519,6 +519,7 @@ ngx_http_chat_handshake_accept(ngx_http_request_t *r,
     }
 
     r->keepalive = 0;
+    r->err_status = 0;
     r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
     ngx_str_set(&r->headers_out.status_line, "101 Switching Protocols");
 

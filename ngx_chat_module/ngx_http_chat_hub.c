@@ -348,7 +348,11 @@ ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
         && room->state == NGX_HTTP_CHAT_ROOM_LIVE)
     {
         room->resync = 0;
-        ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+
+        /* a record may have come before this answer, by the other link */
+
+        ngx_http_chat_deliver_resync(room, &reply->epoch,
+                 ngx_http_chat_deliver_top(room, &reply->epoch, reply->seq));
 
     } else {
         ngx_http_chat_hub_retry(room->hub);

@@ -282,17 +282,23 @@ ngx_http_chat_presence_retry(ngx_http_chat_hub_room_t *room)
 void
 ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room)
 {
+    ngx_rbtree_node_t        *node;
     ngx_http_chat_present_t  *p;
 
     if (room->nusers == 0) {
         return;
     }
 
-    p = (ngx_http_chat_present_t *)
-            ngx_rbtree_min(room->users.root, room->users.sentinel);
+    for (node = ngx_rbtree_min(room->users.root, room->users.sentinel);
+         node != NULL;
+         node = ngx_rbtree_next(&room->users, node))
+    {
+        p = (ngx_http_chat_present_t *) node;
 
-    if (p->sessions != 0 && p->pending == 0 && !p->doubt) {
-        (void) ngx_http_chat_presence_tell(p, 1);
+        if (p->sessions != 0 && p->pending == 0 && !p->doubt) {
+            (void) ngx_http_chat_presence_tell(p, 1);
+            return;
+        }
     }
 }
 

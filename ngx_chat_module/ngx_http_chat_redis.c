@@ -13,6 +13,8 @@
 
 #include "ngx_http_chat_redis.h"
 
+#include <poll.h>
+
 
 static ngx_http_chat_redis_call_t *ngx_http_chat_redis_down(
     ngx_http_chat_redis_t *link);
@@ -95,6 +97,45 @@ ngx_http_chat_redis_close(ngx_http_chat_redis_t *link)
 
 
 void
+ngx_http_chat_redis_finish(ngx_http_chat_redis_t *link)
+{
+    ngx_msec_t         end;
+    struct pollfd      pfd;
+    ngx_connection_t  *c;
+
+    ngx_time_update();
+    end = ngx_current_msec + NGX_HTTP_CHAT_REDIS_FINISH_TIME;
+
+    while (link->state == NGX_HTTP_CHAT_REDIS_OPEN && link->pending.head
+           && (ngx_msec_int_t) (end - ngx_current_msec) > 0)
+    {
+        c = link->connection;
+
+        pfd.fd = c->fd;
+        pfd.events = link->unsent ? POLLIN|POLLOUT : POLLIN;
+        pfd.revents = 0;
+
+        (void) poll(&pfd, 1, NGX_HTTP_CHAT_REDIS_FINISH_TIME / 10);
+
+        ngx_time_update();
+
+        if (pfd.revents & POLLOUT) {
+            c->write->ready = 1;
+            ngx_http_chat_redis_flush(link);
+        }
+
+        if ((pfd.revents & ~POLLOUT)
+            && link->state == NGX_HTTP_CHAT_REDIS_OPEN)
+        {
+            c->read->ready = 1;
+            c->read->available = -1;
+            ngx_http_chat_redis_read_handler(c->read);
+        }
+    }
+}
+
+
+void
 ngx_http_chat_redis_fail(ngx_http_chat_redis_t *link, ngx_err_t err,
     const char *reason)
 {
@@ -173,6 +214,7 @@ ngx_http_chat_redis_disconnect(ngx_http_chat_redis_t *link)
 #if (NGX_SSL)
     if (c->ssl) {
         c->ssl->no_wait_shutdown = 1;
+        c->ssl->no_send_shutdown = 1;
         (void) ngx_ssl_shutdown(c);
     }
 #endif
@@ -257,8 +299,11 @@ ngx_int_t
 ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_call_t *call)
 {
-    if (link->calls >= link->calls_max
-        || link->window + call->len > link->window_max)
+    /* at the worker's end nobody could repeat what is declined */
+
+    if (!ngx_terminate && !ngx_exiting
+        && (link->calls >= link->calls_max
+            || link->window + call->len > link->window_max))
     {
         return NGX_DECLINED;
     }

@@ -39,6 +39,7 @@
 
 #define NGX_HTTP_CHAT_REDIS_CONNECT_TIMEOUT  2000      /* ms, until OPEN */
 #define NGX_HTTP_CHAT_REDIS_CALL_TIMEOUT     2000      /* ms */
+#define NGX_HTTP_CHAT_REDIS_FINISH_TIME      1000      /* ms */
 #define NGX_HTTP_CHAT_REDIS_CALLS_MAX        10000     /* not yet answered */
 #define NGX_HTTP_CHAT_REDIS_WINDOW           (8 * 1024 * 1024)
                                                 /* bytes not yet answered */
@@ -191,6 +192,12 @@ void ngx_http_chat_redis_open(ngx_http_chat_redis_t *link, ngx_uint_t quiet);
  */
 void ngx_http_chat_redis_close(ngx_http_chat_redis_t *link);
 
+/*
+ * For the end of the worker, when no event loop turns any more: sends what is
+ * queued and waits for the answers, at most NGX_HTTP_CHAT_REDIS_FINISH_TIME.
+ */
+void ngx_http_chat_redis_finish(ngx_http_chat_redis_t *link);
+
 /* As close, but calls down() with this reason first. */
 void ngx_http_chat_redis_fail(ngx_http_chat_redis_t *link, ngx_err_t err,
     const char *reason);
@@ -231,6 +238,8 @@ void ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_resolved_handler(ngx_event_t *ev);
 void ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_auth(ngx_http_chat_redis_t *link);
+void ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link,
+    redisReply *reply, ngx_uint_t secret);
 ngx_int_t ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_call_t *call);
 redisReader *ngx_http_chat_redis_reader(ngx_http_chat_redis_t *link);

@@ -47,8 +47,6 @@ static ngx_int_t ngx_http_chat_redis_login(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_login_t *like, ngx_str_t *args, ngx_uint_t n);
 static void ngx_http_chat_redis_login_handler(
     ngx_http_chat_redis_call_t *call, redisReply *reply);
-static void ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link,
-    redisReply *reply, ngx_uint_t secret);
 
 
 void
@@ -547,7 +545,9 @@ ngx_http_chat_redis_login_handler(ngx_http_chat_redis_call_t *call,
 
     if (reply->type == REDIS_REPLY_ERROR
         && (!login.optional
-            || ngx_strncmp(reply->str, "NOAUTH", sizeof("NOAUTH") - 1) == 0))
+            || ngx_strncmp(reply->str, "NOAUTH", sizeof("NOAUTH") - 1) == 0
+            || ngx_strncmp(reply->str, "ERR max", sizeof("ERR max") - 1) == 0
+            || ngx_strncmp(reply->str, "DENIED", sizeof("DENIED") - 1) == 0))
     {
         ngx_http_chat_redis_refused(link, reply, login.secret);
         return;
@@ -567,7 +567,7 @@ ngx_http_chat_redis_login_handler(ngx_http_chat_redis_call_t *call,
 
 /* Redis may quote what it did not understand: of a login only the code. */
 
-static void
+void
 ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link, redisReply *reply,
     ngx_uint_t secret)
 {

@@ -115,7 +115,9 @@ ngx_http_chat_redis_read_handler(ngx_event_t *rev)
     link = c->data;
 
     if (c->close) {
-        ngx_http_chat_redis_fail(link, 0, "connection is closed on exit");
+        /* "worker_shutdown_timeout": the sessions still have to leave */
+        c->close = 0;
+        c->error = 0;
         return;
     }
 
@@ -199,6 +201,12 @@ ngx_http_chat_redis_dispatch(ngx_http_chat_redis_t *link, redisReply *reply)
     if (link->owner->push && ngx_http_chat_redis_is_push(reply)) {
         link->owner->push(link, reply);
 
+    } else if (link->pending.head == link->unsent
+               && reply->type == REDIS_REPLY_ERROR)
+    {
+        /* "max number of clients", protected mode: said before we speak */
+        ngx_http_chat_redis_refused(link, reply, 0);
+
     } else if (link->pending.head == link->unsent) {
         ngx_http_chat_redis_fail(link, 0, "sent a reply to no command");
 
@@ -206,6 +214,12 @@ ngx_http_chat_redis_dispatch(ngx_http_chat_redis_t *link, redisReply *reply)
         call = ngx_http_chat_redis_queue_pop(&link->pending);
         link->calls--;
         link->window -= call->len;
+
+        /* a long queue that moves is late, not lost */
+
+        if (link->pending.head != NULL) {
+            link->pending.head->start = ngx_current_msec;
+        }
 
         call->handler(call, reply);
     }
@@ -266,9 +280,16 @@ ngx_http_chat_redis_rest(ngx_http_chat_redis_t *link)
         return NGX_DONE;
     }
 
-    if (reader->rstack[reader->ridx].type != REDIS_REPLY_STRING
-        || eol + 1 == p + left)
-    {
+    if (eol + 1 == p + left) {
+        return NGX_OK;
+    }
+
+    if (eol[1] != LF) {
+        ngx_http_chat_redis_fail(link, 0, "sent an invalid reply");
+        return NGX_DONE;
+    }
+
+    if (reader->rstack[reader->ridx].type != REDIS_REPLY_STRING) {
         return NGX_OK;
     }
 

@@ -56,6 +56,9 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     b->last_buf = 1;
     b->last_in_chain = 1;
 
+    /* error_page may have led here: the status is ours */
+
+    r->err_status = 0;
     r->headers_out.status = status;
 
     /* statuses that nginx has no words for */

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_drain.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
 
@@ -101,7 +102,7 @@ ngx_http_chat_session_open(ngx_http_chat_session_t *s)
 
     if (ngx_exiting) {
         /* the request came by a connection that the reload left open */
-        ngx_http_chat_session_drain(s);
+        ngx_http_chat_drain_session(s);
     }
 
     ngx_http_chat_session_arm(s);
@@ -469,16 +470,6 @@ ngx_http_chat_session_announce_drain(ngx_http_chat_session_t *s,
     ngx_msec_t after)
 {
     ngx_http_chat_session_handler->drain(s, after);
-}
-
-
-void
-ngx_http_chat_session_drain(ngx_http_chat_session_t *s)
-{
-    ngx_http_chat_session_close(s,
-                     (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW)
-                     ? NGX_CHAT_CLOSE_RESTART : NGX_CHAT_CLOSE_DRAIN,
-                     "the server restarts");
 }
 
 

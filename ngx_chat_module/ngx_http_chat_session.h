@@ -180,10 +180,9 @@ ngx_int_t ngx_http_chat_session_written(ngx_http_chat_session_t *s);
 void ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
     const char *reason);
 
-/* This worker goes: says when, and closes with 4200 (1012 in raw mode). */
+/* This worker goes: lets the handler say when the session will be closed. */
 void ngx_http_chat_session_announce_drain(ngx_http_chat_session_t *s,
     ngx_msec_t after);
-void ngx_http_chat_session_drain(ngx_http_chat_session_t *s);
 
 /* Ends a session at once; one try to say 1001 (Going Away). */
 void ngx_http_chat_session_abort(ngx_http_chat_session_t *s);

@@ -212,6 +212,9 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
         ngx_del_timer(c->write);
     }
 
+    /* "limit_rate" was for the response */
+    c->write->delayed = 0;
+
     c->data = s;
     c->read->handler = ngx_http_chat_transport_read_handler;
     c->write->handler = ngx_http_chat_transport_write_handler;

@@ -51,6 +51,9 @@ ngx_http_chat_transport_keep(ngx_http_request_t *r,
         ngx_del_timer(c->write);
     }
 
+    /* "limit_rate" was for the response */
+    c->write->delayed = 0;
+
     c->log->action = "chatting";
 
     ngx_http_chat_transport_tune(c);

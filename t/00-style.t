@@ -60,7 +60,10 @@ done_testing();
 
 sub any {
     my ($file, $text) = @_;
-    my (@faults, $number, $dialogue);
+    my (@faults, $number);
+
+    # the lines of a dialogue are as long as the frames in them
+    my $dialogue = $file =~ /\.t$/ && $text =~ /^use ChatTest/m;
 
     push @faults, 'no newline at the end' if length $text && $text !~ /\n\z/;
     push @faults, 'empty lines at the end' if $text =~ /\n\n\z/;
@@ -70,7 +73,6 @@ sub any {
 
     for my $line (split /\n/, $text) {
         $number++;
-        $dialogue = 1 if $line eq '__DATA__';
 
         push @faults, "$number: a tab"
             if $line =~ /\t/ && $file ne 'Makefile';

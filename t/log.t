@@ -265,6 +265,7 @@ access ~ \|GET /raw\?2 HTTP/1\.1\|1012\|
 
 
 === TEST 12: the lines of sessions that a TERM ends
+--- skip_eval: 2: ($ENV{CHAT_FLAVOUR} || "") eq "partial"
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat

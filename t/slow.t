@@ -142,7 +142,7 @@ a expect text b
 _PRE_
 errlog ~ \[info\] .*client reads too slowly
 s resume
-s expect~ ^x
+s until text~ ^x
 a send text end
 b expect text end
 _POST_

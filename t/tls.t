@@ -56,7 +56,7 @@ b until close 1002
 b expect eof
 b drop
 d refuse 403 tls port=$TEST_NGINX_RAND_PORT_1 /ws | Origin: http://evil.example
-errlog !~ SSL_|bad write retry
+errlog !~ SSL_write|bad write retry
 _EOC_
 
 our $large = <<'_EOC_';

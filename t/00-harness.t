@@ -1,0 +1,93 @@
+# The test library itself: what it must accept, and what it must not.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use ChatTest::Client;
+use ChatTest::Json;
+use ChatTest::Script;
+use Test::More;
+
+
+# JSON patterns
+
+my @match = (
+    ['{"a":1,"b":2}', '{"a":1}'],
+    ['{"a":1}', '{"a":*}'],
+    ['{"a":null}', '{"a":*}'],
+    ['{"a":[1,{"b":2,"c":3}]}', '{"a":[1,{"b":2}]}'],
+    ['{"a":[1,2,{"b":3}]}', '{"a":["...",{"b":3},1]}'],
+    ['{"a":"Wait 4 s."}', '{"a":"~^Wait \\\\d"}'],
+    ['{"a":1}', '{"b":"!"}'],
+    ['{"a":true}', '{"a":true}'],
+    ['[]', '[]'],
+);
+
+my @mismatch = (
+    ['{"a":1}', '{"b":*}'],
+    ['{"a":1}', '{"a":2}'],
+    ['{"a":1}', '{"a":"1"}'],
+    ['{"a":"1"}', '{"a":1}'],
+    ['{"a":1}', '{"a":true}'],
+    ['{"a":1}', '{"a":"!"}'],
+    ['{"a":[1,2]}', '{"a":[1]}'],
+    ['{"a":[1,2]}', '{"a":["...",3]}'],
+    ['{"a":"x"}', '{"a":"~^y"}'],
+    ['{"a":{}}', '{"a":[]}'],
+    ['1', '{}'],
+);
+
+is(fault(@$_), undef, "$_->[0] is $_->[1]") for @match;
+isnt(fault(@$_), undef, "$_->[0] is not $_->[1]") for @mismatch;
+
+
+# frames, as in RFC 6455, 5.7.  Examples
+
+is(hex_of('Hello', key => '37fa213d'), '818537fa213d7f9f4d5158', 'masked');
+is(hex_of('Hello', mask => 0), '810548656c6c6f', 'unmasked');
+is(hex_of('Hel', mask => 0, fin => 0), '010348656c', 'first fragment');
+is(hex_of('lo', mask => 0, op => 'cont'), '80026c6f', 'last fragment');
+is(hex_of('x' x 256, mask => 0, op => 2), '827e0100' . '78' x 256, '16 bits');
+like(hex_of('x' x 65536, mask => 0, op => 2), qr/^827f0000000000010000(78)+$/,
+     '64 bits');
+is(hex_of('x', mask => 0, rsv => 4, len => 5, form => 16), 'c17e000578',
+   'a frame that lies');
+
+
+# dialogues that must fail, and where
+
+my $port = 1;
+
+like(report('a'), qr/^line 1: a\n/, 'no verb');
+like(report('a nonsense'), qr/no such verb/, 'an unknown verb');
+like(report("# fine\n\na send text x"), qr/^line 3: .*no connection/s,
+     'no connection');
+like(report('a connect /ws'), qr/cannot connect/, 'nobody listens');
+like(report('a send text {m.seq}'), qr/nothing was captured/, 'no variable');
+like(report('a raw 0g'), qr/bad hex/, 'no hex');
+like(report('redis nonsense'), qr/redis nonsense/, 'an unknown redis verb');
+is(report("# nothing\nset x = 1\nsleep 0.01"), undef, 'a dialogue that passes');
+
+done_testing();
+
+
+sub fault {
+    my ($got, $pattern) = @_;
+    return ChatTest::Json::matches(ChatTest::Json::decode($got),
+                                   ChatTest::Json::pattern($pattern));
+}
+
+
+sub hex_of {
+    my ($payload, %option) = @_;
+    return unpack 'H*', ChatTest::Client::frame($payload, %option);
+}
+
+
+sub report {
+    my ($text) = @_;
+    return ChatTest::Script->new(port => $port, timeout => 1,
+                                 nginx => { patience => 1 })->run($text);
+}
