@@ -435,6 +435,9 @@ void
 ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
 {
     ngx_connection_t  *c;
+#if (NGX_SSL)
+    int                n;
+#endif
 
     if (s->write_shut) {
         return;
@@ -447,8 +450,13 @@ ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
 
     if (c->ssl != NULL) {
         /* RFC 8446, 6.1: only our side; what the peer sends is still read */
-        (void) SSL_shutdown(c->ssl->connection);
+        n = SSL_shutdown(c->ssl->connection);
         ERR_clear_error();
+
+        if (n < 0) {
+            /* a FIN would cut the alert in two: the peer closes, or time */
+            return;
+        }
     }
 
 #endif

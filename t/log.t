@@ -198,7 +198,7 @@ a frame op=3 x
 a until close 1002
 a drop
 access ~ ^A:192\.0\.2\.8\|ann\|101\|GET /kept HTTP/1\.1\|1002\|
-errlog ~ \[info\] .*client sent .*, client: 192\.0\.2\.8, 
+errlog ~ \[info\] .*client sent .*, client: 192\.0\.2\.8,
 errlog !~ secret|YW5uOn
 access !~ secret|YW5uOn
 

@@ -153,9 +153,14 @@ a send json {"op":"leave","id":5,"room":"r"}
 a send json {"op":"send","id":6,"room":"r","text":"three"}
 a send json {"op":"join","id":7,"room":"r"}
 a send json {"op":"ping","id":8}
-a until json {"id":1,"ok":{"room":"r"}}
+# who has left before the answer to the join came is no member: ok or not
+a until json {"id":1}
+a until json {"id":2,"ok":{"seq":1}}
+a until json {"id":3,"ok":{"count":2}}
+a until json {"id":4,"ok":{"seq":2}}
 a until json {"id":5,"ok":{}}
 a until json {"id":6,"error":{"code":"not_member"}}
+a until json {"id":7,"ok":{"room":"r","top":2}}
 b until json {"ev":"message","text":"one"}
 b until json {"ev":"message","text":"two"}
 a call {"op":"send","room":"r","text":"four"}

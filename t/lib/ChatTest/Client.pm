@@ -276,6 +276,9 @@ sub write_bytes {
         pump(0.02);
     }
 
+    # who writes much still reads
+    pump(0);
+
     return;
 }
 
