@@ -56,7 +56,7 @@ static ngx_http_chat_bounds_t  ngx_http_chat_message_size_bounds =
     NGX_HTTP_CHAT_BOUNDS(1024, 64 * 1024 * 1024, 1, "1k to 64m, or 0");
 
 static ngx_http_chat_bounds_t  ngx_http_chat_buffer_size_bounds =
-    NGX_HTTP_CHAT_BOUNDS(4096, 1024 * 1024 * 1024, 1, "4k to 1g, or 0");
+    NGX_HTTP_CHAT_BOUNDS(4096, 1024 * 1024 * 1024, 1, "4k to 1024m, or 0");
 
 static ngx_http_chat_bounds_t  ngx_http_chat_ping_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 3600 * 1000, 1, "1s to 1h, or 0");
