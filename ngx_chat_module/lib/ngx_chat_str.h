@@ -29,7 +29,7 @@ typedef struct {
 
 
 #define NGX_CHAT_STR(text)                                                    \
-    { sizeof(text) - 1, (const unsigned char *) text }
+    { sizeof(text) - 1, (const unsigned char *) (text) }
 
 
 #endif /* NGX_CHAT_STR_H_INCLUDED */
