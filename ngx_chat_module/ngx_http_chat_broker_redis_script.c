@@ -157,7 +157,7 @@ static const u_char  ngx_http_chat_script_list[] =
 
 
 #define ngx_http_chat_script(text)                                            \
-    { sizeof(text) - 1, (u_char *) text }
+    { sizeof(text) - 1, (u_char *) (text) }
 
 
 const ngx_str_t

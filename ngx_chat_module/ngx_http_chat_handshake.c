@@ -64,7 +64,7 @@ static ngx_int_t ngx_http_chat_handshake_room(ngx_http_request_t *r,
 
 #define ngx_http_chat_handshake_push(r, name, value)                          \
     ngx_http_chat_handshake_add(r, name, sizeof(value) - 1,                   \
-                                (const u_char *) value)
+                                (const u_char *) (value))
 
 
 ngx_int_t
@@ -364,10 +364,10 @@ ngx_http_chat_handshake_origin(ngx_http_request_t *r,
                    "A request with a cookie needs an Origin header.", 0);
     }
 
-    https = 0;
-
 #if (NGX_HTTP_SSL)
     https = (r->connection->ssl != NULL);
+#else
+    https = 0;
 #endif
 
     ok = 0;

@@ -269,6 +269,8 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
         }
 
         q = ngx_queue_head(&ngx_http_chat_output_dirty);
+
+        /* it is not empty; NOLINTNEXTLINE(clang-analyzer-core.*) */
         ngx_queue_remove(q);
         q->prev = NULL;
 

@@ -523,7 +523,6 @@ ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf, size_t len)
     ngx_str_t                 user;
     ngx_http_chat_session_t  *s;
 
-    p = buf;
     s = log->data;
 
     if (log->action) {
