@@ -172,17 +172,24 @@ ngx_http_chat_answer_write_error(u_char *buf, size_t size, const void *arg)
 }
 
 
+static void
+ngx_http_chat_answer_set_error(ngx_chat_error_t *e, int64_t id,
+    ngx_chat_code_e code, const char *message)
+{
+    e->id = id;
+    e->code = code;
+    e->message = message;
+    e->retry_after = 0;
+}
+
+
 void
 ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message)
 {
     ngx_chat_error_t  e;
 
-    e.id = id;
-    e.code = code;
-    e.message = message;
-    e.retry_after = 0;
-
+    ngx_http_chat_answer_set_error(&e, id, code, message);
     ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, &e);
 }
 
@@ -193,11 +200,7 @@ ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
 {
     ngx_chat_error_t  e;
 
-    e.id = id;
-    e.code = code;
-    e.message = message;
-    e.retry_after = 0;
-
+    ngx_http_chat_answer_set_error(&e, id, code, message);
     ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_error, &e);
 }
 

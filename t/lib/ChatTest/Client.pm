@@ -447,42 +447,42 @@ sub _read {
 }
 
 
+# an answer to a frame may read on and come here again: a frame's bytes are
+# gone before anything is done about it
+
 sub _parse {
     my ($self) = @_;
-    my $pos = 0;
 
-    while (my ($frame, $next) = $self->_parse_frame($pos)) {
-        $pos = $next;
+    while (my ($frame, $size) = $self->_parse_frame) {
+        substr $self->{in}, 0, $size, '';
         $self->_trace('<', $frame->{op}, $frame->{data});
         $self->_assemble($frame);
     }
-
-    substr $self->{in}, 0, $pos, '';
 
     return;
 }
 
 
 sub _parse_frame {
-    my ($self, $pos) = @_;
+    my ($self) = @_;
     my ($length, $head, $op, $left);
 
-    $left = length($self->{in}) - $pos;
+    $left = length $self->{in};
     return if $left < 2;
 
-    my ($b0, $b1) = unpack "\@$pos C2", $self->{in};
+    my ($b0, $b1) = unpack 'C2', $self->{in};
 
     $length = $b1 & 0x7f;
     $head = 2;
 
     if ($length == 126) {
         return if $left < 4;
-        $length = unpack '@' . ($pos + 2) . ' n', $self->{in};
+        $length = unpack 'x2 n', $self->{in};
         $head = 4;
 
     } elsif ($length == 127) {
         return if $left < 10;
-        $length = unpack '@' . ($pos + 2) . ' Q>', $self->{in};
+        $length = unpack 'x2 Q>', $self->{in};
         $head = 10;
     }
 
@@ -496,8 +496,8 @@ sub _parse_frame {
     $op = $OPNAME{$b0 & 0x0f} // 'opcode ' . ($b0 & 0x0f);
 
     return ({ op => $op, fin => $b0 >> 7, rsv => ($b0 >> 4) & 7,
-              data => substr($self->{in}, $pos + $head, $length) },
-            $pos + $head + $length);
+              data => substr($self->{in}, $head, $length) },
+            $head + $length);
 }
 
 
