@@ -268,6 +268,10 @@ sub run_chat {
     # the END blocks stop nginx and redis
     $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
 
+    # a peer that has gone is found by what a write returns; what is started
+    # from here does not inherit a handler
+    $SIG{PIPE} = sub { };
+
     # nginx that does not start ends this file, not the suite
     no warnings 'redefine';
 
