@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ROOT, sleep } from './servers.mjs';
+import { ROOT, absent, sleep } from './servers.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const SCREENS = join(ROOT, 'build/screens');
@@ -30,10 +30,10 @@ export function missingBrowser() {
     try {
         createRequire(import.meta.url).resolve('playwright-core');
     } catch {
-        return 'playwright-core is not installed; run "npm install"';
+        return absent('playwright-core is not installed; run "npm install"');
     }
 
-    return existsSync(CHROMIUM) ? false : `${CHROMIUM} is not there`;
+    return existsSync(CHROMIUM) ? false : absent(`${CHROMIUM} is not there`);
 }
 
 
