@@ -16,6 +16,8 @@
 #define NGX_HTTP_CHAT_ANSWER_WAITING  32
 
 
+static ngx_uint_t ngx_http_chat_answer_waiting(
+    const ngx_http_chat_session_t *s);
 static void ngx_http_chat_answer_pause(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_answer_write_error(u_char *buf, size_t size,
     const void *arg);
@@ -118,13 +120,19 @@ ngx_http_chat_answer_asked(ngx_http_chat_session_t *s)
 }
 
 
+static ngx_uint_t
+ngx_http_chat_answer_waiting(const ngx_http_chat_session_t *s)
+{
+    return (uint16_t) (s->asked - s->answered) + (ngx_uint_t) s->ndeferred;
+}
+
+
 /* One session shall not fill what all of them share. */
 
 static void
 ngx_http_chat_answer_pause(ngx_http_chat_session_t *s)
 {
-    if (s->asked - s->answered + s->ndeferred
-        >= NGX_HTTP_CHAT_ANSWER_WAITING)
+    if (ngx_http_chat_answer_waiting(s) >= NGX_HTTP_CHAT_ANSWER_WAITING)
     {
         ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_STORE);
     }
@@ -144,7 +152,7 @@ ngx_http_chat_answer_turn(ngx_http_chat_session_t *s)
     ngx_http_chat_deferred_t  *d;
 
     while (s->deferred != NULL
-           && (int32_t) (s->answered - s->deferred->after) >= 0)
+           && (int16_t) (s->answered - s->deferred->after) >= 0)
     {
         d = s->deferred;
         s->deferred = d->next;
@@ -157,7 +165,7 @@ ngx_http_chat_answer_turn(ngx_http_chat_session_t *s)
     }
 
     if ((s->paused & NGX_HTTP_CHAT_PAUSE_STORE)
-        && s->asked - s->answered + s->ndeferred
+        && ngx_http_chat_answer_waiting(s)
            <= NGX_HTTP_CHAT_ANSWER_WAITING / 2)
     {
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_STORE);

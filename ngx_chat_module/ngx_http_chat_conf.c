@@ -72,7 +72,7 @@ static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
 };
 
 static ngx_conf_num_bounds_t  ngx_http_chat_rooms_bounds = {
-    ngx_conf_check_num_bounds, 0, 100000
+    ngx_conf_check_num_bounds, 0, 65535
 };
 
 static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };

@@ -290,7 +290,10 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
                                                         &room->room);
     if (m == NULL) {
 
-        if (s->conf->max_rooms != 0 && s->nrooms >= s->conf->max_rooms) {
+        if (s->nrooms == UINT16_MAX
+            || (s->conf->max_rooms != 0
+                && s->nrooms >= s->conf->max_rooms))
+        {
             ngx_http_chat_hub_release(room);
             return NGX_CHAT_CODE_TOO_MANY_ROOMS;
         }
@@ -410,7 +413,7 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 void
 ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s)
 {
-    uint32_t                   n;
+    uint16_t                   n;
     ngx_http_chat_member_t    *m;
     ngx_http_chat_hub_room_t  *room;
 

@@ -24,6 +24,9 @@
 
 #define NGX_HTTP_CHAT_OUTPUT_SCRATCH  65536
 
+/* references of one ring, where chat_buffer_size sets no limit */
+#define NGX_HTTP_CHAT_OUTPUT_RING_MAX (1 << 29)
+
 /* a TLS record; what is offered once must be offered again in full */
 #define NGX_HTTP_CHAT_OUTPUT_RECORD   16384
 
@@ -191,7 +194,7 @@ ngx_http_chat_output_append(ngx_http_chat_session_t *s,
     ngx_http_chat_output_at(o, o->tail) = f;
     o->tail++;
     o->queued += f->len;
-    s->sent++;
+    o->sent++;
 
     return NGX_OK;
 }
@@ -459,9 +462,9 @@ ngx_http_chat_output_grow(ngx_http_chat_output_t *o)
     uint32_t                 i, size;
     ngx_http_chat_frame_t  **ring;
 
-    size = (o->mask + 1) * 4;
+    size = ((uint32_t) o->mask + 1) * 4;
 
-    if (size < o->mask) {
+    if (size > NGX_HTTP_CHAT_OUTPUT_RING_MAX) {
         return NGX_ERROR;
     }
 
@@ -479,7 +482,7 @@ ngx_http_chat_output_grow(ngx_http_chat_output_t *o)
     }
 
     o->ring = ring;
-    o->mask = size - 1;
+    o->mask = (size - 1) & 0x3fffffff;
 
     return NGX_OK;
 }

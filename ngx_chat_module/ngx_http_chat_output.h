@@ -41,15 +41,16 @@ typedef struct {
     ngx_queue_t             dirty;       /* unlinked: prev is NULL */
     ngx_http_chat_frame_t **ring;        /* NULL: the inline ones are used */
     ngx_http_chat_frame_t  *frames[NGX_HTTP_CHAT_OUTPUT_INLINE];
-    uint32_t                mask;        /* size of the ring less one */
+    uint32_t                mask:30;     /* size of the ring less one */
+    uint32_t                has_pong:1;
+    uint32_t                slow:1;      /* above its limits, to be closed */
     uint32_t                head;        /* free running */
     uint32_t                tail;
     uint32_t                offset;      /* bytes of the head frame sent */
     uint32_t                queued;      /* bytes in the ring, sent or not */
     uint32_t                offered;     /* bytes TLS must see again */
     uint32_t                pong;        /* index of a pong, if has_pong */
-    unsigned                has_pong:1;
-    unsigned                slow:1;      /* above its limits, to be closed */
+    uint32_t                sent;        /* frames pushed, for the log */
 } ngx_http_chat_output_t;
 
 

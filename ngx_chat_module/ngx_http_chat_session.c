@@ -71,7 +71,8 @@ ngx_http_chat_session_create(ngx_connection_t *c,
     s->connection = c;
     s->conf = conf;
     s->start_sec = (uint32_t) tp->sec;
-    s->start_msec = (uint32_t) tp->msec;
+    s->start_msec = (uint16_t) tp->msec;
+    s->ping_sent = (uint32_t) ngx_current_msec;
     s->output.mask = NGX_HTTP_CHAT_OUTPUT_INLINE - 1;
 
     ngx_http_chat_random(s->id, sizeof(s->id));
@@ -555,8 +556,10 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
     s->paused &= ~(unsigned) why & 3;
 
     if (s->paused == 0) {
-        /* a pong may have waited unread behind the pause */
-        s->ping_sent = (uint32_t) ngx_current_msec;
+        if (s->pinged) {
+            /* the pong may have waited unread behind the pause */
+            s->ping_sent = (uint32_t) ngx_current_msec;
+        }
 
         ngx_http_chat_transport_read_later(s);
     }

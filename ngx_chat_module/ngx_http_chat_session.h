@@ -62,7 +62,7 @@ typedef struct ngx_http_chat_deferred_s  ngx_http_chat_deferred_t;
 struct ngx_http_chat_deferred_s {
     ngx_http_chat_deferred_t  *next;
     ngx_http_chat_frame_t     *frame;
-    uint32_t                   after;      /* goes when so many are answered */
+    uint16_t                   after;      /* goes when so many are answered */
 };
 
 
@@ -110,23 +110,19 @@ struct ngx_http_chat_session_s {
     ngx_http_chat_head_t      *head;       /* user, room, address, ... */
 
     uint32_t                   start_sec;
-    uint32_t                   start_msec;
 
     uint32_t                   slot;
     uint32_t                   generation;
-    uint32_t                   nrooms;
-
-    uint32_t                   asked;      /* commands that the store got */
-    uint32_t                   answered;   /* and those it answered */
 
     uint32_t                   received;   /* messages */
-    uint32_t                   sent;
-
-    uint32_t                   ping_sent;  /* ngx_current_msec, low bits */
-    uint32_t                   next_ping;  /* 0: not set yet */
+    uint32_t                   ping_sent;  /* or opened; low bits of ms */
     uint32_t                   message_begun;
     ngx_chat_rate_t            control;
 
+    uint16_t                   start_msec;
+    uint16_t                   nrooms;
+    uint16_t                   asked;      /* commands that the store got */
+    uint16_t                   answered;   /* and those it answered */
     uint16_t                   close_code; /* 0: not known yet */
     uint16_t                   ndeferred;  /* answers that wait */
     unsigned                   state:2;

@@ -14,6 +14,8 @@
 
 
 static void ngx_http_chat_session_ping(ngx_http_chat_session_t *s);
+static uint32_t ngx_http_chat_session_next_ping(
+    const ngx_http_chat_session_t *s);
 
 
 /* The timer of a session; what is due is read from the times it keeps. */
@@ -60,7 +62,7 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
     }
 
     if (!s->pinged && conf->ping_interval != 0
-        && (int32_t) (now - s->next_ping) >= 0)
+        && (int32_t) (now - ngx_http_chat_session_next_ping(s)) >= 0)
     {
         ngx_http_chat_session_ping(s);
     }
@@ -74,7 +76,6 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
 static void
 ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
 {
-    uint32_t                interval;
     ngx_http_chat_frame_t  *f;
 
     f = ngx_http_chat_frame_create(NGX_CHAT_WS_PING, NULL, 0);
@@ -89,12 +90,24 @@ ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
     s->pinged = 1;
     s->pong_due = 1;
     s->ping_sent = (uint32_t) ngx_current_msec;
+}
 
-    /* within 10 %, lest all of one room's pings come together for ever */
+
+/*
+ * Within 10 % of the interval, and not the same for any two neighbours: the
+ * pings of a room that was joined at once shall not come together for ever.
+ */
+
+static uint32_t
+ngx_http_chat_session_next_ping(const ngx_http_chat_session_t *s)
+{
+    uint32_t  interval, spread;
 
     interval = (uint32_t) s->conf->ping_interval;
-    s->next_ping = s->ping_sent + interval - interval / 10
-                   + (uint32_t) ngx_random() % (interval / 5 + 1);
+    spread = s->slot * 2654435761u;
+
+    return s->ping_sent + interval - interval / 10
+           + (spread >> 16) % (interval / 5 + 1);
 }
 
 
@@ -134,11 +147,7 @@ ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
 
     } else if (conf->ping_interval != 0) {
 
-        if (s->next_ping == 0) {
-            s->next_ping = now + (uint32_t) conf->ping_interval;
-        }
-
-        due = (int32_t) (s->next_ping - now);
+        due = (int32_t) (ngx_http_chat_session_next_ping(s) - now);
         wait = ngx_min(wait, due);
     }
 

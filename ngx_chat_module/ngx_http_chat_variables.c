@@ -143,11 +143,11 @@ ngx_http_chat_variable_number(ngx_http_request_t *r,
         break;
 
     case NGX_HTTP_CHAT_VAR_ROOMS:
-        p = ngx_sprintf(p, "%uD", s->nrooms);
+        p = ngx_sprintf(p, "%uD", (uint32_t) s->nrooms);
         break;
 
     default: /* NGX_HTTP_CHAT_VAR_SENT */
-        p = ngx_sprintf(p, "%uD", s->sent);
+        p = ngx_sprintf(p, "%uD", s->output.sent);
     }
 
     v->len = (unsigned) (p - v->data) & 0xfffffff;
