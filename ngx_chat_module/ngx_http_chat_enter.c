@@ -108,6 +108,11 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_taken(room, s);
 
+    if (!m->joined) {
+        /* what it sends before it hears the room would never reach it */
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+    }
+
     return NGX_CHAT_CODE_OK;
 }
 
@@ -142,6 +147,10 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
     } else if (s != NULL && ticket->id != 0) {
         ngx_http_chat_answer_error(s, ticket->id, NGX_CHAT_CODE_NOT_MEMBER,
                                    "You left the room while you joined it.");
+    }
+
+    if (s != NULL) {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 
     if (ticket->data != 0) {

@@ -249,6 +249,16 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 
         rc = (code == NGX_CHAT_CODE_OK) ? ngx_http_chat_hub_enter(s, m, id)
                                         : code;
+        if (s->state > NGX_HTTP_CHAT_OPEN) {
+            /* it closed, for want of memory, and m went with it */
+            continue;
+        }
+
+        if (rc == NGX_CHAT_CODE_OK && !m->joined) {
+            /* it waits on, for the store's answer now */
+            continue;
+        }
+
         if (rc != NGX_CHAT_CODE_OK) {
             ngx_http_chat_hub_refuse(s, m, id, rc);
         }

@@ -16,9 +16,10 @@
  *   SUBSCRIBING  the broker has been asked
  *   LIVE         every record of the room comes here, in order
  *
- * Members may join in any state; who joins a room that is not LIVE waits, and
- * its session reads no further commands until the room is LIVE or refused.
- * So a joined member misses nothing that comes after its answer's "top".
+ * Members may join in any state; who joins waits for the room to be LIVE and
+ * for the store's answer, and its session reads no further commands meanwhile.
+ * So a joined member misses nothing that comes after its answer's "top", and
+ * nothing that it says itself.
  *
  * No function here destroys a session.
  */

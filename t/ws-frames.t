@@ -375,6 +375,7 @@ b connect /raw
 a slow
 b repeat 50 send text {rep 2000 x}
 b repeat 50 expect text {rep 2000 x}
+sleep 0.5
 a shut
 sleep 0.2
 a resume
