@@ -371,11 +371,10 @@ b expect text still here
 --- config eval: $::config
 --- chat
 a connect rcvbuf=4096 /raw
-b connect /raw
+b connect worker==a /raw
 a slow
 b repeat 50 send text {rep 2000 x}
 b repeat 50 expect text {rep 2000 x}
-sleep 0.5
 a shut
 sleep 0.2
 a resume
