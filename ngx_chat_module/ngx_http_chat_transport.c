@@ -450,13 +450,23 @@ ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
 
     if (c->ssl != NULL) {
         /* RFC 8446, 6.1: only our side; what the peer sends is still read */
-        n = SSL_shutdown(c->ssl->connection);
         ERR_clear_error();
 
-        if (n < 0) {
-            /* a FIN would cut the alert in two: the peer closes, or time */
+        n = SSL_shutdown(c->ssl->connection);
+
+        if (n < 0
+            && SSL_get_error(c->ssl->connection, n) == SSL_ERROR_WANT_WRITE)
+        {
+            /* a FIN would cut the alert in two: again when it can be sent */
+
+            s->write_shut = 0;
+            c->write->ready = 0;
+            (void) ngx_handle_write_event(c->write, 0);
+
             return;
         }
+
+        ERR_clear_error();
     }
 
 #endif
