@@ -20,7 +20,7 @@ const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic',
     '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'];
 
-export const WAIT = 40_000;             /* ms */
+export const WAIT = 15_000;             /* ms */
 
 const POLL = 50;                        /* ms */
 
