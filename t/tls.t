@@ -148,7 +148,6 @@ errlog !~ \[(warn|error|crit)\]
 
 === TEST 6: 4101 over TLS
 --- config eval: $::slow
---- skip_eval: 2: ($ENV{CHAT_FLAVOUR} || "") eq "partial"
 --- chat eval
 <<'_PRE_' . CORE::join("\n", map { <<'_LOOP_' } 1 .. 40) . <<'_POST_';
 s connect tls port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /slow
