@@ -353,7 +353,7 @@ sub _client_chunk {
 sub _client_auto   { $_[1]{auto} = 1;        return }
 sub _client_manual { $_[1]{auto} = 0;        return }
 sub _client_slow   { $_[1]{slow} = 1;        return }
-sub _client_resume { $_[1]{slow} = 0;        return }
+sub _client_resume { $_[1]->hurry;           return }
 sub _client_shut   { $_[1]->shut;            return }
 sub _client_drop   { $_[1]->drop;            return }
 sub _client_reset  { $_[1]->reset_connection; return }
