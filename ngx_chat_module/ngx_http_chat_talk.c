@@ -215,7 +215,7 @@ ngx_http_chat_hub_write_sent(u_char *buf, size_t size, const void *arg)
 
     sent = arg;
 
-    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec);
+    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec, 0);
 }
 
 
