@@ -115,6 +115,7 @@ typedef struct {
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;
+    ngx_msec_t                   leave_delay;
 
     size_t                       message_size;    /* 0: no limit */
     ngx_uint_t                   max_fragments;   /* 0: no limit */

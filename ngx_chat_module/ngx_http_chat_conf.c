@@ -67,6 +67,9 @@ static ngx_http_chat_bounds_t  ngx_http_chat_time_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
     NGX_HTTP_CHAT_BOUNDS(100, 3600 * 1000, 1, "100ms to 1h, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
+    NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
+
 static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
     ngx_conf_check_num_bounds, 0, 1000000
 };
@@ -121,6 +124,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
       NGX_HTTP_CHAT_FIELD(guests), NULL },
+
+    { ngx_string("chat_leave_delay"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(leave_delay), &ngx_http_chat_delay_bounds },
 
     { ngx_string("chat_limit"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
@@ -281,6 +289,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
+    conf->leave_delay = NGX_CONF_UNSET_MSEC;
     conf->message_size = NGX_CONF_UNSET_SIZE;
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
@@ -333,6 +342,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->presence, prev->presence,
                               NGX_HTTP_CHAT_PRESENCE_ON);
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
+    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1500);
     ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);

@@ -42,7 +42,6 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 {
     uint32_t                   max;
     ngx_int_t                  rc;
-    ngx_str_t                  str;
     ngx_chat_user_t            user;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
@@ -83,11 +82,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
         ticket.data = (uintptr_t) m->present;
 
-        str = m->present->node.str;
-        user.id.len = str.len;
-        user.id.data = str.data;
-        user.name.len = m->present->name.len;
-        user.name.data = m->present->name.data;
+        ngx_http_chat_presence_user(m->present, &user);
 
         max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
               ? (uint32_t) s->conf->presence_max : 0;
@@ -155,7 +150,7 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
 
     if (ticket->data != 0) {
         ngx_http_chat_presence_answered(
-            (ngx_http_chat_present_t *) ticket->data, reply->code, 1);
+            (ngx_http_chat_present_t *) ticket->data, reply, 1);
     }
 
     ngx_http_chat_hub_done(ticket);

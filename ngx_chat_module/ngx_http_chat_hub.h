@@ -33,6 +33,9 @@
 #include "ngx_http_chat_session.h"
 
 
+typedef struct ngx_http_chat_linger_s   ngx_http_chat_linger_t;
+
+
 typedef enum {
     NGX_HTTP_CHAT_ROOM_IDLE = 0,
     NGX_HTTP_CHAT_ROOM_SUBSCRIBING,
@@ -46,6 +49,9 @@ struct ngx_http_chat_hub_s {
     ngx_chat_rooms_t          rooms;
     ngx_event_t               touch;       /* renews presence in the store */
     ngx_event_t               retry;       /* of what the broker declined */
+    ngx_event_t               linger;      /* of those whose sessions went */
+    ngx_http_chat_linger_t   *lingers;     /* one for each delay */
+    ngx_event_t               sweep;       /* of rooms with users of the dead */
     unsigned                  away:1;      /* the members have been told */
 };
 
@@ -65,6 +71,7 @@ typedef struct {
     uint32_t                  presence_max;  /* more: only their number */
     unsigned                  state:2;
     unsigned                  resync:1;    /* members must be told */
+    unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];
