@@ -14,6 +14,7 @@ _EOC_
 our $config = <<'_EOC_';
     chat_user $arg_u;
     chat_drain_time 300ms;
+    chat_ping_interval 5m;
     location /ws { chat; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_
@@ -208,7 +209,7 @@ repeat 8 a{i} until close 4200
 repeat 8 a{i} hello /ws?u=u{i}&room=r
 o silent 3
 o call {"op":"who","room":"r"} => {"ok":{"count":9}}
-redis cli HGETALL chat:{hex 7b}r}:pu !~ \n[2-9]$
+redis cli HVALS chat:{hex 7b}r}:pu ~ ^[1\n]+$
 # the workers that have gone took their leases with them
 redis cli ZCARD chat:{hex 7b}g}:w ~ ^4$
 redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
@@ -254,7 +255,7 @@ within 9 b until json {"ev":"resync"}
 a silent 3
 a call {"op":"who","room":"r"} => {"ok":{"count":2}}
 redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
-redis cli HGETALL chat:{hex 7b}r}:pu !~ \n[2-9]$
+redis cli HVALS chat:{hex 7b}r}:pu ~ ^[1\n]+$
 
 
 
