@@ -50,7 +50,7 @@
 
 typedef enum {
     NGX_HTTP_CHAT_SCRIPT_PUBLISH = 0,
-    NGX_HTTP_CHAT_SCRIPT_TAIL,
+    NGX_HTTP_CHAT_SCRIPT_HISTORY,
     NGX_HTTP_CHAT_SCRIPT_ENTER,
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
@@ -100,8 +100,7 @@ typedef struct {
     unsigned                      asked:1;     /* an answer is awaited */
     unsigned                      again:1;     /* ask at once thereafter */
     unsigned                      untold:1;    /* a leave, while we exit */
-    char                          key[sizeof("pw:")
-                                      + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+    u_char                        id[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
 } ngx_http_chat_broker_lease_t;
 
 
@@ -160,8 +159,8 @@ struct ngx_http_chat_broker_redis_s {
 /* The arguments of a command while it is made. */
 
 #define NGX_HTTP_CHAT_BROKER_ARGS  20
-#define NGX_HTTP_CHAT_BROKER_KEYS  7
-#define NGX_HTTP_CHAT_BROKER_KEY   160     /* bytes */
+#define NGX_HTTP_CHAT_BROKER_KEYS  6
+#define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
 typedef struct {
     int          n;
@@ -202,6 +201,10 @@ void ngx_http_chat_broker_key(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room,
     const char *suffix);
 
+/* Appends ":<part>" to the key that was added last. */
+void ngx_http_chat_broker_key_add(ngx_http_chat_broker_args_t *args,
+    const ngx_chat_str_t *part);
+
 
 /* ngx_http_chat_broker_redis.c: what operations are made of */
 
@@ -218,9 +221,26 @@ void ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
 void ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, u_char *epoch);
 
+/*
+ * Makes the payload of a record in b->buf and sets its length.  NGX_DECLINED
+ * if it is larger than Redis takes; NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
+    const ngx_chat_wire_t *rec, size_t *len);
+
 /* Starts a script's operation for the ticket.  NGX_OK or NGX_DECLINED. */
 ngx_int_t ngx_http_chat_broker_redis_start(ngx_http_chat_broker_redis_t *b,
     ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_done_pt done,
+    const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_log.c: the log of a room */
+
+ngx_int_t ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_http_chat_query_t *query,
     const ngx_http_chat_ticket_t *ticket);
 
 
@@ -324,6 +344,13 @@ void ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op);
 /* What a room's keys hold is none of ours: only this room is broken. */
 void ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op);
 
+/*
+ * Takes a decimal of at most 2^53 and the byte behind it; stop 0: it ends the
+ * text.
+ */
+ngx_int_t ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end,
+    u_char stop, uint64_t *number);
+
 /* Sets epoch and seq of the answer from the reply's first two elements. */
 ngx_int_t ngx_http_chat_broker_redis_room(redisReply *reply,
     ngx_http_chat_reply_t *answer);
@@ -332,11 +359,7 @@ void ngx_http_chat_broker_redis_subscribe_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 void ngx_http_chat_broker_redis_unsubscribe_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
-void ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
 void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 
 /*

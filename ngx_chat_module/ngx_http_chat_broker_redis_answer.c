@@ -16,10 +16,6 @@
 
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
-static ngx_int_t ngx_http_chat_broker_redis_header(redisReply *reply,
-    ngx_http_chat_reply_t *answer);
-static ngx_int_t ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end,
-    u_char stop, uint64_t *number);
 
 
 /*
@@ -74,61 +70,10 @@ ngx_http_chat_broker_redis_unsubscribe_done(ngx_http_chat_broker_op_t *op,
 
 
 void
-ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_STRING)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (ngx_http_chat_broker_redis_header(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-}
-
-
-void
 ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
     (void) ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER);
-}
-
-
-void
-ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (reply->elements != 2) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_broken(op);
-        return;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
 }
 
 
@@ -225,47 +170,9 @@ ngx_http_chat_broker_redis_confirms(ngx_http_chat_broker_op_t *op,
 }
 
 
-/* "kind seq prev time epoch LF", as the record's own */
-
-static ngx_int_t
-ngx_http_chat_broker_redis_header(redisReply *reply,
-    ngx_http_chat_reply_t *answer)
-{
-    u_char    *p, *end;
-    uint64_t   time;
-
-    p = (u_char *) reply->str;
-    end = p + reply->len;
-
-    if (end - p < 3 || p[1] != ' ' || *(end - 1) != LF) {
-        return NGX_ERROR;
-    }
-
-    p += 2;
-    end--;
-
-    if (ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->seq)
-        != NGX_OK
-        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->prev)
-           != NGX_OK
-        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &time) != NGX_OK
-        || p == end
-        || end - p > NGX_CHAT_WIRE_EPOCH_MAX)
-    {
-        return NGX_ERROR;
-    }
-
-    answer->time = (int64_t) time;
-    answer->epoch.data = p;
-    answer->epoch.len = end - p;
-
-    return NGX_OK;
-}
-
-
 /* Takes digits and the byte behind them; stop 0: they end the text. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end, u_char stop,
     uint64_t *number)
 {

@@ -16,7 +16,7 @@
 
 static void ngx_http_chat_broker_redis_presence_keys(
     ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
-    const ngx_chat_str_t *room);
+    const ngx_chat_str_t *room, const ngx_str_t *worker);
 static ngx_int_t ngx_http_chat_broker_redis_bury(
     ngx_http_chat_broker_op_t *op, const redisReply *worker);
 static void ngx_http_chat_broker_redis_enter_done(
@@ -40,7 +40,6 @@ ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_chat_user_t *user, ngx_uint_t max,
     const ngx_http_chat_ticket_t *ticket)
 {
-    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
     u_char                         number[NGX_INT_T_LEN];
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -50,12 +49,9 @@ ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
     max = ngx_min(max, NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX);
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_ENTER,
-                                      "7");
-    ngx_http_chat_broker_key(&args, b, room, "m");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-    ngx_http_chat_broker_key(&args, b, room, b->lease.key);
+                                      "6");
+    ngx_http_chat_broker_redis_presence_keys(&args, b, room, &b->worker);
 
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
     ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
     ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
     ngx_http_chat_broker_arg(&args, user->name.data, user->name.len);
@@ -80,8 +76,7 @@ ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_LEAVE,
                                       "6");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-    ngx_http_chat_broker_key(&args, b, room, b->lease.key);
+    ngx_http_chat_broker_redis_presence_keys(&args, b, room, &b->worker);
 
     ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
     ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
@@ -173,8 +168,7 @@ static ngx_int_t
 ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
     const redisReply *worker)
 {
-    char                           theirs[sizeof("pw:")
-                                       + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+    ngx_str_t                      id;
     ngx_chat_str_t                 key, prefix, room;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -190,14 +184,13 @@ ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
         return NGX_DECLINED;
     }
 
-    (void) ngx_snprintf((u_char *) theirs, sizeof(theirs), "pw:%s%Z",
-                        worker->str);
+    id.len = worker->len;
+    id.data = (u_char *) worker->str;
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_SWEEP,
                                       "6");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, &room);
-    ngx_http_chat_broker_key(&args, b, &room, theirs);
-    ngx_http_chat_broker_arg(&args, worker->str, worker->len);
+    ngx_http_chat_broker_redis_presence_keys(&args, b, &room, &id);
+    ngx_http_chat_broker_arg(&args, id.data, id.len);
 
     return ngx_http_chat_broker_redis_start(b, &args,
                         ngx_http_chat_broker_redis_sweep_done, &op->ticket);
@@ -206,13 +199,21 @@ ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
 
 static void
 ngx_http_chat_broker_redis_presence_keys(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room)
+    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room,
+    const ngx_str_t *worker)
 {
+    ngx_chat_str_t  id;
+
+    id.len = worker->len;
+    id.data = worker->data;
+
     ngx_http_chat_broker_key(args, b, room, "pw");
     ngx_http_chat_broker_key(args, b, room, "pu");
     ngx_http_chat_broker_key(args, b, room, "pi");
     ngx_http_chat_broker_key(args, b, room, "pl");
     ngx_http_chat_broker_key(args, b, room, b->conf->channel);
+    ngx_http_chat_broker_key(args, b, room, "pw");
+    ngx_http_chat_broker_key_add(args, &id);
 }
 
 
@@ -232,28 +233,23 @@ ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
 
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
 
-    if (reply->elements < 4
-        || reply->element[2]->type != REDIS_REPLY_INTEGER
-        || reply->element[3]->type != REDIS_REPLY_ARRAY)
+    if (reply->elements < 2
+        || reply->element[0]->type != REDIS_REPLY_INTEGER
+        || reply->element[1]->type != REDIS_REPLY_ARRAY)
     {
         ngx_http_chat_broker_redis_fault(op);
         return;
     }
 
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_broken(op);
-        return;
-    }
-
-    answer.count = reply->element[2]->integer;
+    answer.count = reply->element[0]->integer;
     answer.ghosts = (ngx_http_chat_broker_redis_ghost(op->broker,
-                                                      reply->element[3])
+                                                      reply->element[1])
                      != NULL);
     users = NULL;
 
-    if (reply->elements == 6) {
-        n = ngx_http_chat_broker_redis_users(reply->element[4],
-                                             reply->element[5], &users);
+    if (reply->elements == 4) {
+        n = ngx_http_chat_broker_redis_users(reply->element[2],
+                                             reply->element[3], &users);
         if (n == NGX_ERROR) {
             ngx_http_chat_broker_redis_fault(op);
             return;

@@ -33,19 +33,6 @@
 #define NGX_HTTP_CHAT_SCRIPT_SWEEP_MAX      "500"
 
 
-/* finds or makes a room's epoch e and last number s; needs m as KEYS[1] */
-
-#define NGX_HTTP_CHAT_SCRIPT_NUMBERS                                          \
-    "local m = c('HMGET', KEYS[1], 'e', 's')\n"                               \
-    "local e, s = m[1], m[2] or '0'\n"                                        \
-    "if not e then\n"                                                         \
-    "  e, s = ARGV[1], '0'\n"                                                 \
-    "  c('HSET', KEYS[1], 'e', e, 's', s, 'n', ARGV[2],\n"                    \
-    "    'x', c('TIME')[1])\n"                                                \
-    "end\n"                                                                   \
-    "c('PEXPIRE', KEYS[1], 604800000)\n"
-
-
 /*
  * say() announces a record ENTER or LEAVE with n users left; its payload is
  * that of lib/ngx_chat_wire.h.
@@ -81,33 +68,32 @@
 
 
 /*
- * KEYS m pw pu pi pl ch pw:<worker>, ARGV new epoch, run_id, worker, user,
- * name, longest list; returns epoch, last number, users, workers that have
- * some of them, and the list's ids and names if it is not too long.
+ * KEYS pw pu pi pl ch pw:<worker>, ARGV worker, user, name, longest list;
+ * returns users, workers that have some of them, and the list's ids and names
+ * if it is not too long.
  */
 
 const ngx_str_t  ngx_http_chat_script_enter = ngx_string(
     NGX_HTTP_CHAT_SCRIPT_SAY
-    NGX_HTTP_CHAT_SCRIPT_NUMBERS
-    "local _, pw, pu, pi, pl, ch, mine = unpack(KEYS)\n"
-    "local w, u = ARGV[3], ARGV[4]\n"
+    "local pw, pu, pi, pl, ch, mine = unpack(KEYS)\n"
+    "local w, u = ARGV[1], ARGV[2]\n"
     "local new = false\n"
     "if c('SADD', mine, u) == 1 then\n"
     "  c('HINCRBY', pw, w, 1)\n"
     "  new = c('HINCRBY', pu, u, 1) == 1\n"
     "end\n"
-    "c('HSET', pi, u, ARGV[5])\n"
+    "c('HSET', pi, u, ARGV[3])\n"
     "c('ZADD', pl, 0, u)\n"
     "for _, key in ipairs({pw, pu, pi, pl, mine}) do\n"
     "  c('PEXPIRE', key, " NGX_HTTP_CHAT_SCRIPT_PRESENCE_LIFE ")\n"
     "end\n"
     "local n = c('ZCARD', pl)\n"
-    "local r = {e, s, n, c('HKEYS', pw)}\n"
-    "if n <= tonumber(ARGV[6]) then\n"
-    "  r[5] = c('ZRANGEBYLEX', pl, '-', '+')\n"
-    "  r[6] = c('HMGET', pi, unpack(r[5]))\n"
+    "local r = {n, c('HKEYS', pw)}\n"
+    "if n <= tonumber(ARGV[4]) then\n"
+    "  r[3] = c('ZRANGEBYLEX', pl, '-', '+')\n"
+    "  r[4] = c('HMGET', pi, unpack(r[3]))\n"
     "end\n"
-    "if new then say(ch, 'J', u, ARGV[5], n) end\n"
+    "if new then say(ch, 'J', u, ARGV[3], n) end\n"
     "return r\n"
 );
 

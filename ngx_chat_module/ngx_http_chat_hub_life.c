@@ -14,6 +14,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_table.h"
 
@@ -22,6 +23,9 @@
 #define NGX_HTTP_CHAT_HUB_TOUCH  (15 * 60 * 1000)      /* ms */
 
 #define NGX_HTTP_CHAT_HUB_RETRY  1000                  /* ms */
+
+/* an outage of the store that nobody need notice */
+#define NGX_HTTP_CHAT_HUB_PATIENCE  2000               /* ms */
 
 
 static void ngx_http_chat_hub_touch(ngx_event_t *ev);
@@ -32,6 +36,8 @@ static int ngx_http_chat_hub_sync(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_hub_state(void *data,
     ngx_http_chat_broker_state_e state);
+static void ngx_http_chat_hub_tell(ngx_event_t *ev);
+static int ngx_http_chat_hub_tell_room(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r);
 
@@ -80,6 +86,11 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     hub->retry.handler = ngx_http_chat_hub_retry_handler;
     hub->retry.timer_set = 0;
 
+    hub->patience = hub->retry;
+    hub->patience.handler = ngx_http_chat_hub_tell;
+
+    ngx_http_chat_heal_start(hub);
+
     ngx_http_chat_linger_init(hub);
     ngx_http_chat_sweep_init(hub);
 
@@ -124,8 +135,8 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
     if (room->state == NGX_HTTP_CHAT_ROOM_IDLE && room->room.members != 0) {
         (void) ngx_http_chat_hub_subscribe(room);
 
-    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
-        ngx_http_chat_hub_ask_tail(room);
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->hole) {
+        ngx_http_chat_heal(room);
     }
 
     ngx_http_chat_presence_retry(room);
@@ -194,6 +205,7 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
     hub = ctx;
     room = (ngx_http_chat_hub_room_t *) r;
 
+    ngx_http_chat_deliver_forget(room);
     ngx_http_chat_presence_destroy(room);
     ngx_chat_rooms_remove(&hub->rooms, r);
     ngx_free(room);
@@ -206,7 +218,7 @@ void
 ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 {
     ngx_uint_t    i;
-    ngx_event_t  *timers[4];
+    ngx_event_t  *timers[5];
 
     ngx_http_chat_linger_end(hub);
 
@@ -222,12 +234,15 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
     timers[1] = &hub->retry;
     timers[2] = &hub->linger;
     timers[3] = &hub->sweep;
+    timers[4] = &hub->patience;
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 5; i++) {
         if (timers[i]->timer_set) {
             ngx_del_timer(timers[i]);
         }
     }
+
+    ngx_http_chat_heal_stop(hub);
 
     ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
     ngx_chat_rooms_destroy(&hub->rooms);
@@ -244,11 +259,21 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
     if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
         hub->away = 1;
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
+
+        if (!ngx_exiting) {
+            ngx_add_timer(&hub->patience, NGX_HTTP_CHAT_HUB_PATIENCE);
+        }
+
         return;
     }
 
     if (state == NGX_HTTP_CHAT_BROKER_READY && hub->away) {
         hub->away = 0;
+
+        if (hub->patience.timer_set) {
+            ngx_del_timer(&hub->patience);
+        }
+
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
         ngx_http_chat_sweep_begin(hub);
     }
@@ -267,11 +292,42 @@ ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
     room = (ngx_http_chat_hub_room_t *) r;
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
-        room->resync = 1;
-        ngx_http_chat_deliver_away(room);
+        room->hole = 1;
     }
 
     room->state = NGX_HTTP_CHAT_ROOM_IDLE;
+
+    return 1;
+}
+
+
+/* The outage is no moment's: members learn why nothing moves. */
+
+static void
+ngx_http_chat_hub_tell(ngx_event_t *ev)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = (ngx_http_chat_hub_t *)
+              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, patience));
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_tell_room, hub);
+}
+
+
+static int
+ngx_http_chat_hub_tell_room(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->hole) {
+        room->told = 1;
+        ngx_http_chat_deliver_away(room);
+    }
 
     return 1;
 }
