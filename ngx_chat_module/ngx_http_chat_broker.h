@@ -88,7 +88,7 @@ typedef struct {
     uint64_t                 seq;      /* publish: its number; else the top */
     uint64_t                 prev;     /* publish */
     int64_t                  time;     /* ms UTC, publish */
-    ngx_chat_str_t           epoch;    /* of publish, history, enter */
+    ngx_chat_str_t           epoch;    /* of publish, history */
     uint64_t                 count;    /* users present: enter, leave, list */
     uint64_t                 floor;    /* history: oldest kept number, or
                                           top + 1 */

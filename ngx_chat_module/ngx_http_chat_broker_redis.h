@@ -158,7 +158,7 @@ struct ngx_http_chat_broker_redis_s {
 
 /* The arguments of a command while it is made. */
 
-#define NGX_HTTP_CHAT_BROKER_ARGS  20
+#define NGX_HTTP_CHAT_BROKER_ARGS  24
 #define NGX_HTTP_CHAT_BROKER_KEYS  6
 #define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 

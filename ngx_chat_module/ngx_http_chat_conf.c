@@ -69,15 +69,15 @@ static ngx_http_chat_bounds_t  ngx_http_chat_time_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
     NGX_HTTP_CHAT_BOUNDS(100, 3600 * 1000, 1, "100ms to 1h, or 0");
 
-static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
-    NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
-
 static ngx_http_chat_bounds_t  ngx_http_chat_dedupe_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 24 * 3600 * 1000, 1, "1s to 24h, or 0");
 
 static ngx_conf_num_bounds_t  ngx_http_chat_page_bounds = {
     ngx_conf_check_num_bounds, 1, 1000
 };
+
+static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
+    NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
 
 static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
     ngx_conf_check_num_bounds, 0, 1000000
@@ -313,11 +313,11 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
-    conf->leave_delay = NGX_CONF_UNSET_MSEC;
     conf->keep.count = NGX_CONF_UNSET_UINT;
     conf->keep.time = NGX_CONF_UNSET;
     conf->keep.dedupe = NGX_CONF_UNSET_MSEC;
     conf->history_page = NGX_CONF_UNSET_UINT;
+    conf->leave_delay = NGX_CONF_UNSET_MSEC;
     conf->message_size = NGX_CONF_UNSET_SIZE;
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
@@ -370,9 +370,9 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->presence, prev->presence,
                               NGX_HTTP_CHAT_PRESENCE_ON);
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
-    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1500);
     ngx_http_chat_merge_keep(&prev->keep, &conf->keep);
     ngx_conf_merge_uint_value(conf->history_page, prev->history_page, 100);
+    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1500);
     ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);

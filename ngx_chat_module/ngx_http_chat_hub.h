@@ -56,12 +56,12 @@ struct ngx_http_chat_hub_s {
     ngx_chat_rooms_t          rooms;
     ngx_event_t               touch;       /* renews presence in the store */
     ngx_event_t               retry;       /* of what the broker declined */
-    ngx_event_t               linger;      /* of those whose sessions went */
-    ngx_http_chat_linger_t   *lingers;     /* one for each delay */
-    ngx_event_t               sweep;       /* of rooms with users of the dead */
     ngx_event_t               check;       /* of quiet rooms */
     ngx_event_t               patience;    /* before an outage is told */
     uint32_t                  part;        /* of them, that is checked next */
+    ngx_event_t               linger;      /* of those whose sessions went */
+    ngx_http_chat_linger_t   *lingers;     /* one for each delay */
+    ngx_event_t               sweep;       /* of rooms with users of the dead */
     unsigned                  away:1;      /* the store is */
 };
 
