@@ -7,7 +7,7 @@
 
 
 /*
- * The Lua scripts by which a worker numbers and announces in Redis.
+ * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
  * Each touches the keys of one room, all named in KEYS, and ends with its
  * PUBLISH, so that what is refused (for want of memory, say) is not heard.

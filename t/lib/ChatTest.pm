@@ -25,6 +25,7 @@ package ChatTest;
 #
 #     --- chat         the dialogue, see below
 #     --- http_config  default: chat_redis $TEST_NGINX_REDIS;
+#                      chat_leave_delay 0; so that nobody waits for who left
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- workers      default: 2
 #     --- allow_log    regexes, one a line: lines of error.log that may be
@@ -124,6 +125,10 @@ package ChatTest;
 #  signal TERM               any signal to the master
 #  kill worker-of a          SIGKILL, until there is a new worker
 #  kill worker 1
+#  freeze worker-of a        SIGSTOP; "thaw": SIGCONT to all of them
+#  other start               a second nginx of the same configuration, on the
+#                            port {other}; it is gone at the block's end
+#  other kill|quit           SIGKILL to its master and workers, at once; QUIT
 #  redis stop|start          killed, started again (empty)
 #  redis pause|resume        SIGSTOP, SIGCONT
 #  redis drop                cuts all its connections
@@ -338,7 +343,8 @@ sub prepare {
     );
 
     if (!defined $block->http_config) {
-        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n");
+        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n"
+                                         . "chat_leave_delay 0;\n");
     }
 
     if (!defined $block->config) {
@@ -384,6 +390,8 @@ sub dialogue {
         redis   => $redis,
         port    => $port,
         timeout => 5 * $flavour{patience},
+        binary  => $flavour{nginx},
+        spare   => \&free_port,
         logs    => "$Test::Nginx::Util::ServRoot/logs",
     );
 
@@ -394,6 +402,10 @@ sub dialogue {
 
     ChatTest::Client::drop_all();
     $allow{$block->name} = $script->{allow};
+
+    if (my $fault = $script->clean_up) {
+        $report = join "\n", grep { $_ } $report, $fault;
+    }
 
     main::ok(!$report, $block->name . ' - dialogue')
         or main::diag("$report\n", log_tail());
