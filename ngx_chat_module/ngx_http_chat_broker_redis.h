@@ -51,6 +51,19 @@ typedef enum {
 } ngx_http_chat_script_e;
 
 
+/* How the Redis is: the first four do not serve, see _status.c. */
+
+typedef enum {
+    NGX_HTTP_CHAT_STATUS_CONNECTING = 0,
+    NGX_HTTP_CHAT_STATUS_LOADING,
+    NGX_HTTP_CHAT_STATUS_READONLY,
+    NGX_HTTP_CHAT_STATUS_REFUSED,      /* by us: it may evict keys */
+    NGX_HTTP_CHAT_STATUS_OK,
+    NGX_HTTP_CHAT_STATUS_DEGRADED,     /* it refuses writes */
+    NGX_HTTP_CHAT_STATUS_COUNT
+} ngx_http_chat_broker_redis_status_e;
+
+
 typedef struct ngx_http_chat_broker_redis_s  ngx_http_chat_broker_redis_t;
 typedef struct ngx_http_chat_broker_op_s     ngx_http_chat_broker_op_t;
 
@@ -88,8 +101,16 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    setup;       /* answers awaited by cmd */
     unsigned                      cmd_ready:1;
     unsigned                      sub_ready:1;
-    unsigned                      logged:1;    /* logged_at is valid */
+    unsigned                      probed:1;    /* the first beat is sent */
+    unsigned                      heard:1;     /* and has come around */
     unsigned                      stale:1;     /* scripts are being renewed */
+    unsigned                      degraded:1;  /* and the log was told so */
+    unsigned                      unlimited:1; /* the log was told so, too */
+
+    ngx_http_chat_broker_redis_status_e   status;
+    ngx_http_chat_broker_redis_status_e   verdict;  /* why the link goes */
+    time_t                        told_at[NGX_HTTP_CHAT_STATUS_COUNT];
+    time_t                        logged_at;   /* other errors; 0: never */
 
     ngx_uint_t                    barrier;     /* answers awaited if stale */
     ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */
@@ -111,7 +132,6 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    attempts;    /* without success */
     ngx_msec_t                    ready_at;
     time_t                        away_at;
-    time_t                        logged_at;
 
     ngx_str_t                     worker;      /* host:pid:start:random */
     ngx_str_t                     beat_channel;
@@ -180,18 +200,52 @@ ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
     const ngx_http_chat_broker_upcalls_t *upcalls, void *hub);
 void ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker);
 
-/* Both links are up and Redis can serve: the broker is READY. */
+/* READY if both links are up, Redis can serve, and one hears the other. */
 void ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b);
+
+/* Sends the first heartbeat as soon as it can be heard. */
+void ngx_http_chat_broker_redis_probe(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_status.c: how the Redis is, told to the log */
+
+/* The one setter of the status; tells the debug log only. */
+void ngx_http_chat_broker_redis_set_status(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_broker_redis_status_e status);
+
+/* A link is lost: sets why, by the verdict or by the reason's words. */
+void ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
+    ngx_err_t err, const char *reason);
+
+/* The Redis serves (again). */
+void ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b);
+
+/* A message was taken: DEGRADED ends. */
+void ngx_http_chat_broker_redis_wrote(ngx_http_chat_broker_redis_t *b);
+
+/*
+ * Logs what Redis answered, at most once in 10 s.  Gives the link up where
+ * the error says that this Redis cannot serve us.
+ */
+void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
 
 /* Returns 1 if an error may be logged now, and counts it as logged. */
 ngx_uint_t ngx_http_chat_broker_redis_may_log(
     ngx_http_chat_broker_redis_t *b);
+
+/* Writes "answered ..." as a text that may be logged. */
+void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+    redisReply *reply);
 
 
 /* ngx_http_chat_broker_redis_setup.c: what an open link is asked first */
 
 void ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link);
 void ngx_http_chat_broker_redis_sub_up(ngx_http_chat_redis_t *link);
+
+/* Asks a READY Redis whether it may still be used. */
+void ngx_http_chat_broker_redis_check(ngx_http_chat_broker_redis_t *b);
 
 /* Loads all scripts anew. */
 ngx_int_t ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b);
@@ -219,19 +273,8 @@ void ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
 void ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 
-/*
- * Logs what Redis answered, at most once in 10 s.  Gives the link up where
- * the error says that this Redis cannot serve us.
- */
-void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-
 /* Gives the link up for an answer of another shape than was asked for. */
 void ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link);
-
-/* Writes "answered ..." as a text that may be logged. */
-void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
-    redisReply *reply);
 
 
 /* ngx_http_chat_broker_redis_push.c */

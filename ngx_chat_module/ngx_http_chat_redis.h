@@ -269,6 +269,14 @@ ngx_int_t ngx_http_chat_redis_conf_finish(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_http_chat_redis_ssl_t *ssl,
     ngx_http_core_loc_conf_t *clcf);
 
+/*
+ * Checks that two of the same name have the same password and TLS settings,
+ * for only the first one's store is made.  Returns NGX_OK, or NGX_ERROR when
+ * the fault is logged.  Both are finished.
+ */
+ngx_int_t ngx_http_chat_redis_conf_same(ngx_conf_t *cf,
+    ngx_http_chat_redis_conf_t *one, ngx_http_chat_redis_conf_t *two);
+
 /* Widens the limits for a location's largest message, 0: not limited. */
 void ngx_http_chat_redis_conf_size(ngx_http_chat_redis_conf_t *rcf,
     size_t message_size);

@@ -322,6 +322,32 @@ ngx_http_chat_redis_conf_size(ngx_http_chat_redis_conf_t *rcf,
 
 
 ngx_int_t
+ngx_http_chat_redis_conf_same(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *one,
+    ngx_http_chat_redis_conf_t *two)
+{
+    if (one->password.len != two->password.len
+        || ngx_memcmp(one->password.data, two->password.data,
+                      one->password.len)
+           != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the password of \"chat_redis\" %V differs between "
+                           "locations", &one->address);
+        return NGX_ERROR;
+    }
+
+    if (one->secure && !ngx_http_chat_redis_same_tls(&one->tls, &two->tls)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_redis_ssl_*\" of \"chat_redis\" %V "
+                           "differs between locations", &one->address);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_chat_redis_conf_finish(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_http_chat_redis_ssl_t *ssl,
     ngx_http_core_loc_conf_t *clcf)

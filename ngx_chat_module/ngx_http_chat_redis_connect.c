@@ -30,6 +30,8 @@ typedef struct {
 
 
 static void ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx);
+static ngx_resolver_addr_t *ngx_http_chat_redis_pick(ngx_resolver_ctx_t *ctx,
+    ngx_uint_t attempt);
 static void ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
     struct sockaddr *sockaddr, socklen_t socklen);
 static void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
@@ -106,7 +108,7 @@ ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
     link->socklen = 0;
 
     if (ctx->state == NGX_OK && ctx->naddrs) {
-        addr = &ctx->addrs[link->attempt % ctx->naddrs];
+        addr = ngx_http_chat_redis_pick(ctx, link->attempt);
 
         ngx_memcpy(&link->sockaddr, addr->sockaddr, addr->socklen);
         ngx_inet_set_port(&link->sockaddr.sockaddr, link->conf->port);
@@ -116,6 +118,47 @@ ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
     ngx_resolve_name_done(ctx);
 
     ngx_post_event(&link->resolved, &ngx_posted_events);
+}
+
+
+/*
+ * The resolver gives the addresses in a new order each time.  Two links of
+ * one store have to reach the same server, and the next attempt another: the
+ * attempt counts through them in the order of their bytes.
+ */
+
+static ngx_resolver_addr_t *
+ngx_http_chat_redis_pick(ngx_resolver_ctx_t *ctx, ngx_uint_t attempt)
+{
+    ngx_uint_t            i, k, below, wanted;
+    ngx_resolver_addr_t  *one, *two;
+
+    wanted = attempt % ctx->naddrs;
+
+    for (i = 0; i < ctx->naddrs; i++) {
+        one = &ctx->addrs[i];
+        below = 0;
+
+        for (k = 0; k < ctx->naddrs; k++) {
+            two = &ctx->addrs[k];
+
+            if (two->socklen < one->socklen
+                || (two->socklen == one->socklen
+                    && ngx_memcmp(two->sockaddr, one->sockaddr, one->socklen)
+                       < 0))
+            {
+                below++;
+            }
+        }
+
+        if (below == wanted) {
+            return &ctx->addrs[i];
+        }
+    }
+
+    /* some are equal */
+
+    return &ctx->addrs[0];
 }
 
 

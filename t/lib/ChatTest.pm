@@ -124,7 +124,9 @@ package ChatTest;
 #  signal TERM               any signal to the master
 #  kill worker-of a          SIGKILL, until there is a new worker
 #  kill worker 1
-#  redis stop|start          killed, started again (empty)
+#  redis stop|start          killed, started again (empty, or with what SAVE
+#                            wrote); start takes options: --name value
+#  redis ready               after a start: its data is loaded
 #  redis pause|resume        SIGSTOP, SIGCONT
 #  redis drop                cuts all its connections
 #  redis wait 4              so many connections are there; "redis wait": two

@@ -46,7 +46,7 @@ sub start {
     $self->{pid} = $pid;
     $deadline = time + 10;
 
-    while (!defined eval { $self->command('PING') }) {
+    while (!$self->_answers) {
         if (time > $deadline || waitpid($pid, WNOHANG)) {
             die "redis-server does not start: " . $self->_log . "\n";
         }
@@ -67,6 +67,23 @@ sub stop {
     waitpid $pid, 0;
     unlink $self->{socket};
 
+    return;
+}
+
+
+# true: it answers, perhaps that it is loading
+
+sub _answers {
+    my ($self) = @_;
+    return defined eval { $self->command('PING') } || $@ =~ /LOADING/;
+}
+
+
+# until it has loaded its data
+
+sub ready {
+    my ($self) = @_;
+    sleep 0.01 while !defined eval { $self->command('PING') };
     return;
 }
 

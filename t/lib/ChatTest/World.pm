@@ -111,8 +111,8 @@ sub _redis {
     my ($verb, $arguments) = split ' ', $rest, 2;
     my $redis = $self->{redis};
 
-    if ($verb =~ /^(?:start|stop|pause|resume)$/) {
-        $redis->$verb;
+    if ($verb =~ /^(?:start|stop|pause|resume|ready)$/) {
+        $redis->$verb(split ' ', $arguments // '');
         return;
     }
 
