@@ -59,9 +59,18 @@ typedef enum {
     NGX_HTTP_CHAT_STATUS_READONLY,
     NGX_HTTP_CHAT_STATUS_REFUSED,      /* by us: it may evict keys */
     NGX_HTTP_CHAT_STATUS_OK,
-    NGX_HTTP_CHAT_STATUS_DEGRADED,     /* it refuses writes */
-    NGX_HTTP_CHAT_STATUS_COUNT
+    NGX_HTTP_CHAT_STATUS_DEGRADED      /* it refuses writes */
 } ngx_http_chat_broker_redis_status_e;
+
+
+/* Why a link was lost, as the log was told it. */
+
+#define NGX_HTTP_CHAT_BROKER_TOLD  4
+
+typedef struct {
+    uint32_t      reason;              /* crc32 of the text */
+    time_t        at;                  /* 0: free */
+} ngx_http_chat_broker_told_t;
 
 
 typedef struct ngx_http_chat_broker_redis_s  ngx_http_chat_broker_redis_t;
@@ -109,8 +118,10 @@ struct ngx_http_chat_broker_redis_s {
 
     ngx_http_chat_broker_redis_status_e   status;
     ngx_http_chat_broker_redis_status_e   verdict;  /* why the link goes */
-    time_t                        told_at[NGX_HTTP_CHAT_STATUS_COUNT];
-    time_t                        logged_at;   /* other errors; 0: never */
+    ngx_http_chat_broker_told_t   told[NGX_HTTP_CHAT_BROKER_TOLD];
+    time_t                        lost_at;     /* times of lines of the log, */
+    time_t                        degraded_at; /* 0: none */
+    time_t                        logged_at;   /* of other errors */
 
     ngx_uint_t                    barrier;     /* answers awaited if stale */
     ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */

@@ -94,6 +94,7 @@ ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
         return;
     }
 
+    ngx_http_chat_broker_redis_wrote(op->broker);
     ngx_http_chat_broker_redis_answer(op, &answer);
 }
 
@@ -262,10 +263,6 @@ ngx_http_chat_broker_redis_usable(ngx_http_chat_broker_op_t *op,
     }
 
     if (reply->type == type) {
-        if (op->done == ngx_http_chat_broker_redis_publish_done) {
-            ngx_http_chat_broker_redis_wrote(op->broker);
-        }
-
         return NGX_OK;
     }
 

@@ -287,7 +287,6 @@ ngx_http_chat_broker_redis_set_state(ngx_http_chat_broker_redis_t *b,
 static void
 ngx_http_chat_broker_redis_connect(ngx_event_t *ev)
 {
-    time_t                         told_at;
     ngx_uint_t                     quiet;
     ngx_http_chat_redis_ident_t   *ident;
     ngx_http_chat_broker_redis_t  *b;
@@ -295,9 +294,8 @@ ngx_http_chat_broker_redis_connect(ngx_event_t *ev)
     ident = ev->data;
     b = ident->owner;
 
-    told_at = b->told_at[NGX_HTTP_CHAT_STATUS_CONNECTING];
-    quiet = told_at
-            && ngx_time() - told_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
+    quiet = b->lost_at
+            && ngx_time() - b->lost_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
 
     b->cmd_ready = 0;
     b->sub_ready = 0;

@@ -17,8 +17,8 @@
  *   READONLY                                          the broker's head says
  *   REFUSED
  *
- * A status that comes again within 10 s, as of two servers behind one name
- * that are asked in turn, is not told again.
+ * Attempts that fail with the same words are told once in 10 s, and at most
+ * four kinds of words in that time.
  */
 
 
@@ -42,7 +42,9 @@ static const ngx_http_chat_broker_redis_word_t *
 static void ngx_http_chat_broker_redis_degraded(
     ngx_http_chat_broker_redis_t *b, const u_char *reason,
     const char *advice);
-static ngx_uint_t ngx_http_chat_broker_redis_may_tell(time_t *told_at);
+static ngx_uint_t ngx_http_chat_broker_redis_tell(
+    ngx_http_chat_broker_redis_t *b, const char *reason);
+static ngx_uint_t ngx_http_chat_broker_redis_recent(time_t at);
 
 
 #define NGX_HTTP_CHAT_BROKER_NO_CLUSTER                                       \
@@ -160,15 +162,11 @@ ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
 
     ngx_http_chat_broker_redis_set_status(b, status);
 
-    if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
-        b->told_at[status] = 0;
-    }
-
-    if (!ngx_http_chat_broker_redis_may_tell(&b->told_at[status])
-        && !ngx_exiting)
-    {
+    if (!ngx_http_chat_broker_redis_tell(b, reason) && !ngx_exiting) {
         return;
     }
+
+    b->lost_at = ngx_time();
 
     level = ngx_exiting ? NGX_LOG_INFO : NGX_LOG_ERR;
 
@@ -189,8 +187,6 @@ ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
 void
 ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b)
 {
-    ngx_uint_t  i;
-
     if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY) {
         ngx_log_error(NGX_LOG_NOTICE, b->log, 0, "redis %V is back after %T s",
                       &b->conf->address, ngx_time() - b->away_at);
@@ -202,10 +198,9 @@ ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b)
 
     ngx_http_chat_broker_redis_set_status(b, NGX_HTTP_CHAT_STATUS_OK);
 
-    for (i = 0; i < NGX_HTTP_CHAT_STATUS_OK; i++) {
-        b->told_at[i] = 0;
-    }
+    ngx_memzero(b->told, sizeof(b->told));
 
+    b->lost_at = 0;
     b->logged_at = 0;
 }
 
@@ -267,14 +262,12 @@ ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
 {
     ngx_http_chat_broker_redis_set_status(b, NGX_HTTP_CHAT_STATUS_DEGRADED);
 
-    if (b->degraded
-        || !ngx_http_chat_broker_redis_may_tell(
-                               &b->told_at[NGX_HTTP_CHAT_STATUS_DEGRADED]))
-    {
+    if (b->degraded || ngx_http_chat_broker_redis_recent(b->degraded_at)) {
         return;
     }
 
     b->degraded = 1;
+    b->degraded_at = ngx_time();
 
     ngx_log_error(NGX_LOG_ERR, b->log, 0,
                   "redis %V refuses writes, messages are not taken; it %s: "
@@ -319,22 +312,55 @@ ngx_http_chat_broker_redis_word(const u_char *text)
 ngx_uint_t
 ngx_http_chat_broker_redis_may_log(ngx_http_chat_broker_redis_t *b)
 {
-    return ngx_http_chat_broker_redis_may_tell(&b->logged_at);
+    if (ngx_http_chat_broker_redis_recent(b->logged_at)) {
+        return 0;
+    }
+
+    b->logged_at = ngx_time();
+
+    return 1;
+}
+
+
+/* Returns 1 if the reason may be told now, and counts it as told. */
+
+static ngx_uint_t
+ngx_http_chat_broker_redis_tell(ngx_http_chat_broker_redis_t *b,
+    const char *reason)
+{
+    uint32_t                      crc;
+    ngx_uint_t                    i;
+    ngx_http_chat_broker_told_t  *told, *free;
+
+    crc = ngx_crc32_short((u_char *) reason, ngx_strlen(reason));
+    free = NULL;
+
+    for (i = 0; i < NGX_HTTP_CHAT_BROKER_TOLD; i++) {
+        told = &b->told[i];
+
+        if (!ngx_http_chat_broker_redis_recent(told->at)) {
+            free = told;
+
+        } else if (told->reason == crc) {
+            return 0;
+        }
+    }
+
+    if (free == NULL) {
+        return 0;
+    }
+
+    free->reason = crc;
+    free->at = ngx_time();
+
+    return 1;
 }
 
 
 static ngx_uint_t
-ngx_http_chat_broker_redis_may_tell(time_t *told_at)
+ngx_http_chat_broker_redis_recent(time_t at)
 {
-    if (*told_at
-        && ngx_time() - *told_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME)
-    {
-        return 0;
-    }
-
-    *told_at = ngx_time();
-
-    return 1;
+    return at && ngx_time() - at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
 }
 
 

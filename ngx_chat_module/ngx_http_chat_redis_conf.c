@@ -326,9 +326,10 @@ ngx_http_chat_redis_conf_same(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *one,
     ngx_http_chat_redis_conf_t *two)
 {
     if (one->password.len != two->password.len
-        || ngx_memcmp(one->password.data, two->password.data,
-                      one->password.len)
-           != 0)
+        || (one->password.len
+            && ngx_memcmp(one->password.data, two->password.data,
+                          one->password.len)
+               != 0))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the password of \"chat_redis\" %V differs between "

@@ -216,7 +216,7 @@ b until json {"ev":"resync","epoch":"{s.ok.epoch}"}
 
 
 
-=== TEST 12: R22 kept apart by prefix and by database
+=== TEST 12: R29 kept apart by prefix and by database
 --- http_config
 --- config
     location /a { chat; chat_guests on; chat_redis $TEST_NGINX_REDIS; }

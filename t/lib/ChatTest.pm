@@ -356,8 +356,7 @@ sub prepare {
 
     if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
         $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-        $redis->start;
-        $redis->command('FLUSHALL');
+        $redis->renew;
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
     }
 

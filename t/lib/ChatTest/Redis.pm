@@ -44,6 +44,7 @@ sub start {
     }
 
     $self->{pid} = $pid;
+    $self->{changed} = 1 if @options;
     $deadline = time + 10;
 
     while (!$self->_answers) {
@@ -88,6 +89,20 @@ sub ready {
 }
 
 
+# running, empty, and set as at first
+
+sub renew {
+    my ($self) = @_;
+
+    $self->stop if delete $self->{changed};
+    unlink "$self->{dir}/dump.rdb";
+    $self->start;
+    $self->command('FLUSHALL');
+
+    return;
+}
+
+
 sub pause  { my ($self) = @_; kill STOP => $self->{pid}; return }
 sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
@@ -96,6 +111,9 @@ sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
 sub command {
     my ($self, @words) = @_;
+
+    $self->{changed} = 1 if $words[0] =~ /^(?:ACL|CONFIG|REPLICAOF)$/;
+
     my $socket = IO::Socket::UNIX->new(Peer => $self->{socket})
         or die "cannot connect to redis: $!\n";
 
