@@ -107,6 +107,8 @@ package ChatTest;
 #  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
 #                            sends it with a new id, and finds its answer;
 #                            without => any "ok"
+#  a retry {"op":"who","room":"r"}
+#                            the same, again and again until the answer is so
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}

@@ -20,7 +20,7 @@ my %GLOBAL = map { $_ => "_$_" } qw(
 
 my %VERB = map { $_ => "_client_$_" } qw(
     auto bytewise call chunk close connect drop expect find frame header
-    hello manual open raw refuse repeat reset resume send shut silent slow
+    hello manual open raw refuse repeat reset resume retry send shut silent slow
     until worker write
 );
 
