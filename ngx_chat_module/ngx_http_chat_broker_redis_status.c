@@ -39,6 +39,8 @@ typedef struct {
 
 static const ngx_http_chat_broker_redis_word_t *
     ngx_http_chat_broker_redis_word(const u_char *text);
+static void ngx_http_chat_broker_redis_say(ngx_http_chat_broker_redis_t *b,
+    ngx_uint_t level, ngx_err_t err, const char *reason, const char *advice);
 static void ngx_http_chat_broker_redis_degraded(
     ngx_http_chat_broker_redis_t *b, const u_char *reason,
     const char *advice);
@@ -179,8 +181,27 @@ ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
         advice = "it is looked up and tried again, name the master";
     }
 
+    ngx_http_chat_broker_redis_say(b, level, err, reason, advice);
+}
+
+
+/* advice may be NULL */
+
+static void
+ngx_http_chat_broker_redis_say(ngx_http_chat_broker_redis_t *b,
+    ngx_uint_t level, ngx_err_t err, const char *reason, const char *advice)
+{
+    const char  *colon;
+
+    colon = ": ";
+
+    if (advice == NULL) {
+        colon = "";
+        advice = "";
+    }
+
     ngx_log_error(level, b->log, err, "redis %V %s%s%s", &b->conf->address,
-                  reason, advice ? ": " : "", advice ? advice : "");
+                  reason, colon, advice);
 }
 
 
@@ -249,9 +270,8 @@ ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
     }
 
     if (ngx_http_chat_broker_redis_may_log(b)) {
-        ngx_log_error(NGX_LOG_ERR, b->log, 0, "redis %V %s%s%s",
-                      &b->conf->address, reason, advice ? ": " : "",
-                      advice ? advice : "");
+        ngx_http_chat_broker_redis_say(b, NGX_LOG_ERR, 0,
+                                       (const char *) reason, advice);
     }
 }
 

@@ -237,6 +237,7 @@ void ngx_http_chat_redis_set_state(ngx_http_chat_redis_t *link,
 void ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_resolved_handler(ngx_event_t *ev);
 void ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link);
+void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_auth(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link,
     redisReply *reply, ngx_uint_t secret);

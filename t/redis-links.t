@@ -44,6 +44,18 @@ sub certificates {
 }
 
 
+# what README.md says that a user needs
+
+sub documented {
+    open my $in, '<', 'README.md' or die "README.md: $!\n";
+    my ($rights) = join('', <$in>)
+        =~ /ACL SETUSER chat on >password (.*?)\n\n/s
+        or die "README.md: no ACL\n";
+
+    return $rights =~ s/\s+/ /gr;
+}
+
+
 # a Redis with a password, on a port, a TLS port and a unix socket
 
 sub start_redis {
@@ -63,6 +75,7 @@ appendonly no
 dir $dir
 requirepass "open sesame"
 user ann on >wonder +\@all ~p:* &p:*
+user doc on >wonder @{[documented()]}
 user bob on >wonder +\@all ~* &* -info
 _EOC_
     close $out;
@@ -345,3 +358,19 @@ resolver 127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
 chat_redis redis://both.example:$TEST_NGINX_PLAIN_PORT
            password_file=$TEST_NGINX_DIR/password;
 --- second
+
+
+
+=== TEST 24: R2 the rights that README.md names are enough
+--- redis
+chat_redis redis://doc:wonder@127.0.0.1:$TEST_NGINX_PLAIN_PORT;
+--- chat
+a call {"op":"join","room":"other"}
+b call {"op":"join","room":"other"}
+a repeat 34 send json {"id":9{i},"op":"send","room":"other","text":"x","cid":"0123456789abcde{i}"}
+a find json {"id":934,"ok":{"seq":34}}
+a call {"op":"history","room":"other","before":9,"limit":3} => {"ok":{"messages":[{"seq":6},{"seq":7},{"seq":8}]}}
+a call {"op":"history","room":"other","after":9,"limit":1} => {"ok":{"messages":[{"seq":10}]}}
+a call {"op":"who","room":"other"} => {"ok":{"count":2}}
+b call {"op":"leave","room":"other"}
+errlog !~ \[error\]

@@ -167,7 +167,7 @@ redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
 within 2.6 a call $send => $unavailable
 errlog ~ \\[(?:error|warn)\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
-within 9 a until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
 _EOC_
@@ -245,7 +245,7 @@ redis cli PUBLISH fake cut:EVALSHA:9
 sleep 0.1
 within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 b until json {"ev":"message","text":"x"}
-a until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 b until json {"ev":"message","text":"y","seq":3,"prev":2}
 
@@ -256,7 +256,7 @@ b until json {"ev":"message","text":"y","seq":3,"prev":2}
 redis cli PUBLISH fake extra:EVALSHA:$-1\r\n
 sleep 0.1
 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
-a until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
 errlog ~ sent a reply to no command
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 b until json {"ev":"message","text":"y"}
@@ -269,7 +269,7 @@ redis cli PUBLISH fake late:EVALSHA:2.4
 sleep 0.1
 within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 errlog ~ did not answer in time
-a until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 b until json {"ev":"message","text":"y"}
 
@@ -284,8 +284,9 @@ within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"u
 sleep 2.2
 redis cli PUBLISH fake reset
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -295,12 +296,13 @@ b until json {"ev":"message","text":"y"}
 --- chat
 redis cli PUBLISH fake refuse
 redis cli PUBLISH fake drop
+sleep 0.1
 sleep 4
 errlog !~ (?:closed connection(?s:.*)){3}
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -330,8 +332,8 @@ a silent 0.3
 errlog ~ brought 1 bytes that are no record
 errlog !~ closed connection|unexpected
 redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n
-a until json {"ev":"resync"}
-b until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
+b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -340,8 +342,8 @@ b until json {"ev":"message","text":"y"}
 === TEST 8: R18 a push of 10 MB
 --- chat
 redis cli PUBLISH fake flood:10000000
-a until json {"ev":"resync"}
-b until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
+b retry {"op":"who","room":"lobby"}
 errlog ~ sent too large a string
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
@@ -354,7 +356,7 @@ redis cli PUBLISH fake once:SUBSCRIBE:*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n
 sleep 0.1
 a call {"op":"join","room":"other"} => {"error":{"code":"unavailable"}}
 errlog ~ sent an unexpected reply
-a until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
 a call {"op":"join","room":"other"}
 a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
 
@@ -364,18 +366,21 @@ a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
 --- chat
 redis cli PUBLISH fake once:INFO/replication:$15\r\nx\r\nrole:slave\r\n\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 errlog ~ \[error\] .* is a replica: it is looked up and tried again, name the master
 redis cli PUBLISH fake once:INFO/server:$15\r\nx\r\nrun_id:abcde\r\n\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 redis cli PUBLISH fake once:SCRIPT:-LOADING\sRedis\sis\sloading\r\n
 redis cli PUBLISH fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -385,23 +390,26 @@ b until json {"ev":"message","text":"y"}
 --- chat
 redis cli PUBLISH fake reply:PUBLISH::0\r\n
 redis cli PUBLISH fake drop
+sleep 0.1
 errlog ~ \[error\] .* does not deliver what is published: its address leads to several servers
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 redis cli PUBLISH fake reply:PUBLISH::1\r\n
 redis cli PUBLISH fake drop
+sleep 0.1
 sleep 1
 errlog !~ \(110: Connection timed out\)
 within 4 errlog ~ does not deliver what is published \(110: Connection timed out\)
 redis cli PUBLISH fake reply:PUBLISH:-NOPERM\sno\r\n
 redis cli PUBLISH fake drop
+sleep 0.1
 sleep 0.5
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -411,12 +419,14 @@ b until json {"ev":"message","text":"y"}
 --- chat
 redis cli PUBLISH fake reply:INFO/memory:$17\r\nused_memory:100\r\n\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 errlog ~ \[warn\] .* does not say whether it may evict keys
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 errlog !~ (?:does not say(?s:.*)){3}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
@@ -436,4 +446,5 @@ within 4 errlog ~ did not answer in time
 within 1 c316 until json {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}

@@ -39,8 +39,8 @@ redis drop
 errlog ~ \\[error\\] .* answered NOPERM .*'$command\\S*' command: give the user of "chat_redis" this right
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli ACL SETUSER default +\@all
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -50,7 +50,7 @@ _EOC_
 
 # and when it publishes
 
-for my $command (qw(evalsha hset hmget time)) {
+for my $command (qw(evalsha xadd hmget time)) {
     $n++;
     $blocks .= <<"_EOC_";
 === TEST $n: R2 no right to $command
@@ -122,8 +122,8 @@ within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"u
 sleep 2
 errlog !~ (?:may evict(?s:.*)){3}
 redis cli CONFIG SET maxmemory-policy noeviction
-within 11 a until json {"ev":"resync"}
-within 11 b until json {"ev":"resync"}
+within 11 a retry {"op":"who","room":"lobby"}
+within 11 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -136,7 +136,7 @@ redis cli CONFIG SET maxmemory-policy volatile-ttl
 within 12 a until json {"ev":"error","error":{"code":"unavailable"}}
 errlog ~ may evict what it should keep .* now volatile-ttl, to noeviction
 redis cli CONFIG SET maxmemory 0
-within 12 a until json {"ev":"resync"}
+within 12 a retry {"op":"who","room":"lobby"}
 
 
 
@@ -144,8 +144,8 @@ within 12 a until json {"ev":"resync"}
 --- chat
 redis cli CONFIG SET maxmemory-policy allkeys-lru
 redis drop
-a until json {"ev":"resync"}
-b until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
+b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 errlog !~ evict
 
@@ -159,7 +159,7 @@ errlog ~ \[error\] .* redis unix:\S+ is a replica: it is looked up and tried aga
 sleep 1
 errlog !~ (?:is a replica(?s:.*)){3}
 redis cli REPLICAOF NO ONE
-within 9 a until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 
 
@@ -170,7 +170,7 @@ redis cli REPLICAOF 127.0.0.1 1
 within 12 a until json {"ev":"error","error":{"code":"unavailable"}}
 errlog ~ \[error\] .* redis unix:\S+ is a replica
 redis cli REPLICAOF NO ONE
-within 9 a until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
 
 
 
@@ -183,7 +183,7 @@ redis start --key-load-delay 2000 --loading-process-events-interval-bytes 1024
 errlog ~ \[warn\] .* redis unix:\S+ is loading its data, and is asked until it has
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis ready
-within 1 a until json {"ev":"resync"}
+a retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 errlog !~ (?:is loading(?s:.*)){3}
 
@@ -193,13 +193,13 @@ errlog !~ (?:is loading(?s:.*)){3}
 --- chat
 redis stop
 redis start --client-output-buffer-limit pubsub 300k 300k 1
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 errlog !~ closed connection(?s:.*closed connection){2}
 redis cli EVAL for--[[]]i=1,9--[[]]do--[[]]redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch',string.rep('x',99999))--[[]]end 0
 errlog ~ closed connection(?s:.*closed connection){2}
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":1}}
 b until json {"ev":"message","text":"y"}
 
@@ -213,4 +213,3 @@ a call {"op":"send","room":"lobby","text":"three"} => {"ok":{"seq":3}}
 b until json {"ev":"message","text":"two","seq":2,"prev":1}
 b until json {"ev":"message","text":"three","seq":3,"prev":2}
 errlog !~ \[error\]
-
