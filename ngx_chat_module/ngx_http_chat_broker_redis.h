@@ -59,7 +59,7 @@ typedef enum {
     NGX_HTTP_CHAT_STATUS_READONLY,
     NGX_HTTP_CHAT_STATUS_REFUSED,      /* by us: it may evict keys */
     NGX_HTTP_CHAT_STATUS_OK,
-    NGX_HTTP_CHAT_STATUS_DEGRADED      /* it refuses writes */
+    NGX_HTTP_CHAT_STATUS_DEGRADED      /* it takes no messages */
 } ngx_http_chat_broker_redis_status_e;
 
 
@@ -90,6 +90,7 @@ struct ngx_http_chat_broker_op_s {
     ngx_http_chat_redis_t          *link;
     ngx_http_chat_broker_done_pt    done;
     ngx_http_chat_ticket_t          ticket;    /* handler NULL: nobody waits */
+    redisReply                     *reply;     /* held until a WAIT is over */
     ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
     ngx_uint_t                      data;      /* of done */
     unsigned                        script:1;  /* may meet NOSCRIPT */
@@ -122,6 +123,11 @@ struct ngx_http_chat_broker_redis_s {
     time_t                        lost_at;     /* times of lines of the log, */
     time_t                        degraded_at; /* 0: none */
     time_t                        logged_at;   /* of other errors */
+
+    ngx_http_chat_redis_queue_t   waiting;     /* answered, before a WAIT */
+    unsigned                      wait_due:1;  /* scripts were sent */
+    unsigned                      wait_sent:1; /* a WAIT is under way */
+    ngx_event_t                   wait;        /* posted: sends it */
 
     ngx_uint_t                    barrier;     /* answers awaited if stale */
     ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */
@@ -273,6 +279,10 @@ void ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
 /* The Redis serves (again). */
 void ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b);
 
+/* Messages are refused: DEGRADED begins. */
+void ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
+    const u_char *reason, const char *advice);
+
 /* A message was taken: DEGRADED ends. */
 void ngx_http_chat_broker_redis_wrote(ngx_http_chat_broker_redis_t *b);
 
@@ -353,6 +363,24 @@ void ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
 
 /* Gives the link up for an answer of another shape than was asked for. */
 void ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link);
+
+
+/* ngx_http_chat_broker_redis_wait.c: replicas have it before it is told */
+
+/* A script is on its way: a WAIT follows at the end of this turn. */
+void ngx_http_chat_broker_wait_due(ngx_http_chat_broker_redis_t *b);
+void ngx_http_chat_broker_wait_handler(ngx_event_t *ev);
+
+/* Holds what was answered to a script; the operation is done with later. */
+void ngx_http_chat_broker_wait_hold(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+
+/* Answers UNAVAILABLE to all that is held. */
+void ngx_http_chat_broker_wait_fail(ngx_http_chat_broker_redis_t *b);
+
+/* Announces the record of a publish; header is the script's answer. */
+void ngx_http_chat_broker_wait_announce(ngx_http_chat_broker_op_t *op,
+    redisReply *header);
 
 
 /* ngx_http_chat_broker_redis_push.c */

@@ -106,6 +106,7 @@ ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
 
     ngx_http_chat_redis_queue_init(&b->retry);
     ngx_http_chat_redis_queue_init(&b->held);
+    ngx_http_chat_redis_queue_init(&b->waiting);
     ngx_memset(b->run_id, '?', NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
     ngx_http_chat_broker_redis_sha(b);
     ngx_rbtree_init(&b->closing, &b->sentinel, ngx_str_rbtree_insert_value);
@@ -230,6 +231,10 @@ ngx_http_chat_broker_redis_init_events(ngx_http_chat_broker_redis_t *b)
     b->abandon.data = &b->ident;
     b->abandon.log = b->log;
 
+    b->wait.handler = ngx_http_chat_broker_wait_handler;
+    b->wait.data = &b->ident;
+    b->wait.log = b->log;
+
     ngx_add_timer(&b->connect, 1);
 }
 
@@ -261,6 +266,10 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
 
     if (b->abandon.posted) {
         ngx_delete_posted_event(&b->abandon);
+    }
+
+    if (b->wait.posted) {
+        ngx_delete_posted_event(&b->wait);
     }
 
     if (b->buf) {

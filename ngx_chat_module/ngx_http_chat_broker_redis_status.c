@@ -11,7 +11,7 @@
  * with what to do next.
  *
  *                 .-----------> OK <---> DEGRADED     READY: it serves, or
- *                 |              |          |         refuses writes only
+ *                 |              |          |         takes no messages
  *   CONNECTING <--+--------------+----------'
  *   LOADING    <--'                                   CONNECTING or AWAY, as
  *   READONLY                                          the broker's head says
@@ -41,9 +41,6 @@ static const ngx_http_chat_broker_redis_word_t *
     ngx_http_chat_broker_redis_word(const u_char *text);
 static void ngx_http_chat_broker_redis_say(ngx_http_chat_broker_redis_t *b,
     ngx_uint_t level, ngx_err_t err, const char *reason, const char *advice);
-static void ngx_http_chat_broker_redis_degraded(
-    ngx_http_chat_broker_redis_t *b, const u_char *reason,
-    const char *advice);
 static ngx_uint_t ngx_http_chat_broker_redis_tell(
     ngx_http_chat_broker_redis_t *b, const char *reason);
 static ngx_uint_t ngx_http_chat_broker_redis_recent(time_t at);
@@ -237,8 +234,8 @@ ngx_http_chat_broker_redis_wrote(ngx_http_chat_broker_redis_t *b)
 
     if (b->degraded) {
         b->degraded = 0;
-        ngx_log_error(NGX_LOG_NOTICE, b->log, 0, "redis %V takes writes again",
-                      &b->conf->address);
+        ngx_log_error(NGX_LOG_NOTICE, b->log, 0,
+                      "redis %V takes messages again", &b->conf->address);
     }
 }
 
@@ -276,7 +273,7 @@ ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
 }
 
 
-static void
+void
 ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
     const u_char *reason, const char *advice)
 {
@@ -290,8 +287,8 @@ ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
     b->degraded_at = ngx_time();
 
     ngx_log_error(NGX_LOG_ERR, b->log, 0,
-                  "redis %V refuses writes, messages are not taken; it %s: "
-                  "%s", &b->conf->address, reason, advice);
+                  "redis %V takes no messages, it %s: %s",
+                  &b->conf->address, reason, advice);
 }
 
 

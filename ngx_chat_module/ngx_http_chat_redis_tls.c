@@ -7,7 +7,8 @@
 
 
 /*
- * TLS of a link to Redis: the handshake, and whose certificate is accepted.
+ * TLS of a link to Redis: its context, the handshake, whose certificate is
+ * accepted.
  */
 
 
@@ -27,6 +28,89 @@ static ngx_int_t ngx_http_chat_redis_check_host(ngx_http_chat_redis_t *link,
 static ngx_uint_t ngx_http_chat_redis_is_address(ngx_str_t *name);
 static ngx_int_t ngx_http_chat_redis_server_name(ngx_connection_t *c,
     ngx_str_t *name);
+
+
+ngx_int_t
+ngx_http_chat_redis_conf_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
+{
+    ngx_ssl_t                  *ssl;
+    ngx_pool_cleanup_t         *cln;
+    ngx_http_chat_redis_ssl_t  *tls;
+
+    if (!rcf->secure) {
+        return NGX_OK;
+    }
+
+    tls = &rcf->tls;
+
+    ssl = ngx_pcalloc(cf->pool, sizeof(ngx_ssl_t));
+    if (ssl == NULL) {
+        return NGX_ERROR;
+    }
+
+    ssl->log = cf->log;
+
+    if (ngx_ssl_create(ssl, tls->protocols ? tls->protocols
+                            : NGX_SSL_TLSv1_2|NGX_SSL_TLSv1_3, NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        ngx_ssl_cleanup_ctx(ssl);
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_ssl_cleanup_ctx;
+    cln->data = ssl;
+
+    if (tls->ciphers.len
+        && ngx_ssl_ciphers(cf, ssl, &tls->ciphers, 0) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (tls->certificate.len) {
+        if (tls->certificate_key.len == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "no \"chat_redis_ssl_certificate_key\" is "
+                               "defined for certificate \"%V\"",
+                               &tls->certificate);
+            return NGX_ERROR;
+        }
+
+        if (ngx_ssl_certificate(cf, ssl, &tls->certificate,
+                                &tls->certificate_key, NULL)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    if (tls->verify == 1) {
+        if (tls->trusted_certificate.len == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "no \"chat_redis_ssl_trusted_certificate\" to "
+                               "verify %V with, set it or "
+                               "\"chat_redis_ssl_verify off\"",
+                               &rcf->address);
+            return NGX_ERROR;
+        }
+
+        if (ngx_ssl_trusted_certificate(cf, ssl, &tls->trusted_certificate,
+                                        tls->verify_depth)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    rcf->ssl = ssl;
+
+    return NGX_OK;
+}
 
 
 void
@@ -182,6 +266,20 @@ ngx_http_chat_redis_server_name(ngx_connection_t *c, ngx_str_t *name)
 }
 
 #else
+
+ngx_int_t
+ngx_http_chat_redis_conf_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
+{
+    if (!rcf->secure) {
+        return NGX_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"chat_redis\" with rediss:// needs an nginx with "
+                       "TLS");
+    return NGX_ERROR;
+}
+
 
 void
 ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)

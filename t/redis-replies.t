@@ -131,14 +131,14 @@ my @told = (
     'R6 no memory, as a script before Redis 7 says it',
     '-ERR\sError\srunning\sscript\s(call\sto\sf_0):\s'
     . '@user_script:2:\s-OOM\scommand\snot\sallowed\r\n',
-    'refuses writes, messages are not taken; it answered .*OOM .*: raise its '
-    . '"maxmemory"', 'takes writes again',
+    'takes no messages, it answered .*OOM .*: raise its '
+    . '"maxmemory"', 'takes messages again',
     'R6 no disk', '-MISCONF\sErrors\swriting\r\n',
-    'refuses writes, messages are not taken; it answered MISCONF .*: it '
-    . 'cannot write', 'takes writes again',
+    'takes no messages, it answered MISCONF .*: it '
+    . 'cannot write', 'takes messages again',
     'R6 no replicas', '-NOREPLICAS\sNot\senough\r\n',
-    'refuses writes, messages are not taken; it answered NOREPLICAS .*: bring',
-    'takes writes again',
+    'takes no messages, it answered NOREPLICAS .*: bring',
+    'takes messages again',
 );
 
 
@@ -216,7 +216,7 @@ sleep 0.1
 within 0.5 a call $send => $unavailable
 within 0.5 a call $send => $unavailable
 errlog ~ \\[error\\] .* $address $log
-errlog !~ (?:answered(?s:.*)){2}|takes writes|sesame|closed connection
+errlog !~ (?:answered(?s:.*)){2}|takes messages|sesame|closed connection
 redis cli PUBLISH fake reset
 sleep 0.1
 within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}

@@ -83,19 +83,19 @@ __DATA__
 redis cli CONFIG SET maxmemory 100kb
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable","temporary":true}}
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-errlog ~ \[error\] .* redis unix:\S+ refuses writes, messages are not taken; it answered OOM .*: raise its "maxmemory"
+errlog ~ \[error\] .* redis unix:\S+ takes no messages, it answered OOM .*: raise its "maxmemory"
 b silent 0.3
-errlog !~ (?:refuses writes(?s:.*)){2}|takes writes
+errlog !~ (?:takes no messages(?s:.*)){2}|takes messages
 redis cli CONFIG SET maxmemory 0
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
-errlog ~ \[notice\] .* redis unix:\S+ takes writes again
+errlog ~ \[notice\] .* redis unix:\S+ takes messages again
 redis cli CONFIG SET maxmemory 100kb
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli CONFIG SET maxmemory 0
 a call {"op":"send","room":"lobby","text":"z"} => {"ok":{"seq":3}}
 # at most once in 10 s
-errlog !~ (?:refuses writes(?s:.*)){2}|(?:takes writes(?s:.*)){2}
+errlog !~ (?:takes no messages(?s:.*)){2}|(?:takes messages(?s:.*)){2}
 
 
 
@@ -103,12 +103,12 @@ errlog !~ (?:refuses writes(?s:.*)){2}|(?:takes writes(?s:.*)){2}
 --- chat
 redis cli CONFIG SET min-replicas-to-write 1
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-errlog ~ refuses writes, messages are not taken; it answered NOREPLICAS .*: bring its replicas back
+errlog ~ takes no messages, it answered NOREPLICAS .*: bring its replicas back
 b silent 0.3
 redis cli CONFIG SET min-replicas-to-write 0
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
-errlog ~ takes writes again
+errlog ~ takes messages again
 
 
 

@@ -31,6 +31,11 @@ sub start {
 
     return if $self->{pid};
 
+    if ($self->{master}) {
+        $self->{master}->command(qw(CONFIG SET repl-diskless-sync-delay 0));
+        push @options, '--replicaof', '127.0.0.1', $self->{master}{port};
+    }
+
     $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
@@ -47,7 +52,7 @@ sub start {
     $self->{changed} = 1 if @options;
     $deadline = time + 10;
 
-    while (!$self->_answers) {
+    while (!$self->_answers || $self->{master} && !$self->_follows) {
         if (time > $deadline || waitpid($pid, WNOHANG)) {
             die "redis-server does not start: " . $self->_log . "\n";
         }
@@ -80,6 +85,12 @@ sub _answers {
 }
 
 
+sub _follows {
+    my ($self) = @_;
+    return $self->command(qw(INFO replication)) =~ /master_link_status:up/;
+}
+
+
 # until it has loaded its data
 
 sub ready {
@@ -89,11 +100,22 @@ sub ready {
 }
 
 
+# its replica, a Redis of its own kind; start it
+
+sub replica {
+    my ($self) = @_;
+    $self->{replica} //= bless { %{ ref($self)->new(0) }, master => $self },
+                               ref $self;
+    return $self->{replica};
+}
+
+
 # running, empty, and set as at first
 
 sub renew {
     my ($self) = @_;
 
+    delete $self->{replica};
     $self->stop if delete $self->{changed};
     unlink "$self->{dir}/dump.rdb";
     $self->start;

@@ -14,8 +14,8 @@ use ChatTest::Json ();
 
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
-    access errlog gone http kill quit redis reload repeat set signal sleep
-    upgrade within
+    access errlog gone http kill quit redis reload repeat replica set signal
+    sleep upgrade within
 );
 
 my %VERB = map { $_ => "_client_$_" } qw(

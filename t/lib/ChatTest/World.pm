@@ -148,6 +148,15 @@ sub _redis {
 }
 
 
+# the same to its replica
+
+sub _replica {
+    my ($self, $rest) = @_;
+    local $self->{redis} = $self->{redis}->replica;
+    return $self->_redis($rest);
+}
+
+
 # http [port=N] GET /path [| Header: value]... [|| body] => 200 [~ regex]
 
 sub _http {
