@@ -41,6 +41,7 @@ a call {"op":"join","room":"lobby","presence":false}
 b call {"op":"join","room":"lobby","presence":false}
 a call {"op":"send","room":"lobby","text":"first"} => {"ok":{"seq":1}}
 b until json {"ev":"message","text":"first","seq":1}
+a until json {"ev":"message","text":"first","seq":1}
 _EOC_
 
     return;

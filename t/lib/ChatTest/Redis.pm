@@ -87,7 +87,8 @@ sub _answers {
 
 sub _follows {
     my ($self) = @_;
-    return $self->command(qw(INFO replication)) =~ /master_link_status:up/;
+    return $self->command(qw(INFO replication)) =~ /master_link_status:up/
+           && $self->{master}->command(qw(INFO replication)) =~ /state=online/;
 }
 
 
