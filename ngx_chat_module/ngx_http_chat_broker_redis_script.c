@@ -70,9 +70,9 @@
 /*
  * KEYS m ch [l] [d], ARGV new epoch, run_id, kind, payload, user, longest log
  * (0: no l), oldest entry in ms, life of m in ms, life of d in ms (0: no d),
- * fingerprint; returns the header "kind seq prev time epoch LF" of the record.
- * A message that d knows is not stored again: returns {its header}, or 0 if
- * the fingerprint is another's.
+ * fingerprint, anything if it is announced later; returns the header
+ * "kind seq prev time epoch LF" of the record.  A message that d knows is not
+ * stored again: returns {its header}, or 0 if the fingerprint is another's.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
@@ -118,7 +118,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "else c('HSET', k, 's', n) end\n"
     "local h = string.format('%s %s %d %d %s\\n', ARGV[3], n, p, ms, e)\n"
     "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
-    "c('PUBLISH', KEYS[2], h .. ARGV[4])\n"
+    "if not ARGV[11] then c('PUBLISH', KEYS[2], h .. ARGV[4]) end\n"
     "return h\n";
 
 
