@@ -1,0 +1,89 @@
+# Logs that are not what they should be, and answers that come in the wrong
+# moment: nothing is lost without a word, and no room is broken for good.
+# Between nginx and the Redis stands t/lib/fake_redis.pl.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+my $fake;
+
+BEGIN {
+    require IO::Socket::INET;
+
+    my $free = IO::Socket::INET->new(Listen => 1,
+                                     LocalAddr => '127.0.0.1:0');
+    $ENV{TEST_NGINX_FAKE_PORT} = $free->sockport;
+}
+
+use ChatTest;
+
+open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
+     $ENV{TEST_NGINX_REDIS_PORT}
+    or die "fake_redis.pl: $!\n";
+
+our $fake_http = <<'_EOC_';
+chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
+#          $TEST_NGINX_REDIS
+_EOC_
+
+# the room's keys, and in the scripts of redis-cli a space
+our $keys = <<'_EOC_';
+set m = chat:{hex 7b}r{hex 7d}:m
+set l = chat:{hex 7b}r{hex 7d}:l
+set ch = chat:{hex 7b}r{hex 7d}:ch
+_EOC_
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('chat', "redis cli PUBLISH fake reset\n$keys"
+                              . $block->chat);
+
+    return;
+});
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: a log has a life of its own from its first message on
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+redis cli PTTL {m} ~ ^60\d{7}$
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+redis cli PTTL {l} ~ ^60\d{7}$
+redis cli PTTL {m} ~ ^69\d{7}$
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+redis cli HGET {m} x ~ ^\d{9,}$
+
+
+
+=== TEST 2: a room whose numbers are lost, and not its log, begins anew
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a repeat 3 call {"op":"send","room":"r","text":"old"}
+redis cli DEL {m} ~ 1
+b hello worker!=a /ws
+b call {"op":"join","room":"r"} => {"ok":{"top":0,"floor":1,"messages":[],"more":false}} as j
+b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1,"epoch":"{j.ok.epoch}"}}
+a until json {"ev":"resync","epoch":"{j.ok.epoch}","top":0}
+a expect json {"ev":"message","seq":1,"text":"new"}
+redis cli XLEN {l} ~ ^1$
+redis cli DEL {m} ~ 1
+b call {"op":"send","room":"r","text":"newer"} => {"ok":{"seq":1}}
+a until json {"ev":"message","seq":1,"text":"newer"}
+
+
+
+=== TEST 3: nothing is before the first
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":false}}
+a call {"op":"send","room":"r","text":"x"}
+a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":false,"top":1,"floor":1}}
+errlog !~ \[error\]
