@@ -467,7 +467,7 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
 /*
  * What was read may be ahead of what has come: the others hear it now, and
- * not again when it comes.
+ * not again when it comes.  Without a log there is only what comes.
  */
 
 static void
@@ -486,7 +486,7 @@ ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    if (reply->seq <= room->seq) {
+    if (reply->seq <= room->seq || room->keep.count == 0) {
         return;
     }
 

@@ -87,3 +87,28 @@ a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":fal
 a call {"op":"send","room":"r","text":"x"}
 a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":false,"top":1,"floor":1}}
 errlog !~ \[error\]
+
+
+
+=== TEST 4: without a log, whoever comes costs the others nothing
+--- http_config eval: $::fake_http
+--- config
+    location /ws { chat; chat_guests on; chat_history off; }
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+c hello worker==a /ws
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+redis cli PUBLISH fake late:SUBSCRIBE:0.5
+sleep 0.1
+c send json {"op":"join","room":"other","id":77}
+sleep 0.1
+b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+d hello worker==a /ws
+d call {"op":"join","room":"r","presence":false} => {"ok":{"top":2}}
+a expect json {"ev":"message","text":"two"}
+a silent 0.2
