@@ -174,6 +174,10 @@ ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
 {
     ngx_http_chat_frame_t  *f;
 
+    if (!ngx_http_chat_deliver_same(room, epoch)) {
+        room->floor = 0;
+    }
+
     if (!ngx_http_chat_deliver_same(room, epoch) || room->seq != seq) {
         ngx_http_chat_deliver_position(room, epoch, seq);
 
@@ -392,6 +396,7 @@ ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
 
     if (f == NULL) {
         /* without memory for it everybody has a hole, and is told of it */
+        room->torn |= (room->entering != 0);
         ngx_http_chat_deliver_resync(room, &rec->epoch, rec->seq);
         return;
     }

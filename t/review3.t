@@ -112,3 +112,76 @@ d hello worker==a /ws
 d call {"op":"join","room":"r","presence":false} => {"ok":{"top":2}}
 a expect json {"ev":"message","text":"two"}
 a silent 0.2
+
+
+
+=== TEST 5: the log of an epoch that has ended is not read into the next
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+a call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+# four more are stored, and only the last is announced
+redis cli EVAL for--[[]]i=2,5--[[]]do--[[]]local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(x))redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]h=string.format('M\t5\t4\t%s\t%s\n',f[4],redis.call('HGET',KEYS[3],'e')):gsub('\t','\32');return--[[]]redis.call('PUBLISH',KEYS[2],h..f[10]) 3 {l} {ch} {m} ~ 1
+sleep 0.2
+redis cli DEL {m} {l}
+b call {"op":"join","room":"r","presence":false}
+b call {"op":"send","room":"r","text":"new1"} => {"ok":{"seq":1}}
+a expect json {"ev":"resync","top":0}
+a expect json {"ev":"message","seq":1,"text":"new1"}
+a silent 0.8
+b call {"op":"send","room":"r","text":"new2"} => {"ok":{"seq":2}}
+a expect json {"ev":"message","seq":2,"text":"new2"}
+
+
+
+=== TEST 6: after an outage members are told that it is over, whatever is lost
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+a call {"op":"join","room":"r","presence":false}
+a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
+a find json {"ev":"message","text":"x3"}
+redis cli PUBLISH fake refuse
+redis cli PUBLISH fake drop
+within 10 a until json {"ev":"error"}
+redis cli HSET {m} s 2
+redis cli XDEL {l} 3-0 ~ 1
+redis cli PUBLISH fake reset
+within 10 a until json {"ev":"resync"}
+
+
+
+=== TEST 7: a log that ends before its last number
+--- chat
+a hello /ws
+a call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=1;redis.call('XADD',KEYS[1],'2-0',unpack(x))redis.call('HSET',KEYS[2],'s',4)return--[[]]redis.call('PUBLISH',KEYS[3],string.format('M\t4\t3\t%s\t%s\n',x[4],redis.call('HGET',KEYS[2],'e')):gsub('\t','\32')..x[10]) 3 {l} {m} {ch} ~ 1
+a until json {"ev":"message","seq":2}
+a until json {"ev":"resync","top":4}
+
+
+
+=== TEST 8: another epoch has another floor
+--- config
+    location /ws { chat; chat_guests on; chat_presence off; }
+--- chat
+a hello /ws
+b hello worker==a /ws
+a call {"op":"join","room":"r"}
+a repeat 5 call {"op":"send","room":"r","text":"x"}
+redis cli XTRIM {l} MAXLEN 2
+a call {"op":"join","room":"r"} => {"ok":{"floor":4}}
+redis cli DEL {m} {l}
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+a find json {"ev":"resync"}
+b call {"op":"join","room":"r","limit":0} => {"ok":{"top":1,"floor":1,"more":true}}
