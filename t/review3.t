@@ -185,3 +185,17 @@ redis cli DEL {m} {l}
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 a find json {"ev":"resync"}
 b call {"op":"join","room":"r","limit":0} => {"ok":{"top":1,"floor":1,"more":true}}
+
+
+
+=== TEST 9: a script that Redis has forgotten and another that it knows
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+a call {"op":"join","room":"r"} as j
+a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
+b hello worker!=a /ws
+redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sx\r\n
+sleep 0.1
+b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"top":3,"messages":[{"seq":2},{"seq":3}]}}
