@@ -199,3 +199,34 @@ b hello worker!=a /ws
 redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sx\r\n
 sleep 0.1
 b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"top":3,"messages":[{"seq":2},{"seq":3}]}}
+
+
+
+=== TEST 10: what is said while somebody enters for long is not all kept for them
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+c hello worker==a /ws
+d hello worker==a /ws
+a call {"op":"join","room":"r","presence":false} as j
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+a find json {"ev":"message","seq":1}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+c send json {"op":"join","room":"r","id":7,"presence":false}
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=2,1101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+a until json {"ev":"message","seq":1101}
+c expect json {"id":7,"ok":{"top":1}}
+c expect json {"ev":"resync","top":1101}
+c silent 0.2
+# with less to wait for they miss nothing
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+d send json {"op":"join","room":"r","id":7,"presence":false,"after":1101,"epoch":"{j.ok.epoch}"}
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=1102,2101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
+d expect json {"ev":"message","seq":1102}
+d until json {"ev":"message","seq":2101}
