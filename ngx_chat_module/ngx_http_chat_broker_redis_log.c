@@ -215,7 +215,7 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
 
     if (op->broker->conf->wait != 0) {
         /* a repetition, too: what it repeats may not have been announced */
-        ngx_http_chat_broker_wait_announce(op, header);
+        ngx_http_chat_broker_wait_announce(op, reply);
     }
 
     ngx_http_chat_broker_redis_answer(op, &answer);
