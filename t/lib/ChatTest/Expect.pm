@@ -180,9 +180,9 @@ sub _numbers {
     die "a resync came\n"
         if $event eq 'resync' && $value->{room} eq $room;
 
+    my $answer = ref $value->{ok} ? $value->{ok} : $value;
     my @messages = $event eq 'message' ? $value
-                 : ref $value->{ok}    ? @{ $value->{ok}{messages} // [] }
-                 :                       ();
+                                       : @{ $answer->{messages} // [] };
 
     return map { $_->{seq} } grep { $_->{room} eq $room } @messages;
 }
