@@ -162,10 +162,12 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     room->entering++;
 
-    if (!m->joined) {
-        /* what it sends before it hears the room would never reach it */
-        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
-    }
+    /*
+     * What it sends before it hears the room would never reach it; and who is
+     * in must not leave and join again under this answer.
+     */
+
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -503,7 +505,9 @@ ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
 
     ngx_http_chat_deliver_log(room, reply);
 
-    if (reply->seq > room->seq) {
+    /* without a log: what is missing comes, or the next record tells of it */
+
+    if (reply->seq > room->seq && room->keep.count != 0) {
         ngx_http_chat_heal(room);
     }
 }
