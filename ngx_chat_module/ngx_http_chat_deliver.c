@@ -174,6 +174,11 @@ ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
 {
     ngx_http_chat_frame_t  *f;
 
+    if (!ngx_http_chat_deliver_same(room, epoch)) {
+        /* the store has lost the room, and who is in it */
+        ngx_http_chat_presence_sync(room);
+    }
+
     if (!ngx_http_chat_deliver_same(room, epoch) || room->seq != seq) {
         ngx_http_chat_deliver_position(room, epoch, seq);
 
