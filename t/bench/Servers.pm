@@ -101,7 +101,7 @@ sub missing {
 
 
 # returns what a measurement needs to know: port, tls_port, pids, master;
-# how: workers, drain (the time), free (of any core)
+# how: workers, drain (the time), presence, apart (Redis has a core alone)
 
 sub start {
     my ($self, $target, %how) = @_;
@@ -267,6 +267,7 @@ sub _module {
 
     for my $line ('chat_presence off;', 'chat_limit off;') {
         my ($name) = split / /, $line;
+        next if $run->{presence} && $name eq 'chat_presence';
         $common .= " $line" if $known =~ /\0\Q$name\E\0/;
     }
 
@@ -325,7 +326,9 @@ sub _certificate {
 sub _spawn {
     my ($run, @command) = @_;
 
-    @command = (pin(0), @command) if !$run->{free};
+    my $core = $run->{apart} && $command[0] !~ /redis/ ? 1 : 0;
+
+    @command = (pin($core), @command);
     my $pid = fork;
     die "fork: $!\n" if !defined $pid;
 
