@@ -23,7 +23,7 @@ use constant {
 
 # name, title, path ('@' is the room's number), frames, what must run
 
-our @TARGETS = (
+my @TARGETS = (
     {
         name => 'floor', title => 'floor', path => '/?room=r@',
     },
@@ -74,6 +74,18 @@ sub targets {
 }
 
 
+# another build of the module beside ours, with the same configuration
+
+sub against {
+    my ($class, $so) = @_;
+
+    my ($json) = grep { $_->{name} eq 'module-json' } @TARGETS;
+
+    push @TARGETS, { %$json, name => 'against', title => 'JSON, the other',
+        so => $so };
+}
+
+
 # why a target cannot run here, or undef
 
 sub missing {
@@ -84,8 +96,9 @@ sub missing {
     my @need = ($self->nginx);
 
     if ($target->{module}) {
-        return "$self->{module} is missing: make build"
-            if !-e $self->{module};
+        my $so = $target->{so} // $self->{module};
+
+        return "$so is missing: make build" if !-e $so;
 
     } elsif (!-e _nchan_so()) {
         return 'libnginx-mod-nchan is not installed';
@@ -214,7 +227,8 @@ sub _configure {
             . "        ssl_certificate_key $dir/key.pem;";
     }
 
-    my ($load, $http, $server) = $target->{config}->($self, $run);
+    my ($load, $http, $server) = $target->{config}->($self, $run,
+        $target->{so} // $self->{module});
     my $slots = SLOTS;
 
     # else the workers would share the connections as they come to them
@@ -255,10 +269,10 @@ END
 # limits are for strangers: what exists of them is lifted
 
 sub _module {
-    my ($self, $run) = @_;
+    my ($self, $run, $so) = @_;
 
     my $known = do {
-        open my $f, '<:raw', $self->{module} or die "$self->{module}: $!\n";
+        open my $f, '<:raw', $so or die "$so: $!\n";
         local $/;
         <$f>;
     };
@@ -276,7 +290,7 @@ sub _module {
     } 0 .. ROOMS - 1;
 
     return (
-        $self->{module},
+        $so,
         "chat_redis redis://127.0.0.1:$run->{redis_port};\n"
             . "    chat_drain_time $run->{drain};",
         "location = /json { $common }\n"
