@@ -191,7 +191,9 @@ ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
                && ngx_memcmp(e->epoch, room->epoch, room->epoch_len) == 0;
     }
 
-    return e->query.limit == 0;
+    /* a room in which nothing is kept has nothing to read */
+
+    return e->query.limit == 0 || (room->bare && room->floor > room->seq);
 }
 
 
@@ -445,6 +447,9 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
 
+        room->floor = reply->floor;
+        room->bare = (e->query.keep.count != 0);
+
         a.joined.epoch = reply->epoch;
         a.joined.top = reply->seq;
         a.joined.floor = reply->floor;
@@ -487,8 +492,6 @@ static void
 ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
     const ngx_http_chat_reply_t *reply)
 {
-    room->floor = reply->floor;
-
     if (room->epoch_len == 0) {
         ngx_http_chat_deliver_position(room, &reply->epoch, reply->seq);
         return;
