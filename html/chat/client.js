@@ -202,12 +202,15 @@ export class Client extends Emitter {
     close() {
         if (this.#link !== null) {
             this.#link.drop(1000, '');
-            return;
+
+        } else {
+            this.#stopTimers();
+            this.#setState({ ...CALM, then: 'never' });
         }
 
-        this.#stopTimers();
-        this.#setState({ ...CALM, then: 'never' });
-        this.rooms.forEach((room) => room.lost(false));
+        for (const room of this.rooms) {
+            room.rest();
+        }
     }
 
     /**
@@ -446,7 +449,7 @@ export class Client extends Emitter {
         this.#requests.lose(code);
 
         for (const room of this.rooms) {
-            room.lost(this.#state.name === 'waiting');
+            room.lost();
         }
 
         if (refused && !this.#asked) {
@@ -496,10 +499,6 @@ export class Client extends Emitter {
         this.#decide(afterRefusal(refusal, attempt, this.#random),
                      { code: 1006, status: refusal.status,
                        reason: refusal.message });
-
-        for (const room of this.rooms) {
-            room.lost(this.#state.name === 'waiting');
-        }
     }
 
     /** @param {string} op */

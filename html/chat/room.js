@@ -281,22 +281,17 @@ export class Room extends Emitter {
         }
     }
 
-    /**
-     * For the client: the connection is gone.
-     *
-     * @param {boolean} back  it will come again by itself
-     */
-    lost(back) {
-        if (this.#state.name === 'left') {
-            return;
+    /** For the client: the connection is gone. */
+    lost() {
+        if (this.#state.name !== 'left') {
+            this.#stop();
+            this.#setState('waiting');
         }
+    }
 
-        this.#stop();
-        this.#setState('waiting');
-
-        if (!back) {
-            this.#outbox.rest();
-        }
+    /** For the client: nothing is to happen until somebody is greeted. */
+    rest() {
+        this.#outbox.rest();
     }
 
     /** For the client: somebody wants to be in, whatever was before. */

@@ -35,11 +35,11 @@ class FakeSite {
     }
 
     async stopStore() {
-        this.#server.stopStore();
+        this.#server.chat.stopStore();
     }
 
     async startStore() {
-        this.#server.storeUp = true;
+        this.#server.chat.storeUp = true;
     }
 
     async close() {
