@@ -201,7 +201,11 @@ export class Room extends Emitter {
         }
 
         try {
-            return await this.#entries.history(before, limit);
+            const page = await this.#entries.history(before, limit);
+
+            page.messages.forEach((frame) =>
+                this.#outbox.saw(frame, this.epoch));
+            return page;
 
         } catch (error) {
             if (/** @type {ChatError} */ (error).code === 'epoch_changed') {

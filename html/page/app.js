@@ -15,7 +15,7 @@ import { Asker, wrongName } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from './dom.js';
 import { showMembers, showRooms } from './lists.js';
-import { recall, remember } from './memory.js';
+import { recall, remember, tabName } from './memory.js';
 import { Panels } from './panels.js';
 import { hue, initials } from './people.js';
 import { Status } from './status.js';
@@ -53,10 +53,10 @@ class App {
     constructor(asker, name) {
         this.#asker = asker;
         this.#name = name;
-        this.#client = connect(chatUrl(), { name });
+        this.#client = connect(chatUrl(), { name, tab: tabName() });
         this.#status = new Status(this.#client);
         this.#composer = new Composer({
-            send: (text) => void this.#current?.send(text),
+            send: (text) => this.#current?.send(text),
             typing: (on) => void this.#current?.room.typing(on),
         });
 

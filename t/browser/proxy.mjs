@@ -17,6 +17,7 @@ export class Proxy {
     #server = createServer((client) => this.#accept(client));
     #target;
     #down = false;
+    #noChat = false;
 
     /** @param {number} target  port */
     constructor(target) {
@@ -37,6 +38,12 @@ export class Proxy {
         }
     }
 
+    /** Pages come, but no WebSocket lives, until up(). */
+    noChat() {
+        this.#noChat = true;
+        this.cut();
+    }
+
     /** No connection lives or comes, until up(). */
     down() {
         this.#down = true;
@@ -45,6 +52,15 @@ export class Proxy {
 
     up() {
         this.#down = false;
+        this.#noChat = false;
+    }
+
+    /** What the server says is lost, what the client says is not. */
+    mute() {
+        for (const { client, server } of this.#pairs) {
+            server.unpipe(client);
+            server.resume();
+        }
     }
 
     /** The connections of now carry nothing more, and nobody hears of it. */
@@ -66,8 +82,22 @@ export class Proxy {
             return;
         }
 
+        client.on('error', () => {});
+        client.once('data', (bytes) => {
+            if (this.#noChat && /^upgrade: *websocket/im.test(bytes)) {
+                client.resetAndDestroy();
+                return;
+            }
+
+            this.#join(client, bytes);
+        });
+    }
+
+    #join(client, bytes) {
         const server = connect(this.#target, '127.0.0.1');
         const pair = { client, server };
+
+        server.write(bytes);
 
         this.#pairs.add(pair);
 

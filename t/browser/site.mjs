@@ -42,6 +42,10 @@ class FakeSite {
         this.#server.chat.storeUp = true;
     }
 
+    reload() {
+        this.#server.chat.closeAll(4200);
+    }
+
     async close() {
         this.#server.stop();
         await sleep(0);
