@@ -209,7 +209,7 @@ export class Entries extends Emitter {
 
         if (seq !== null && same && !(missed && this.#useless(top, seq))) {
             if (missed) {
-                this.#hole(seq, top + 1);
+                this.#doWithout(top);
             }
 
             return;
@@ -234,6 +234,28 @@ export class Entries extends Emitter {
      */
     #useless(top, seq) {
         return this.#port.history() || top < seq;
+    }
+
+    /**
+     * A member that joins again is sent what is said meanwhile, and nothing
+     * else: there is no history.
+     *
+     * @param {number} top
+     */
+    #doWithout(top) {
+        const held = this.#view.release();
+
+        held.filter(({ seq }) => seq <= top)
+            .forEach((frame) => this.read(frame));
+        this.#view.hold();
+        held.filter(({ seq }) => seq > top)
+            .forEach((frame) => this.#view.keep(frame));
+
+        const mine = this.#view.seq ?? 0;
+
+        if (top > mine) {
+            this.#hole(mine, top + 1);
+        }
     }
 
     /** @param {any} frame */
