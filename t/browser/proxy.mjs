@@ -55,11 +55,13 @@ export class Proxy {
         this.#noChat = false;
     }
 
-    /** What the server says is lost, what the client says is not. */
+    /** What the chat says is lost, what the client says is not. */
     mute() {
-        for (const { client, server } of this.#pairs) {
-            server.unpipe(client);
-            server.resume();
+        for (const { client, server, chat } of this.#pairs) {
+            if (chat) {
+                server.unpipe(client);
+                server.resume();
+            }
         }
     }
 
@@ -84,18 +86,20 @@ export class Proxy {
 
         client.on('error', () => {});
         client.once('data', (bytes) => {
-            if (this.#noChat && /^upgrade: *websocket/im.test(bytes)) {
+            const chat = /^upgrade: *websocket/im.test(bytes);
+
+            if (this.#noChat && chat) {
                 client.resetAndDestroy();
                 return;
             }
 
-            this.#join(client, bytes);
+            this.#join(client, bytes, chat);
         });
     }
 
-    #join(client, bytes) {
+    #join(client, bytes, chat) {
         const server = connect(this.#target, '127.0.0.1');
-        const pair = { client, server };
+        const pair = { client, server, chat };
 
         server.write(bytes);
 
