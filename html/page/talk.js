@@ -18,6 +18,7 @@ const TYPING_ENDS = 6000;               /* ms */
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
 /** @typedef {import('../chat/outbox.js').Fate} Fate */
+/** @typedef {import('./me.js').Me} Me */
 /** @typedef {{id: string, name: string}} Person */
 
 
@@ -33,6 +34,9 @@ export class Talk {
 
     /** @type {Client} */
     #client;
+
+    /** @type {Me} */
+    #self;
 
     /** @type {() => void} */
     #changed;
@@ -51,11 +55,13 @@ export class Talk {
 
     /**
      * @param {Client} client
+     * @param {Me} self
      * @param {string} name
      * @param {() => void} changed  something outside the log is new
      */
-    constructor(client, name, changed) {
+    constructor(client, self, name, changed) {
         this.#client = client;
+        this.#self = self;
         this.#changed = changed;
         this.log = new Log(name, {
             older: () => void this.#older(),
@@ -179,7 +185,7 @@ export class Talk {
         const text = typeof frame.text === 'string' ? frame.text : undefined;
 
         return { message: { ...frame, from, text },
-                 mine: id === this.#client.user?.id };
+                 mine: this.#self.is(id) };
     }
 
     /** @param {any} frame */

@@ -26,6 +26,7 @@ export class Proxy {
 
     async listen() {
         await new Promise((done) => this.#server.listen(0, '127.0.0.1', done));
+        this.#server.unref();
         this.port = this.#server.address().port;
         return this;
     }
