@@ -200,6 +200,17 @@ test('a reload of nginx under typing loses nothing', { skip }, async () => {
 });
 
 
+test('a refused handshake: the page says why', { skip }, async () => {
+    const eve = await Person.come(browser, 'Eve');
+
+    await eve.page.goto(`http://127.0.0.1:${site.port}/closed/`);
+    await eve.notice(/You may not chat here\./);
+    await eve.page.waitForSelector('#notice-button:text("Connect")');
+    never(eve);
+    await eve.go();
+});
+
+
 test('the store keeps what it is given, in one transaction', { skip },
      async () => {
     const kept = await ann.page.evaluate(async () => {

@@ -86,7 +86,7 @@ export class Person {
 
         page.on('console', (message) => {
             if (message.type() === 'error'
-                && !/WebSocket connection|ERR_|status of (426|503)/
+                && !/WebSocket connection|ERR_|status of (403|426|503)/
                     .test(message.text()))
             {
                 faults.push(message.text());

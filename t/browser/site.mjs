@@ -92,6 +92,16 @@ class NginxSite {
             chat_guests on;
             chat_ping_interval 3s;
         }
+
+        location /closed/ {
+            alias ${join(ROOT, 'html/')};
+        }
+
+        location /closed/chat/ws {
+            deny all;
+            chat;
+            chat_guests on;
+        }
     }
 `, this.port);
     }

@@ -43,7 +43,8 @@ test('offline, connecting, online, waiting, connecting, online, offline',
     it.socket.end(1006);
     assert.deepEqual(it.client.state, {
         name: 'waiting', then: 'wait', code: 1006, trouble: null,
-        status: null, reason: 'The connection was lost.', nextTry: it.clock.now() + 500,
+        status: null, reason: 'The connection was lost.',
+        nextTry: it.clock.now() + 500,
     });
     assert.equal(it.client.user, null);
 

@@ -21,6 +21,7 @@ import { FakeChat } from './fake-chat.mjs';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HTML = fileURLToPath(new URL('../../html/', import.meta.url));
+const CLOSED = '/closed/chat/ws';
 const TYPES = { '.html': 'text/html', '.css': 'text/css',
                 '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 
@@ -54,13 +55,15 @@ export class FakeServer {
         const { pathname } = new URL(request.url, 'http://h');
         const path = normalize(pathname === '/' ? '/index.html' : pathname);
 
-        if (path === '/chat/ws') {
-            response.writeHead(426, { Upgrade: 'websocket' }).end();
+        if (path.endsWith('/chat/ws')) {
+            response.writeHead(path === CLOSED ? 403 : 426).end();
             return;
         }
 
         try {
-            const body = await readFile(join(HTML, path));
+            const body = await readFile(join(HTML,
+                path.replace(/^\/closed\/$/, '/index.html')
+                    .replace(/^\/closed\//, '/')));
 
             response.writeHead(200, {
                 'Content-Type': TYPES[extname(path)] ?? 'text/plain',
@@ -72,6 +75,11 @@ export class FakeServer {
     }
 
     #upgrade(request, socket) {
+        if (request.url.startsWith(CLOSED)) {
+            socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+            return;
+        }
+
         const key = request.headers['sec-websocket-key'] + GUID;
         const accept = createHash('sha1').update(key).digest('base64');
         const line = new Line(socket);
