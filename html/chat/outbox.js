@@ -169,7 +169,6 @@ export class Outbox extends Emitter {
     /** The connection is gone: what was under way is repeated later. */
     shut() {
         this.#open = false;
-        this.#claimed = null;
         this.#attempt = 0;
         this.#release();
     }

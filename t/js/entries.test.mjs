@@ -116,9 +116,35 @@ test('a hole behind a hole', async () => {
     it.socket.say(message(20, 19));
     await page(it, [message(11, 10), message(12, 11), message(13, 12)]);
     assert.deepEqual(asked(it), [10, 13]);
-    await page(it, [message(15, 13), message(19, 15), message(20, 19)]);
+    await page(it, [message(15, 13), message(19, 15)]);
     assert.deepEqual(seqs(it), [11, 12, 13, 15, 19, 20]);
     assert.ok(!events(it).includes('hole'));
+});
+
+
+test('what is held comes in its order', async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say(message(14, 13));
+    it.socket.say(message(12, 11));
+    it.socket.say(message(13, 12));
+    await page(it, [message(11, 10)]);
+    assert.deepEqual(seqs(it), [11, 12, 13, 14]);
+    assert.ok(!events(it).includes('hole'));
+});
+
+
+test('an answer of before a new join is not believed', async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say(message(13, 12));
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 2 });
+    it.socket.ok('join', joinOk({ epoch: 'f', top: 2, messages:
+        [message(1, 0), message(2, 1)] }));
+    await settle();
+    await page(it, [message(11, 10), message(12, 11), message(13, 12)]);
+    it.socket.say(message(3, 2));
+    assert.deepEqual(seqs(it), [1, 2, 3]);
 });
 
 

@@ -458,6 +458,70 @@ test('a second tab leaves the first one\'s alone, until that is gone',
 });
 
 
+test('a tab that slept asks whether a message is still its own',
+     async () => {
+    const store = new MemoryStore();
+    const one = await tab(store, { tab: 'one' });
+
+    say(one, 'a', 'b');
+    await settle();
+
+    const two = await tab(store, { tab: 'two' });
+
+    one.clock.time += 20_000;           /* and no timer fires */
+    await two.clock.pass(20_000);
+    assert.deepEqual(sends(two), ['a']);
+
+    one.socket.ok('send', { seq: 11 });
+    await settle();
+    assert.deepEqual(sends(one), ['a']);
+    assert.deepEqual(fates(one).slice(-2), ['sent a', 'gone b']);
+});
+
+
+test('what a tab that is gone has sent is not sent again', async () => {
+    const store = new MemoryStore();
+    const one = await tab(store, { tab: 'one' });
+
+    say(one, 'a');
+    await settle();
+
+    const two = await tab(store, { tab: 'two', clock: one.clock });
+    const { cid } = one.socket.last('send');
+
+    one.client.close();
+    two.socket.say(message(11, 10, { cid }));
+    await two.clock.pass(25_000);
+    assert.deepEqual(sends(two), []);
+    assert.deepEqual(await store.edit('ws://h/chat/ws', 'lobby', (e) => e),
+                     []);
+});
+
+
+test('an answer while the store is read: the message is done', async () => {
+    const store = new MemoryStore();
+    const it = await tab(store);
+    const [fate] = say(it, 'a');
+    let read;
+
+    await settle();
+    store.edit = async (...args) => {
+        const kept = await MemoryStore.prototype.edit.apply(store, args);
+
+        await new Promise((done) => { read = done; });
+        return kept;
+    };
+
+    await it.clock.pass(5000);
+    it.socket.ok('send', { seq: 11 });
+    await fate;
+    read();
+    await settle();
+    assert.deepEqual(it.room.outbox, []);
+    assert.deepEqual(sends(it), ['a']);
+});
+
+
 test('another user of the browser does not send it', async () => {
     const store = new MemoryStore();
     const ann = await tab(store, { tab: 'one' });
