@@ -198,7 +198,6 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
 {
     uint32_t                   max;
-    ngx_str_t                  str;
     ngx_chat_user_t            user;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
@@ -216,11 +215,7 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
         }
     }
 
-    str = m->present->node.str;
-    user.id.len = str.len;
-    user.id.data = str.data;
-    user.name.len = m->present->name.len;
-    user.name.data = m->present->name.data;
+    ngx_http_chat_presence_user(m->present, &user);
 
     max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
           ? (uint32_t) s->conf->presence_max : 0;
@@ -294,7 +289,7 @@ ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_enter_finish(ticket, ngx_http_chat_hub_answered(ticket), e,
                                NULL);
 
-    ngx_http_chat_presence_answered(present, reply->code, 1);
+    ngx_http_chat_presence_answered(present, reply, 1);
     ngx_http_chat_hub_done(ticket);
 }
 
@@ -388,6 +383,17 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
 
     if (m != NULL) {
 
+        if (e->code == NGX_CHAT_CODE_OK && reply == NULL && !e->known) {
+
+            /* the log was read before the store knew of the member: again */
+
+            if (ngx_http_chat_enter_read(s, room, e) == NGX_OK) {
+                return;
+            }
+
+            e->code = NGX_CHAT_CODE_UNAVAILABLE;
+        }
+
         if (e->code == NGX_CHAT_CODE_OK) {
             ngx_http_chat_enter_admit(s, m, e, reply);
 
@@ -458,6 +464,11 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
     ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
 
+    if (s->state > NGX_HTTP_CHAT_OPEN) {
+        /* it closed, for want of memory, and m went with it */
+        return;
+    }
+
     if (!m->joined) {
         m->joined = 1;
         ngx_http_chat_deliver_recent(room, s, a.joined.top);
@@ -467,7 +478,7 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
 /*
  * What was read may be ahead of what has come: the others hear it now, and
- * not again when it comes.
+ * not again when it comes.  Without a log there is only what comes.
  */
 
 static void
@@ -486,7 +497,7 @@ ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    if (reply->seq <= room->seq) {
+    if (reply->seq <= room->seq || room->keep.count == 0) {
         return;
     }
 
