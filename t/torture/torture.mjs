@@ -15,20 +15,20 @@
 import { check, record, remove } from './run.mjs';
 
 const env = process.env;
-const seed = Number(env.TORTURE_SEED ?? Date.now() % 1_000_000);
-const time = Number(env.TORTURE_TIME ?? 900);
-const faults = { time, gap: env.TORTURE_GAP ?? '1-4', cover: 1,
-                 longest: Number(env.TORTURE_LONGEST ?? 20),
-                 kinds: env.TORTURE_KINDS ?? '' };
+const seed = Number(env.TORTURE_SEED || Date.now() % 1_000_000);
+const time = Number(env.TORTURE_TIME || 900);
+const faults = { time, gap: env.TORTURE_GAP || '1-4', cover: 1,
+                 longest: Number(env.TORTURE_LONGEST || 20),
+                 kinds: env.TORTURE_KINDS || '' };
 
 console.log(`seed ${seed}, ${time} s of faults`);
 
 const dir = await record({
-    seed, dir: env.TORTURE_DIR, faults: time > 0 ? faults : undefined,
-    rate: Number(env.TORTURE_RATE ?? 250),
-    members: Number(env.TORTURE_MEMBERS ?? 40),
-    rooms: Number(env.TORTURE_ROOMS ?? 8),
-    history: env.TORTURE_HISTORY,
+    seed, dir: env.TORTURE_DIR || undefined, faults: time > 0 ? faults : undefined,
+    rate: Number(env.TORTURE_RATE || 250),
+    members: Number(env.TORTURE_MEMBERS || 40),
+    rooms: Number(env.TORTURE_ROOMS || 8),
+    history: env.TORTURE_HISTORY || undefined,
 });
 const { code, output } = await check(dir);
 

@@ -175,7 +175,7 @@ export class View {
         }
 
         this.client.later(RETRY_PAUSE, () => {
-            if (this.want && this.state === 'out') {
+            if (this.want && this.state === 'out' && this.client.online) {
                 this.join();
             }
         });
