@@ -28,6 +28,7 @@ const SOCKET_TIME = 5000;               /* ms */
 const HEAP = '--max-old-space-size=6144';
 
 
+process.setMaxListeners(0);
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 

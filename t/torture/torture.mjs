@@ -24,7 +24,8 @@ const faults = { time, gap: env.TORTURE_GAP || '1-4', cover: 1,
 console.log(`seed ${seed}, ${time} s of faults`);
 
 const dir = await record({
-    seed, dir: env.TORTURE_DIR || undefined, faults: time > 0 ? faults : undefined,
+    seed, dir: env.TORTURE_DIR || undefined,
+    faults: time > 0 ? faults : undefined,
     rate: Number(env.TORTURE_RATE || 250),
     members: Number(env.TORTURE_MEMBERS || 40),
     rooms: Number(env.TORTURE_ROOMS || 8),
