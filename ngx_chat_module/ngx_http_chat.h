@@ -79,6 +79,15 @@ struct ngx_http_chat_store_s {
 };
 
 
+/* How much of what is said in a room its store keeps. */
+
+typedef struct {
+    ngx_uint_t                   count;    /* messages, 0: none */
+    time_t                       time;     /* their greatest age, s */
+    ngx_msec_t                   dedupe;   /* a cid is known so long, 0: not */
+} ngx_http_chat_keep_t;
+
+
 /* TLS towards Redis, as nginx's proxy_ssl_*. */
 
 typedef struct {
@@ -115,6 +124,9 @@ typedef struct {
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;
+
+    ngx_http_chat_keep_t         keep;
+    ngx_uint_t                   history_page;    /* messages of an answer */
 
     size_t                       message_size;    /* 0: no limit */
     ngx_uint_t                   max_fragments;   /* 0: no limit */

@@ -63,15 +63,43 @@ typedef enum {
 } ngx_http_chat_broker_state_e;
 
 
+/* Which part of a room's log is asked for. */
+
+typedef enum {
+    NGX_HTTP_CHAT_LATEST = 0,          /* the last entries */
+    NGX_HTTP_CHAT_BEFORE,              /* those before a number */
+    NGX_HTTP_CHAT_AFTER,               /* those after it */
+    NGX_HTTP_CHAT_RESUME               /* as AFTER, or LATEST if that has
+                                          a hole */
+} ngx_http_chat_part_e;
+
+
+typedef struct {
+    ngx_http_chat_part_e     part;
+    uint64_t                 number;   /* of BEFORE, AFTER, RESUME */
+    ngx_chat_str_t           epoch;    /* that it belongs to; empty: any */
+    ngx_uint_t               limit;    /* entries */
+    ngx_http_chat_keep_t     keep;     /* what the room's location keeps */
+} ngx_http_chat_query_t;
+
+
 typedef struct {
     ngx_chat_code_e          code;     /* NGX_CHAT_CODE_OK or why not */
     uint64_t                 seq;      /* publish: its number; else the top */
     uint64_t                 prev;     /* publish */
     int64_t                  time;     /* ms UTC, publish */
-    ngx_chat_str_t           epoch;    /* of publish, tail, enter */
+    ngx_chat_str_t           epoch;    /* of publish, history, enter */
     uint64_t                 count;    /* users present: enter, leave, list */
+    uint64_t                 floor;    /* history: oldest kept number, or
+                                          top + 1 */
+    unsigned                 dup:1;    /* publish: stored before */
+    unsigned                 whole:1;  /* history: records follow the number
+                                          without a hole */
     unsigned                 listed:1; /* users hold the whole list or page */
-    unsigned                 more:1;   /* list: another page follows */
+    unsigned                 more:1;   /* list, history: there is more */
+    ngx_chat_wire_t         *records;  /* history: ascending; their room
+                                          is for the receiver to set */
+    ngx_uint_t               nrecords;
     const ngx_chat_user_t   *users;    /* sorted by id */
     ngx_uint_t               nusers;
 } ngx_http_chat_reply_t;
@@ -126,28 +154,38 @@ struct ngx_http_chat_broker_ops_s {
                                  const ngx_chat_str_t *room);
 
     /*
-     * Numbers a record (kinds MESSAGE, TEXT, BINARY) and announces it to all
-     * subscribers, in one step.  Answers seq, prev, time, epoch.
+     * Numbers a record (kinds MESSAGE, TEXT, BINARY), keeps it and announces
+     * it to all subscribers, in one step.  Answers seq, prev, time, epoch.
+     * The same cid of the same user again, within keep->dedupe: nothing is
+     * stored, the first one's answer comes again with dup, or CID_REUSED if
+     * the content is another.
      */
     ngx_int_t                (*publish)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_wire_t *rec,
+                                 const ngx_http_chat_keep_t *keep,
                                  const ngx_http_chat_ticket_t *ticket);
 
     /* Announces a record that is neither numbered nor kept; no answer. */
     void                     (*signal)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_wire_t *rec);
 
-    /* Answers epoch and seq, the last number given; makes a new room's. */
-    ngx_int_t                (*tail)(ngx_http_chat_broker_t *b,
+    /*
+     * Answers epoch, seq (the last number given), floor, whole, more and at
+     * most limit records, fewer if they are large; makes a new room's epoch.
+     * With another epoch than the query's: EPOCH_CHANGED, or for RESUME the
+     * latest and not whole.
+     */
+    ngx_int_t                (*history)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
+                                 const ngx_http_chat_query_t *query,
                                  const ngx_http_chat_ticket_t *ticket);
 
     /*
      * This worker has the user in the room, or has not any more.  Absolute
      * and idempotent: entering twice is entering once.  The first worker that
      * enters a user announces ENTER, the last that leaves announces LEAVE.
-     * enter answers epoch, seq and count, and the whole list of users if
-     * there are at most max of them (max 0: never a list).
+     * enter answers count, and the whole list of users if there are at most
+     * max of them (max 0: never a list).
      * What ENTER and LEAVE announce has no epoch.
      */
     ngx_int_t                (*enter)(ngx_http_chat_broker_t *b,

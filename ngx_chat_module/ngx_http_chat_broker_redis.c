@@ -22,14 +22,8 @@ static ngx_int_t ngx_http_chat_broker_redis_subscribe(
     const ngx_http_chat_ticket_t *ticket);
 static void ngx_http_chat_broker_redis_unsubscribe(
     ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room);
-static ngx_int_t ngx_http_chat_broker_redis_publish(
-    ngx_http_chat_broker_t *broker, const ngx_chat_wire_t *rec,
-    const ngx_http_chat_ticket_t *ticket);
 static void ngx_http_chat_broker_redis_signal(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec);
-static ngx_int_t ngx_http_chat_broker_redis_tail(
-    ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room,
-    const ngx_http_chat_ticket_t *ticket);
 static ngx_int_t ngx_http_chat_broker_redis_enter(
     ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room,
     const ngx_chat_user_t *user, ngx_uint_t max,
@@ -45,21 +39,9 @@ static ngx_int_t ngx_http_chat_broker_redis_list(
 static ngx_http_chat_broker_op_t *ngx_http_chat_broker_redis_channel(
     ngx_http_chat_broker_redis_t *b, const char *command,
     const ngx_chat_str_t *room, ngx_http_chat_broker_done_pt done);
-static void ngx_http_chat_broker_redis_script(
-    ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
-    ngx_http_chat_script_e script, const char *nkeys);
 static void ngx_http_chat_broker_redis_presence_keys(
     ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
     const ngx_chat_str_t *room);
-static void ngx_http_chat_broker_redis_new_epoch(
-    ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
-    u_char *epoch);
-static ngx_int_t ngx_http_chat_broker_redis_payload(
-    ngx_http_chat_broker_redis_t *b, const ngx_chat_wire_t *rec,
-    size_t *len);
-static ngx_int_t ngx_http_chat_broker_redis_start(
-    ngx_http_chat_broker_redis_t *b, ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_done_pt done, const ngx_http_chat_ticket_t *ticket);
 
 
 const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
@@ -70,7 +52,7 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_unsubscribe,
     ngx_http_chat_broker_redis_publish,
     ngx_http_chat_broker_redis_signal,
-    ngx_http_chat_broker_redis_tail,
+    ngx_http_chat_broker_redis_history,
     ngx_http_chat_broker_redis_enter,
     ngx_http_chat_broker_redis_leave,
     ngx_http_chat_broker_redis_list
@@ -150,37 +132,6 @@ ngx_http_chat_broker_redis_channel(ngx_http_chat_broker_redis_t *b,
 }
 
 
-static ngx_int_t
-ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_ticket_t *ticket)
-{
-    size_t                         len;
-    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
-    ngx_http_chat_broker_args_t    args;
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = (ngx_http_chat_broker_redis_t *) broker;
-
-    if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY
-        || ngx_http_chat_broker_redis_payload(b, rec, &len) != NGX_OK)
-    {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_PUBLISH,
-                                      "2");
-    ngx_http_chat_broker_key(&args, b, &rec->room, "m");
-    ngx_http_chat_broker_key(&args, b, &rec->room, b->conf->channel);
-
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
-    ngx_http_chat_broker_arg(&args, &rec->kind, 1);
-    ngx_http_chat_broker_arg(&args, b->buf, len);
-
-    return ngx_http_chat_broker_redis_start(b, &args,
-                            ngx_http_chat_broker_redis_publish_done, ticket);
-}
-
-
 static void
 ngx_http_chat_broker_redis_signal(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec)
@@ -220,26 +171,6 @@ ngx_http_chat_broker_redis_signal(ngx_http_chat_broker_t *broker,
     if (op) {
         (void) ngx_http_chat_broker_op_start(op);
     }
-}
-
-
-static ngx_int_t
-ngx_http_chat_broker_redis_tail(ngx_http_chat_broker_t *broker,
-    const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket)
-{
-    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
-    ngx_http_chat_broker_args_t    args;
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = (ngx_http_chat_broker_redis_t *) broker;
-
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_TAIL,
-                                      "1");
-    ngx_http_chat_broker_key(&args, b, room, "m");
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
-
-    return ngx_http_chat_broker_redis_start(b, &args,
-                               ngx_http_chat_broker_redis_tail_done, ticket);
 }
 
 
@@ -361,7 +292,7 @@ ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
 }
 
 
-static void
+void
 ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, ngx_http_chat_script_e script,
     const char *nkeys)
@@ -387,7 +318,7 @@ ngx_http_chat_broker_redis_presence_keys(ngx_http_chat_broker_args_t *args,
 
 /* The epoch that the room gets if it is new, and who is to number it. */
 
-static void
+void
 ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, u_char *epoch)
 {
@@ -418,7 +349,7 @@ ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
 
 /* Leaves room for a header in front of b->buf. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
     const ngx_chat_wire_t *rec, size_t *len)
 {
@@ -457,7 +388,7 @@ ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_start(ngx_http_chat_broker_redis_t *b,
     ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_done_pt done,
     const ngx_http_chat_ticket_t *ticket)

@@ -43,7 +43,7 @@
 
 typedef enum {
     NGX_HTTP_CHAT_SCRIPT_PUBLISH = 0,
-    NGX_HTTP_CHAT_SCRIPT_TAIL,
+    NGX_HTTP_CHAT_SCRIPT_HISTORY,
     NGX_HTTP_CHAT_SCRIPT_ENTER,
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
@@ -131,7 +131,7 @@ struct ngx_http_chat_broker_redis_s {
 
 #define NGX_HTTP_CHAT_BROKER_ARGS  20
 #define NGX_HTTP_CHAT_BROKER_KEYS  6
-#define NGX_HTTP_CHAT_BROKER_KEY   160     /* bytes */
+#define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
 typedef struct {
     int          n;
@@ -172,6 +172,48 @@ void ngx_http_chat_broker_key(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room,
     const char *suffix);
 
+/* Appends ":<part>" to the key that was added last. */
+void ngx_http_chat_broker_key_add(ngx_http_chat_broker_args_t *args,
+    const ngx_chat_str_t *part);
+
+
+/* ngx_http_chat_broker_redis.c: what operations are made of */
+
+/* Begins a script's arguments; nkeys as text. */
+void ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b, ngx_http_chat_script_e script,
+    const char *nkeys);
+
+/*
+ * Adds two arguments: the epoch that the room gets if it is new, for which
+ * epoch is NGX_HTTP_CHAT_BROKER_REDIS_EPOCH bytes of the caller's, and who
+ * is to number it.
+ */
+void ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b, u_char *epoch);
+
+/*
+ * Makes the payload of a record in b->buf and sets its length.  NGX_DECLINED
+ * if it is larger than Redis takes; NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
+    const ngx_chat_wire_t *rec, size_t *len);
+
+/* Starts a script's operation for the ticket.  NGX_OK or NGX_DECLINED. */
+ngx_int_t ngx_http_chat_broker_redis_start(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_done_pt done,
+    const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_log.c: the log of a room */
+
+ngx_int_t ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_http_chat_query_t *query,
+    const ngx_http_chat_ticket_t *ticket);
+
 
 /* ngx_http_chat_broker_redis_life.c: connecting, losing, coming back */
 
@@ -202,15 +244,40 @@ void ngx_http_chat_broker_redis_sha(ngx_http_chat_broker_redis_t *b);
 
 /* ngx_http_chat_broker_redis_answer.c: what comes from Redis */
 
+/*
+ * Returns NGX_OK for a reply of the type; else the ticket has been answered.
+ */
+ngx_int_t ngx_http_chat_broker_redis_usable(ngx_http_chat_broker_op_t *op,
+    redisReply *reply, int type);
+
+/* Answers the ticket, if somebody waits. */
+void ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
+    const ngx_http_chat_reply_t *answer);
+void ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
+    ngx_chat_code_e code);
+
+/* The reply has another shape than was asked for: the link is not trusted. */
+void ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op);
+
+/* What a room's keys hold is none of ours: only this room is broken. */
+void ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op);
+
+/*
+ * Takes a decimal of at most 2^53 and the byte behind it; stop 0: it ends the
+ * text.
+ */
+ngx_int_t ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end,
+    u_char stop, uint64_t *number);
+
+/* Sets epoch and seq of the answer from the reply's first two elements. */
+ngx_int_t ngx_http_chat_broker_redis_room(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+
 void ngx_http_chat_broker_redis_subscribe_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 void ngx_http_chat_broker_redis_unsubscribe_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
-void ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
 void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 void ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);

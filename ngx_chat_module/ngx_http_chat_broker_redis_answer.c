@@ -14,24 +14,10 @@
 #include "ngx_http_chat_broker_redis.h"
 
 
-static ngx_int_t ngx_http_chat_broker_redis_usable(
-    ngx_http_chat_broker_op_t *op, redisReply *reply, int type);
-static void ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op);
-static void ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op);
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
-static ngx_int_t ngx_http_chat_broker_redis_header(redisReply *reply,
-    ngx_http_chat_reply_t *answer);
-static ngx_int_t ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end,
-    u_char stop, uint64_t *number);
-static ngx_int_t ngx_http_chat_broker_redis_room(redisReply *reply,
-    ngx_http_chat_reply_t *answer);
 static ngx_int_t ngx_http_chat_broker_redis_users(redisReply *ids,
     redisReply *names, ngx_chat_user_t **users);
-static void ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
-    const ngx_http_chat_reply_t *answer);
-static void ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
-    ngx_chat_code_e code);
 
 
 /*
@@ -86,61 +72,10 @@ ngx_http_chat_broker_redis_unsubscribe_done(ngx_http_chat_broker_op_t *op,
 
 
 void
-ngx_http_chat_broker_redis_publish_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_STRING)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (ngx_http_chat_broker_redis_header(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-}
-
-
-void
 ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
     (void) ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER);
-}
-
-
-void
-ngx_http_chat_broker_redis_tail_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (reply->elements != 2) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_broken(op);
-        return;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
 }
 
 
@@ -260,7 +195,7 @@ ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
  * Returns NGX_OK for a reply of the type; else the ticket has been answered.
  */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_usable(ngx_http_chat_broker_op_t *op,
     redisReply *reply, int type)
 {
@@ -294,7 +229,7 @@ ngx_http_chat_broker_redis_usable(ngx_http_chat_broker_op_t *op,
 
 /* The answer has another shape than was asked for: no later one is trusted. */
 
-static void
+void
 ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op)
 {
     ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
@@ -304,7 +239,7 @@ ngx_http_chat_broker_redis_fault(ngx_http_chat_broker_op_t *op)
 
 /* What a room's keys hold is none of ours: only this room is broken. */
 
-static void
+void
 ngx_http_chat_broker_redis_broken(ngx_http_chat_broker_op_t *op)
 {
     ngx_http_chat_broker_redis_t  *b;
@@ -349,47 +284,9 @@ ngx_http_chat_broker_redis_confirms(ngx_http_chat_broker_op_t *op,
 }
 
 
-/* "kind seq prev time epoch LF", as the record's own */
-
-static ngx_int_t
-ngx_http_chat_broker_redis_header(redisReply *reply,
-    ngx_http_chat_reply_t *answer)
-{
-    u_char    *p, *end;
-    uint64_t   time;
-
-    p = (u_char *) reply->str;
-    end = p + reply->len;
-
-    if (end - p < 3 || p[1] != ' ' || *(end - 1) != LF) {
-        return NGX_ERROR;
-    }
-
-    p += 2;
-    end--;
-
-    if (ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->seq)
-        != NGX_OK
-        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->prev)
-           != NGX_OK
-        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &time) != NGX_OK
-        || p == end
-        || end - p > NGX_CHAT_WIRE_EPOCH_MAX)
-    {
-        return NGX_ERROR;
-    }
-
-    answer->time = (int64_t) time;
-    answer->epoch.data = p;
-    answer->epoch.len = end - p;
-
-    return NGX_OK;
-}
-
-
 /* Takes digits and the byte behind them; stop 0: they end the text. */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end, u_char stop,
     uint64_t *number)
 {
@@ -430,7 +327,7 @@ ngx_http_chat_broker_redis_decimal(u_char **pos, u_char *end, u_char stop,
 
 /* [epoch, last number, ...] */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_chat_broker_redis_room(redisReply *reply,
     ngx_http_chat_reply_t *answer)
 {
@@ -517,7 +414,7 @@ ngx_http_chat_broker_redis_users(redisReply *ids, redisReply *names,
 }
 
 
-static void
+void
 ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
     ngx_chat_code_e code)
 {
@@ -530,7 +427,7 @@ ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
 }
 
 
-static void
+void
 ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
     const ngx_http_chat_reply_t *answer)
 {

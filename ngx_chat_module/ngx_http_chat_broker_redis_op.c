@@ -375,3 +375,17 @@ ngx_http_chat_broker_key(ngx_http_chat_broker_args_t *args,
 
     ngx_http_chat_broker_arg(args, key, len);
 }
+
+
+void
+ngx_http_chat_broker_key_add(ngx_http_chat_broker_args_t *args,
+    const ngx_chat_str_t *part)
+{
+    int  last;
+
+    last = args->n - 1;
+
+    args->len[last] = ngx_chat_name_key_add(args->keys[args->nkeys - 1],
+                                            NGX_HTTP_CHAT_BROKER_KEY,
+                                            args->len[last], part);
+}

@@ -43,53 +43,168 @@
     "'C' .. struct.pack('>I4', #tostring(n)) .. n"
 
 
+/* an entry of a room's log that we have not made: the room is broken */
+
+#define NGX_HTTP_CHAT_SCRIPT_STRANGE                                          \
+    "redis.error_reply('WRONGTYPE a log with entries of others')"
+
+
 /*
- * KEYS m ch, ARGV new epoch, run_id, kind, payload; returns the header
- * "kind seq prev time epoch LF" of the record.
+ * trim(l, cut) drops the entries of the log l that are older than cut, in ms,
+ * and returns the number of the first that is left, or nil.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_TRIM                                             \
+    "local function trim(l, cut)\n"                                           \
+    "  for i = 1, 10 do\n"                                                    \
+    "    local x = redis.call('XRANGE', l, '-', '+', 'COUNT', i * i)\n"       \
+    "    local old\n"                                                         \
+    "    for _, v in ipairs(x) do\n"                                          \
+    "      local t = tonumber(v[2][4])\n"                                     \
+    "      if t and t < cut then old = v[1]\n"                                \
+    "      elseif not old then return string.match(v[1], '^%d+')\n"           \
+    "      else break end\n"                                                  \
+    "    end\n"                                                               \
+    "    if not old then return end\n"                                        \
+    "    redis.call('XTRIM', l, 'MINID', string.format('%d-0',\n"             \
+    "      string.match(old, '^%d+') + 1))\n"                                 \
+    "  end\n"                                                                 \
+    "  local x = redis.call('XRANGE', l, '-', '+', 'COUNT', 1)\n"             \
+    "  return x[1] and string.match(x[1][1], '^%d+')\n"                       \
+    "end\n"
+
+
+/*
+ * KEYS m ch [l] [d], ARGV new epoch, run_id, kind, payload, user, longest log
+ * (0: no l), oldest entry in ms, life of m in ms, life of d in ms (0: no d),
+ * fingerprint; returns the header "kind seq prev time epoch LF" of the record.
+ * A message that d knows is not stored again: returns {its header}, or 0 if
+ * the fingerprint is another's.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
+    NGX_HTTP_CHAT_SCRIPT_TRIM
     "local c, k = redis.call, KEYS[1]\n"
+    "local l, d = ARGV[6] ~= '0' and KEYS[3], ARGV[9] ~= '0' and KEYS[#KEYS]\n"
     "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
     "local e, p = m[1], m[2] or 0\n"
+    "local v = d and e and c('GET', d)\n"
+    "if v and string.sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
+    "  if string.sub(v, 1, #ARGV[10]) ~= ARGV[10] then return 0 end\n"
+    "  return {string.sub(v, #ARGV[10] + 1)}\n"
+    "end\n"
     "local s = p + 1\n"
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
     "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
     "end\n"
-    "if m[3] == ARGV[2] and t[1] - m[4] < " NGX_HTTP_CHAT_SCRIPT_META_RENEW
-        " then\n"
-    "  c('HSET', k, 's', string.format('%d', s))\n"
-    "else\n"
-    "  if not e then e = ARGV[1]\n"
-    "  elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
-    "  c('HSET', k, 'e', e, 's', string.format('%d', s), 'n', ARGV[2],\n"
-    "    'x', t[1])\n"
-    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"
+    "local new = m[3] ~= ARGV[2]\n"
+    "  or t[1] - m[4] >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW "\n"
+    "if not e then\n"
+    "  e = ARGV[1]\n"
+    "  if l then c('DEL', l) end\n"
+    "elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
+    "local ms = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local n = string.format('%d', s)\n"
+    "if l then\n"
+    "  local a = redis.pcall('XADD', l, 'MAXLEN', '~', ARGV[6], n .. '-0',\n"
+    "    'p', string.format('%d', p), 't', string.format('%d', ms),\n"
+    "    'k', ARGV[3], 'u', ARGV[5], 'd', ARGV[4])\n"
+    "  if type(a) == 'table' then\n"
+    "    if string.find(a.err, 'XADD') then\n"
+    "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
+    "    end\n"
+    "    return a\n"
+    "  end\n"
+    "  if s % 16 == 0 then trim(l, ms - ARGV[7]) end\n"
     "end\n"
-    "local h = string.format('%s %d %d %d %s\\n', ARGV[3], s, p,\n"
-    "  t[1] * 1000 + t[2] / 1000, e)\n"
+    "if new then\n"
+    "  c('HSET', k, 'e', e, 's', n, 'n', ARGV[2], 'x', t[1])\n"
+    "  c('PEXPIRE', k, ARGV[8])\n"
+    "  if l then c('PEXPIRE', l, ARGV[7] + "
+           NGX_HTTP_CHAT_SCRIPT_META_RENEW " * 1000) end\n"
+    "else c('HSET', k, 's', n) end\n"
+    "local h = string.format('%s %s %d %d %s\\n', ARGV[3], n, p, ms, e)\n"
+    "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
     "c('PUBLISH', KEYS[2], h .. ARGV[4])\n"
     "return h\n";
 
 
-/* finds or makes a room's epoch e and last number s; needs m as KEYS[1] */
+/*
+ * Finds or makes a room's epoch e and last number s; needs m as KEYS[1].  Its
+ * life is renewed, but never made shorter than a log's.
+ */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
-    "local c, k = redis.call, KEYS[1]\n"                                      \
-    "local m = c('HMGET', k, 'e', 's')\n"                                     \
+    "local c, k, t = redis.call, KEYS[1], redis.call('TIME')\n"               \
+    "local m = c('HMGET', k, 'e', 's', 'x')\n"                                \
     "local e, s = m[1], m[2] or '0'\n"                                        \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
-    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', c('TIME')[1])\n"       \
-    "end\n"                                                                   \
-    "c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"
+    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', t[1])\n"               \
+    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
+    "elseif t[1] - (m[3] or 0) >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW            \
+           " and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"    \
+    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
+    "end\n"
 
 
-/* KEYS m, ARGV new epoch, run_id; returns epoch, last number */
+/*
+ * KEYS m [l], ARGV new epoch, run_id, what (after, before, resume), number,
+ * epoch or nothing, how many, bytes, oldest entry in ms; returns epoch, last
+ * number, oldest number kept, 1 if nothing is missing between the number and
+ * what follows (0: something is, 2: the epoch is another), 1 if there is more,
+ * and the records, oldest first.  "resume" is "after" where nothing is missing,
+ * and else "before" the end.
+ */
 
-static const u_char  ngx_http_chat_script_tail[] =
+static const u_char  ngx_http_chat_script_history[] =
+    NGX_HTTP_CHAT_SCRIPT_TRIM
     NGX_HTTP_CHAT_SCRIPT_ROOM
-    "return {e, s}\n";
+    "local l, what, n = KEYS[2], ARGV[3], ARGV[4]\n"
+    "local most, room, x, whole = ARGV[6] + 0, ARGV[7] + 0, {}, 1\n"
+    "local floor = string.format('%d', s + 1)\n"
+    "if l then\n"
+    "  if not m[1] then c('DEL', l) end\n"
+    "  floor = trim(l, t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[8])\n"
+    "    or floor\n"
+    "end\n"
+    "local other = ARGV[5] ~= '' and ARGV[5] ~= e\n"
+    "if what ~= 'before' then\n"
+    "  if other then whole = 2\n"
+    "  elseif n - s > 0 then whole = 0\n"
+    "  elseif n ~= s then\n"
+    "    x = l and c('XRANGE', l, '(' .. n .. '-0', '+', 'COUNT', most + 1)\n"
+    "      or x\n"
+    "    if not x[1] or x[1][2][2] - n > 0 then whole, x = 0, {} end\n"
+    "  end\n"
+    "elseif other then whole = 2 end\n"
+    "local back = what == 'before' and whole == 1\n"
+    "  or what == 'resume' and whole ~= 1\n"
+    "if back and l then\n"
+    "  if what == 'resume' or n == '+' then n = '+'\n"
+    "  else n = '(' .. n .. '-0' end\n"
+    "  x = c('XREVRANGE', l, n, '-', 'COUNT', most + 1)\n"
+    "end\n"
+    "if what == 'resume' and whole == 2 then whole = 0 end\n"
+    "local r, size = {}, 0\n"
+    "for i = 1, math.min(#x, most) do\n"
+    "  local v = x[i]\n"
+    "  local f, q = v[2], string.match(v[1], '^(%d+)-0$')\n"
+    "  if not q or #f ~= 10 then\n"
+    "    return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
+    "  end\n"
+    "  size = size + #f[10]\n"
+    "  if i > 1 and size > room then break end\n"
+    "  r[i] = string.format('%s %s %s %s %s\\n', f[6], q, f[2], f[4], e)\n"
+    "    .. f[10]\n"
+    "end\n"
+    "local a = {e, s, floor, whole, #x > #r and 1 or 0}\n"
+    "if back then\n"
+    "  for i = #r, 1, -1 do a[#a + 1] = r[i] end\n"
+    "else\n"
+    "  for i = 1, #r do a[#a + 1] = r[i] end\n"
+    "end\n"
+    "return a\n";
 
 
 /*
@@ -164,7 +279,7 @@ const ngx_str_t
     ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT] =
 {
     ngx_http_chat_script(ngx_http_chat_script_publish),
-    ngx_http_chat_script(ngx_http_chat_script_tail),
+    ngx_http_chat_script(ngx_http_chat_script_history),
     ngx_http_chat_script(ngx_http_chat_script_enter),
     ngx_http_chat_script(ngx_http_chat_script_leave),
     ngx_http_chat_script(ngx_http_chat_script_list)

@@ -73,24 +73,25 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_hub_send,
     ngx_http_chat_hub_who,
     ngx_http_chat_command_typing,
-    ngx_http_chat_command_ping
+    ngx_http_chat_command_ping,
+    ngx_http_chat_hub_history
 };
 
 
 static const char *const  ngx_http_chat_features[] = {
-    "typing", "presence", NULL
+    "history", "typing", "presence", NULL
 };
 
 static const char *const  ngx_http_chat_features_no_presence[] = {
-    "typing", NULL
+    "history", "typing", NULL
 };
 
 
 static void
 ngx_http_chat_command_open(ngx_http_chat_session_t *s)
 {
-    u_char               name[NGX_CHAT_NAME_ROOM_MAX + 1];
-    ngx_str_t            room;
+    u_char               name[NGX_CHAT_NAME_ROOM_MAX + 1], *space;
+    ngx_str_t            room, position;
     ngx_uint_t           raw;
     ngx_chat_code_e      code;
     ngx_chat_command_t   cmd;
@@ -112,12 +113,21 @@ ngx_http_chat_command_open(ngx_http_chat_session_t *s)
     name[0] = NGX_CHAT_NAME_RAW;
     ngx_memcpy(name + 1, room.data, room.len);
 
-    ngx_memzero(&cmd, sizeof(ngx_chat_command_t));
+    ngx_chat_proto_init(&cmd);
 
     cmd.op = NGX_CHAT_OP_JOIN;
     cmd.room.data = raw ? name : name + 1;
     cmd.room.len = raw ? room.len + 1 : room.len;
     cmd.presence = 1;
+
+    position = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_POSITION);
+    space = ngx_strlchr(position.data, position.data + position.len, ' ');
+
+    if (space != NULL) {
+        cmd.after = ngx_atoof(position.data, space - position.data);
+        cmd.epoch.data = space + 1;
+        cmd.epoch.len = position.data + position.len - (space + 1);
+    }
 
     code = ngx_http_chat_hub_join(s, &cmd);
 
@@ -161,6 +171,13 @@ ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
     w.features = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF)
                  ? ngx_http_chat_features_no_presence
                  : ngx_http_chat_features;
+
+    if (s->conf->keep.count != 0) {
+        w.history_max = (uint32_t) s->conf->history_page;
+
+    } else {
+        w.features++;
+    }
 
     /* opaque: the same for all sessions of this worker, for no others */
 

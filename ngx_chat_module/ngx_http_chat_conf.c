@@ -14,6 +14,8 @@
 #include "ngx_http_chat_redis.h"
 
 
+static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
+    ngx_http_chat_keep_t *conf);
 static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
     ngx_http_chat_redis_ssl_t *conf);
 static char *ngx_http_chat_check_conf(ngx_conf_t *cf,
@@ -67,6 +69,13 @@ static ngx_http_chat_bounds_t  ngx_http_chat_time_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
     NGX_HTTP_CHAT_BOUNDS(100, 3600 * 1000, 1, "100ms to 1h, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_dedupe_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1000, 24 * 3600 * 1000, 1, "1s to 24h, or 0");
+
+static ngx_conf_num_bounds_t  ngx_http_chat_page_bounds = {
+    ngx_conf_check_num_bounds, 1, 1000
+};
+
 static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
     ngx_conf_check_num_bounds, 0, 1000000
 };
@@ -102,6 +111,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_CHAT_FIELD(close_timeout), &ngx_http_chat_time_bounds },
 
+    { ngx_string("chat_dedupe_time"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(keep.dedupe), &ngx_http_chat_dedupe_bounds },
+
     { ngx_string("chat_detach"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -121,6 +135,16 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
       NGX_HTTP_CHAT_FIELD(guests), NULL },
+
+    { ngx_string("chat_history"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
+      ngx_http_chat_set_history,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_history_page"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(history_page), &ngx_http_chat_page_bounds },
 
     { ngx_string("chat_limit"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
@@ -281,6 +305,10 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
+    conf->keep.count = NGX_CONF_UNSET_UINT;
+    conf->keep.time = NGX_CONF_UNSET;
+    conf->keep.dedupe = NGX_CONF_UNSET_MSEC;
+    conf->history_page = NGX_CONF_UNSET_UINT;
     conf->message_size = NGX_CONF_UNSET_SIZE;
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
@@ -333,6 +361,8 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->presence, prev->presence,
                               NGX_HTTP_CHAT_PRESENCE_ON);
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
+    ngx_http_chat_merge_keep(&prev->keep, &conf->keep);
+    ngx_conf_merge_uint_value(conf->history_page, prev->history_page, 100);
     ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
@@ -366,6 +396,21 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
+    ngx_http_chat_keep_t *conf)
+{
+    if (conf->count == NGX_CONF_UNSET_UINT) {
+        /* one directive sets both */
+        conf->time = prev->time;
+    }
+
+    ngx_conf_merge_uint_value(conf->count, prev->count, 1000);
+    ngx_conf_init_value(conf->time, 7 * 24 * 3600);
+    ngx_conf_merge_msec_value(conf->dedupe, prev->dedupe, 10 * 60 * 1000);
 }
 
 

@@ -40,6 +40,54 @@ ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 }
 
 
+/* chat_history off | <count> [<time>] */
+
+char *
+ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
+{
+    ngx_http_chat_loc_conf_t *conf = data;
+
+    time_t      time;
+    ngx_int_t   count;
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (conf->keep.count != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0 && cf->args->nelts == 2) {
+        conf->keep.count = 0;
+        return NGX_CONF_OK;
+    }
+
+    count = ngx_atoi(value[1].data, value[1].len);
+
+    if (count < 1 || count > 1000000) {
+        return "needs a number of messages from 1 to 1000000, or \"off\"";
+    }
+
+    conf->keep.count = (ngx_uint_t) count;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    time = ngx_parse_time(&value[2], 1);
+
+    if (time < 1 || time > 366 * 24 * 3600) {
+        return "needs a time from 1s to 366d behind the number of messages";
+    }
+
+    conf->keep.time = time;
+
+    return NGX_CONF_OK;
+}
+
+
 /* chat_limit off | rate=<n>r/s [burst=<n>] ops=control */
 
 char *

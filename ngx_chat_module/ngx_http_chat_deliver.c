@@ -11,13 +11,24 @@
 
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_chat_name.h"
 
 
-static ngx_uint_t ngx_http_chat_deliver_same(ngx_http_chat_hub_room_t *room,
-    const ngx_chat_str_t *epoch);
+struct ngx_http_chat_recent_s {
+    ngx_http_chat_recent_t  *next;
+    uint64_t                 seq;
+    ngx_http_chat_frame_t   *frame;
+};
+
+
 static ngx_uint_t ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
+static void ngx_http_chat_deliver_remember(ngx_http_chat_hub_room_t *room,
+    uint64_t seq, ngx_http_chat_frame_t *f);
+static ngx_http_chat_frame_t *ngx_http_chat_deliver_resync_frame(
+    ngx_http_chat_hub_room_t *room);
 static void ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
 static void ngx_http_chat_deliver_raw(ngx_http_chat_hub_room_t *room,
@@ -81,7 +92,7 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_chat_deliver_same(ngx_http_chat_hub_room_t *room,
     const ngx_chat_str_t *epoch)
 {
@@ -103,8 +114,9 @@ ngx_http_chat_deliver_top(ngx_http_chat_hub_room_t *room,
 
 
 /*
- * Continuity is "prev <= mine".  Returns 0 for what was delivered before; a
- * hole or another epoch is told to the members first.
+ * Continuity is "prev <= mine".  Returns 0 for what was delivered before, and
+ * for what the log has with all that is missing in front of it.  Another
+ * epoch, or a hole that no log can fill, is told to the members first.
  */
 
 static ngx_uint_t
@@ -112,6 +124,8 @@ ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec)
 {
     ngx_uint_t  same;
+
+    room->checked = (uint32_t) ngx_time();
 
     if (room->epoch_len == 0) {
         ngx_http_chat_deliver_position(room, &rec->epoch, rec->seq);
@@ -121,6 +135,11 @@ ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     same = ngx_http_chat_deliver_same(room, &rec->epoch);
 
     if (same && rec->seq <= room->seq) {
+        return 0;
+    }
+
+    if (same && rec->prev > room->seq && room->keep.count != 0) {
+        ngx_http_chat_heal(room);
         return 0;
     }
 
@@ -153,28 +172,161 @@ void
 ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
     const ngx_chat_str_t *epoch, uint64_t seq)
 {
-    ngx_chat_joined_t       view;
     ngx_http_chat_frame_t  *f;
 
-    ngx_http_chat_deliver_position(room, epoch, seq);
-
-    if (room->room.name.data[0] == '~') {
-        /* raw rooms have no events */
-        return;
+    if (!ngx_http_chat_deliver_same(room, epoch)) {
+        /* the store has lost the room, and who is in it */
+        ngx_http_chat_presence_sync(room);
     }
 
-    ngx_memzero(&view, sizeof(ngx_chat_joined_t));
+    if (!ngx_http_chat_deliver_same(room, epoch) || room->seq != seq) {
+        ngx_http_chat_deliver_position(room, epoch, seq);
 
-    view.room = room->room.name;
-    view.epoch = *epoch;
-    view.top = seq;
+        ngx_http_chat_deliver_forget(room);
+        room->torn = (room->entering != 0);
+    }
 
-    f = ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_resync, &view);
+    room->told = 0;
+
+    f = ngx_http_chat_deliver_resync_frame(room);
 
     if (f != NULL) {
         ngx_http_chat_deliver_frame(room, f, 0);
         ngx_http_chat_frame_release(f);
     }
+}
+
+
+/* NULL for raw rooms, which have no events, and without memory. */
+
+static ngx_http_chat_frame_t *
+ngx_http_chat_deliver_resync_frame(ngx_http_chat_hub_room_t *room)
+{
+    ngx_chat_joined_t  view;
+
+    if (room->room.name.data[0] == NGX_CHAT_NAME_RAW) {
+        return NULL;
+    }
+
+    ngx_memzero(&view, sizeof(ngx_chat_joined_t));
+
+    view.room = room->room.name;
+    view.epoch.data = room->epoch;
+    view.epoch.len = room->epoch_len;
+    view.top = room->seq;
+
+    return ngx_http_chat_answer_frame(ngx_http_chat_deliver_write_resync,
+                                      &view);
+}
+
+
+void
+ngx_http_chat_deliver_log(ngx_http_chat_hub_room_t *room,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t       i;
+    ngx_chat_wire_t  rec;
+
+    for (i = 0; i < reply->nrecords; i++) {
+        rec = reply->records[i];
+
+        if (rec.seq <= room->seq) {
+            continue;
+        }
+
+        if (rec.prev > room->seq) {
+            return;
+        }
+
+        rec.room = room->room.name;
+        room->seq = rec.seq;
+
+        ngx_http_chat_deliver_message(room, &rec);
+    }
+}
+
+
+void
+ngx_http_chat_deliver_page(ngx_chat_joined_t *view,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < reply->nrecords; i++) {
+        reply->records[i].room = view->room;
+    }
+
+    view->records = reply->records;
+    view->nrecords = reply->nrecords;
+}
+
+
+static void
+ngx_http_chat_deliver_remember(ngx_http_chat_hub_room_t *room, uint64_t seq,
+    ngx_http_chat_frame_t *f)
+{
+    ngx_http_chat_recent_t  *recent;
+
+    recent = ngx_alloc(sizeof(ngx_http_chat_recent_t), ngx_cycle->log);
+    if (recent == NULL) {
+        room->torn = 1;
+        return;
+    }
+
+    if (room->recent == NULL) {
+        room->recent_last = &room->recent;
+    }
+
+    recent->next = NULL;
+    recent->seq = seq;
+    recent->frame = f;
+    f->refs++;
+
+    *room->recent_last = recent;
+    room->recent_last = &recent->next;
+}
+
+
+void
+ngx_http_chat_deliver_recent(ngx_http_chat_hub_room_t *room,
+    ngx_http_chat_session_t *s, uint64_t seq)
+{
+    ngx_http_chat_frame_t   *f;
+    ngx_http_chat_recent_t  *recent;
+
+    if (room->torn && room->seq != seq) {
+        f = ngx_http_chat_deliver_resync_frame(room);
+
+        if (f != NULL) {
+            ngx_http_chat_output_push(s, f);
+            ngx_http_chat_frame_release(f);
+        }
+
+        return;
+    }
+
+    for (recent = room->recent; recent != NULL; recent = recent->next) {
+        if (recent->seq > seq) {
+            ngx_http_chat_output_push(s, recent->frame);
+        }
+    }
+}
+
+
+void
+ngx_http_chat_deliver_forget(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_recent_t  *recent;
+
+    while (room->recent != NULL) {
+        recent = room->recent;
+        room->recent = recent->next;
+
+        ngx_http_chat_frame_release(recent->frame);
+        ngx_free(recent);
+    }
+
+    room->torn = 0;
 }
 
 
@@ -198,7 +350,7 @@ ngx_http_chat_deliver_away(ngx_http_chat_hub_room_t *room)
     ngx_chat_error_t        e;
     ngx_http_chat_frame_t  *f;
 
-    if (room->room.name.data[0] == '~') {
+    if (room->room.name.data[0] == NGX_CHAT_NAME_RAW) {
         return;
     }
 
@@ -250,6 +402,11 @@ ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
     }
 
     ngx_http_chat_deliver_frame(room, f, 0);
+
+    if (room->entering != 0) {
+        ngx_http_chat_deliver_remember(room, rec->seq, f);
+    }
+
     ngx_http_chat_frame_release(f);
 }
 

@@ -19,6 +19,7 @@
 static void ngx_http_chat_drain_watch(ngx_event_t *rev);
 static void ngx_http_chat_drain_begin(void);
 static void ngx_http_chat_drain_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_http_chat_drain_finish(uint64_t handle);
 
 
 /* of this worker */
@@ -30,6 +31,9 @@ static ngx_msec_t         ngx_http_chat_drain_start;
 static uint64_t          *ngx_http_chat_drain_handles;
 static ngx_uint_t         ngx_http_chat_drain_count;
 static ngx_uint_t         ngx_http_chat_drain_done;
+
+/* of those done, at the array's beginning: commands are not answered yet */
+static ngx_uint_t         ngx_http_chat_drain_waiting;
 
 
 ngx_int_t
@@ -132,7 +136,8 @@ ngx_http_chat_drain_begin(void)
         s = ngx_http_chat_table_find(ngx_http_chat_drain_handles[i]);
 
         if (s != NULL && ngx_http_chat_drain_time != 0) {
-            after = ngx_http_chat_drain_time * i / ngx_http_chat_drain_count;
+            after = ngx_http_chat_drain_time * (i + 1)
+                    / ngx_http_chat_drain_count;
             ngx_http_chat_session_announce_drain(s, after);
         }
     }
@@ -152,9 +157,9 @@ ngx_http_chat_drain_begin(void)
 static void
 ngx_http_chat_drain_handler(ngx_event_t *ev)
 {
+    uint64_t                 *handles;
+    ngx_uint_t                due, i, waiting;
     ngx_msec_t                elapsed;
-    ngx_uint_t                due;
-    ngx_http_chat_session_t  *s;
 
     elapsed = ngx_current_msec - ngx_http_chat_drain_start;
     due = ngx_http_chat_drain_count;
@@ -163,22 +168,58 @@ ngx_http_chat_drain_handler(ngx_event_t *ev)
         due = due * elapsed / ngx_http_chat_drain_time;
     }
 
-    while (ngx_http_chat_drain_done < due) {
-        s = ngx_http_chat_table_find(
-                ngx_http_chat_drain_handles[ngx_http_chat_drain_done++]);
+    handles = ngx_http_chat_drain_handles;
+    waiting = 0;
 
-        if (s != NULL) {
-            ngx_http_chat_drain_session(s);
+    for (i = 0; i < ngx_http_chat_drain_waiting; i++) {
+        if (!ngx_http_chat_drain_finish(handles[i])) {
+            handles[waiting++] = handles[i];
         }
     }
 
+    for (i = ngx_http_chat_drain_done; i < due; i++) {
+        if (!ngx_http_chat_drain_finish(handles[i])) {
+            handles[waiting++] = handles[i];
+        }
+    }
+
+    ngx_http_chat_drain_waiting = waiting;
+    ngx_http_chat_drain_done = due;
+
     /* nobody left: the worker need not wait */
 
-    if (ngx_http_chat_drain_done < ngx_http_chat_drain_count
+    if ((waiting != 0 || due < ngx_http_chat_drain_count)
         && ngx_http_chat_table_count() != 0)
     {
         ngx_add_timer(ev, NGX_HTTP_CHAT_DRAIN_STEP);
     }
+}
+
+
+/*
+ * Sends a session away when its commands are answered, which the store does
+ * in bounded time; no further ones are read.  Returns 1 when that is done.
+ */
+
+static ngx_uint_t
+ngx_http_chat_drain_finish(uint64_t handle)
+{
+    ngx_http_chat_session_t  *s;
+
+    s = ngx_http_chat_table_find(handle);
+
+    if (s == NULL) {
+        return 1;
+    }
+
+    if (s->asked != s->answered && s->state == NGX_HTTP_CHAT_OPEN) {
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_DRAIN);
+        return 0;
+    }
+
+    ngx_http_chat_drain_session(s);
+
+    return 1;
 }
 
 

@@ -6,13 +6,39 @@
  */
 
 
-/* How a member of a LIVE room comes in: the store is told, then it hears. */
+/*
+ * How a member of a LIVE room comes in: the store is told, what was said is
+ * read, then it hears.
+ */
 
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+
+
+/* messages of the answer to a join that does not say how many */
+#define NGX_HTTP_CHAT_ENTER_LIMIT  50
+
+
+struct ngx_http_chat_entry_s {
+    int64_t                   id;          /* of the command */
+    ngx_http_chat_query_t     query;
+    u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+
+    uint64_t                  from;        /* the room's position when known */
+    ngx_http_chat_present_t  *present;     /* who the store is told of */
+    uint64_t                  count;       /* what it answered */
+    ngx_chat_user_t          *users;
+    ngx_uint_t                nusers;
+
+    ngx_uint_t                pending;     /* operations not answered */
+    ngx_chat_code_e           code;        /* of the first that failed */
+    unsigned                  listed:1;
+    unsigned                  known:1;     /* the log need not be read */
+};
 
 
 /* An answer to join, or the event that stands for it. */
@@ -20,93 +46,121 @@
 typedef struct {
     int64_t              id;
     ngx_chat_joined_t    joined;
-} ngx_http_chat_hub_joined_t;
+} ngx_http_chat_enter_answer_t;
 
 
-static void ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
+static ngx_uint_t ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
+    const ngx_http_chat_entry_t *e);
+static ngx_int_t ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e);
+static ngx_int_t ngx_http_chat_enter_read(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_entry_t *e);
+static void ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id);
-static void ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id,
-    const ngx_http_chat_reply_t *reply, ngx_uint_t in_turn);
-static size_t ngx_http_chat_hub_write_joined(u_char *buf, size_t size,
+static void ngx_http_chat_enter_keep_users(ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
+    ngx_http_chat_session_t *s, ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_free(ngx_http_chat_entry_t *e);
+static size_t ngx_http_chat_enter_write(u_char *buf, size_t size,
     const void *arg);
 
 
-/* The room is LIVE: tells the store, or lets in where it need not know. */
+ngx_http_chat_entry_t *
+ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    size_t                  len;
+    ngx_uint_t              limit;
+    ngx_http_chat_entry_t  *e;
+
+    e = ngx_calloc(sizeof(ngx_http_chat_entry_t), ngx_cycle->log);
+    if (e == NULL) {
+        return NULL;
+    }
+
+    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_ENTER_LIMIT
+                             : (ngx_uint_t) cmd->limit;
+
+    e->id = cmd->id;
+    e->query.limit = ngx_min(limit, s->conf->history_page);
+    e->query.keep = s->conf->keep;
+
+    if (cmd->after >= 0) {
+        len = ngx_min(cmd->epoch.len, NGX_CHAT_WIRE_EPOCH_MAX);
+        ngx_memcpy(e->epoch, cmd->epoch.data, len);
+
+        e->query.part = NGX_HTTP_CHAT_RESUME;
+        e->query.number = (uint64_t) cmd->after;
+        e->query.epoch.data = e->epoch;
+        e->query.epoch.len = len;
+    }
+
+    return e;
+}
+
+
+int64_t
+ngx_http_chat_hub_entry_id(const ngx_http_chat_entry_t *e)
+{
+    return e->id;
+}
+
 
 ngx_chat_code_e
 ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id)
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
 {
-    uint32_t                   max;
-    ngx_int_t                  rc;
-    ngx_str_t                  str;
-    ngx_chat_user_t            user;
-    ngx_http_chat_hub_t       *hub;
-    ngx_http_chat_ticket_t     ticket;
+    ngx_chat_code_e            code;
     ngx_http_chat_hub_room_t  *room;
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
-    hub = room->hub;
 
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
         m->joined = 1;
+        ngx_free(e);
         return NGX_CHAT_CODE_OK;
     }
 
-    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_entered);
-    ticket.id = id;
+    e->known = ngx_http_chat_enter_known(room, e) & 1;
+    e->from = room->seq;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
-        if (room->epoch_len != 0 && !room->resync
-            && (m->joined || s->asked == s->answered))
-        {
-            /* the worker knows where the room stands */
-            ngx_http_chat_hub_admit_here(s, m, id);
+        if (e->known && s->asked == s->answered) {
+            /* the worker knows where the room stands, and nobody need know */
+            ngx_http_chat_enter_admit(s, m, e, NULL);
+            ngx_http_chat_enter_free(e);
             return NGX_CHAT_CODE_OK;
         }
 
-        rc = hub->store->ops->tail(hub->broker, &room->room.name, &ticket);
+        e->known = 0;
 
-    } else {
+    } else if (ngx_http_chat_enter_tell(s, m, e) != NGX_OK) {
+        code = e->code;
+        ngx_http_chat_enter_free(e);
+        return code;
+    }
 
-        if (m->present == NULL) {
-            m->present = ngx_http_chat_presence_add(room, s);
+    if (!e->known && ngx_http_chat_enter_read(s, room, e) != NGX_OK) {
 
-            if (m->present == NULL) {
-                return NGX_CHAT_CODE_INTERNAL;
-            }
-        }
+        e->code = NGX_CHAT_CODE_UNAVAILABLE;
 
-        ticket.data = (uintptr_t) m->present;
-
-        str = m->present->node.str;
-        user.id.len = str.len;
-        user.id.data = str.data;
-        user.name.len = m->present->name.len;
-        user.name.data = m->present->name.data;
-
-        max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
-              ? (uint32_t) s->conf->presence_max : 0;
-
-        room->presence_max = ngx_max(room->presence_max, max);
-
-        rc = hub->store->ops->enter(hub->broker, &room->room.name, &user, max,
-                                    &ticket);
-
-        if (rc == NGX_OK) {
-            ngx_http_chat_presence_entering(m->present);
+        if (e->pending == 0) {
+            ngx_http_chat_enter_free(e);
+            return NGX_CHAT_CODE_UNAVAILABLE;
         }
     }
 
-    if (rc != NGX_OK) {
-        return NGX_CHAT_CODE_UNAVAILABLE;
-    }
-
-    ngx_http_chat_hub_taken(room, s);
+    room->entering++;
 
     if (!m->joined) {
         /* what it sends before it hears the room would never reach it */
@@ -117,17 +171,214 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 }
 
 
+/* Is what e asks for what comes to this worker from now on, and no more? */
+
+static ngx_uint_t
+ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
+    const ngx_http_chat_entry_t *e)
+{
+    if (room->epoch_len == 0 || room->floor == 0
+        || room->hole || room->healing)
+    {
+        return 0;
+    }
+
+    if (e->query.part == NGX_HTTP_CHAT_RESUME) {
+        return e->query.number == room->seq
+               && e->query.epoch.len == room->epoch_len
+               && ngx_memcmp(e->epoch, room->epoch, room->epoch_len) == 0;
+    }
+
+    return e->query.limit == 0;
+}
+
+
+static ngx_int_t
+ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
+{
+    uint32_t                   max;
+    ngx_str_t                  str;
+    ngx_chat_user_t            user;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+    hub = room->hub;
+
+    if (m->present == NULL) {
+        m->present = ngx_http_chat_presence_add(room, s);
+
+        if (m->present == NULL) {
+            e->code = NGX_CHAT_CODE_INTERNAL;
+            return NGX_ERROR;
+        }
+    }
+
+    str = m->present->node.str;
+    user.id.len = str.len;
+    user.id.data = str.data;
+    user.name.len = m->present->name.len;
+    user.name.data = m->present->name.data;
+
+    max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
+          ? (uint32_t) s->conf->presence_max : 0;
+
+    room->presence_max = ngx_max(room->presence_max, max);
+
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_enter_told);
+    ticket.data = (uintptr_t) e;
+
+    if (hub->store->ops->enter(hub->broker, &room->room.name, &user, max,
+                               &ticket)
+        != NGX_OK)
+    {
+        e->code = NGX_CHAT_CODE_UNAVAILABLE;
+        return NGX_DECLINED;
+    }
+
+    e->present = m->present;
+    e->pending++;
+
+    ngx_http_chat_presence_entering(m->present);
+    ngx_http_chat_hub_taken(room, s);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_enter_read(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_entry_t *e)
+{
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    hub = room->hub;
+
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_enter_done);
+    ticket.data = (uintptr_t) e;
+
+    if (hub->store->ops->history(hub->broker, &room->room.name, &e->query,
+                                 &ticket)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    e->pending++;
+    ngx_http_chat_hub_taken(room, s);
+
+    return NGX_OK;
+}
+
+
 static void
-ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
+ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_entry_t    *e;
+    ngx_http_chat_present_t  *present;
+
+    e = (ngx_http_chat_entry_t *) ticket->data;
+    present = e->present;
+
+    if (reply->code == NGX_CHAT_CODE_OK) {
+        ngx_http_chat_enter_keep_users(e, reply);
+
+    } else if (e->code == NGX_CHAT_CODE_OK) {
+        e->code = reply->code;
+    }
+
+    ngx_http_chat_enter_finish(ticket, ngx_http_chat_hub_answered(ticket), e,
+                               NULL);
+
+    ngx_http_chat_presence_answered(present, reply->code, 1);
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+/* Without memory for it the answer has the number of users only. */
+
+static void
+ngx_http_chat_enter_keep_users(ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply)
+{
+    size_t       size;
+    u_char      *p;
+    ngx_uint_t   i;
+
+    e->count = reply->count;
+
+    if (!reply->listed) {
+        return;
+    }
+
+    size = reply->nusers * sizeof(ngx_chat_user_t) + 1;
+
+    for (i = 0; i < reply->nusers; i++) {
+        size += reply->users[i].id.len + reply->users[i].name.len;
+    }
+
+    e->users = ngx_alloc(size, ngx_cycle->log);
+    if (e->users == NULL) {
+        return;
+    }
+
+    p = (u_char *) &e->users[reply->nusers];
+
+    for (i = 0; i < reply->nusers; i++) {
+        e->users[i] = reply->users[i];
+
+        e->users[i].id.data = p;
+        p = ngx_cpymem(p, reply->users[i].id.data, reply->users[i].id.len);
+
+        e->users[i].name.data = p;
+        p = ngx_cpymem(p, reply->users[i].name.data,
+                       reply->users[i].name.len);
+    }
+
+    e->nusers = reply->nusers;
+    e->listed = 1;
+}
+
+
+static void
+ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_entry_t  *e;
+
+    e = (ngx_http_chat_entry_t *) ticket->data;
+
+    if (reply->code != NGX_CHAT_CODE_OK && e->code == NGX_CHAT_CODE_OK) {
+        e->code = reply->code;
+    }
+
+    ngx_http_chat_enter_finish(ticket, ngx_http_chat_hub_answered(ticket), e,
+                               reply);
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+/* The last answer decides; reply is what was read, or NULL. */
+
+static void
+ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
+    ngx_http_chat_session_t *s, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply)
 {
     ngx_http_chat_member_t    *m;
-    ngx_http_chat_session_t   *s;
     ngx_http_chat_hub_room_t  *room;
 
-    room = ticket->room;
+    e->pending--;
 
-    s = ngx_http_chat_hub_answered(ticket);
+    if (e->pending != 0) {
+        return;
+    }
+
+    room = ticket->room;
     m = NULL;
 
     if (s != NULL) {
@@ -137,15 +388,15 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
 
     if (m != NULL) {
 
-        if (reply->code == NGX_CHAT_CODE_OK) {
-            ngx_http_chat_hub_admit(s, m, ticket->id, reply, 0);
+        if (e->code == NGX_CHAT_CODE_OK) {
+            ngx_http_chat_enter_admit(s, m, e, reply);
 
         } else {
-            ngx_http_chat_hub_refuse(s, m, ticket->id, reply->code);
+            ngx_http_chat_hub_refuse(s, m, e->id, e->code);
         }
 
-    } else if (s != NULL && ticket->id != 0) {
-        ngx_http_chat_answer_error(s, ticket->id, NGX_CHAT_CODE_NOT_MEMBER,
+    } else if (s != NULL && e->id != 0) {
+        ngx_http_chat_answer_error(s, e->id, NGX_CHAT_CODE_NOT_MEMBER,
                                    "You left the room while you joined it.");
     }
 
@@ -153,85 +404,116 @@ ngx_http_chat_hub_entered(const ngx_http_chat_ticket_t *ticket,
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 
-    if (ticket->data != 0) {
-        ngx_http_chat_presence_answered(
-            (ngx_http_chat_present_t *) ticket->data, reply->code, 1);
+    room->entering--;
+
+    if (room->entering == 0) {
+        ngx_http_chat_deliver_forget(room);
     }
 
-    ngx_http_chat_hub_done(ticket);
+    ngx_http_chat_enter_free(e);
 }
 
 
 static void
-ngx_http_chat_hub_admit_here(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id)
+ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_reply_t      reply;
-    ngx_http_chat_hub_room_t  *room;
+    ngx_http_chat_hub_room_t      *room;
+    ngx_http_chat_enter_answer_t   a;
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
 
-    ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
+    ngx_memzero(&a, sizeof(ngx_http_chat_enter_answer_t));
 
-    reply.seq = room->seq;
-    reply.epoch.data = room->epoch;
-    reply.epoch.len = room->epoch_len;
+    a.id = e->id;
+    a.joined.room = room->room.name;
+    a.joined.count = e->count;
+    a.joined.users = e->users;
+    a.joined.nusers = e->nusers;
+    a.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
+    a.joined.list = e->listed && m->presence;
 
-    ngx_http_chat_hub_admit(s, m, id, &reply, 1);
+    if (reply != NULL) {
+        ngx_http_chat_enter_catch_up(room, reply);
+
+        a.joined.epoch = reply->epoch;
+        a.joined.top = reply->seq;
+        a.joined.floor = reply->floor;
+        a.joined.recovered = e->query.part == NGX_HTTP_CHAT_RESUME
+                             && reply->whole;
+        a.joined.more = reply->more;
+
+        ngx_http_chat_deliver_page(&a.joined, reply);
+
+    } else {
+        a.joined.epoch.data = room->epoch;
+        a.joined.epoch.len = room->epoch_len;
+        a.joined.top = e->from;
+        a.joined.floor = room->floor;
+        a.joined.recovered = e->query.part == NGX_HTTP_CHAT_RESUME;
+        a.joined.more = e->query.part != NGX_HTTP_CHAT_RESUME
+                        && room->floor <= a.joined.top;
+    }
+
+    ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
+
+    if (!m->joined) {
+        m->joined = 1;
+        ngx_http_chat_deliver_recent(room, s, a.joined.top);
+    }
 }
 
 
-static void
-ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id,
-    const ngx_http_chat_reply_t *reply, ngx_uint_t in_turn)
-{
-    ngx_http_chat_hub_room_t    *room;
-    ngx_http_chat_hub_joined_t   j;
+/*
+ * What was read may be ahead of what has come: the others hear it now, and
+ * not again when it comes.
+ */
 
-    room = (ngx_http_chat_hub_room_t *) m->member.room;
+static void
+ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
+    const ngx_http_chat_reply_t *reply)
+{
+    room->floor = reply->floor;
 
     if (room->epoch_len == 0) {
         ngx_http_chat_deliver_position(room, &reply->epoch, reply->seq);
-    }
-
-    ngx_memzero(&j, sizeof(ngx_http_chat_hub_joined_t));
-
-    j.id = id;
-    j.joined.room = room->room.name;
-    j.joined.epoch = reply->epoch;
-
-    /* what came between the store's answer and now has been missed */
-
-    j.joined.top = ngx_http_chat_deliver_top(room, &reply->epoch, reply->seq);
-    j.joined.floor = j.joined.top + 1;
-    j.joined.count = reply->count;
-    j.joined.users = reply->users;
-    j.joined.nusers = reply->nusers;
-    j.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
-    j.joined.list = reply->listed && m->presence;
-
-    if (in_turn && m->joined) {
-        ngx_http_chat_answer_in_turn(s, ngx_http_chat_hub_write_joined, &j);
         return;
     }
 
-    /* before any record of the room */
+    if (!ngx_http_chat_deliver_same(room, &reply->epoch)) {
+        ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+        return;
+    }
 
-    m->joined = 1;
+    if (reply->seq <= room->seq) {
+        return;
+    }
 
-    ngx_http_chat_answer(s, ngx_http_chat_hub_write_joined, &j);
+    ngx_http_chat_deliver_log(room, reply);
+
+    if (reply->seq > room->seq) {
+        ngx_http_chat_heal(room);
+    }
+}
+
+
+static void
+ngx_http_chat_enter_free(ngx_http_chat_entry_t *e)
+{
+    ngx_free(e->users);
+    ngx_free(e);
 }
 
 
 static size_t
-ngx_http_chat_hub_write_joined(u_char *buf, size_t size, const void *arg)
+ngx_http_chat_enter_write(u_char *buf, size_t size, const void *arg)
 {
-    const ngx_http_chat_hub_joined_t  *j;
+    const ngx_http_chat_enter_answer_t  *a;
 
-    j = arg;
+    a = arg;
 
-    return ngx_chat_proto_ok_join(buf, size, j->id, &j->joined);
+    return ngx_chat_proto_ok_join(buf, size, a->id, &a->joined);
 }
 
 

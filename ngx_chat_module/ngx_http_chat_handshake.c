@@ -58,6 +58,8 @@ static ngx_int_t ngx_http_chat_handshake_origin(ngx_http_request_t *r,
     ngx_http_chat_offer_t *offer, ngx_http_chat_ctx_t *ctx);
 static ngx_uint_t ngx_http_chat_handshake_origin_listed(
     ngx_http_chat_loc_conf_t *conf, ngx_chat_str_t *origin);
+static ngx_int_t ngx_http_chat_handshake_position(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
 static ngx_int_t ngx_http_chat_handshake_room(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 
@@ -439,7 +441,7 @@ ngx_http_chat_handshake_room(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     if (ctx->conf->room.len != 0) {
         ctx->room = ctx->conf->room;
-        return NGX_OK;
+        return ngx_http_chat_handshake_position(r, ctx);
     }
 
     if (ngx_http_arg(r, (u_char *) "room", 4, &value) != NGX_OK
@@ -469,6 +471,53 @@ ngx_http_chat_handshake_room(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
                    "A room's name is 1 to 64 characters of A-Z, a-z, 0-9, "
                    ". _ ~ - and begins with a letter or digit.", 0);
     }
+
+    return ngx_http_chat_handshake_position(r, ctx);
+}
+
+
+/* Where a client that comes back stands in the room: "after" and "epoch". */
+
+static ngx_int_t
+ngx_http_chat_handshake_position(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx)
+{
+    off_t            number;
+    u_char          *p;
+    ngx_str_t        after, epoch;
+    ngx_chat_str_t   str;
+
+    if (ngx_http_arg(r, (u_char *) "after", 5, &after) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    number = ngx_atoof(after.data, after.len);
+    str.len = 0;
+
+    if (ngx_http_arg(r, (u_char *) "epoch", 5, &epoch) == NGX_OK) {
+        str.data = epoch.data;
+        str.len = epoch.len;
+    }
+
+    if (number == NGX_ERROR || number > NGX_CHAT_PROTO_INT_MAX
+        || str.len == 0 || !ngx_chat_name_epoch_valid(&str))
+    {
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_BAD_REQUEST,
+                   "bad_request",
+                   "The argument \"after\" is a message's number and needs "
+                   "the \"epoch\" that came with it.", 0);
+    }
+
+    ctx->position.len = after.len + 1 + epoch.len;
+    ctx->position.data = ngx_pnalloc(r->pool, ctx->position.len);
+
+    if (ctx->position.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = ngx_cpymem(ctx->position.data, after.data, after.len);
+    *p++ = ' ';
+    ngx_memcpy(p, epoch.data, epoch.len);
 
     return NGX_OK;
 }

@@ -117,6 +117,7 @@ ngx_http_chat_head_collect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     }
 
     str[NGX_HTTP_CHAT_HEAD_ROOM] = ctx->room;
+    str[NGX_HTTP_CHAT_HEAD_POSITION] = ctx->position;
     str[NGX_HTTP_CHAT_HEAD_REQUEST] = r->request_line;
     str[NGX_HTTP_CHAT_HEAD_HOST] = in->server;
     str[NGX_HTTP_CHAT_HEAD_FORWARDED] = ngx_http_chat_head_forwarded(r);

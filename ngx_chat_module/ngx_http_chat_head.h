@@ -27,6 +27,7 @@ typedef enum {
     NGX_HTTP_CHAT_HEAD_USER,           /* id */
     NGX_HTTP_CHAT_HEAD_NAME,
     NGX_HTTP_CHAT_HEAD_ROOM,           /* of the query or chat_room */
+    NGX_HTTP_CHAT_HEAD_POSITION,       /* in it: number, space, epoch */
     NGX_HTTP_CHAT_HEAD_REQUEST,        /* request line */
     NGX_HTTP_CHAT_HEAD_URI,            /* where it differs from that line */
     NGX_HTTP_CHAT_HEAD_HOST,
@@ -58,6 +59,7 @@ typedef struct {
     ngx_str_t                 user;
     ngx_str_t                 name;
     ngx_str_t                 room;        /* to be joined, or empty */
+    ngx_str_t                 position;    /* in it, or empty */
     ngx_uint_t                guest;
     ngx_uint_t                protocol;    /* chat.v1 was offered */
 } ngx_http_chat_ctx_t;

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_name.h"
@@ -23,8 +24,6 @@ static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
-static void ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply);
 
 
 static ngx_http_chat_hub_room_t *
@@ -185,35 +184,14 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
 
     ngx_http_chat_hub_live(room, reply->code);
 
-    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
-        ngx_http_chat_hub_ask_tail(room);
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->hole) {
+        ngx_http_chat_heal(room);
 
     } else if (room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
         ngx_http_chat_hub_retry(room->hub);
     }
 
     ngx_http_chat_hub_done(ticket);
-}
-
-
-void
-ngx_http_chat_hub_ask_tail(ngx_http_chat_hub_room_t *room)
-{
-    ngx_http_chat_hub_t     *hub;
-    ngx_http_chat_ticket_t   ticket;
-
-    hub = room->hub;
-
-    ngx_http_chat_hub_ticket(&ticket, room, NULL, ngx_http_chat_hub_tail);
-
-    if (hub->store->ops->tail(hub->broker, &room->room.name, &ticket)
-        == NGX_OK)
-    {
-        ngx_http_chat_hub_taken(room, NULL);
-
-    } else {
-        ngx_http_chat_hub_retry(hub);
-    }
 }
 
 
@@ -226,6 +204,7 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
     ngx_chat_code_e           rc;
     ngx_chat_cursor_t         cursor;
     ngx_chat_member_t        *member;
+    ngx_http_chat_entry_t    *e;
     ngx_http_chat_member_t   *m;
     ngx_http_chat_session_t  *s;
 
@@ -239,16 +218,23 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 
         m = (ngx_http_chat_member_t *) member;
 
-        if (!m->waiting) {
+        if (m->entry == NULL) {
             continue;
         }
 
         s = member->owner;
-        id = (int64_t) m->memo;
-        m->waiting = 0;
+        e = m->entry;
+        m->entry = NULL;
+        id = ngx_http_chat_hub_entry_id(e);
+        rc = code;
 
-        rc = (code == NGX_CHAT_CODE_OK) ? ngx_http_chat_hub_enter(s, m, id)
-                                        : code;
+        if (code == NGX_CHAT_CODE_OK) {
+            rc = ngx_http_chat_hub_enter(s, m, e);
+
+        } else {
+            ngx_free(e);
+        }
+
         if (s->state > NGX_HTTP_CHAT_OPEN) {
             /* it closed, for want of memory, and m went with it */
             continue;
@@ -276,6 +262,7 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
 {
     ngx_chat_code_e            rc;
     ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_entry_t     *e;
     ngx_http_chat_member_t    *m;
     ngx_http_chat_hub_room_t  *room;
 
@@ -319,23 +306,32 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
         s->nrooms++;
     }
 
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
+        room->keep = s->conf->keep;
+    }
+
     m->presence = cmd->presence
                   && s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
 
-    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
-        rc = ngx_http_chat_hub_enter(s, m, cmd->id);
+    e = ngx_http_chat_hub_entry(s, cmd);
+
+    if (e == NULL) {
+        rc = NGX_CHAT_CODE_INTERNAL;
+
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
+        rc = ngx_http_chat_hub_enter(s, m, e);
 
     } else if (room->state == NGX_HTTP_CHAT_ROOM_SUBSCRIBING
                || ngx_http_chat_hub_subscribe(room) == NGX_OK)
     {
-        m->waiting = 1;
-        m->memo = (uint64_t) cmd->id & NGX_HTTP_CHAT_MEMO_MASK;
+        m->entry = e;
         ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
         return NGX_CHAT_CODE_OK;
 
     } else {
         rc = NGX_CHAT_CODE_UNAVAILABLE;
+        ngx_free(e);
     }
 
     if (rc != NGX_CHAT_CODE_OK && !m->joined) {
@@ -344,34 +340,6 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     }
 
     return rc;
-}
-
-
-/* The room's position after an outage: members look for a hole themselves. */
-
-static void
-ngx_http_chat_hub_tail(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply)
-{
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
-    if (reply->code == NGX_CHAT_CODE_OK
-        && room->state == NGX_HTTP_CHAT_ROOM_LIVE)
-    {
-        room->resync = 0;
-
-        /* a record may have come before this answer, by the other link */
-
-        ngx_http_chat_deliver_resync(room, &reply->epoch,
-                 ngx_http_chat_deliver_top(room, &reply->epoch, reply->seq));
-
-    } else {
-        ngx_http_chat_hub_retry(room->hub);
-    }
-
-    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -416,6 +384,7 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
         ngx_http_chat_presence_remove(m->present);
     }
 
+    ngx_free(m->entry);
     ngx_free(m);
 }
 

@@ -18,8 +18,15 @@
  *
  * Members may join in any state; who joins waits for the room to be LIVE and
  * for the store's answer, and its session reads no further commands meanwhile.
- * So a joined member misses nothing that comes after its answer's "top", and
- * nothing that it says itself.
+ * The log is read when records come already: what comes between the reading
+ * and its answer is kept in "recent" for those who enter.  So a joined member
+ * misses nothing that comes after its answer's "top", and nothing that it says
+ * itself.
+ *
+ * A room's position is epoch and seq: everything up to there was delivered.
+ * Where records may be missing behind it (a hole: the link was lost, or a
+ * record came whose "prev" is ahead), the room heals: it reads the log after
+ * its position and delivers that.  See ngx_http_chat_heal.h.
  *
  * No function here destroys a session.
  */
@@ -46,10 +53,15 @@ struct ngx_http_chat_hub_s {
     ngx_chat_rooms_t          rooms;
     ngx_event_t               touch;       /* renews presence in the store */
     ngx_event_t               retry;       /* of what the broker declined */
-    unsigned                  away:1;      /* the members have been told */
+    ngx_event_t               check;       /* of quiet rooms */
+    ngx_event_t               patience;    /* before an outage is told */
+    uint32_t                  part;        /* of them, that is checked next */
+    unsigned                  away:1;      /* the store is */
 };
 
 
+typedef struct ngx_http_chat_entry_s    ngx_http_chat_entry_t;
+typedef struct ngx_http_chat_recent_s   ngx_http_chat_recent_t;
 typedef struct ngx_http_chat_diff_s     ngx_http_chat_diff_t;
 typedef struct ngx_http_chat_present_s  ngx_http_chat_present_t;
 
@@ -59,28 +71,36 @@ typedef struct {
     ngx_http_chat_hub_t      *hub;
     ngx_rbtree_t              users;       /* present through this worker */
     ngx_http_chat_diff_t     *diff;        /* presence not told yet */
-    uint64_t                  seq;         /* the last that came */
+    ngx_http_chat_recent_t   *recent;      /* delivered while somebody enters */
+    ngx_http_chat_recent_t  **recent_last;
+    ngx_http_chat_keep_t      keep;        /* of who joined last */
+    uint64_t                  seq;         /* the last that was delivered */
+    uint64_t                  floor;       /* when the log was last read */
     uint32_t                  nusers;
     uint32_t                  pending;     /* operations under way */
+    uint32_t                  entering;    /* of them, members to be */
     uint32_t                  presence_max;  /* more: only their number */
+    uint32_t                  checked;     /* s; complete at that time */
     unsigned                  state:2;
-    unsigned                  resync:1;    /* members must be told */
+    unsigned                  hole:1;      /* the log may hold more */
+    unsigned                  healing:1;   /* it is being read */
+    unsigned                  ahead:1;     /* and more has come meanwhile */
+    unsigned                  torn:1;      /* recent is not all of it */
+    unsigned                  told:1;      /* members know of an outage */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];
 } ngx_http_chat_hub_room_t;
 
 
-#define NGX_HTTP_CHAT_MEMO_MASK  0xffffffffffffff
+#define NGX_HTTP_CHAT_TYPED_MASK  0xffffffffffffff
 
 typedef struct {
     ngx_chat_member_t         member;      /* first: the registry's part */
     ngx_http_chat_present_t  *present;     /* NULL: presence is off */
+    ngx_http_chat_entry_t    *entry;       /* waits for the room, or NULL */
 
-    /* the id of the join that waits, or when typing was said last, ms */
-    uint64_t                  memo:56;
-
-    uint64_t                  waiting:1;   /* for the room to be LIVE */
+    uint64_t                  typed:56;    /* when typing was said last, ms */
     uint64_t                  joined:1;    /* has its answer, hears all */
     uint64_t                  presence:1;  /* wants presence events */
     uint64_t                  typing:1;    /* what was said last */
@@ -105,6 +125,8 @@ ngx_chat_code_e ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
 ngx_chat_code_e ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
+ngx_chat_code_e ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
 ngx_chat_code_e ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 ngx_chat_code_e ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
@@ -126,9 +148,6 @@ void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
 /* Asks for the room's records; NGX_DECLINED: not now, it is tried again. */
 ngx_int_t ngx_http_chat_hub_subscribe(ngx_http_chat_hub_room_t *room);
 
-/* Asks where a LIVE room stands, and tells its members by a resync. */
-void ngx_http_chat_hub_ask_tail(ngx_http_chat_hub_room_t *room);
-
 /* Something of the hub's own was declined or refused: tries it again soon. */
 void ngx_http_chat_hub_retry(ngx_http_chat_hub_t *hub);
 
@@ -148,11 +167,22 @@ ngx_http_chat_session_t *ngx_http_chat_hub_answered(
 void ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket);
 
 /*
- * The room is LIVE: tells the store of the member, or lets in where the store
- * need not know.  Anything but NGX_CHAT_CODE_OK: refused, nothing is done.
+ * A join under way: what it asked for.  NULL without memory; who has it frees
+ * it with ngx_free(), or gives it to enter().
+ */
+ngx_http_chat_entry_t *ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+
+/* The id of its command. */
+int64_t ngx_http_chat_hub_entry_id(const ngx_http_chat_entry_t *e);
+
+/*
+ * The room is LIVE: tells the store of the member and reads what was said, or
+ * lets in where that need not be.  Takes e in any case.  Anything but
+ * NGX_CHAT_CODE_OK: refused, nothing is done.
  */
 ngx_chat_code_e ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id);
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e);
 
 /* Says no to who is not in yet; the room is for the caller to release. */
 void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,

@@ -14,6 +14,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_table.h"
 
@@ -23,6 +24,9 @@
 
 #define NGX_HTTP_CHAT_HUB_RETRY  1000                  /* ms */
 
+/* an outage of the store that nobody need notice */
+#define NGX_HTTP_CHAT_HUB_PATIENCE  2000               /* ms */
+
 
 static void ngx_http_chat_hub_touch(ngx_event_t *ev);
 static int ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r);
@@ -31,6 +35,8 @@ static int ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_hub_state(void *data,
     ngx_http_chat_broker_state_e state);
+static void ngx_http_chat_hub_tell(ngx_event_t *ev);
+static int ngx_http_chat_hub_tell_room(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r);
 
@@ -77,6 +83,11 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     hub->retry.handler = ngx_http_chat_hub_retry_handler;
     hub->retry.timer_set = 0;
 
+    hub->patience = hub->retry;
+    hub->patience.handler = ngx_http_chat_hub_tell;
+
+    ngx_http_chat_heal_start(hub);
+
     return hub;
 }
 
@@ -118,8 +129,8 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
     if (room->state == NGX_HTTP_CHAT_ROOM_IDLE && room->room.members != 0) {
         (void) ngx_http_chat_hub_subscribe(room);
 
-    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->resync) {
-        ngx_http_chat_hub_ask_tail(room);
+    } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->hole) {
+        ngx_http_chat_heal(room);
     }
 
     ngx_http_chat_presence_retry(room);
@@ -166,6 +177,7 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
     hub = ctx;
     room = (ngx_http_chat_hub_room_t *) r;
 
+    ngx_http_chat_deliver_forget(room);
     ngx_http_chat_presence_destroy(room);
     ngx_chat_rooms_remove(&hub->rooms, r);
     ngx_free(room);
@@ -185,6 +197,12 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
         ngx_del_timer(&hub->retry);
     }
 
+    if (hub->patience.timer_set) {
+        ngx_del_timer(&hub->patience);
+    }
+
+    ngx_http_chat_heal_stop(hub);
+
     hub->store->ops->exit_worker(hub->broker);
     hub->broker = NULL;
 
@@ -203,11 +221,21 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
     if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
         hub->away = 1;
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
+
+        if (!ngx_exiting) {
+            ngx_add_timer(&hub->patience, NGX_HTTP_CHAT_HUB_PATIENCE);
+        }
+
         return;
     }
 
     if (state == NGX_HTTP_CHAT_BROKER_READY && hub->away) {
         hub->away = 0;
+
+        if (hub->patience.timer_set) {
+            ngx_del_timer(&hub->patience);
+        }
+
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
     }
 }
@@ -225,11 +253,42 @@ ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
     room = (ngx_http_chat_hub_room_t *) r;
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
-        room->resync = 1;
-        ngx_http_chat_deliver_away(room);
+        room->hole = 1;
     }
 
     room->state = NGX_HTTP_CHAT_ROOM_IDLE;
+
+    return 1;
+}
+
+
+/* The outage is no moment's: members learn why nothing moves. */
+
+static void
+ngx_http_chat_hub_tell(ngx_event_t *ev)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = (ngx_http_chat_hub_t *)
+              ((u_char *) ev - offsetof(ngx_http_chat_hub_t, patience));
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_tell_room, hub);
+}
+
+
+static int
+ngx_http_chat_hub_tell_room(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    (void) ctx;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->hole) {
+        room->told = 1;
+        ngx_http_chat_deliver_away(room);
+    }
 
     return 1;
 }

@@ -541,7 +541,7 @@ void
 ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
     ngx_http_chat_pause_e why)
 {
-    s->paused |= (unsigned) why & 3;
+    s->paused |= (unsigned) why & 7;
 }
 
 
@@ -553,7 +553,7 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
         return;
     }
 
-    s->paused &= ~(unsigned) why & 3;
+    s->paused &= ~(unsigned) why & 7;
 
     if (s->paused == 0) {
         if (s->pinged) {

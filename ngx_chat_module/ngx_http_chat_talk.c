@@ -11,11 +11,15 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_table.h"
 
 
 /* the same "typing" again within this time is not worth a record */
 #define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
+
+/* messages of one page of "history" */
+#define NGX_HTTP_CHAT_HISTORY_LIMIT    50
 
 /* users of one page of "who" */
 #define NGX_HTTP_CHAT_WHO_LIMIT        100
@@ -25,6 +29,7 @@
 typedef struct {
     int64_t              id;
     ngx_chat_wire_t      rec;
+    unsigned             dup:1;
 } ngx_http_chat_hub_sent_t;
 
 
@@ -39,9 +44,14 @@ static ngx_http_chat_member_t *ngx_http_chat_hub_member(
 static void ngx_http_chat_hub_from(ngx_http_chat_session_t *s,
     ngx_chat_wire_t *rec);
 static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec, int64_t id);
+    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep, int64_t id);
 static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static size_t ngx_http_chat_hub_write_page(u_char *buf, size_t size,
+    const void *arg);
 static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static size_t ngx_http_chat_hub_write_sent(u_char *buf, size_t size,
@@ -92,6 +102,7 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
 {
     u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
     ngx_chat_wire_t          rec;
+    ngx_http_chat_keep_t     keep;
     ngx_http_chat_member_t  *m;
 
     m = ngx_http_chat_hub_member(s, &cmd->room);
@@ -112,7 +123,12 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     rec.re = (cmd->re > 0) ? (uint64_t) cmd->re : 0;
     rec.body = cmd->text;
 
+    keep = s->conf->keep;
+
     if (rec.cid.len == 0) {
+        /* its sender cannot repeat it */
+        keep.dedupe = 0;
+
         ngx_http_chat_random(cid, sizeof(cid));
         rec.cid.data = cid;
         rec.cid.len = sizeof(cid);
@@ -120,7 +136,7 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_from(s, &rec);
 
-    return ngx_http_chat_hub_publish(s, m, &rec, cmd->id);
+    return ngx_http_chat_hub_publish(s, m, &rec, &keep, cmd->id);
 }
 
 
@@ -128,12 +144,14 @@ ngx_chat_code_e
 ngx_http_chat_hub_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     const u_char *data, size_t len)
 {
-    ngx_chat_wire_t  rec;
+    ngx_chat_wire_t       rec;
+    ngx_http_chat_keep_t  keep;
 
     if (s->rooms == NULL) {
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
+    ngx_memzero(&keep, sizeof(ngx_http_chat_keep_t));
     ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
 
     rec.kind = (opcode == NGX_CHAT_WS_TEXT) ? NGX_CHAT_WIRE_TEXT
@@ -143,13 +161,14 @@ ngx_http_chat_hub_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     rec.body.len = len;
 
     return ngx_http_chat_hub_publish(s, (ngx_http_chat_member_t *) s->rooms,
-                                     &rec, 0);
+                                     &rec, &keep, 0);
 }
 
 
 static ngx_chat_code_e
 ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec, int64_t id)
+    ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep, int64_t id)
 {
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
@@ -161,7 +180,9 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
 
-    if (hub->store->ops->publish(hub->broker, rec, &ticket) != NGX_OK) {
+    if (hub->store->ops->publish(hub->broker, rec, keep, &ticket)
+        != NGX_OK)
+    {
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
@@ -200,6 +221,7 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
         sent.rec.seq = reply->seq;
         sent.rec.time = reply->time;
         sent.rec.epoch = reply->epoch;
+        sent.dup = reply->dup;
 
         ngx_http_chat_answer(s, ngx_http_chat_hub_write_sent, &sent);
     }
@@ -215,7 +237,7 @@ ngx_http_chat_hub_write_sent(u_char *buf, size_t size, const void *arg)
 
     sent = arg;
 
-    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec);
+    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec, sent->dup);
 }
 
 
@@ -235,17 +257,17 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    now = (uint64_t) ngx_current_msec & NGX_HTTP_CHAT_MEMO_MASK;
+    now = (uint64_t) ngx_current_msec & NGX_HTTP_CHAT_TYPED_MASK;
 
     if (m->typing == cmd->on
         && (!cmd->on
-            || now - m->memo < NGX_HTTP_CHAT_TYPING_INTERVAL))
+            || now - m->typed < NGX_HTTP_CHAT_TYPING_INTERVAL))
     {
         return NGX_CHAT_CODE_OK;
     }
 
     m->typing = cmd->on;
-    m->memo = now;
+    m->typed = now;
 
     ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
 
@@ -263,6 +285,114 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     hub->store->ops->signal(hub->broker, &rec);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_uint_t                 limit;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_query_t      query;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_hub_room_t  *room;
+
+    m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_HISTORY_LIMIT
+                             : (ngx_uint_t) cmd->limit;
+
+    ngx_memzero(&query, sizeof(ngx_http_chat_query_t));
+
+    query.limit = ngx_min(limit, s->conf->history_page);
+    query.keep = s->conf->keep;
+    query.epoch = cmd->epoch;
+
+    if (cmd->after >= 0) {
+        query.part = NGX_HTTP_CHAT_AFTER;
+        query.number = (uint64_t) cmd->after;
+
+    } else if (cmd->before >= 0) {
+        query.part = NGX_HTTP_CHAT_BEFORE;
+        query.number = (uint64_t) cmd->before;
+    }
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+    hub = room->hub;
+
+    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_read);
+    ticket.id = cmd->id;
+
+    if (hub->store->ops->history(hub->broker, &room->room.name, &query,
+                                 &ticket)
+        != NGX_OK)
+    {
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    ngx_http_chat_hub_taken(room, s);
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static void
+ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_code_e            code;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_view_t   v;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    s = ngx_http_chat_hub_answered(ticket);
+
+    if (s != NULL && ticket->id != 0) {
+
+        code = reply->code;
+
+        if (code == NGX_CHAT_CODE_OK && !reply->whole) {
+            code = NGX_CHAT_CODE_GONE;
+        }
+
+        if (code == NGX_CHAT_CODE_OK) {
+            ngx_memzero(&v, sizeof(ngx_http_chat_hub_view_t));
+
+            v.id = ticket->id;
+            v.view.room = room->room.name;
+            v.view.epoch = reply->epoch;
+            v.view.top = reply->seq;
+            v.view.floor = reply->floor;
+            v.view.more = reply->more;
+
+            ngx_http_chat_deliver_page(&v.view, reply);
+            ngx_http_chat_answer(s, ngx_http_chat_hub_write_page, &v);
+
+        } else {
+            ngx_http_chat_answer_error(s, ticket->id, code, NULL);
+        }
+    }
+
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+static size_t
+ngx_http_chat_hub_write_page(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_hub_view_t  *v;
+
+    v = arg;
+
+    return ngx_chat_proto_ok_history(buf, size, v->id, &v->view);
 }
 
 

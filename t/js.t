@@ -3,5 +3,6 @@
 use strict;
 use warnings;
 
-exec 'node', '--test', '--test-reporter=tap', sort glob 't/js/*.test.mjs'
+exec 'node', '--test', '--test-reporter=./t/browser/tap.mjs',
+     sort glob 't/js/*.test.mjs'
     or die "node: $!\n";

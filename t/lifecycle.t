@@ -377,3 +377,22 @@ repeat 10 c{i} expect json {"ev":"drain"}
 repeat 10 c{i} expect close
 repeat 10 d{i} expect json {"ev":"drain"}
 gone 3
+
+
+
+=== TEST 17: a drain waits for the answers of the store
+--- config eval: $::config
+--- chat
+a hello /ws?room=r
+a until json {"ev":"joined"}
+b connect /raw
+redis pause
+a send json {"op":"send","id":50,"room":"r","text":"x"}
+b send text y
+reload
+a until json {"ev":"drain"}
+a silent 0.6
+redis resume
+a until json {"id":50,"ok":{"seq":1}}
+a until close 4200
+b until close 1012

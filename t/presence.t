@@ -142,7 +142,7 @@ a call {"op":"send","room":"o","text":"hi"}
 b until json {"ev":"message","text":"hi"}
 # another one on the same worker: it is known there where the room stands
 c hello worker==a /off?u=cat
-c call {"op":"join","room":"o"} => {"ok":{"top":1,"floor":2}}
+c call {"op":"join","room":"o"} => {"ok":{"top":1,"floor":1,"messages":[{"text":"hi"}]}}
 a find json {"ev":"message"}
 a silent 1.2
 redis cli EXISTS chat:{hex 7b}o}:pl ~ ^0$

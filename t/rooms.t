@@ -31,7 +31,7 @@ __DATA__
     }
 --- chat
 a connect /ws?name=Ann
-a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"rooms":100,"history":0},"features":["typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
+a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"rooms":100,"history":100},"features":["history","typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
 b hello worker!=a /ws
 c hello worker==a /ws
 c silent 0.1
@@ -40,7 +40,7 @@ a expect json {"ev":"welcome","node":"{cw.node}"} as aw
 b connect worker==b /ws
 b expect json {"ev":"welcome","node":"{bw.node}"}
 a connect /other
-a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3},"features":["typing"]}
+a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3,"history":100},"features":["history","typing"]}
 a connect /lifted
 a expect json {"ev":"welcome","heartbeat":0,"limits":{"message":0,"rooms":0}}
 
@@ -66,7 +66,7 @@ a call {"op":"send","room":"lobby","text":"alone"} => {"ok":{"seq":3}}
 a find json {"ev":"message","seq":3,"prev":2}
 b drop
 b hello /ws?name=Bob
-b call {"op":"join","room":"lobby"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":4,"recovered":false}}
+b call {"op":"join","room":"lobby"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":1,"recovered":false,"messages":[{"seq":1},{"seq":2},{"seq":3}]}}
 
 
 
@@ -244,7 +244,7 @@ CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
     'a call {"op":"send","room":"r","text":"x","cid":"{rep 64 c}"}',
     (map { "a call {\"op\":\"$_\",\"room\":\"r\"} => {\"error\":"
            . '{"code":"unknown_op","status":400,"temporary":"!"}}' }
-        "dance", "", "Join", "join ", 'join\u0000', "history"),
+        "dance", "", "Join", "join ", 'join\u0000', "histor"),
     'a send json {"op":"dance"}',
     'a until json {"ev":"error","error":{"code":"unknown_op"}}'
 
@@ -302,7 +302,7 @@ a hello /ws
 a call {"op":"join","room":"r"} as j
 a repeat 3 call {"op":"send","room":"r","text":"x"}
 b hello worker!=a /ws
-b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":4,"recovered":false,"more":false,"messages":[]}}
+b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"floor":1,"recovered":true,"more":false,"messages":[{"seq":2},{"seq":3}]}}
 b call {"op":"join","room":"r","after":9007199254740992,"epoch":"other"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"recovered":false}}
 
 

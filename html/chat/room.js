@@ -315,7 +315,7 @@ export class Room extends Emitter {
         this.#held = null;
         this.#attempt = 0;
 
-        this.#compare(ok);
+        this.#compare(ok, held);
         this.#users = new Map(people(ok.users).map((each) => [each.id, each]));
         this.#count = ok.count ?? 0;
         this.emit('presence', { users: this.users, count: this.count,
@@ -340,8 +340,9 @@ export class Room extends Emitter {
      * Holds the answer against the own view.
      *
      * @param {any} ok
+     * @param {any[]} held
      */
-    #compare(ok) {
+    #compare(ok, held) {
         const epoch = typeof ok.epoch === 'string' ? ok.epoch : null;
         const top = ok.top ?? 0;
 
@@ -358,6 +359,12 @@ export class Room extends Emitter {
             });
 
             return;
+        }
+
+        if (ok.recovered !== true) {
+            /* a member that joins again has these, though top covers them */
+            held.filter(({ ev, seq }) => ENTRIES.includes(ev) && seq <= top)
+                .forEach((frame) => this.#entry(frame, true));
         }
 
         if (top > this.#seq && (ok.recovered !== true || ok.more === true)) {

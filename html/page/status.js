@@ -53,8 +53,9 @@ export class Status {
 
     show() {
         const state = this.#client.state;
-        const words = connectionWords(state, Date.now(), navigator.onLine);
         const room = this.#room;
+        const words = connectionWords(state, room?.state ?? null, Date.now(),
+                                      navigator.onLine);
         const about = room !== null && words.long === ''
                       && state.name === 'online'
                       ? roomWords(room.state, room.name) : '';

@@ -26,19 +26,16 @@ const STORE_AWAY = 'The chat store is away. Messages cannot be sent right '
 
 /**
  * @param {State} state
+ * @param {RoomState | null} room  of the room in view
  * @param {number} now  ms UTC
  * @param {boolean} network  whether the browser thinks there is one
  * @returns {Words}
  */
-export function connectionWords(state, now, network) {
+export function connectionWords(state, room, now, network) {
     switch (state.name) {
 
     case 'online':
-        return state.trouble === null
-            ? { mood: 'good', short: 'Connected', long: '',
-                announce: 'Connected.', action: null }
-            : { mood: 'bad', short: 'Store away', long: STORE_AWAY,
-                announce: STORE_AWAY, action: null };
+        return onlineWords(state, room);
 
     case 'connecting':
         return { mood: 'busy', short: 'Connecting\u2026', long: '',
@@ -53,6 +50,29 @@ export function connectionWords(state, now, network) {
                  announce: state.reason ?? 'Not connected.',
                  action: state.then === 'use' ? 'Use it here' : 'Connect' };
     }
+}
+
+
+/**
+ * Until the room is joined, what is typed would not be sent.
+ *
+ * @param {State} state
+ * @param {RoomState | null} room
+ * @returns {Words}
+ */
+function onlineWords(state, room) {
+    if (state.trouble !== null) {
+        return { mood: 'bad', short: 'Store away', long: STORE_AWAY,
+                 announce: STORE_AWAY, action: null };
+    }
+
+    if (room?.name === 'waiting' || room?.name === 'joining') {
+        return { mood: 'busy', short: 'Joining\u2026', long: '',
+                 announce: '', action: null };
+    }
+
+    return { mood: 'good', short: 'Connected', long: '',
+             announce: 'Connected.', action: null };
 }
 
 

@@ -17,6 +17,7 @@
 
 #include "ngx_chat_text.h"
 #include "ngx_chat_utf8.h"
+#include "ngx_chat_wire.h"
 
 
 static int ngx_chat_name_alnum(unsigned c);
@@ -111,6 +112,25 @@ ngx_chat_name_cid_valid(const ngx_chat_str_t *cid)
 }
 
 
+int
+ngx_chat_name_epoch_valid(const ngx_chat_str_t *epoch)
+{
+    size_t  i;
+
+    if (epoch->len == 0 || epoch->len > NGX_CHAT_WIRE_EPOCH_MAX) {
+        return 0;
+    }
+
+    for (i = 0; i < epoch->len; i++) {
+        if (!ngx_chat_name_alnum(epoch->data[i])) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 size_t
 ngx_chat_name_key(unsigned char *buf, size_t size,
     const ngx_chat_str_t *prefix, const ngx_chat_str_t *room,
@@ -143,6 +163,28 @@ ngx_chat_name_key(unsigned char *buf, size_t size,
     memcpy(buf, suffix, tail);
 
     return len;
+}
+
+
+size_t
+ngx_chat_name_key_add(unsigned char *buf, size_t size, size_t len,
+    const ngx_chat_str_t *part)
+{
+    size_t  need;
+
+    need = len + sizeof(":") - 1 + part->len;
+
+    if (need > size) {
+        return need;
+    }
+
+    buf[len] = ':';
+
+    if (part->len != 0) {
+        memcpy(buf + len + 1, part->data, part->len);
+    }
+
+    return need;
 }
 
 

@@ -18,15 +18,25 @@
 #include "ngx_chat_str.h"
 
 
-#define NGX_CHAT_NAME_ROOM_MAX  64        /* bytes */
-#define NGX_CHAT_NAME_USER_MAX  128       /* bytes */
-#define NGX_CHAT_NAME_CID_MAX   64        /* bytes */
+#define NGX_CHAT_NAME_ROOM_MAX    64      /* bytes */
+#define NGX_CHAT_NAME_USER_MAX    128     /* bytes */
+#define NGX_CHAT_NAME_CID_MAX     64      /* bytes */
+#define NGX_CHAT_NAME_PREFIX_MAX  32      /* bytes, of a key */
 
 /*
  * Rooms of raw locations live beside the rooms of JSON locations: their
  * stored name has this byte in front, which no room name may begin with.
  */
-#define NGX_CHAT_NAME_RAW       '~'
+#define NGX_CHAT_NAME_RAW         '~'
+
+/*
+ * Bytes of the longest key, "<prefix>:{<room>}:d:<user>:<cid>" with a byte of
+ * a raw room; a worker's key "<prefix>:{<room>}:pw:<worker>" is shorter.
+ */
+#define NGX_CHAT_NAME_KEY_MAX                                                 \
+    (NGX_CHAT_NAME_PREFIX_MAX + NGX_CHAT_NAME_ROOM_MAX                        \
+     + NGX_CHAT_NAME_USER_MAX + NGX_CHAT_NAME_CID_MAX                         \
+     + sizeof(":{~}:d::") - 1)
 
 
 /* Returns 1 for 1..64 bytes of [A-Za-z0-9][A-Za-z0-9._~-]*. */
@@ -41,6 +51,9 @@ int ngx_chat_name_user_valid(const ngx_chat_str_t *user);
 /* Returns 1 for 1..64 bytes of [A-Za-z0-9_-]. */
 int ngx_chat_name_cid_valid(const ngx_chat_str_t *cid);
 
+/* Returns 1 for 1..16 bytes of [A-Za-z0-9]. */
+int ngx_chat_name_epoch_valid(const ngx_chat_str_t *epoch);
+
 /*
  * Writes "<prefix>:{<room>}:<suffix>" when it fits into size bytes, without
  * a zero at the end.  Returns the length needed.
@@ -48,6 +61,15 @@ int ngx_chat_name_cid_valid(const ngx_chat_str_t *cid);
 size_t ngx_chat_name_key(unsigned char *buf, size_t size,
     const ngx_chat_str_t *prefix, const ngx_chat_str_t *room,
     const char *suffix);
+
+/*
+ * Appends ":<part>" to the key of len bytes in buf when all of it fits into
+ * size bytes; len is what ngx_chat_name_key() or this function returned.
+ * Returns the length needed.  A user's id may have ":" in it: what follows it
+ * must not, as cids do not, or two messages could have the same key.
+ */
+size_t ngx_chat_name_key_add(unsigned char *buf, size_t size, size_t len,
+    const ngx_chat_str_t *part);
 
 /*
  * Finds the room in a key made by ngx_chat_name_key().  Returns 1 and sets

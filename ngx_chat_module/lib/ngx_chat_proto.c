@@ -75,6 +75,7 @@ static ngx_chat_code_e ngx_chat_proto_tree(ngx_chat_proto_parser_t *p,
 static ngx_chat_code_e ngx_chat_proto_op(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
     unsigned op);
+static ngx_chat_code_e ngx_chat_proto_together(ngx_chat_proto_parser_t *p);
 static ngx_chat_proto_field_t ngx_chat_proto_field(
     const ngx_chat_proto_parser_t *p, const char *name);
 
@@ -96,18 +97,18 @@ static ngx_chat_str_t ngx_chat_proto_string(
     const ngx_chat_proto_field_t *field);
 static int64_t ngx_chat_proto_integer(const ngx_chat_proto_field_t *field,
     int64_t min);
-static int ngx_chat_proto_epoch_valid(const ngx_chat_str_t *epoch);
 static ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
     ngx_chat_code_e code, const char *field, const char *why);
 
 
-#define NGX_CHAT_PROTO_JOIN    (1u << NGX_CHAT_OP_JOIN)
-#define NGX_CHAT_PROTO_LEAVE   (1u << NGX_CHAT_OP_LEAVE)
-#define NGX_CHAT_PROTO_SEND    (1u << NGX_CHAT_OP_SEND)
-#define NGX_CHAT_PROTO_WHO     (1u << NGX_CHAT_OP_WHO)
-#define NGX_CHAT_PROTO_TYPING  (1u << NGX_CHAT_OP_TYPING)
-#define NGX_CHAT_PROTO_PING    (1u << NGX_CHAT_OP_PING)
-#define NGX_CHAT_PROTO_ALL     ~0u
+#define NGX_CHAT_PROTO_JOIN     (1u << NGX_CHAT_OP_JOIN)
+#define NGX_CHAT_PROTO_LEAVE    (1u << NGX_CHAT_OP_LEAVE)
+#define NGX_CHAT_PROTO_SEND     (1u << NGX_CHAT_OP_SEND)
+#define NGX_CHAT_PROTO_WHO      (1u << NGX_CHAT_OP_WHO)
+#define NGX_CHAT_PROTO_TYPING   (1u << NGX_CHAT_OP_TYPING)
+#define NGX_CHAT_PROTO_PING     (1u << NGX_CHAT_OP_PING)
+#define NGX_CHAT_PROTO_HISTORY  (1u << NGX_CHAT_OP_HISTORY)
+#define NGX_CHAT_PROTO_ALL      ~0u
 
 
 static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
@@ -116,7 +117,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
     { "join", NGX_CHAT_OP_JOIN },
     { "leave", NGX_CHAT_OP_LEAVE },
     { "who", NGX_CHAT_OP_WHO },
-    { "ping", NGX_CHAT_OP_PING }
+    { "ping", NGX_CHAT_OP_PING },
+    { "history", NGX_CHAT_OP_HISTORY }
 };
 
 
@@ -148,7 +150,12 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
       ngx_chat_proto_take_meta, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"meta\" must be an object without \\u0000, of 1,024 bytes at most." },
 
-    { NGX_CHAT_PROTO_JOIN, 0, "after",
+    { NGX_CHAT_PROTO_HISTORY, 0, "before",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, before), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"before\" must be an integer from 0 to 2^53." },
+
+    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_HISTORY, 0, "after",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, after), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"after\" must be an integer from 0 to 2^53." },
@@ -158,12 +165,13 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
       ngx_chat_name_user_valid, NGX_CHAT_CODE_BAD_REQUEST,
       "\"after\" must be a user's id." },
 
-    { NGX_CHAT_PROTO_JOIN, 0, "epoch",
+    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_HISTORY, 0, "epoch",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, epoch), 0,
-      ngx_chat_proto_epoch_valid, NGX_CHAT_CODE_BAD_REQUEST,
+      ngx_chat_name_epoch_valid, NGX_CHAT_CODE_BAD_REQUEST,
       "\"epoch\" must be a string of 1 to 16 letters and digits." },
 
-    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_WHO, 0, "limit",
+    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_WHO | NGX_CHAT_PROTO_HISTORY, 0,
+      "limit",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, limit), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"limit\" must be an integer from 0 to 2^53." },
@@ -183,6 +191,21 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
 };
 
 
+void
+ngx_chat_proto_init(ngx_chat_command_t *cmd)
+{
+    memset(cmd, 0, sizeof(ngx_chat_command_t));
+
+    cmd->before = -1;
+    cmd->after = -1;
+    cmd->limit = -1;
+    cmd->re = -1;
+    cmd->t = -1;
+    cmd->presence = 1;
+    cmd->on = 1;
+}
+
+
 ngx_chat_code_e
 ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
     size_t n)
@@ -191,14 +214,7 @@ ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
     ngx_chat_proto_field_t   field;
     ngx_chat_proto_parser_t  parser;
 
-    memset(cmd, 0, sizeof(ngx_chat_command_t));
-
-    cmd->after = -1;
-    cmd->limit = -1;
-    cmd->re = -1;
-    cmd->t = -1;
-    cmd->presence = 1;
-    cmd->on = 1;
+    ngx_chat_proto_init(cmd);
 
     parser.cmd = cmd;
 
@@ -342,6 +358,33 @@ ngx_chat_proto_rules(ngx_chat_proto_parser_t *p, unsigned op)
                                         (p->cmd->why != NULL) ? p->cmd->why
                                                               : rule->why);
         }
+    }
+
+    return ngx_chat_proto_together(p);
+}
+
+
+/* What the fields of a command ask of each other. */
+
+static ngx_chat_code_e
+ngx_chat_proto_together(ngx_chat_proto_parser_t *p)
+{
+    const ngx_chat_command_t  *cmd;
+
+    cmd = p->cmd;
+
+    if (cmd->before >= 0 && cmd->after >= 0) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "before",
+                                    "Only one of \"before\" and \"after\" "
+                                    "may be given.");
+    }
+
+    if (cmd->op == NGX_CHAT_OP_JOIN
+        && cmd->after >= 0 && cmd->epoch.data == NULL)
+    {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "epoch",
+                                    "\"after\" needs the \"epoch\" of its "
+                                    "number.");
     }
 
     return NGX_CHAT_CODE_OK;
@@ -529,27 +572,6 @@ ngx_chat_proto_integer(const ngx_chat_proto_field_t *field, int64_t min)
     }
 
     return (n < min || n > NGX_CHAT_PROTO_INT_MAX) ? -1 : n;
-}
-
-
-static int
-ngx_chat_proto_epoch_valid(const ngx_chat_str_t *epoch)
-{
-    size_t    i;
-    unsigned  c;
-
-    for (i = 0; i < epoch->len; i++) {
-        c = epoch->data[i];
-
-        if (!(c >= '0' && c <= '9')
-            && !(c >= 'A' && c <= 'Z')
-            && !(c >= 'a' && c <= 'z'))
-        {
-            return 0;
-        }
-    }
-
-    return epoch->len != 0 && epoch->len <= NGX_CHAT_WIRE_EPOCH_MAX;
 }
 
 

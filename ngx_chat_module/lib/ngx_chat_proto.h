@@ -55,6 +55,7 @@ typedef enum {
     NGX_CHAT_OP_WHO,
     NGX_CHAT_OP_TYPING,
     NGX_CHAT_OP_PING,
+    NGX_CHAT_OP_HISTORY,
     NGX_CHAT_OP_COUNT
 } ngx_chat_op_e;
 
@@ -67,7 +68,10 @@ typedef enum {
     NGX_CHAT_CODE_FORBIDDEN,
     NGX_CHAT_CODE_NOT_MEMBER,
     NGX_CHAT_CODE_TOO_MANY_ROOMS,
+    NGX_CHAT_CODE_EPOCH_CHANGED,
+    NGX_CHAT_CODE_GONE,
     NGX_CHAT_CODE_TOO_LARGE,
+    NGX_CHAT_CODE_CID_REUSED,
     NGX_CHAT_CODE_INVALID_TEXT,
     NGX_CHAT_CODE_INVALID_NAME,
     NGX_CHAT_CODE_RATE_LIMITED,
@@ -103,7 +107,8 @@ typedef struct {
     ngx_chat_str_t   text;
     ngx_chat_str_t   after_user;   /* "after" of who: a user id */
     ngx_chat_str_t   epoch;
-    int64_t          after;        /* "after" of join: a number */
+    int64_t          before;       /* of history */
+    int64_t          after;        /* of join and history: a number */
     int64_t          limit;
     int64_t          re;
     int64_t          t;            /* of ping */
@@ -116,6 +121,9 @@ typedef struct {
 } ngx_chat_command_t;
 
 
+/* A command of no op, in which every field is absent. */
+void ngx_chat_proto_init(ngx_chat_command_t *cmd);
+
 /*
  * Parses and checks one command: strict RFC 8259 (no leniency of the library
  * may show: one value, no trailing bytes, no control characters in strings,
@@ -125,7 +133,8 @@ typedef struct {
  * text's length in code points (too_large) and characters (invalid_text;
  * \u0000 too; an empty text is bad_request).  A BOM is bad_request.  Unknown
  * fields are ignored.  "meta" is an object (else bad_request) of at most 1,024
- * bytes of compact JSON (else too_large), kept as it was written.
+ * bytes of compact JSON (else too_large), kept as it was written.  "after" of
+ * a join needs its "epoch", and a history has not both "before" and "after".
  *
  * Returns NGX_CHAT_CODE_OK, or the code to answer with, which is "internal"
  * without memory; then field and why may say more (why names the field), and
@@ -160,6 +169,7 @@ typedef struct {
     uint32_t             heartbeat;        /* seconds */
     uint64_t             message_max;      /* bytes, 0: no limit */
     uint32_t             rooms_max;        /* 0: no limit */
+    uint32_t             history_max;      /* messages of an answer, 0: off */
     const char *const   *features;         /* ended by NULL */
     ngx_chat_str_t       node;
 } ngx_chat_welcome_t;
@@ -177,6 +187,8 @@ typedef struct {
     uint64_t                count;
     const ngx_chat_user_t  *users;
     size_t                  nusers;
+    const ngx_chat_wire_t  *records;       /* kind MESSAGE, each with room */
+    size_t                  nrecords;
 } ngx_chat_joined_t;
 
 
@@ -228,12 +240,22 @@ size_t ngx_chat_proto_error(unsigned char *buf, size_t size,
 
 /* answers {"id":,"ok":{...}} */
 size_t ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id);
-size_t ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
-    const ngx_chat_wire_t *rec);
 
-/* with id 0 {"ev":"joined","reason":"asked",...} with the same fields */
+/* dup: the store had the message already, and rec is of then */
+size_t ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_wire_t *rec, unsigned dup);
+
+/*
+ * with id 0 {"ev":"joined","reason":"asked",...} with the same fields; each of
+ * the messages has the bytes of ngx_chat_proto_message()
+ */
 size_t ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_joined_t *joined);
+
+/* the view's records, more, top, floor and epoch */
+size_t ngx_chat_proto_ok_history(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_joined_t *view);
+
 size_t ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_joined_t *view);
 size_t ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,

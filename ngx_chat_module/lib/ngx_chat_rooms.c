@@ -150,14 +150,25 @@ void
 ngx_chat_rooms_each(ngx_chat_rooms_t *rooms,
     int (*visit)(void *ctx, ngx_chat_room_t *room), void *ctx)
 {
+    ngx_chat_rooms_part(rooms, 0, 1, visit, ctx);
+}
+
+
+void
+ngx_chat_rooms_part(ngx_chat_rooms_t *rooms, uint32_t part, uint32_t parts,
+    int (*visit)(void *ctx, ngx_chat_room_t *room), void *ctx)
+{
     int               more;
-    uint32_t          i;
+    uint32_t          i, end;
     ngx_chat_room_t  *room, *next;
 
     more = 1;
     rooms->walks++;
 
-    for (i = 0; more && i < rooms->size; i++) {
+    i = (uint32_t) ((uint64_t) rooms->size * part / parts);
+    end = (uint32_t) ((uint64_t) rooms->size * (part + 1) / parts);
+
+    for ( /* void */ ; more && i < end; i++) {
         for (room = rooms->buckets[i]; more && room != NULL; room = next) {
             next = room->hash_next;
             more = visit(ctx, room);

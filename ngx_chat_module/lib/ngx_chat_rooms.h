@@ -102,6 +102,15 @@ void ngx_chat_rooms_remove(ngx_chat_rooms_t *rooms, ngx_chat_room_t *room);
 void ngx_chat_rooms_each(ngx_chat_rooms_t *rooms,
     int (*visit)(void *ctx, ngx_chat_room_t *room), void *ctx);
 
+/*
+ * The same for one of so many parts of the registry, part counting from 0:
+ * who visits part after part has visited every room that was there all the
+ * time and, if the table grew meanwhile, some twice or not at all.
+ */
+void ngx_chat_rooms_part(ngx_chat_rooms_t *rooms, uint32_t part,
+    uint32_t parts, int (*visit)(void *ctx, ngx_chat_room_t *room),
+    void *ctx);
+
 /* Adds a member at the end of the room and in front of *owned. */
 void ngx_chat_room_join(ngx_chat_room_t *room, ngx_chat_member_t *member,
     ngx_chat_member_t **owned);

@@ -135,10 +135,31 @@ export class Person {
         }
     }
 
+    /** Waits until the page says that what is typed now is sent. */
     async online() {
         await this.page.waitForSelector('#state[data-mood="good"]');
         await this.until(() =>
             document.getElementById('count').textContent !== '0');
+    }
+
+    /**
+     * Waits for a connection newer than the events that were counted; the
+     * page shows the old one as good until it has gone.
+     *
+     * @param {number} count
+     * @param {number} [limit]  ms
+     */
+    async back(count, limit = WAIT) {
+        for (let waited = 0; waited < limit; waited += POLL) {
+            if (this.events.slice(count).some(({ ev }) => ev === 'welcome')) {
+                await this.online();
+                return;
+            }
+
+            await sleep(POLL);
+        }
+
+        throw new Error(`${this.name} had no new welcome within ${limit} ms`);
     }
 
     async say(text) {

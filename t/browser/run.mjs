@@ -22,7 +22,8 @@ const tests = readdirSync(here).filter((name) => name.endsWith('.test.mjs'))
     .map((name) => join(here, name)).sort();
 
 const { status } = spawnSync(process.execPath,
-    ['--test', '--test-concurrency=1', '--test-reporter=tap', ...tests],
+    ['--test', '--test-concurrency=1',
+     `--test-reporter=${join(here, 'tap.mjs')}`, ...tests],
     { stdio: 'inherit' });
 
 process.exitCode = status ?? 1;

@@ -52,6 +52,36 @@ check_name(const ngx_chat_str_t *prefix, const ngx_chat_str_t *room)
 
 
 static void
+check_parts(const ngx_chat_str_t *prefix, const ngx_chat_str_t *part)
+{
+    size_t          head, need;
+    unsigned char   buf[BUFFER_SIZE];
+    ngx_chat_str_t  room;
+
+    room.data = (const unsigned char *) "r";
+    room.len = 1;
+
+    head = ngx_chat_name_key(buf, sizeof(buf), prefix, &room, "d");
+    need = ngx_chat_name_key_add(buf, sizeof(buf), head, part);
+
+    if (need != head + 1 + part->len
+        || need > sizeof(buf)
+        || buf[head] != ':'
+        || memcmp(buf + head + 1, part->data, part->len) != 0)
+    {
+        abort();
+    }
+
+    if (ngx_chat_name_user_valid(part)
+        && ngx_chat_name_key_add(buf, NGX_CHAT_NAME_KEY_MAX, head, part)
+           > NGX_CHAT_NAME_KEY_MAX - NGX_CHAT_NAME_CID_MAX - 1)
+    {
+        abort();
+    }
+}
+
+
+static void
 check_key(const ngx_chat_str_t *prefix, const ngx_chat_str_t *key)
 {
     unsigned char   buf[BUFFER_SIZE];
@@ -99,6 +129,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (ngx_chat_name_cid_valid(&name) && !ngx_chat_name_user_valid(&name)) {
         abort();
     }
+
+    if (ngx_chat_name_epoch_valid(&name) && !ngx_chat_name_cid_valid(&name)) {
+        abort();
+    }
+
+    check_parts(&prefix, &name);
 
     name.data = data + 1;
     name.len = size - 1;

@@ -8,7 +8,7 @@
 
 /*
  * Commands: what is taken keeps the rules of its op, and a text that was sent
- * is told as it was.
+ * is told as it was, also in a page of messages.
  */
 
 
@@ -43,6 +43,7 @@ static void
 check_command(const ngx_chat_command_t *cmd)
 {
     check_number(cmd->id, 0);
+    check_number(cmd->before, 0);
     check_number(cmd->after, 0);
     check_number(cmd->limit, 0);
     check_number(cmd->re, 1);
@@ -60,10 +61,70 @@ check_command(const ngx_chat_command_t *cmd)
         abort();
     }
 
+    if (cmd->epoch.data != NULL && !ngx_chat_name_epoch_valid(&cmd->epoch)) {
+        abort();
+    }
+
+    if (cmd->before >= 0
+        && (cmd->op != NGX_CHAT_OP_HISTORY || cmd->after >= 0))
+    {
+        abort();
+    }
+
+    if (cmd->op == NGX_CHAT_OP_JOIN
+        && cmd->after >= 0 && cmd->epoch.data == NULL)
+    {
+        abort();
+    }
+
     if (cmd->op == NGX_CHAT_OP_SEND
         && ngx_chat_text_check(&cmd->text, NGX_CHAT_TEXT_MAX)
            != NGX_CHAT_TEXT_OK)
     {
+        abort();
+    }
+}
+
+
+static void
+check_page(const ngx_chat_wire_t *rec, const unsigned char *event, size_t n)
+{
+    size_t             need, head;
+    unsigned char     *buf;
+    ngx_chat_wire_t    records[2];
+    ngx_chat_joined_t  view;
+
+    records[0] = *rec;
+    records[1] = *rec;
+
+    memset(&view, 0, sizeof(view));
+    view.room = rec->room;
+    view.records = records;
+    view.nrecords = 2;
+
+    need = ngx_chat_proto_ok_history(NULL, 0, 1, &view);
+    head = sizeof("{\"id\":1,\"ok\":{\"messages\":[") - 1;
+    buf = malloc(need);
+
+    if (buf == NULL
+        || need < head + 2 * n + 2
+        || ngx_chat_proto_ok_history(buf, need, 1, &view) != need
+        || memcmp(buf + head, event, n) != 0
+        || buf[head + n] != ','
+        || memcmp(buf + head + n + 1, event, n) != 0
+        || buf[head + 2 * n + 1] != ']')
+    {
+        abort();
+    }
+
+    free(buf);
+
+    /* a join has the same page between other fields */
+
+    need = ngx_chat_proto_ok_join(NULL, 0, 1, &view);
+    view.nrecords = 0;
+
+    if (need != ngx_chat_proto_ok_join(NULL, 0, 1, &view) + 2 * n + 1) {
         abort();
     }
 }
@@ -110,6 +171,7 @@ check_message(const ngx_chat_command_t *cmd)
         abort();
     }
 
+    check_page(&rec, buf, n);
     cJSON_Delete(tree);
     free(buf);
 }

@@ -141,6 +141,28 @@ test('what was said meanwhile is a hole, when it is not told', async () => {
 });
 
 
+test('what a member is sent while it joins again is not lost', async () => {
+    const it = await setUpRoom();
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'e', top: 10 });
+    it.socket.say(message(11, 10));
+    it.socket.say(message(13, 11));
+    it.socket.ok('join', joinOk({ top: 13 }));
+    await settle();
+    assert.deepEqual(seqs(it), [11, 13]);
+    assert.ok(!events(it).includes('hole'));
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'e', top: 14 });
+    it.socket.say(message(15, 14));
+    it.socket.say(message(16, 15));
+    it.socket.ok('join', joinOk({ top: 15 }));
+    await settle();
+    assert.deepEqual(seqs(it), [11, 13, 15, 16]);
+    assert.deepEqual(it.seen.filter(([event]) => event === 'hole')
+        .map(([, { after, before }]) => [after, before]), [[13, 15]]);
+});
+
+
 test('what was said meanwhile is taken, when it is told', async () => {
     const it = await setUpRoom();
 

@@ -183,6 +183,34 @@ test_J8_cids(void **state)
 
 
 static void
+test_epochs(void **state)
+{
+    unsigned        c;
+    unsigned char   byte;
+    ngx_chat_str_t  t, none = { 0, NULL };
+
+    (void) state;
+
+    assert_false(ngx_chat_name_epoch_valid(&none));
+
+    for (c = 0; c <= 0xff; c++) {
+        byte = (unsigned char) c;
+        t = str_of(&byte, 1);
+        assert_int_equal(ngx_chat_name_epoch_valid(&t),
+                         (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
+                         || (c >= 'a' && c <= 'z'));
+    }
+
+    t = str("0123456789abcdefg");
+    assert_false(ngx_chat_name_epoch_valid(&t));
+    t.len--;
+    assert_true(ngx_chat_name_epoch_valid(&t));
+    t = str("k3f-");
+    assert_false(ngx_chat_name_epoch_valid(&t));
+}
+
+
+static void
 test_users(void **state)
 {
     ngx_chat_str_t  t;
@@ -264,6 +292,79 @@ test_keys(void **state)
 
 
 static void
+test_keys_of_parts(void **state)
+{
+    size_t             size, len;
+    unsigned char     *buf, last[6];
+    ngx_chat_str_t     prefix, name, user_id, cid_of;
+    static const char  want[] = "chat:{r}:d:u:{x}:c-1";
+
+    (void) state;
+
+    prefix = str("chat");
+    name = str("r");
+    user_id = str("u:{x}");
+    cid_of = str("c-1");
+
+    for (size = 0; size <= sizeof(want); size++) {
+        buf = malloc(size + 1);
+        assert_non_null(buf);
+        memset(buf, '#', size + 1);
+
+        len = ngx_chat_name_key(buf, size, &prefix, &name, "d");
+        len = ngx_chat_name_key_add(buf, size, len, &user_id);
+        len = ngx_chat_name_key_add(buf, size, len, &cid_of);
+        assert_int_equal(len, sizeof(want) - 1);
+        assert_int_equal(buf[size], '#');
+
+        if (size >= len) {
+            assert_memory_equal(buf, want, len);
+        }
+
+        free(buf);
+    }
+
+    user_id = str_of(NULL, 0);
+    assert_int_equal(ngx_chat_name_key_add(NULL, 0, 5, &user_id), 6);
+    assert_int_equal(ngx_chat_name_key_add(last, 6, 5, &user_id), 6);
+    assert_int_equal(last[5], ':');
+}
+
+
+static void
+test_the_longest_keys(void **state)
+{
+    size_t          len;
+    unsigned char   buf[NGX_CHAT_NAME_KEY_MAX];
+    ngx_chat_str_t  prefix, name, user_id, cid_of, worker;
+
+    (void) state;
+
+    prefix = str_repeat("p", NGX_CHAT_NAME_PREFIX_MAX);
+    name = str_repeat("~", NGX_CHAT_NAME_ROOM_MAX + 1);
+    user_id = str_repeat("u", NGX_CHAT_NAME_USER_MAX);
+    cid_of = str_repeat("c", NGX_CHAT_NAME_CID_MAX);
+    worker = str("0123abcd:4294967295:18446744073709551615:"
+                 "0123456789abcdef0123456789abcdef");
+
+    len = ngx_chat_name_key(buf, sizeof(buf), &prefix, &name, "d");
+    len = ngx_chat_name_key_add(buf, sizeof(buf), len, &user_id);
+    len = ngx_chat_name_key_add(buf, sizeof(buf), len, &cid_of);
+    assert_int_equal(len, NGX_CHAT_NAME_KEY_MAX);
+    assert_memory_equal(buf + len - cid_of.len, cid_of.data, cid_of.len);
+
+    len = ngx_chat_name_key(buf, sizeof(buf), &prefix, &name, "pw");
+    len = ngx_chat_name_key_add(buf, sizeof(buf), len, &worker);
+    assert_in_range(len, 1, NGX_CHAT_NAME_KEY_MAX);
+
+    str_free(&prefix);
+    str_free(&name);
+    str_free(&user_id);
+    str_free(&cid_of);
+}
+
+
+static void
 test_keys_of_raw_rooms_and_without_prefix(void **state)
 {
     unsigned char   buf[64];
@@ -328,9 +429,12 @@ main(void)
         cmocka_unit_test(test_N6_line_ends),
         cmocka_unit_test(test_N7_names_that_scripts_know),
         cmocka_unit_test(test_J8_cids),
+        cmocka_unit_test(test_epochs),
         cmocka_unit_test(test_users),
         cmocka_unit_test(test_U11_bidi_controls_in_a_user),
         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_keys_of_parts),
+        cmocka_unit_test(test_the_longest_keys),
         cmocka_unit_test(test_keys_of_raw_rooms_and_without_prefix),
         cmocka_unit_test(test_N12_keys_of_another_form),
     };

@@ -97,7 +97,11 @@ test_join(void **state)
     ngx_chat_proto_release(&cmd);
 
     takes("{\"op\":\"join\",\"room\":\"r\",\"presence\":true}");
-    takes("{\"op\":\"join\",\"room\":\"r\",\"after\":0}");
+    takes("{\"op\":\"join\",\"room\":\"r\",\"after\":0,\"epoch\":\"e\"}");
+    takes("{\"op\":\"join\",\"room\":\"r\",\"before\":{},\"after\":9,"
+          "\"epoch\":\"e\"}");
+    bad("{\"op\":\"join\",\"room\":\"r\",\"after\":0}", "epoch");
+    bad("{\"op\":\"join\",\"room\":\"r\",\"after\":120,\"limit\":5}", "epoch");
     bad("{\"op\":\"join\",\"room\":\"r\",\"presence\":1}", "presence");
     bad("{\"op\":\"join\",\"room\":\"r\",\"presence\":null}", "presence");
     bad("{\"op\":\"join\",\"room\":\"r\",\"epoch\":\"\"}", "epoch");
@@ -110,6 +114,89 @@ test_join(void **state)
     bad("{\"op\":\"join\",\"room\":\"r\","
         "\"epoch\":\"0123456789abcdefg\"}", "epoch");
     takes("{\"op\":\"join\",\"room\":\"r\",\"epoch\":\"0123456789abCDef\"}");
+}
+
+
+static void
+test_history(void **state)
+{
+    ngx_chat_command_t  cmd;
+
+    (void) state;
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"history\",\"id\":8,"
+                                 "\"room\":\"r\",\"before\":120,"
+                                 "\"limit\":10,\"epoch\":\"k3F9\"}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.op, NGX_CHAT_OP_HISTORY);
+    assert_int_equal(cmd.id, 8);
+    assert_true(str_is(&cmd.room, "r"));
+    assert_int_equal(cmd.before, 120);
+    assert_int_equal(cmd.after, -1);
+    assert_int_equal(cmd.limit, 10);
+    assert_true(str_is(&cmd.epoch, "k3F9"));
+    ngx_chat_proto_release(&cmd);
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"history\",\"room\":\"r\","
+                                 "\"after\":9007199254740992}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.before, -1);
+    assert_true(cmd.after == 9007199254740992);
+    assert_int_equal(cmd.limit, -1);
+    assert_null(cmd.epoch.data);
+    ngx_chat_proto_release(&cmd);
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"history\",\"room\":\"r\"}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.before, -1);
+    assert_int_equal(cmd.after, -1);
+    ngx_chat_proto_release(&cmd);
+
+    takes("{\"op\":\"history\",\"room\":\"r\",\"before\":0}");
+    takes("{\"op\":\"history\",\"room\":\"r\",\"after\":0,\"limit\":0}");
+    takes("{\"op\":\"history\",\"room\":\"r\",\"epoch\":\"e\"}");
+    bad("{\"op\":\"history\"}", "room");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"before\":\"5\"}", "before");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"before\":-1}", "before");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"before\":9007199254740993}",
+        "before");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"after\":1.5}", "after");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"limit\":-1}", "limit");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"epoch\":\"\"}", "epoch");
+    bad("{\"op\":\"history\",\"room\":\"r\",\"epoch\":\"0123456789abcdefg\"}",
+        "epoch");
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"history\",\"id\":9,"
+                                 "\"room\":\"r\",\"before\":5,\"after\":5}"),
+                     NGX_CHAT_CODE_BAD_REQUEST);
+    assert_int_equal(cmd.id, 9);
+    assert_string_equal(cmd.field, "before");
+    assert_non_null(strstr(cmd.why, "\"before\""));
+    assert_non_null(strstr(cmd.why, "\"after\""));
+    ngx_chat_proto_release(&cmd);
+}
+
+
+static void
+test_a_command_of_no_fields(void **state)
+{
+    ngx_chat_command_t  cmd;
+
+    (void) state;
+
+    memset(&cmd, 0xff, sizeof(cmd));
+    ngx_chat_proto_init(&cmd);
+    assert_int_equal(cmd.op, NGX_CHAT_OP_NONE);
+    assert_int_equal(cmd.id, 0);
+    assert_int_equal(cmd.before, -1);
+    assert_int_equal(cmd.after, -1);
+    assert_int_equal(cmd.limit, -1);
+    assert_int_equal(cmd.re, -1);
+    assert_int_equal(cmd.t, -1);
+    assert_int_equal(cmd.presence, 1);
+    assert_int_equal(cmd.on, 1);
+    assert_null(cmd.epoch.data);
+    ngx_chat_proto_release(&cmd);
 }
 
 
@@ -199,7 +286,7 @@ test_unknown_ops(void **state)
     refuses("{\"op\":\"SEND\"}", NGX_CHAT_CODE_UNKNOWN_OP, "op");
     refuses("{\"op\":\"pin\"}", NGX_CHAT_CODE_UNKNOWN_OP, "op");
     refuses("{\"op\":\"ping\\u0000\"}", NGX_CHAT_CODE_UNKNOWN_OP, "op");
-    refuses("{\"op\":\"history\"}", NGX_CHAT_CODE_UNKNOWN_OP, "op");
+    refuses("{\"op\":\"histor\"}", NGX_CHAT_CODE_UNKNOWN_OP, "op");
 }
 
 
@@ -254,13 +341,11 @@ test_meta(void **state)
 
 
 static void
-test_each_allocation_failed_once(void **state)
+each_allocation_failed_once(const char *text)
 {
     cJSON_Hooks         hooks = { failing_malloc, free };
     ngx_chat_code_e     rc;
     ngx_chat_command_t  cmd;
-
-    (void) state;
 
     cJSON_InitHooks(&hooks);
     fail_at = 0;
@@ -268,8 +353,7 @@ test_each_allocation_failed_once(void **state)
     do {
         fail_at++;
         allocations = 0;
-        rc = parse(&cmd, "{\"op\":\"send\",\"room\":\"r\",\"text\":\"t\","
-                         "\"x\":[1,\"a\"],\"meta\":{\"k\":\"v\"}}");
+        rc = parse(&cmd, text);
         ngx_chat_proto_release(&cmd);
 
         if (allocations >= fail_at) {
@@ -281,6 +365,21 @@ test_each_allocation_failed_once(void **state)
     assert_int_equal(rc, NGX_CHAT_CODE_OK);
     assert_in_range(fail_at, 10, 40);
     cJSON_InitHooks(NULL);
+}
+
+
+static void
+test_each_allocation_failed_once(void **state)
+{
+    (void) state;
+
+    each_allocation_failed_once("{\"op\":\"send\",\"room\":\"r\","
+                                "\"text\":\"t\",\"x\":[1,\"a\"],"
+                                "\"meta\":{\"k\":\"v\"}}");
+    each_allocation_failed_once("{\"op\":\"join\",\"room\":\"r\","
+                                "\"after\":5,\"epoch\":\"e\",\"limit\":1}");
+    each_allocation_failed_once("{\"op\":\"history\",\"room\":\"r\","
+                                "\"before\":5,\"epoch\":\"e\",\"limit\":1}");
 }
 
 
@@ -313,6 +412,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_send),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_history),
+        cmocka_unit_test(test_a_command_of_no_fields),
         cmocka_unit_test(test_leave_who_typing_ping),
         cmocka_unit_test(test_the_id_of_a_fault),
         cmocka_unit_test(test_unknown_ops),

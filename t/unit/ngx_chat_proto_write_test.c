@@ -23,56 +23,14 @@
 
 #include <cjson/cJSON.h>
 
-#include "chat_str.h"
-#include "ngx_chat_json.h"
-#include "ngx_chat_proto.h"
-
-
-typedef size_t (*writer_pt)(unsigned char *buf, size_t size);
+#include "proto_writer.h"
 
 
 static ngx_chat_wire_t    rec;
 static ngx_chat_joined_t  view;
 static ngx_chat_user_t    users[2];
-
-
-/*
- * The text itself, that it is strict JSON, that cJSON reads it, and that every
- * smaller buffer gets the same length and no byte more than fits.
- */
-
-static void
-writes(writer_pt write, const char *want)
-{
-    cJSON            *tree;
-    size_t            size, need;
-    unsigned char    *buf;
-    ngx_chat_json_t   json;
-
-    need = write(NULL, 0);
-    assert_int_equal(need, strlen(want));
-
-    for (size = 0; size <= need; size++) {
-        buf = malloc(size + (size == 0));
-        assert_non_null(buf);
-        assert_int_equal(write(buf, size), need);
-
-        if (size == need) {
-            assert_memory_equal(buf, want, need);
-        }
-
-        free(buf);
-    }
-
-    assert_int_equal(ngx_chat_json_scan(&json, (const unsigned char *) want,
-                                        need),
-                     NGX_CHAT_JSON_OK);
-    assert_true(json.object);
-
-    tree = cJSON_Parse(want);
-    assert_non_null(tree);
-    cJSON_Delete(tree);
-}
+static ngx_chat_wire_t    page[2];
+static unsigned           dup;
 
 
 static int
@@ -82,6 +40,7 @@ setup(void **state)
 
     memset(&rec, 0, sizeof(rec));
     memset(&view, 0, sizeof(view));
+    dup = 0;
 
     rec.kind = NGX_CHAT_WIRE_MESSAGE;
     rec.room = str("lobby");
@@ -108,6 +67,14 @@ setup(void **state)
     view.count = 2;
     view.users = users;
     view.nusers = 2;
+
+    page[0] = rec;
+    page[0].seq = 41;
+    page[0].prev = 40;
+    page[0].cid = str("c-1");
+    page[0].re = 7;
+    page[0].meta = str("{\"a\":1}");
+    page[1] = rec;
 
     return 0;
 }
@@ -179,7 +146,7 @@ ok(unsigned char *buf, size_t size)
 static size_t
 ok_send(unsigned char *buf, size_t size)
 {
-    return ngx_chat_proto_ok_send(buf, size, 9007199254740992, &rec);
+    return ngx_chat_proto_ok_send(buf, size, 9007199254740992, &rec, dup);
 }
 
 
@@ -194,6 +161,13 @@ static size_t
 joined(unsigned char *buf, size_t size)
 {
     return ngx_chat_proto_ok_join(buf, size, 0, &view);
+}
+
+
+static size_t
+ok_history(unsigned char *buf, size_t size)
+{
+    return ngx_chat_proto_ok_history(buf, size, 7, &view);
 }
 
 
@@ -321,6 +295,10 @@ test_answers(void **state)
     writes(ok, "{\"id\":7,\"ok\":{}}");
     writes(ok_send, "{\"id\":9007199254740992,\"ok\":{\"seq\":42,"
                     "\"time\":1790000000123,\"epoch\":\"k3f9\"}}");
+    dup = 1;
+    writes(ok_send, "{\"id\":9007199254740992,\"ok\":{\"seq\":42,"
+                    "\"time\":1790000000123,\"epoch\":\"k3f9\","
+                    "\"dup\":true}}");
     writes(ok_ping, "{\"id\":7,\"ok\":{\"t\":0,\"time\":9}}");
     writes(ok_ping_without, "{\"id\":7,\"ok\":{\"time\":9}}");
     writes(ok_who, "{\"id\":7,\"ok\":{\"users\":["
@@ -368,6 +346,84 @@ test_answer_to_join(void **state)
 }
 
 
+/* the two events of the page, as ngx_chat_proto_message() writes them */
+
+#define PAGE                                                                  \
+    "{\"ev\":\"message\",\"room\":\"lobby\",\"seq\":41,\"prev\":40,"          \
+    "\"time\":1790000000123,\"from\":{\"id\":\"ann\",\"name\":"               \
+    "\"Ann \\\"A\\\"\"},\"cid\":\"c-1\",\"text\":\"hi\\n\\u2028\","           \
+    "\"re\":7,\"meta\":{\"a\":1}}" PAGE_LAST
+
+#define PAGE_LAST                                                             \
+    ",{\"ev\":\"message\",\"room\":\"lobby\",\"seq\":42,\"prev\":41,"         \
+    "\"time\":1790000000123,\"from\":{\"id\":\"ann\",\"name\":"               \
+    "\"Ann \\\"A\\\"\"},\"text\":\"hi\\n\\u2028\"}"
+
+
+static void
+test_join_with_messages(void **state)
+{
+    (void) state;
+
+    view.records = page;
+    view.nrecords = 2;
+    view.presence = 0;
+    view.more = 1;
+
+    writes(ok_join, "{\"id\":7,\"ok\":{\"room\":\"lobby\","
+           "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":true,"
+           "\"more\":true,\"messages\":[" PAGE "],\"role\":\"none\","
+           "\"can\":[\"send\",\"typing\"],\"config\":{}}}");
+
+    writes(joined, "{\"ev\":\"joined\",\"reason\":\"asked\","
+           "\"room\":\"lobby\",\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,"
+           "\"recovered\":true,\"more\":true,\"messages\":[" PAGE "],"
+           "\"role\":\"none\",\"can\":[\"send\",\"typing\"],"
+           "\"config\":{}}");
+}
+
+
+static void
+test_history(void **state)
+{
+    (void) state;
+
+    writes(ok_history, "{\"id\":7,\"ok\":{\"messages\":[],\"more\":false,"
+           "\"top\":42,\"floor\":1,\"epoch\":\"k3f9\"}}");
+
+    view.records = page;
+    view.nrecords = 2;
+    view.more = 1;
+    view.floor = 41;
+    writes(ok_history, "{\"id\":7,\"ok\":{\"messages\":[" PAGE "],"
+           "\"more\":true,\"top\":42,\"floor\":41,\"epoch\":\"k3f9\"}}");
+}
+
+
+static void
+test_messages_of_a_page_are_the_events(void **state)
+{
+    size_t          i, n;
+    unsigned char  *p, buf[4096], event[1024];
+
+    (void) state;
+
+    view.records = page;
+    view.nrecords = 2;
+
+    n = ngx_chat_proto_ok_history(buf, sizeof(buf), 7, &view);
+    assert_in_range(n, 1, sizeof(buf));
+    p = buf + sizeof("{\"id\":7,\"ok\":{\"messages\":[") - 1;
+
+    for (i = 0; i < 2; i++) {
+        n = ngx_chat_proto_message(event, sizeof(event), &page[i]);
+        assert_memory_equal(p, event, n);
+        assert_int_equal(p[n], (i == 0) ? ',' : ']');
+        p += n + 1;
+    }
+}
+
+
 static ngx_chat_welcome_t  greeting;
 
 
@@ -393,6 +449,7 @@ test_welcome(void **state)
     greeting.heartbeat = 25;
     greeting.message_max = 16384;
     greeting.rooms_max = 100;
+    greeting.history_max = 250;
     greeting.features = features;
     greeting.node = str("n1");
 
@@ -400,166 +457,17 @@ test_welcome(void **state)
            "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
            "\"roles\":[],\"guest\":true},\"time\":1790000000123,"
            "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100,"
-           "\"history\":0},\"features\":[\"presence\",\"typing\"],"
+           "\"history\":250},\"features\":[\"presence\",\"typing\"],"
            "\"node\":\"n1\"}");
 
     greeting.guest = 0;
+    greeting.history_max = 0;
     greeting.features = none;
     writes(welcome, "{\"ev\":\"welcome\",\"v\":1,\"session\":\"s-1\","
            "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
            "\"roles\":[],\"guest\":false},\"time\":1790000000123,"
-           "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100,"
-           "\"history\":0},\"features\":[],\"node\":\"n1\"}");
-}
-
-
-static int64_t          error_id;
-static ngx_chat_code_e  error_code;
-static const char      *error_message;
-static uint32_t         error_retry;
-
-
-static size_t
-error(unsigned char *buf, size_t size)
-{
-    ngx_chat_error_t  e;
-
-    e.id = error_id;
-    e.code = error_code;
-    e.message = error_message;
-    e.retry_after = error_retry;
-
-    return ngx_chat_proto_error(buf, size, &e);
-}
-
-
-static void
-test_errors(void **state)
-{
-    (void) state;
-
-    error_id = 7;
-    error_code = NGX_CHAT_CODE_RATE_LIMITED;
-    error_message = "Wait.";
-    error_retry = 3980;
-    writes(error, "{\"id\":7,\"error\":{\"code\":\"rate_limited\","
-           "\"status\":429,\"message\":\"Wait.\",\"retry_after\":3.98,"
-           "\"temporary\":true}}");
-
-    error_id = 0;
-    error_code = NGX_CHAT_CODE_BAD_REQUEST;
-    error_message = NULL;
-    error_retry = 0;
-    writes(error, "{\"ev\":\"error\",\"error\":{\"code\":\"bad_request\","
-           "\"status\":400,\"message\":\"The command is malformed.\"}}");
-}
-
-
-static void
-test_seconds(void **state)
-{
-    size_t  i;
-    char    want[128];
-    static const struct {
-        uint32_t     ms;
-        const char  *seconds;
-    } rows[] = {
-        { 1, "0.001" }, { 10, "0.01" }, { 100, "0.1" }, { 999, "0.999" },
-        { 1000, "1" }, { 1001, "1.001" }, { 20500, "20.5" },
-        { 4294967295u, "4294967.295" }
-    };
-
-    (void) state;
-
-    error_id = 1;
-    error_code = NGX_CHAT_CODE_FORBIDDEN;
-    error_message = "m";
-
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        error_retry = rows[i].ms;
-        snprintf(want, sizeof(want), "{\"id\":1,\"error\":{\"code\":"
-                 "\"forbidden\",\"status\":403,\"message\":\"m\","
-                 "\"retry_after\":%s}}", rows[i].seconds);
-        writes(error, want);
-    }
-}
-
-
-static void
-test_each_code_has_its_row(void **state)
-{
-    unsigned                  i, j;
-    const ngx_chat_code_t    *row;
-    static const char *const  names[NGX_CHAT_CODE_COUNT] = {
-        [NGX_CHAT_CODE_OK] = "ok",
-        [NGX_CHAT_CODE_BAD_REQUEST] = "bad_request",
-        [NGX_CHAT_CODE_UNKNOWN_OP] = "unknown_op",
-        [NGX_CHAT_CODE_UNAUTHORIZED] = "unauthorized",
-        [NGX_CHAT_CODE_FORBIDDEN] = "forbidden",
-        [NGX_CHAT_CODE_NOT_MEMBER] = "not_member",
-        [NGX_CHAT_CODE_TOO_MANY_ROOMS] = "too_many_rooms",
-        [NGX_CHAT_CODE_TOO_LARGE] = "too_large",
-        [NGX_CHAT_CODE_INVALID_TEXT] = "invalid_text",
-        [NGX_CHAT_CODE_INVALID_NAME] = "invalid_name",
-        [NGX_CHAT_CODE_RATE_LIMITED] = "rate_limited",
-        [NGX_CHAT_CODE_INTERNAL] = "internal",
-        [NGX_CHAT_CODE_UNAVAILABLE] = "unavailable"
-    };
-
-    (void) state;
-
-    for (i = 0; i < NGX_CHAT_CODE_COUNT; i++) {
-        row = ngx_chat_proto_code((ngx_chat_code_e) i);
-        assert_string_equal(row->name, names[i]);
-        assert_in_range(row->status, 200, 503);
-        assert_int_equal(row->message[strlen(row->message) - 1], '.');
-
-        for (j = 0; j < i; j++) {
-            assert_string_not_equal(names[i], names[j]);
-        }
-    }
-}
-
-
-static unsigned  status;
-
-
-static size_t
-problem(unsigned char *buf, size_t size)
-{
-    return ngx_chat_proto_problem(buf, size, status, "forbidden",
-                                  "the \"Origin\" is not allowed");
-}
-
-
-static void
-test_problems(void **state)
-{
-    size_t                i;
-    unsigned char         buf[256];
-    static const unsigned statuses[] = {
-        400, 401, 404, 405, 409, 413, 414, 415, 422, 425, 426, 429, 500, 501,
-        502, 503, 504
-    };
-
-    (void) state;
-
-    status = 403;
-    writes(problem, "{\"type\":\"about:blank\",\"title\":\"Forbidden\","
-           "\"status\":403,\"detail\":\"the \\\"Origin\\\" is not allowed\","
-           "\"code\":\"forbidden\"}");
-
-    status = 599;
-    writes(problem, "{\"type\":\"about:blank\",\"title\":\"Error\","
-           "\"status\":599,\"detail\":\"the \\\"Origin\\\" is not allowed\","
-           "\"code\":\"forbidden\"}");
-
-    for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-        status = statuses[i];
-        assert_in_range(problem(buf, sizeof(buf) - 1), 80, 200);
-        buf[80] = '\0';
-        assert_null(strstr((char *) buf, "\"Error\""));
-    }
+           "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100},"
+           "\"features\":[],\"node\":\"n1\"}");
 }
 
 
@@ -574,11 +482,10 @@ main(void)
         cmocka_unit_test_setup(test_small_events, setup),
         cmocka_unit_test_setup(test_answers, setup),
         cmocka_unit_test_setup(test_answer_to_join, setup),
+        cmocka_unit_test_setup(test_join_with_messages, setup),
+        cmocka_unit_test_setup(test_history, setup),
+        cmocka_unit_test_setup(test_messages_of_a_page_are_the_events, setup),
         cmocka_unit_test_setup(test_welcome, setup),
-        cmocka_unit_test_setup(test_errors, setup),
-        cmocka_unit_test_setup(test_seconds, setup),
-        cmocka_unit_test_setup(test_each_code_has_its_row, setup),
-        cmocka_unit_test_setup(test_problems, setup),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,396 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The log of a room in Redis: what is said is stored and announced by one
+ * script, what was said is read by another.
+ */
+
+
+#include "ngx_http_chat_broker_redis.h"
+
+#include <ngx_md5.h>
+
+
+#define NGX_HTTP_CHAT_LOG_FINGERPRINT  32              /* hex digits */
+
+/* the life of a room's numbers: longer than its log's, and a week at least */
+#define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
+#define NGX_HTTP_CHAT_LOG_META_MORE    (24 * 3600)         /* s */
+
+/* payloads of one answer, but one entry at least */
+#define NGX_HTTP_CHAT_LOG_PAGE         (128 * 1024)        /* bytes */
+
+/* [epoch, last, floor, whole, more, record...] */
+#define NGX_HTTP_CHAT_LOG_REPLY        5
+
+
+/* Numbers of a command, as text. */
+
+typedef struct {
+    u_char       text[4][NGX_INT64_LEN];
+    ngx_uint_t   n;
+} ngx_http_chat_log_numbers_t;
+
+
+static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_log_numbers_t *numbers, uint64_t n);
+static void ngx_http_chat_log_fingerprint(u_char *text,
+    const ngx_chat_wire_t *rec);
+static void ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+static ngx_int_t ngx_http_chat_log_header(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+static void ngx_http_chat_log_read(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
+static ngx_int_t ngx_http_chat_log_position(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+static ngx_int_t ngx_http_chat_log_records(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+
+
+/* by ngx_http_chat_part_e */
+
+static const char *const  ngx_http_chat_log_parts[] = {
+    "before", "before", "after", "resume"
+};
+
+
+ngx_int_t
+ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
+    const ngx_http_chat_ticket_t *ticket)
+{
+    size_t                         len;
+    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
+    u_char                         print[NGX_HTTP_CHAT_LOG_FINGERPRINT];
+    const char                    *nkeys;
+    ngx_http_chat_log_numbers_t    numbers;
+    ngx_http_chat_broker_args_t    args;
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = (ngx_http_chat_broker_redis_t *) broker;
+
+    if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY
+        || ngx_http_chat_broker_redis_payload(b, rec, &len) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    nkeys = (keep->count != 0) ? ((keep->dedupe != 0) ? "4" : "3")
+                               : ((keep->dedupe != 0) ? "3" : "2");
+
+    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_PUBLISH,
+                                      nkeys);
+    ngx_http_chat_broker_key(&args, b, &rec->room, "m");
+    ngx_http_chat_broker_key(&args, b, &rec->room, b->conf->channel);
+
+    if (keep->count != 0) {
+        ngx_http_chat_broker_key(&args, b, &rec->room, "l");
+    }
+
+    if (keep->dedupe != 0) {
+        ngx_http_chat_broker_key(&args, b, &rec->room, "d");
+        ngx_http_chat_broker_key_add(&args, &rec->user);
+        ngx_http_chat_broker_key_add(&args, &rec->cid);
+    }
+
+    numbers.n = 0;
+
+    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
+    ngx_http_chat_broker_arg(&args, &rec->kind, 1);
+    ngx_http_chat_broker_arg(&args, b->buf, len);
+    ngx_http_chat_broker_arg(&args, rec->user.data, rec->user.len);
+    ngx_http_chat_log_number(&args, &numbers, keep->count);
+    ngx_http_chat_log_number(&args, &numbers, (uint64_t) keep->time * 1000);
+    ngx_http_chat_log_number(&args, &numbers, (uint64_t) 1000
+                             * ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
+                                 keep->time + NGX_HTTP_CHAT_LOG_META_MORE));
+    ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
+
+    if (keep->dedupe != 0) {
+        ngx_http_chat_log_fingerprint(print, rec);
+        ngx_http_chat_broker_arg(&args, print, sizeof(print));
+    }
+
+    return ngx_http_chat_broker_redis_start(b, &args,
+                                         ngx_http_chat_log_published, ticket);
+}
+
+
+static void
+ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_log_numbers_t *numbers, uint64_t n)
+{
+    u_char  *p;
+
+    p = numbers->text[numbers->n++];
+
+    ngx_http_chat_broker_arg(args, p, ngx_sprintf(p, "%uL", n) - p);
+}
+
+
+/* Tells a repetition from another message that has the same cid. */
+
+static void
+ngx_http_chat_log_fingerprint(u_char *text, const ngx_chat_wire_t *rec)
+{
+    u_char     digest[16];
+    uint64_t   head[3];
+    ngx_md5_t  md5;
+
+    head[0] = rec->kind;
+    head[1] = rec->re;
+    head[2] = rec->meta.len;
+
+    ngx_md5_init(&md5);
+    ngx_md5_update(&md5, head, sizeof(head));
+    ngx_md5_update(&md5, rec->meta.data, rec->meta.len);
+    ngx_md5_update(&md5, rec->body.data, rec->body.len);
+    ngx_md5_final(digest, &md5);
+
+    (void) ngx_hex_dump(text, digest, sizeof(digest));
+}
+
+
+static void
+ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
+{
+    redisReply             *header;
+    ngx_http_chat_reply_t   answer;
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    header = reply;
+
+    if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
+        return;
+    }
+
+    if (reply != NULL && reply->type == REDIS_REPLY_ARRAY
+        && reply->elements == 1
+        && reply->element[0]->type == REDIS_REPLY_STRING)
+    {
+        header = reply->element[0];
+        answer.dup = 1;
+
+    } else if (ngx_http_chat_broker_redis_usable(op, reply,
+                                                 REDIS_REPLY_STRING)
+               != NGX_OK)
+    {
+        return;
+    }
+
+    if (ngx_http_chat_log_header(header, &answer) != NGX_OK) {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+/* "kind seq prev time epoch LF", as the record's own */
+
+static ngx_int_t
+ngx_http_chat_log_header(redisReply *reply, ngx_http_chat_reply_t *answer)
+{
+    u_char    *p, *end;
+    uint64_t   time;
+
+    p = (u_char *) reply->str;
+    end = p + reply->len;
+
+    if (end - p < 3 || p[1] != ' ' || *(end - 1) != LF) {
+        return NGX_ERROR;
+    }
+
+    p += 2;
+    end--;
+
+    if (ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->seq)
+        != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &answer->prev)
+           != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &time) != NGX_OK
+        || p == end
+        || end - p > NGX_CHAT_WIRE_EPOCH_MAX)
+    {
+        return NGX_ERROR;
+    }
+
+    answer->time = (int64_t) time;
+    answer->epoch.data = p;
+    answer->epoch.len = end - p;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_http_chat_query_t *query,
+    const ngx_http_chat_ticket_t *ticket)
+{
+    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
+    const char                    *part;
+    ngx_http_chat_log_numbers_t    numbers;
+    ngx_http_chat_broker_args_t    args;
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = (ngx_http_chat_broker_redis_t *) broker;
+
+    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_HISTORY,
+                                      (query->keep.count != 0) ? "2" : "1");
+    ngx_http_chat_broker_key(&args, b, room, "m");
+
+    if (query->keep.count != 0) {
+        ngx_http_chat_broker_key(&args, b, room, "l");
+    }
+
+    part = ngx_http_chat_log_parts[query->part];
+    numbers.n = 0;
+
+    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
+    ngx_http_chat_broker_arg(&args, part, ngx_strlen(part));
+
+    if (query->part == NGX_HTTP_CHAT_LATEST) {
+        ngx_http_chat_broker_arg(&args, "+", 1);
+
+    } else {
+        ngx_http_chat_log_number(&args, &numbers, query->number);
+    }
+
+    ngx_http_chat_broker_arg(&args, query->epoch.data, query->epoch.len);
+    ngx_http_chat_log_number(&args, &numbers, query->limit);
+    ngx_http_chat_log_number(&args, &numbers, NGX_HTTP_CHAT_LOG_PAGE);
+    ngx_http_chat_log_number(&args, &numbers,
+                             (uint64_t) query->keep.time * 1000);
+
+    return ngx_http_chat_broker_redis_start(b, &args, ngx_http_chat_log_read,
+                                            ticket);
+}
+
+
+static void
+ngx_http_chat_log_read(ngx_http_chat_broker_op_t *op, redisReply *reply)
+{
+    ngx_int_t               rc;
+    ngx_http_chat_reply_t   answer;
+
+    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (reply->elements < NGX_HTTP_CHAT_LOG_REPLY
+        || reply->element[3]->type != REDIS_REPLY_INTEGER
+        || reply->element[4]->type != REDIS_REPLY_INTEGER)
+    {
+        ngx_http_chat_broker_redis_fault(op);
+        return;
+    }
+
+    rc = ngx_http_chat_log_position(reply, &answer);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_chat_log_records(reply, &answer);
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_chat_broker_redis_broken(op);
+        return;
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_INTERNAL);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_answer(op, &answer);
+
+    ngx_free(answer.records);
+}
+
+
+static ngx_int_t
+ngx_http_chat_log_position(redisReply *reply, ngx_http_chat_reply_t *answer)
+{
+    u_char      *p;
+    redisReply  *floor;
+
+    floor = reply->element[2];
+    p = (u_char *) floor->str;
+
+    if (floor->type != REDIS_REPLY_STRING
+        || ngx_http_chat_broker_redis_room(reply, answer) != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, p + floor->len, 0,
+                                              &answer->floor)
+           != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    answer->whole = (reply->element[3]->integer == 1);
+    answer->more = (reply->element[4]->integer == 1);
+
+    if (reply->element[3]->integer == 2) {
+        answer->code = NGX_CHAT_CODE_EPOCH_CHANGED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* NGX_DECLINED: what the log holds is none of ours. */
+
+static ngx_int_t
+ngx_http_chat_log_records(redisReply *reply, ngx_http_chat_reply_t *answer)
+{
+    size_t            i, n;
+    uint64_t          last;
+    redisReply       *element;
+    ngx_chat_wire_t  *rec;
+
+    n = reply->elements - NGX_HTTP_CHAT_LOG_REPLY;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    rec = ngx_alloc(n * sizeof(ngx_chat_wire_t), ngx_cycle->log);
+    if (rec == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = 0;
+
+    for (i = 0; i < n; i++) {
+        element = reply->element[NGX_HTTP_CHAT_LOG_REPLY + i];
+
+        if (element->type != REDIS_REPLY_STRING
+            || !ngx_chat_wire_parse(&rec[i], (u_char *) element->str,
+                                    element->len)
+            || rec[i].seq <= last)
+        {
+            ngx_free(rec);
+            return NGX_DECLINED;
+        }
+
+        last = rec[i].seq;
+    }
+
+    answer->records = rec;
+    answer->nrecords = n;
+
+    return NGX_OK;
+}
