@@ -25,6 +25,12 @@ function told(entry) {
 }
 
 
+/** All that members heard of a log. */
+function heard(log) {
+    return [...log.heard.values(), ...log.others];
+}
+
+
 /** The first number of a list above one; lists are sorted. */
 function above(list, seq) {
     let from = 0;
@@ -304,7 +310,7 @@ function* realTime(model) {
 function* authentic(model) {
     for (const log of model.allLogs()) {
         for (const [from, entries] of [['log', log.seen],
-                                       ['members', log.heard]])
+                                       ['members', heard(log)]])
         {
             for (const entry of entries.values()) {
                 yield* said(model, log.room, entry,
@@ -346,8 +352,10 @@ function* phantoms(model) {
     }
 
     for (const log of model.allLogs()) {
-        for (const [seq, entry] of log.heard) {
-            if (log.covers(seq) && !log.has(seq)) {
+        for (const entry of heard(log)) {
+            const { seq, id } = entry;
+
+            if (log.covers(seq) && (!log.has(seq) || log.get(seq).id !== id)) {
                 yield `members heard ${where(log.room, log.epoch, seq)} `
                       + `${told(entry)}, which is not in the log`;
             }

@@ -23,6 +23,9 @@ class Log {
     /** seq -> entry that a member heard or was told of */
     heard = new Map();
 
+    /** what was heard under a number after something else was */
+    others = [];
+
     top = 0;
     #order = null;
 
@@ -230,6 +233,10 @@ export class Model {
 
         const same = known.id === entry.id && known.sha === entry.sha
                      && known.prev === entry.prev;
+
+        if (!same) {
+            log.others.push(entry);
+        }
 
         this.#view({ client, room }).push({ t, epoch: log.epoch,
                                             entry: same ? known : entry });
