@@ -27,6 +27,9 @@ export class View {
     epoch = null;
     mine = 0;
 
+    /** on this connection; a join refused to a member leaves it one */
+    #member = false;
+
     #need = 0;
     #tries = 0;
     #held = [];
@@ -61,6 +64,7 @@ export class View {
     /** The connection is gone, and everything under way with it. */
     lost() {
         this.state = 'out';
+        this.#member = false;
         this.#page = null;
         this.#held = [];
     }
@@ -85,6 +89,7 @@ export class View {
             }
 
             this.state = 'out';
+            this.#member = false;
         });
     }
 
@@ -98,6 +103,7 @@ export class View {
         const resumed = asked.after !== undefined && ok.recovered === true;
 
         this.state = 'in';
+        this.#member = true;
 
         if (!resumed) {
             this.#reset(asked, ok);
@@ -168,14 +174,17 @@ export class View {
     }
 
     #refused(error) {
-        this.state = 'out';
+        const turn = {};
+
+        this.#page = turn;
+        this.state = this.#member ? 'joining' : 'out';
 
         if (error.temporary !== true) {
             this.client.surprise('join', this.room, error);
         }
 
         this.client.later(RETRY_PAUSE, () => {
-            if (this.want && this.state === 'out' && this.client.online) {
+            if (this.want && this.#page === turn && this.client.online) {
                 this.join();
             }
         });
