@@ -45,6 +45,10 @@ const homes = new Map();
 const clients = [];
 const pads = makePads();
 
+/** large texts, while some read slowly */
+const large = [[pads.at(-1)[0], 1]];
+
+let heavy = 0;
 let ops = OPS;
 let running = false;
 let healed = 0;
@@ -111,7 +115,9 @@ function act(op) {
     const room = random.pick(homes.get(client));
 
     if (op === 'send') {
-        client.send(room, random.pick(random.weighted(pads)));
+        const sizes = Date.now() < heavy ? large : pads;
+
+        client.send(room, random.pick(random.weighted(sizes)));
 
     } else if (op === 'cut') {
         if (rarely(op, CUT_EVERY)) {
@@ -171,6 +177,7 @@ async function obey(order) {
         return some(order.share, (client) => client.cut(order.how, order.ms));
 
     case 'slow':
+        heavy = Date.now() + order.ms;
         return some(order.share, (client) => client.slow(order.ms));
 
     default:

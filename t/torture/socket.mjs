@@ -18,7 +18,7 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
-const SLOW_TICK = 100;                  /* ms */
+const SLOW_TICK = 1000;                 /* ms; less than a ping may take */
 
 
 /** One frame; a client's is masked.  RFC 6455, 5.2. */
@@ -166,7 +166,7 @@ export class ChatSocket {
         this.#end();
     }
 
-    /** Reads a chunk (64 KB at most) in each tick, for some time. */
+    /** Reads a little once a second, for some time. */
     slow(ms) {
         const until = Date.now() + ms;
         const timer = setInterval(() => {
@@ -175,9 +175,6 @@ export class ChatSocket {
             if (Date.now() >= until || this.gone) {
                 clearInterval(timer);
                 this.crawling = false;
-
-            } else {
-                setImmediate(() => this.crawling && this.socket.pause());
             }
         }, SLOW_TICK);
 
@@ -199,6 +196,10 @@ export class ChatSocket {
         }
 
         this.lastByte = Date.now();
+
+        if (this.crawling) {
+            this.socket.pause();
+        }
 
         let bytes = this.#rest === null ? chunk
                                         : Buffer.concat([this.#rest, chunk]);

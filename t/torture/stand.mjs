@@ -212,13 +212,13 @@ http {
     chat_redis redis://127.0.0.1:${redis} prefix=${PREFIX};${kept}
 
     server {
-        listen 127.0.0.1:${port}${reuseport ? ' reuseport' : ''};
+        listen 127.0.0.1:${port} sndbuf=32k${reuseport ? ' reuseport' : ''};
 
         location /ws {
             chat;
             chat_user $arg_user;
             chat_message_size 32k;
-            chat_buffer_size 1m;
+            chat_buffer_size 256k;
             chat_drain_time 500ms;
             chat_ping_interval 2s;
             chat_ping_timeout 2s;
