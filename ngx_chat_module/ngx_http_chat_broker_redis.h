@@ -14,14 +14,20 @@
  *
  *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
  *                     process that gave it, x when the life was renewed
- *   P:{R}:pw  hash    worker 0x1f user -> 1: who is where
+ *   P:{R}:pw  hash    worker -> how many users it has in the room
+ *   P:{R}:pw:<worker>  set  those users
  *   P:{R}:pu  hash    user -> how many workers have the user
  *   P:{R}:pi  hash    user -> display name
  *   P:{R}:pl  zset    users in the order of their bytes
  *   P:{R}:ch  channel of records; with a database n above 0: P:{R}:chn, for
  *                     channels do not know databases
  *
- * and for each worker the channel P:{g}:hb:<worker> that it hears itself on.
+ * Of all workers, and for each of them:
+ *
+ *   P:{g}:w     zset     worker -> when its lease ends, ms of Redis' clock
+ *   P:{g}:dead  zset     worker -> when it was declared dead, the same
+ *   P:{g}:ctl   channel  somebody was declared dead
+ *   P:{g}:hb:<worker>  channel  on which a worker hears itself
  */
 
 
@@ -39,6 +45,7 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_EPOCH      12     /* bytes */
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
+#define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
 
 
 typedef enum {
@@ -47,6 +54,8 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_ENTER,
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
+    NGX_HTTP_CHAT_SCRIPT_SWEEP,
+    NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -74,6 +83,26 @@ struct ngx_http_chat_broker_op_s {
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
 };
+
+
+/* The lease of this worker, and who else is known to be dead. */
+
+typedef struct {
+    ngx_event_t                   timer;       /* of the next renewal */
+    ngx_str_t                     channel;     /* P:{g}:ctl */
+    ngx_rbtree_t                  dead;        /* workers by id */
+    ngx_rbtree_node_t             sentinel;
+    ngx_queue_t                   deaths;      /* the same, oldest first */
+    ngx_uint_t                    ndead;
+    u_char                        seen[NGX_INT64_LEN];  /* latest of them */
+    size_t                        seen_len;
+    unsigned                      held:1;      /* Redis has it from us */
+    unsigned                      asked:1;     /* an answer is awaited */
+    unsigned                      again:1;     /* ask at once thereafter */
+    unsigned                      untold:1;    /* a leave, while we exit */
+    char                          key[sizeof("pw:")
+                                      + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+} ngx_http_chat_broker_lease_t;
 
 
 struct ngx_http_chat_broker_redis_s {
@@ -115,6 +144,7 @@ struct ngx_http_chat_broker_redis_s {
 
     ngx_str_t                     worker;      /* host:pid:start:random */
     ngx_str_t                     beat_channel;
+    ngx_http_chat_broker_lease_t  lease;
     uint64_t                      random;
     u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID];
                                                /* "?" until it is known */
@@ -129,8 +159,8 @@ struct ngx_http_chat_broker_redis_s {
 
 /* The arguments of a command while it is made. */
 
-#define NGX_HTTP_CHAT_BROKER_ARGS  20
-#define NGX_HTTP_CHAT_BROKER_KEYS  6
+#define NGX_HTTP_CHAT_BROKER_ARGS  24
+#define NGX_HTTP_CHAT_BROKER_KEYS  7
 #define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
 typedef struct {
@@ -215,6 +245,59 @@ ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     const ngx_http_chat_ticket_t *ticket);
 
 
+/* ngx_http_chat_broker_redis_presence.c: who is in a room */
+
+ngx_int_t ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_user_t *user, ngx_uint_t max,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_user_t *user,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_str_t *after, ngx_uint_t limit,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_sweep(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_lease.c: which workers live */
+
+/* Makes the id of this worker.  NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_broker_redis_lease_init(
+    ngx_http_chat_broker_redis_t *b);
+
+/* The broker is READY: takes the lease, or takes it again. */
+void ngx_http_chat_broker_redis_lease_begin(ngx_http_chat_broker_redis_t *b);
+
+/* The link is lost. */
+void ngx_http_chat_broker_redis_lease_stop(ngx_http_chat_broker_redis_t *b);
+
+/* Somebody was declared dead: asks who, soon. */
+void ngx_http_chat_broker_redis_lease_heard(ngx_http_chat_broker_redis_t *b);
+
+/*
+ * The worker exits: waits for the answers that are due, and gives the lease
+ * back if every user of this worker has been told to have left.
+ */
+void ngx_http_chat_broker_redis_lease_end(ngx_http_chat_broker_redis_t *b);
+
+/* A leave was not taken, or not answered: there is something to sweep. */
+void ngx_http_chat_broker_redis_lease_untold(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_dead.c: which workers are known to be dead */
+
+void ngx_http_chat_broker_redis_dead_init(ngx_http_chat_broker_redis_t *b);
+void ngx_http_chat_broker_redis_dead_destroy(ngx_http_chat_broker_redis_t *b);
+
+/* Takes ids of the dead, and returns how many of them are news. */
+ngx_uint_t ngx_http_chat_broker_redis_dead_learn(
+    ngx_http_chat_broker_redis_t *b, redisReply *dead);
+
+ngx_uint_t ngx_http_chat_broker_redis_dead(ngx_http_chat_broker_redis_t *b,
+    redisReply *id);
+
+
 /* ngx_http_chat_broker_redis_life.c: connecting, losing, coming back */
 
 ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
@@ -279,12 +362,6 @@ void ngx_http_chat_broker_redis_unsubscribe_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
 void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
-void ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
 
 /*
  * Logs what Redis answered, at most once in 10 s.  Gives the link up where
@@ -308,10 +385,16 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c */
+/* ngx_http_chat_broker_redis_script.c, and _script_presence.c */
 
 extern const ngx_str_t
-    ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
+    *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
+
+extern const ngx_str_t  ngx_http_chat_script_enter;
+extern const ngx_str_t  ngx_http_chat_script_leave;
+extern const ngx_str_t  ngx_http_chat_script_list;
+extern const ngx_str_t  ngx_http_chat_script_sweep;
+extern const ngx_str_t  ngx_http_chat_script_lease;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

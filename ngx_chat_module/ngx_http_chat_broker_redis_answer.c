@@ -16,8 +16,6 @@
 
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
-static ngx_int_t ngx_http_chat_broker_redis_users(redisReply *ids,
-    redisReply *names, ngx_chat_user_t **users);
 
 
 /*
@@ -76,118 +74,6 @@ ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
     (void) ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER);
-}
-
-
-void
-ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_int_t               n;
-    ngx_chat_user_t        *users;
-    ngx_http_chat_reply_t   answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (reply->elements < 3
-        || reply->element[2]->type != REDIS_REPLY_INTEGER)
-    {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_broken(op);
-        return;
-    }
-
-    answer.count = reply->element[2]->integer;
-    users = NULL;
-
-    if (reply->elements == 5) {
-        n = ngx_http_chat_broker_redis_users(reply->element[3],
-                                             reply->element[4], &users);
-        if (n == NGX_ERROR) {
-            ngx_http_chat_broker_redis_fault(op);
-            return;
-        }
-
-        answer.listed = 1;
-        answer.users = users;
-        answer.nusers = n;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-
-    ngx_free(users);
-}
-
-
-void
-ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-    answer.count = reply->integer;
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-}
-
-
-void
-ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_int_t               n;
-    ngx_chat_user_t        *users;
-    ngx_http_chat_reply_t   answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    n = NGX_ERROR;
-    users = NULL;
-
-    if (reply->elements == 3
-        && reply->element[0]->type == REDIS_REPLY_INTEGER)
-    {
-        n = ngx_http_chat_broker_redis_users(reply->element[1],
-                                             reply->element[2], &users);
-    }
-
-    if (n == NGX_ERROR) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    answer.count = reply->element[0]->integer;
-    answer.listed = 1;
-    answer.more = ((ngx_uint_t) n > op->data);
-    answer.users = users;
-    answer.nusers = ngx_min((ngx_uint_t) n, op->data);
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-
-    ngx_free(users);
 }
 
 
@@ -354,63 +240,6 @@ ngx_http_chat_broker_redis_room(redisReply *reply,
 
     return ngx_http_chat_broker_redis_decimal(&p, p + seq->len, 0,
                                               &answer->seq);
-}
-
-
-/*
- * Makes an array of users, to be freed, and returns how many there are;
- * NGX_ERROR if the lists do not fit together.  Who has no name left (it has
- * just expired) goes by the id.
- */
-
-static ngx_int_t
-ngx_http_chat_broker_redis_users(redisReply *ids, redisReply *names,
-    ngx_chat_user_t **users)
-{
-    size_t            i;
-    redisReply       *id, *name;
-    ngx_chat_user_t  *user;
-
-    *users = NULL;
-
-    if (ids->type != REDIS_REPLY_ARRAY || names->type != REDIS_REPLY_ARRAY
-        || ids->elements != names->elements)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ids->elements == 0) {
-        return 0;
-    }
-
-    user = ngx_alloc(ids->elements * sizeof(ngx_chat_user_t),
-                     ngx_cycle->log);
-    if (user == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < ids->elements; i++) {
-        id = ids->element[i];
-        name = names->element[i];
-
-        if (id->type != REDIS_REPLY_STRING) {
-            ngx_free(user);
-            return NGX_ERROR;
-        }
-
-        if (name->type != REDIS_REPLY_STRING) {
-            name = id;
-        }
-
-        user[i].id.data = (u_char *) id->str;
-        user[i].id.len = id->len;
-        user[i].name.data = (u_char *) name->str;
-        user[i].name.len = name->len;
-    }
-
-    *users = user;
-
-    return i;
 }
 
 

@@ -35,7 +35,7 @@
 static ngx_int_t ngx_http_chat_broker_redis_init_links(
     ngx_http_chat_broker_redis_t *b, ngx_log_t *log);
 static ngx_int_t ngx_http_chat_broker_redis_init_names(
-    ngx_http_chat_broker_redis_t *b, ngx_cycle_t *cycle);
+    ngx_http_chat_broker_redis_t *b);
 static void ngx_http_chat_broker_redis_init_events(
     ngx_http_chat_broker_redis_t *b);
 static void ngx_http_chat_broker_redis_set_state(
@@ -104,7 +104,7 @@ ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
     ngx_http_chat_broker_redis_sha(b);
     ngx_rbtree_init(&b->closing, &b->sentinel, ngx_str_rbtree_insert_value);
 
-    if (ngx_http_chat_broker_redis_init_names(b, cycle) != NGX_OK
+    if (ngx_http_chat_broker_redis_init_names(b) != NGX_OK
         || ngx_http_chat_broker_redis_init_links(b, cycle->log) != NGX_OK)
     {
         goto failed;
@@ -123,8 +123,7 @@ failed:
 
 
 static ngx_int_t
-ngx_http_chat_broker_redis_init_names(ngx_http_chat_broker_redis_t *b,
-    ngx_cycle_t *cycle)
+ngx_http_chat_broker_redis_init_names(ngx_http_chat_broker_redis_t *b)
 {
     u_char      *p;
     size_t       len;
@@ -139,17 +138,9 @@ ngx_http_chat_broker_redis_init_names(ngx_http_chat_broker_redis_t *b,
                 ^ (uint64_t) ngx_random()
                 ^ ((uint64_t) ngx_pid << 32) ^ now;
 
-    len = cycle->hostname.len + NGX_INT64_LEN * 2 + 16 + sizeof(":::");
-
-    p = ngx_pnalloc(b->pool, len);
-    if (p == NULL) {
+    if (ngx_http_chat_broker_redis_lease_init(b) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    b->worker.data = p;
-    b->worker.len = ngx_sprintf(p, "%V:%P:%uL:%08xD", &cycle->hostname,
-                                ngx_pid, now, (uint32_t) ngx_random())
-                    - p;
 
     len = b->conf->prefix.len + sizeof(":{g}:hb:") - 1 + b->worker.len;
 
@@ -235,7 +226,7 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
 
     b = (ngx_http_chat_broker_redis_t *) broker;
 
-    ngx_http_chat_redis_finish(&b->cmd);
+    ngx_http_chat_broker_redis_lease_end(b);
 
     ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
     b->stale = 0;
@@ -252,6 +243,9 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
     if (b->beat.timer_set) {
         ngx_del_timer(&b->beat);
     }
+
+    ngx_http_chat_broker_redis_lease_stop(b);
+    ngx_http_chat_broker_redis_dead_destroy(b);
 
     if (b->abandon.posted) {
         ngx_delete_posted_event(&b->abandon);
@@ -333,6 +327,9 @@ ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b)
         ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_BEAT);
     }
 
+    /* nobody enters a room without a lease */
+
+    ngx_http_chat_broker_redis_lease_begin(b);
     ngx_http_chat_broker_op_release(b);
 
     b->head.upcalls->state(b->head.hub, NGX_HTTP_CHAT_BROKER_READY);
@@ -358,6 +355,8 @@ ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
     if (b->beat.timer_set) {
         ngx_del_timer(&b->beat);
     }
+
+    ngx_http_chat_broker_redis_lease_stop(b);
 
     if (b->head.state == NGX_HTTP_CHAT_BROKER_READY
         && ngx_current_msec - b->ready_at > NGX_HTTP_CHAT_BROKER_STEADY)

@@ -90,7 +90,7 @@ ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b)
     ngx_http_chat_broker_args_t   args;
 
     for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
-        script = &ngx_http_chat_broker_redis_scripts[i];
+        script = ngx_http_chat_broker_redis_scripts[i];
 
         ngx_http_chat_broker_args(&args, "SCRIPT");
         ngx_http_chat_broker_arg(&args, "LOAD", sizeof("LOAD") - 1);
@@ -289,7 +289,7 @@ ngx_http_chat_broker_redis_sha(ngx_http_chat_broker_redis_t *b)
     const ngx_str_t  *script;
 
     for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
-        script = &ngx_http_chat_broker_redis_scripts[i];
+        script = ngx_http_chat_broker_redis_scripts[i];
 
         ngx_sha1_init(&sha1);
         ngx_sha1_update(&sha1, script->data, script->len);

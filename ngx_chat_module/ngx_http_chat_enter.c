@@ -198,7 +198,6 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
 {
     uint32_t                   max;
-    ngx_str_t                  str;
     ngx_chat_user_t            user;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
@@ -216,11 +215,7 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
         }
     }
 
-    str = m->present->node.str;
-    user.id.len = str.len;
-    user.id.data = str.data;
-    user.name.len = m->present->name.len;
-    user.name.data = m->present->name.data;
+    ngx_http_chat_presence_user(m->present, &user);
 
     max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
           ? (uint32_t) s->conf->presence_max : 0;
@@ -294,7 +289,7 @@ ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_enter_finish(ticket, ngx_http_chat_hub_answered(ticket), e,
                                NULL);
 
-    ngx_http_chat_presence_answered(present, reply->code, 1);
+    ngx_http_chat_presence_answered(present, reply, 1);
     ngx_http_chat_hub_done(ticket);
 }
 

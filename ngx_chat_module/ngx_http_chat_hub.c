@@ -381,7 +381,7 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
     s->nrooms--;
 
     if (m->present != NULL) {
-        ngx_http_chat_presence_remove(m->present);
+        ngx_http_chat_presence_remove(m->present, s);
     }
 
     ngx_free(m->entry);
