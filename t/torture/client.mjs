@@ -216,6 +216,10 @@ export class Client {
         }
     }
 
+    /** It comes back soon anyway. */
+    check() {
+    }
+
     stop() {
         this.#stopped = true;
         this.cut('close');

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { Client } from './client.mjs';
 import { serve } from './control.mjs';
 import { History, now, options, Random, sleep } from './history.mjs';
+import { LibraryClient } from './library.mjs';
 
 const TICK = 20;                        /* ms */
 const CLIENT_TICK = 250;                /* ms */
@@ -34,7 +35,7 @@ const LETTERS = ['a', 'e', ' ', '"', '\\', '/', '\u00e9', '\u6f22',
 
 const option = options({
     dir: '', ports: '', seed: 1, rate: 250, members: 40, publishers: 20,
-    rooms: 8, homes: 2, salt: '0',
+    rooms: 8, homes: 2, salt: '0', library: 0.5,
 });
 
 const random = new Random(option.seed);
@@ -59,7 +60,8 @@ await start();
 
 async function start() {
     for (let i = 0; i < option.members; i++) {
-        const client = new Client({
+        const Kind = i % 10 < option.library * 10 ? LibraryClient : Client;
+        const client = new Kind({
             name: `m${i}`, ports, history, salt: option.salt,
             random: new Random(option.seed + 1000 + i),
             window: i % 2 === 0 ? 1 : 8,
@@ -163,6 +165,7 @@ async function obey(order) {
         healed = now();
         history.write({ op: 'phase', type: 'info', id: 'heal' });
         ops = [['send', 1]];
+        clients.forEach((client) => client.check());
         goHome();
         return {};
 
@@ -230,7 +233,7 @@ async function finish() {
 
     for (const client of clients) {
         for (const room of homes.get(client)) {
-            client.room(room).state === 'in' && client.room(room).join();
+            client.room(room).refresh();
         }
     }
 
@@ -240,7 +243,7 @@ async function finish() {
 
     for (const client of clients) {
         for (const room of homes.get(client)) {
-            const { epoch, mine } = client.room(room);
+            const { epoch, mine } = client.room(room).end();
 
             client.write({ op: 'final', type: 'ok', room, epoch, seq: mine });
         }

@@ -79,6 +79,18 @@ export class View {
             (ok, error) => this.joined(asked, ok, error));
     }
 
+    /** Asks where the room is, to know whether anything is missing. */
+    refresh() {
+        if (this.state === 'in') {
+            this.join();
+        }
+    }
+
+    /** The last word. */
+    end() {
+        return this;
+    }
+
     leave() {
         this.want = false;
         this.state = 'leaving';
