@@ -100,6 +100,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_broker_key_add(&args, &rec->cid);
     }
 
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
@@ -215,7 +216,7 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
 
     if (op->broker->conf->wait != 0) {
         /* a repetition, too: what it repeats may not have been announced */
-        ngx_http_chat_broker_wait_announce(op, header);
+        ngx_http_chat_broker_wait_announce(op, reply);
     }
 
     ngx_http_chat_broker_redis_answer(op, &answer);
@@ -281,6 +282,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     }
 
     part = ngx_http_chat_log_parts[query->part];
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
