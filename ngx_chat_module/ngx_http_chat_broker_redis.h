@@ -124,8 +124,7 @@ typedef struct {
     unsigned                      asked:1;     /* an answer is awaited */
     unsigned                      again:1;     /* ask at once thereafter */
     unsigned                      untold:1;    /* a leave, while we exit */
-    char                          key[sizeof("pw:")
-                                      + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+    u_char                        id[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
 } ngx_http_chat_broker_lease_t;
 
 
@@ -198,7 +197,7 @@ struct ngx_http_chat_broker_redis_s {
 /* The arguments of a command while it is made. */
 
 #define NGX_HTTP_CHAT_BROKER_ARGS  24
-#define NGX_HTTP_CHAT_BROKER_KEYS  7
+#define NGX_HTTP_CHAT_BROKER_KEYS  6
 #define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
 typedef struct {
