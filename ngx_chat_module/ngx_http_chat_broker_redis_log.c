@@ -175,7 +175,12 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     int                     type;
     ngx_http_chat_reply_t   answer;
 
-    type = (reply != NULL) ? reply->type : REDIS_REPLY_NIL;
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return;
+    }
+
+    type = reply->type;
 
     if (type == REDIS_REPLY_INTEGER) {
         ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
