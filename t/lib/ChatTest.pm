@@ -108,6 +108,8 @@ package ChatTest;
 #  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
 #                            sends it with a new id, and finds its answer;
 #                            without => any "ok"
+#  a retry {"op":"who","room":"r"}
+#                            the same, again and again until the answer is so
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}
@@ -129,12 +131,16 @@ package ChatTest;
 #  other start               a second nginx of the same configuration, on the
 #                            port {other}; it is gone at the block's end
 #  other kill|quit           SIGKILL to its master and workers, at once; QUIT
-#  redis stop|start          killed, started again (empty)
+#  redis stop|start          killed, started again (empty, or with what SAVE
+#                            wrote); start takes options: --name value
+#  redis ready               after a start: its data is loaded
 #  redis pause|resume        SIGSTOP, SIGCONT
 #  redis drop                cuts all its connections
 #  redis wait 4              so many connections are there; "redis wait": two
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
+#  replica start             another Redis that follows it; and stop, pause,
+#                            resume, cli.  It is gone when the block ends
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  access ~ regex            access.log has such a line, now or soon
@@ -360,8 +366,7 @@ sub prepare {
 
     if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
         $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-        $redis->start;
-        $redis->command('FLUSHALL');
+        $redis->renew;
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
     }
 

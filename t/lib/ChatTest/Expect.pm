@@ -93,6 +93,21 @@ sub _client_call {
 }
 
 
+# the same, again and again until the answer is the wanted one
+
+sub _client_retry {
+    my ($self, $client, $rest) = @_;
+    my $deadline = time + $self->{timeout};
+
+    while (!eval { $self->_client_call($client, $rest); 1 }) {
+        die $@ if time > $deadline || $client->_end_text;
+        ChatTest::Client::pump(0.05);
+    }
+
+    return;
+}
+
+
 # the next frame must match
 
 sub _client_expect {

@@ -204,8 +204,8 @@ sub _redis {
     my ($verb, $arguments) = split ' ', $rest, 2;
     my $redis = $self->{redis};
 
-    if ($verb =~ /^(?:start|stop|pause|resume)$/) {
-        $redis->$verb;
+    if ($verb =~ /^(?:start|stop|pause|resume|ready)$/) {
+        $redis->$verb(split ' ', $arguments // '');
         return;
     }
 
@@ -238,6 +238,15 @@ sub _redis {
     }
 
     return;
+}
+
+
+# the same to its replica
+
+sub _replica {
+    my ($self, $rest) = @_;
+    local $self->{redis} = $self->{redis}->replica;
+    return $self->_redis($rest);
 }
 
 
