@@ -103,6 +103,7 @@ struct ngx_http_chat_broker_op_s {
     ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
     ngx_uint_t                      data;      /* of done */
     unsigned                        script:1;  /* may meet NOSCRIPT */
+    unsigned                        alone:1;   /* no replica need have it */
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
 };

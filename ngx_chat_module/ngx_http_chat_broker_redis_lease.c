@@ -252,6 +252,7 @@ ngx_http_chat_lease_ask(ngx_http_chat_broker_redis_t *b, ngx_str_t *found,
 
     if (op) {
         op->script = 1;
+        op->alone = 1;
 
         if (ngx_http_chat_broker_op_start(op) == NGX_OK) {
             lease->asked = 1;
@@ -274,6 +275,11 @@ ngx_http_chat_lease_done(ngx_http_chat_broker_op_t *op, redisReply *reply)
     b->lease.asked = 0;
 
     if (reply == NULL) {
+
+        if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
+            ngx_add_timer(&b->lease.timer, NGX_HTTP_CHAT_LEASE_RETRY);
+        }
+
         return;
     }
 

@@ -30,6 +30,8 @@ static void ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
     redisReply *reply);
 static ngx_uint_t ngx_http_chat_broker_op_repeat(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
+static ngx_uint_t ngx_http_chat_broker_op_waits(
+    ngx_http_chat_broker_op_t *op);
 static ngx_int_t ngx_http_chat_broker_op_hold(ngx_http_chat_broker_op_t *op);
 static void ngx_http_chat_broker_op_finish(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
@@ -126,11 +128,20 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
     if (rc != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
 
-    } else if (op->script && b->conf->wait != 0) {
+    } else if (ngx_http_chat_broker_op_waits(op)) {
         ngx_http_chat_broker_wait_due(b);
     }
 
     return rc;
+}
+
+
+/* Whether replicas must have what it does before it is answered. */
+
+static ngx_uint_t
+ngx_http_chat_broker_op_waits(ngx_http_chat_broker_op_t *op)
+{
+    return op->script && !op->alone && op->broker->conf->wait != 0;
 }
 
 
@@ -177,7 +188,7 @@ ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
     if (ngx_http_chat_broker_op_repeat(op, reply)) {
         /* it is in retry */
 
-    } else if (op->script && b->conf->wait != 0 && reply != NULL) {
+    } else if (reply != NULL && ngx_http_chat_broker_op_waits(op)) {
         ngx_http_chat_broker_wait_hold(op, reply);
 
     } else {
