@@ -44,26 +44,30 @@
 
 /*
  * trim(l, cut) drops the entries of the log l that are older than cut, in ms,
- * and returns the number of the first that is left, or nil.
+ * and returns the number of the first that is left, or nil.  The first that
+ * stays is at or behind a and not behind z; each step halves what is between.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_TRIM                                             \
     "local function trim(l, cut)\n"                                           \
-    "  for i = 1, 10 do\n"                                                    \
-    "    local x = redis.call('XRANGE', l, '-', '+', 'COUNT', i * i)\n"       \
-    "    local old\n"                                                         \
-    "    for _, v in ipairs(x) do\n"                                          \
-    "      local t = tonumber(v[2][4])\n"                                     \
-    "      if t and t < cut then old = v[1]\n"                                \
-    "      elseif not old then return string.match(v[1], '^%d+')\n"           \
-    "      else break end\n"                                                  \
-    "    end\n"                                                               \
-    "    if not old then return end\n"                                        \
-    "    redis.call('XTRIM', l, 'MINID', string.format('%d-0',\n"             \
-    "      string.match(old, '^%d+') + 1))\n"                                 \
+    "  local function at(id)\n"                                               \
+    "    local x = redis.call('XRANGE', l, id, '+', 'COUNT', 1)[1]\n"         \
+    "    if not x then return end\n"                                          \
+    "    return string.match(x[1], '^%d+'), tonumber(x[2][4]) or cut\n"       \
     "  end\n"                                                                 \
-    "  local x = redis.call('XRANGE', l, '-', '+', 'COUNT', 1)\n"             \
-    "  return x[1] and string.match(x[1][1], '^%d+')\n"                       \
+    "  local n, t = at('-')\n"                                                \
+    "  if not n or t >= cut then return n end\n"                              \
+    "  local x = redis.call('XREVRANGE', l, '+', '-', 'COUNT', 1)\n"          \
+    "  local a, z = n + 1, string.match(x[1][1], '^%d+') + 1\n"               \
+    "  for i = 1, 64 do\n"                                                    \
+    "    if a >= z then break end\n"                                          \
+    "    local m = math.floor((a + z) / 2)\n"                                 \
+    "    n, t = at(string.format('%d-0', m))\n"                               \
+    "    if n and t < cut then a = n + 1 else z = m end\n"                    \
+    "  end\n"                                                                 \
+    "  redis.call('XTRIM', l, 'MINID', string.format('%d-0', a))\n"           \
+    "  n = at('-')\n"                                                         \
+    "  return n\n"                                                            \
     "end\n"
 
 

@@ -171,6 +171,7 @@ ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
     ngx_memcpy(room->epoch, epoch->data, len);
     room->epoch_len = len & 31;
     room->seq = seq;
+    room->bare = 0;
 }
 
 

@@ -95,6 +95,7 @@ typedef struct {
     unsigned                  ahead:1;     /* and more has come meanwhile */
     unsigned                  torn:1;      /* recent is not all of it */
     unsigned                  told:1;      /* members know of an outage */
+    unsigned                  bare:1;      /* nothing is kept below floor */
     unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];

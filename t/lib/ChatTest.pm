@@ -110,6 +110,13 @@ package ChatTest;
 #                            without => any "ok"
 #  a retry {"op":"who","room":"r"}
 #                            the same, again and again until the answer is so
+#  a insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}} as m
+#                            as call, with a cid of its own, again and again
+#                            while the answer is "unavailable"; within 10 s
+#  a story r 3 20            messages 3 to 20 of the room r come, in answers or
+#                            as events, in this order, each once, and no
+#                            resync; "*" for 3: whichever is the first.  These
+#                            frames are taken out
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}

@@ -20,8 +20,8 @@ my %GLOBAL = map { $_ => "_$_" } qw(
 
 my %VERB = map { $_ => "_client_$_" } qw(
     auto bytewise call chunk close connect drop expect find frame header
-    hello manual open raw refuse repeat reset resume retry send shut silent
-    slow until worker write
+    hello insist manual open raw refuse repeat reset resume retry send shut
+    silent slow story until worker write
 );
 
 
