@@ -137,6 +137,7 @@ package ChatTest;
 #  redis wait 4              so many connections are there; "redis wait": two
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
+#                            "one word" may hold spaces
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  access ~ regex            access.log has such a line, now or soon
