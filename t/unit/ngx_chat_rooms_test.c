@@ -359,81 +359,6 @@ test_each(void **state)
 }
 
 
-/* Part after part every room is seen once, whatever the number of parts. */
-
-static void
-test_parts(void **state)
-{
-    int               i, gone;
-    char              names[100][16];
-    arena_t           arena = { 0, 0, 0 };
-    visit_t           v;
-    uint32_t          n, part, parts[] = { 1, 2, 3, 25, 127, 128, 1000 };
-    ngx_chat_room_t   set[100];
-    ngx_chat_rooms_t  rooms;
-
-    (void) state;
-
-    memset(&v, 0, sizeof(v));
-    ngx_chat_rooms_init(&rooms, 5, memory, &arena);
-    v.rooms = &rooms;
-
-    /* of nothing */
-
-    ngx_chat_rooms_part(&rooms, 24, 25, visit, &v);
-    assert_int_equal(v.seen, 0);
-
-    for (i = 0; i < 100; i++) {
-        named(&set[i], names[i], i);
-        assert_true(ngx_chat_rooms_insert(&rooms, &set[i]));
-    }
-
-    for (n = 0; n < sizeof(parts) / sizeof(parts[0]); n++) {
-        v.seen = 0;
-
-        for (part = 0; part < parts[n]; part++) {
-            ngx_chat_rooms_part(&rooms, part, parts[n], visit, &v);
-        }
-
-        assert_int_equal(v.seen, 100);
-    }
-
-    /* no part is much more work than another */
-
-    for (part = 0; part < 4; part++) {
-        v.seen = 0;
-        ngx_chat_rooms_part(&rooms, part, 4, visit, &v);
-        assert_in_range(v.seen, 10, 40);
-    }
-
-    /* a walk that is broken off lets the table grow again */
-
-    v.seen = 0;
-    v.limit = 1;
-    ngx_chat_rooms_part(&rooms, 0, 2, visit, &v);
-    assert_int_equal(v.seen, 1);
-    assert_int_equal(rooms.walks, 0);
-
-    /* each part removes its own */
-
-    v.limit = 0;
-    v.remove = 1;
-    gone = 0;
-
-    for (part = 0; part < 25; part++) {
-        v.seen = 0;
-        ngx_chat_rooms_part(&rooms, part, 25, visit, &v);
-        gone += v.seen;
-        assert_int_equal(rooms.count, 100 - gone);
-    }
-
-    assert_int_equal(gone, 100);
-
-    ngx_chat_rooms_destroy(&rooms);
-    assert_int_equal(arena.blocks, 0);
-}
-
-
 static void
 empty_room(ngx_chat_room_t *room)
 {
@@ -637,7 +562,6 @@ main(void)
         cmocka_unit_test(test_the_table_has_a_largest_size),
         cmocka_unit_test(test_the_hash_spreads_names),
         cmocka_unit_test(test_each),
-        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_join_and_leave),
         cmocka_unit_test(test_walk_sees_who_stays_and_who_comes),
         cmocka_unit_test(test_walks_nest_and_break_off),
