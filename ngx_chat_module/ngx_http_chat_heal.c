@@ -111,13 +111,21 @@ static void
 ngx_http_chat_heal_with(ngx_http_chat_hub_room_t *room,
     const ngx_http_chat_reply_t *reply)
 {
+    uint64_t  top;
+
     room->hole = 0;
     room->checked = (uint32_t) ngx_time();
 
     if (reply->code == NGX_CHAT_CODE_EPOCH_CHANGED || !reply->whole) {
 
-        if (ngx_http_chat_deliver_top(room, &reply->epoch, 0) <= reply->seq) {
-            ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+        /* what came meanwhile, or what the store has lost, is not taken back */
+
+        top = ngx_http_chat_deliver_top(room, &reply->epoch, reply->seq);
+
+        if (room->told || room->seq != top
+            || !ngx_http_chat_deliver_same(room, &reply->epoch))
+        {
+            ngx_http_chat_deliver_resync(room, &reply->epoch, top);
         }
 
         return;

@@ -342,3 +342,22 @@ b story r 2 2
 a call {"op":"history","room":"r"} => {"ok":{"messages":[{"text":"one"},{"text":"two"}],"top":2}}
 errlog ~ redis unix:\S+ answered OOM
 errlog !~ closed connection
+
+
+
+=== TEST 17: R4 a store that comes back with less than it had
+--- chat
+a repeat 3 call {"op":"send","room":"r","text":"m{i}"}
+a story r 1 3
+b story r 1 3
+# as a replica that took over: another process, and the last one is lost
+redis cli EVAL "redis.call('XDEL',KEYS[1],'3-0') redis.call('HSET',KEYS[2],'s',2,'n','another')" 2 {key}:l {key}:m
+redis pause
+within 9 a call {"op":"who","room":"r"} => {"error":{"code":"unavailable"}}
+within 9 a expect json {"ev":"error","error":{"code":"unavailable"}}
+redis resume
+# nothing that was heard is taken back, and that it is over is told
+within 9 a expect json {"ev":"resync","room":"r","epoch":"{j.ok.epoch}","top":3}
+a insist {"op":"send","room":"r","text":"y"} => {"ok":{"seq":1048579}}
+a expect json {"ev":"message","text":"y","seq":1048579,"prev":2}
+b expect json {"ev":"message","text":"y","seq":1048579,"prev":2}
