@@ -40,7 +40,7 @@ a expect json {"ev":"welcome","node":"{cw.node}"} as aw
 b connect worker==b /ws
 b expect json {"ev":"welcome","node":"{bw.node}"}
 a connect /other
-a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3},"features":["typing"]}
+a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3},"features":["history","typing"]}
 a connect /lifted
 a expect json {"ev":"welcome","heartbeat":0,"limits":{"message":0,"rooms":0}}
 
