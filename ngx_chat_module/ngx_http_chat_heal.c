@@ -17,6 +17,9 @@
 #define NGX_HTTP_CHAT_HEAL_PARTS     25
 #define NGX_HTTP_CHAT_HEAL_INTERVAL  1000      /* ms */
 
+/* who hears something meanwhile is told of holes by that */
+#define NGX_HTTP_CHAT_HEAL_QUIET     5         /* s */
+
 /* entries read at once */
 #define NGX_HTTP_CHAT_HEAL_PAGE      250
 
@@ -206,7 +209,7 @@ ngx_http_chat_heal_check_room(void *ctx, ngx_chat_room_t *r)
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE
         && room->room.members != 0
         && room->keep.count != 0
-        && quiet + 1 >= NGX_HTTP_CHAT_HEAL_PARTS)
+        && quiet >= NGX_HTTP_CHAT_HEAL_QUIET)
     {
         ngx_http_chat_heal(room);
     }

@@ -146,6 +146,7 @@ package ChatTest;
 #  redis wait 4              so many connections are there; "redis wait": two
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
+#                            "one word" may hold spaces
 #  replica start             another Redis that follows it; and stop, pause,
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
