@@ -164,16 +164,21 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     redisReply             *header;
     ngx_http_chat_reply_t   answer;
 
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return;
+    }
+
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
 
     header = reply;
 
-    if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+    if (reply->type == REDIS_REPLY_INTEGER) {
         ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
         return;
     }
 
-    if (reply != NULL && reply->type == REDIS_REPLY_ARRAY
+    if (reply->type == REDIS_REPLY_ARRAY
         && reply->elements == 1
         && reply->element[0]->type == REDIS_REPLY_STRING)
     {
