@@ -274,6 +274,11 @@ ngx_http_chat_lease_done(ngx_http_chat_broker_op_t *op, redisReply *reply)
     b->lease.asked = 0;
 
     if (reply == NULL) {
+
+        if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
+            ngx_add_timer(&b->lease.timer, NGX_HTTP_CHAT_LEASE_RETRY);
+        }
+
         return;
     }
 

@@ -76,10 +76,8 @@ ngx_http_chat_sweep_mark(void *ctx, ngx_chat_room_t *r)
 void
 ngx_http_chat_sweep_room(ngx_http_chat_hub_room_t *room)
 {
-    if (!room->ghosts) {
-        room->ghosts = 1;
-        ngx_http_chat_sweep_begin(room->hub);
-    }
+    room->ghosts = 1;
+    ngx_http_chat_sweep_begin(room->hub);
 }
 
 

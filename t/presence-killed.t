@@ -272,3 +272,39 @@ redis cli FLUSHALL
 sleep 6.5
 a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
 redis cli HLEN chat:{hex 7b}r}:pw ~ ^2$
+
+
+
+=== TEST 12: many rooms, each with users of the dead
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+repeat 100 a call {"op":"join","room":"r{i}","presence":false}
+repeat 100 b call {"op":"join","room":"r{i}"}
+a call {"op":"who","room":"r100"} => {"ok":{"count":2}}
+kill worker-of b
+sleep 1.5
+repeat 100 a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
+
+
+
+=== TEST 13: one worker with two links to the same keys is one worker
+--- http_config eval: $::http
+--- config
+    chat_user $arg_u;
+    chat_ping_interval 5m;
+    location /ws { chat; }
+    location /tcp { chat; chat_redis redis://127.0.0.1:$TEST_NGINX_REDIS_PORT; }
+--- chat
+a hello /ws?u=ann
+b hello worker==a /tcp?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+a until json {"ev":"presence","count":2}
+a silent 7
+redis cli ZCARD chat:{hex 7b}g}:w ~ ^4$
+redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
+b drop
+within 4 a until json {"ev":"presence","leave":["bob"],"count":1}
