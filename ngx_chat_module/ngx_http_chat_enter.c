@@ -92,6 +92,7 @@ ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
 
     e->id = cmd->id;
     e->query.limit = ngx_min(limit, s->conf->history_page);
+    e->query.size = ngx_http_chat_hub_page_size(s->conf);
     e->query.keep = s->conf->keep;
 
     if (cmd->after >= 0) {

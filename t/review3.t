@@ -230,3 +230,27 @@ redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2]
 d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
 d expect json {"ev":"message","seq":1102}
 d until json {"ev":"message","seq":2101}
+
+
+
+=== TEST 11: who joins a room of long messages is not too slow for them
+--- http_config
+    chat_redis $TEST_NGINX_REDIS;
+    chat_guests on;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 sndbuf=16k;
+        location /ws { chat; }
+        location /small { chat; chat_buffer_size 64k; }
+    }
+--- chat
+a hello port=$TEST_NGINX_RAND_PORT_1 /ws
+a call {"op":"join","room":"r"}
+a repeat 50 call {"op":"send","room":"r","text":"{rep 4000 \"}"}
+b hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /ws
+c hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /small
+b send json {"op":"join","id":1,"room":"r"}
+c send json {"op":"join","id":1,"room":"r"}
+b until json {"id":1,"ok":*}
+c until json {"id":1,"ok":*}
+b call {"op":"ping"}
+c call {"op":"ping"}
