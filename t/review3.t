@@ -254,3 +254,25 @@ b until json {"id":1,"ok":*}
 c until json {"id":1,"ok":*}
 b call {"op":"ping"}
 c call {"op":"ping"}
+
+
+
+=== TEST 12: an epoch that ends while somebody enters who need not read
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+c hello worker==a /ws
+a call {"op":"join","room":"r"} as j
+a call {"op":"send","room":"r","text":"old"} => {"ok":{"seq":1}}
+a find json {"ev":"message","seq":1}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+c send json {"op":"join","room":"r","id":7,"after":1,"epoch":"{j.ok.epoch}"}
+sleep 0.1
+redis cli DEL {m} {l} ~ 2
+b call {"op":"join","room":"r"}
+b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
+a find json {"ev":"resync"}
+c expect json {"id":7,"ok":{"top":1,"recovered":false,"messages":[{"seq":1,"text":"new"}]}}
