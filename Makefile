@@ -19,11 +19,14 @@ FUZZ_TIME = 60
 # the tests to run: make test T="t/ws-frames.t t/unit.t"
 T =
 
-export FUZZ_TIME T
+# seconds of faults; others of its settings: t/torture/README.md
+TORTURE_TIME ?= 900
+
+export FUZZ_TIME T TORTURE_TIME
 
 
 .PHONY: build run test test-quick test-asan test-partial asan static bench
-.PHONY: fuzz check
+.PHONY: fuzz check torture
 .PHONY: install clean help deps deps-build deps-run deps-test deps-bench
 .PHONY: node-modules unit-programs replay-programs fuzz-programs preload
 
@@ -63,6 +66,10 @@ bench: deps-bench
 
 fuzz: deps-test
 	@t/bin/fuzz
+
+torture: deps-test
+	@t/bin/build-module
+	@node t/torture/torture.mjs
 
 check: deps-test
 	@t/bin/check
@@ -147,6 +154,7 @@ help:
 	@echo 'make static      nginx with the module linked in'
 	@echo 'make check       compiler warnings, clang-tidy, cppcheck'
 	@echo 'make fuzz        libFuzzer, FUZZ_TIME=60 seconds a target'
+	@echo 'make torture     faults for TORTURE_TIME=900 seconds, a verdict'
 	@echo 'make bench       speed and memory beside other servers'
 	@echo 'make install     the module and the page (DESTDIR=)'
 	@echo 'make clean       remove build/'

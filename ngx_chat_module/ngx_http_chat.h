@@ -124,6 +124,7 @@ typedef struct {
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;
+    ngx_msec_t                   leave_delay;
 
     ngx_http_chat_keep_t         keep;
     ngx_uint_t                   history_page;    /* messages of an answer */

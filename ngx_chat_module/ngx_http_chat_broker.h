@@ -89,7 +89,7 @@ typedef struct {
     uint64_t                 seq;      /* publish: its number; else the top */
     uint64_t                 prev;     /* publish */
     int64_t                  time;     /* ms UTC, publish */
-    ngx_chat_str_t           epoch;    /* of publish, history, enter */
+    ngx_chat_str_t           epoch;    /* of publish, history */
     uint64_t                 count;    /* users present: enter, leave, list */
     uint64_t                 floor;    /* history: oldest kept number, or
                                           top + 1 */
@@ -98,6 +98,7 @@ typedef struct {
                                           without a hole */
     unsigned                 listed:1; /* users hold the whole list or page */
     unsigned                 more:1;   /* list, history: there is more */
+    unsigned                 ghosts:1; /* enter, sweep: sweep() is due */
     ngx_chat_wire_t         *records;  /* history: ascending; their room
                                           is for the receiver to set */
     ngx_uint_t               nrecords;
@@ -127,6 +128,18 @@ typedef struct {
     /* rec->room is set; rec and its strings are gone after the call */
     void       (*deliver)(void *hub, const ngx_chat_wire_t *rec);
     void       (*state)(void *hub, ngx_http_chat_broker_state_e state);
+
+    /*
+     * Workers are known to have died, here or on other hosts: sweep() is due
+     * for each room that has users of this worker.
+     */
+    void       (*died)(void *hub);
+
+    /*
+     * The store took this worker for dead: who entered through it is not
+     * there any more, and must enter again.  died() may follow.
+     */
+    void       (*forgotten)(void *hub);
 } ngx_http_chat_broker_upcalls_t;
 
 
@@ -188,6 +201,7 @@ struct ngx_http_chat_broker_ops_s {
      * enter answers count, and the whole list of users if there are at most
      * max of them (max 0: never a list).
      * What ENTER and LEAVE announce has no epoch.
+     * A worker that dies leaves users behind, until sweep() finds them.
      */
     ngx_int_t                (*enter)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
@@ -202,6 +216,16 @@ struct ngx_http_chat_broker_ops_s {
     ngx_int_t                (*list)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
                                  const ngx_chat_str_t *after, ngx_uint_t limit,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * Takes users out of the room that dead workers left there, a part of
+     * them at a time; who is there through no other worker is announced by
+     * LEAVE, once, however many workers sweep.  Answers ghosts if it is to be
+     * called again.
+     */
+    ngx_int_t                (*sweep)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
                                  const ngx_http_chat_ticket_t *ticket);
 };
 

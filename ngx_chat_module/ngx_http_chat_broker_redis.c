@@ -14,7 +14,8 @@
 #include "ngx_http_chat_broker_redis.h"
 
 
-#define NGX_HTTP_CHAT_BROKER_BUF  4096      /* bytes of a payload, at first */
+#define NGX_HTTP_CHAT_BROKER_BUF       4096     /* bytes of a payload */
+#define NGX_HTTP_CHAT_BROKER_BUF_KEEP  65536    /* bytes kept beyond its use */
 
 
 static ngx_int_t ngx_http_chat_broker_redis_subscribe(
@@ -24,24 +25,10 @@ static void ngx_http_chat_broker_redis_unsubscribe(
     ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room);
 static void ngx_http_chat_broker_redis_signal(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec);
-static ngx_int_t ngx_http_chat_broker_redis_enter(
-    ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room,
-    const ngx_chat_user_t *user, ngx_uint_t max,
-    const ngx_http_chat_ticket_t *ticket);
-static ngx_int_t ngx_http_chat_broker_redis_leave(
-    ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room,
-    const ngx_chat_user_t *user, const ngx_http_chat_ticket_t *ticket);
-static ngx_int_t ngx_http_chat_broker_redis_list(
-    ngx_http_chat_broker_t *broker, const ngx_chat_str_t *room,
-    const ngx_chat_str_t *after, ngx_uint_t limit,
-    const ngx_http_chat_ticket_t *ticket);
 
 static ngx_http_chat_broker_op_t *ngx_http_chat_broker_redis_channel(
     ngx_http_chat_broker_redis_t *b, const char *command,
     const ngx_chat_str_t *room, ngx_http_chat_broker_done_pt done);
-static void ngx_http_chat_broker_redis_presence_keys(
-    ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
-    const ngx_chat_str_t *room);
 
 
 const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
@@ -55,7 +42,8 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_history,
     ngx_http_chat_broker_redis_enter,
     ngx_http_chat_broker_redis_leave,
-    ngx_http_chat_broker_redis_list
+    ngx_http_chat_broker_redis_list,
+    ngx_http_chat_broker_redis_sweep
 };
 
 
@@ -174,124 +162,6 @@ ngx_http_chat_broker_redis_signal(ngx_http_chat_broker_t *broker,
 }
 
 
-static ngx_int_t
-ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
-    const ngx_chat_str_t *room, const ngx_chat_user_t *user, ngx_uint_t max,
-    const ngx_http_chat_ticket_t *ticket)
-{
-    size_t                         len;
-    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
-    u_char                         number[NGX_INT_T_LEN];
-    ngx_chat_wire_t                rec;
-    ngx_http_chat_broker_args_t    args;
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = (ngx_http_chat_broker_redis_t *) broker;
-
-    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
-
-    rec.kind = NGX_CHAT_WIRE_ENTER;
-    rec.user = user->id;
-    rec.name = user->name;
-
-    if (ngx_http_chat_broker_redis_payload(b, &rec, &len) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    max = ngx_min(max, NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX);
-
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_ENTER,
-                                      "6");
-    ngx_http_chat_broker_key(&args, b, room, "m");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
-    ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
-    ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
-    ngx_http_chat_broker_arg(&args, user->name.data, user->name.len);
-    ngx_http_chat_broker_arg(&args, number,
-                             ngx_sprintf(number, "%ui", max) - number);
-    ngx_http_chat_broker_arg(&args, b->buf, len);
-
-    return ngx_http_chat_broker_redis_start(b, &args,
-                              ngx_http_chat_broker_redis_enter_done, ticket);
-}
-
-
-static ngx_int_t
-ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
-    const ngx_chat_str_t *room, const ngx_chat_user_t *user,
-    const ngx_http_chat_ticket_t *ticket)
-{
-    size_t                         len;
-    ngx_chat_wire_t                rec;
-    ngx_http_chat_broker_args_t    args;
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = (ngx_http_chat_broker_redis_t *) broker;
-
-    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
-
-    rec.kind = NGX_CHAT_WIRE_LEAVE;
-    rec.user = user->id;
-    rec.name = user->name;
-
-    if (ngx_http_chat_broker_redis_payload(b, &rec, &len) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_LEAVE,
-                                      "5");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-
-    ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
-    ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
-    ngx_http_chat_broker_arg(&args, b->buf, len);
-
-    return ngx_http_chat_broker_redis_start(b, &args,
-                              ngx_http_chat_broker_redis_leave_done, ticket);
-}
-
-
-static ngx_int_t
-ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
-    const ngx_chat_str_t *room, const ngx_chat_str_t *after, ngx_uint_t limit,
-    const ngx_http_chat_ticket_t *ticket)
-{
-    u_char                         number[NGX_INT_T_LEN];
-    ngx_http_chat_broker_op_t     *op;
-    ngx_http_chat_broker_args_t    args;
-    ngx_http_chat_broker_redis_t  *b;
-
-    b = (ngx_http_chat_broker_redis_t *) broker;
-
-    limit = ngx_min(limit, NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX);
-
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_LIST,
-                                      "2");
-    ngx_http_chat_broker_key(&args, b, room, "pi");
-    ngx_http_chat_broker_key(&args, b, room, "pl");
-    ngx_http_chat_broker_arg(&args, after->data, after->len);
-
-    /* one more than asked for tells whether another page follows */
-
-    ngx_http_chat_broker_arg(&args, number,
-                             ngx_sprintf(number, "%ui", limit + 1) - number);
-
-    op = ngx_http_chat_broker_op(b, &b->cmd, &args,
-                                 ngx_http_chat_broker_redis_list_done);
-    if (op == NULL) {
-        return NGX_DECLINED;
-    }
-
-    op->script = 1;
-    op->data = limit;
-    op->ticket = *ticket;
-
-    return ngx_http_chat_broker_op_start(op);
-}
-
-
 void
 ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, ngx_http_chat_script_e script,
@@ -301,18 +171,6 @@ ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_arg(args, b->sha[script],
                              NGX_HTTP_CHAT_BROKER_REDIS_SHA);
     ngx_http_chat_broker_arg(args, nkeys, 1);
-}
-
-
-static void
-ngx_http_chat_broker_redis_presence_keys(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room)
-{
-    ngx_http_chat_broker_key(args, b, room, "pw");
-    ngx_http_chat_broker_key(args, b, room, "pu");
-    ngx_http_chat_broker_key(args, b, room, "pi");
-    ngx_http_chat_broker_key(args, b, room, "pl");
-    ngx_http_chat_broker_key(args, b, room, b->conf->channel);
 }
 
 
@@ -365,7 +223,10 @@ ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
         return NGX_DECLINED;
     }
 
-    if (size > b->size) {
+    if (size > b->size
+        || (b->size > NGX_HTTP_CHAT_BROKER_BUF_KEEP
+            && size <= NGX_HTTP_CHAT_BROKER_BUF_KEEP))
+    {
         p = ngx_alloc(NGX_CHAT_WIRE_HEADER_MAX
                       + ngx_max(size, NGX_HTTP_CHAT_BROKER_BUF), b->log);
         if (p == NULL) {

@@ -14,14 +14,20 @@
  *
  *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
  *                     process that gave it, x when the life was renewed
- *   P:{R}:pw  hash    worker 0x1f user -> 1: who is where
+ *   P:{R}:pw  hash    worker -> how many users it has in the room
+ *   P:{R}:pw:<worker>  set  those users
  *   P:{R}:pu  hash    user -> how many workers have the user
  *   P:{R}:pi  hash    user -> display name
  *   P:{R}:pl  zset    users in the order of their bytes
  *   P:{R}:ch  channel of records; with a database n above 0: P:{R}:chn, for
  *                     channels do not know databases
  *
- * and for each worker the channel P:{g}:hb:<worker> that it hears itself on.
+ * Of all workers, and for each of them:
+ *
+ *   P:{g}:w     zset     worker -> when its lease ends, ms of Redis' clock
+ *   P:{g}:dead  zset     worker -> when it was declared dead, the same
+ *   P:{g}:ctl   channel  somebody was declared dead
+ *   P:{g}:hb:<worker>  channel  on which a worker hears itself
  */
 
 
@@ -39,6 +45,7 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_EPOCH      12     /* bytes */
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
+#define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
 
 
 typedef enum {
@@ -47,8 +54,32 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_ENTER,
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
+    NGX_HTTP_CHAT_SCRIPT_SWEEP,
+    NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
+
+
+/* How the Redis is: the first four do not serve, see _status.c. */
+
+typedef enum {
+    NGX_HTTP_CHAT_STATUS_CONNECTING = 0,
+    NGX_HTTP_CHAT_STATUS_LOADING,
+    NGX_HTTP_CHAT_STATUS_READONLY,
+    NGX_HTTP_CHAT_STATUS_REFUSED,      /* by us: it may evict keys */
+    NGX_HTTP_CHAT_STATUS_OK,
+    NGX_HTTP_CHAT_STATUS_DEGRADED      /* it takes no messages */
+} ngx_http_chat_broker_redis_status_e;
+
+
+/* Why a link was lost, as the log was told it. */
+
+#define NGX_HTTP_CHAT_BROKER_TOLD  4
+
+typedef struct {
+    uint32_t      reason;              /* crc32 of the text */
+    time_t        at;                  /* 0: free */
+} ngx_http_chat_broker_told_t;
 
 
 typedef struct ngx_http_chat_broker_redis_s  ngx_http_chat_broker_redis_t;
@@ -68,12 +99,33 @@ struct ngx_http_chat_broker_op_s {
     ngx_http_chat_redis_t          *link;
     ngx_http_chat_broker_done_pt    done;
     ngx_http_chat_ticket_t          ticket;    /* handler NULL: nobody waits */
+    redisReply                     *reply;     /* held until a WAIT is over */
     ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
     ngx_uint_t                      data;      /* of done */
     unsigned                        script:1;  /* may meet NOSCRIPT */
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
+    unsigned                        durable:1; /* its answer waits */
 };
+
+
+/* The lease of this worker, and who else is known to be dead. */
+
+typedef struct {
+    ngx_event_t                   timer;       /* of the next renewal */
+    ngx_str_t                     channel;     /* P:{g}:ctl */
+    ngx_rbtree_t                  dead;        /* workers by id */
+    ngx_rbtree_node_t             sentinel;
+    ngx_queue_t                   deaths;      /* the same, oldest first */
+    ngx_uint_t                    ndead;
+    u_char                        seen[NGX_INT64_LEN];  /* latest of them */
+    size_t                        seen_len;
+    unsigned                      held:1;      /* Redis has it from us */
+    unsigned                      asked:1;     /* an answer is awaited */
+    unsigned                      again:1;     /* ask at once thereafter */
+    unsigned                      untold:1;    /* a leave, while we exit */
+    u_char                        id[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+} ngx_http_chat_broker_lease_t;
 
 
 struct ngx_http_chat_broker_redis_s {
@@ -88,8 +140,23 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    setup;       /* answers awaited by cmd */
     unsigned                      cmd_ready:1;
     unsigned                      sub_ready:1;
-    unsigned                      logged:1;    /* logged_at is valid */
+    unsigned                      probed:1;    /* the first beat is sent */
+    unsigned                      heard:1;     /* and has come around */
     unsigned                      stale:1;     /* scripts are being renewed */
+    unsigned                      degraded:1;  /* and the log was told so */
+    unsigned                      unlimited:1; /* the log was told so, too */
+
+    ngx_http_chat_broker_redis_status_e   status;
+    ngx_http_chat_broker_redis_status_e   verdict;  /* why the link goes */
+    ngx_http_chat_broker_told_t   told[NGX_HTTP_CHAT_BROKER_TOLD];
+    time_t                        lost_at;     /* times of lines of the log, */
+    time_t                        degraded_at; /* 0: none */
+    time_t                        logged_at;   /* of other errors */
+
+    ngx_http_chat_redis_queue_t   waiting;     /* answered, before a WAIT */
+    unsigned                      wait_due:1;  /* scripts were sent */
+    unsigned                      wait_sent:1; /* a WAIT is under way */
+    ngx_event_t                   wait;        /* posted: sends it */
 
     ngx_uint_t                    barrier;     /* answers awaited if stale */
     ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */
@@ -111,10 +178,10 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    attempts;    /* without success */
     ngx_msec_t                    ready_at;
     time_t                        away_at;
-    time_t                        logged_at;
 
     ngx_str_t                     worker;      /* host:pid:start:random */
     ngx_str_t                     beat_channel;
+    ngx_http_chat_broker_lease_t  lease;
     uint64_t                      random;
     u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID];
                                                /* "?" until it is known */
@@ -129,7 +196,7 @@ struct ngx_http_chat_broker_redis_s {
 
 /* The arguments of a command while it is made. */
 
-#define NGX_HTTP_CHAT_BROKER_ARGS  20
+#define NGX_HTTP_CHAT_BROKER_ARGS  24
 #define NGX_HTTP_CHAT_BROKER_KEYS  6
 #define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
@@ -139,6 +206,7 @@ typedef struct {
     size_t       len[NGX_HTTP_CHAT_BROKER_ARGS];
     ngx_uint_t   nkeys;
     unsigned     numbers:1;            /* run_id is among them */
+    unsigned     durable:1;            /* replicas have to have its answer */
     u_char       keys[NGX_HTTP_CHAT_BROKER_KEYS][NGX_HTTP_CHAT_BROKER_KEY];
 } ngx_http_chat_broker_args_t;
 
@@ -215,6 +283,59 @@ ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     const ngx_http_chat_ticket_t *ticket);
 
 
+/* ngx_http_chat_broker_redis_presence.c: who is in a room */
+
+ngx_int_t ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_user_t *user, ngx_uint_t max,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_user_t *user,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_str_t *after, ngx_uint_t limit,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_sweep(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_lease.c: which workers live */
+
+/* Makes the id of this worker.  NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_broker_redis_lease_init(
+    ngx_http_chat_broker_redis_t *b);
+
+/* The broker is READY: takes the lease, or takes it again. */
+void ngx_http_chat_broker_redis_lease_begin(ngx_http_chat_broker_redis_t *b);
+
+/* The link is lost. */
+void ngx_http_chat_broker_redis_lease_stop(ngx_http_chat_broker_redis_t *b);
+
+/* Somebody was declared dead: asks who, soon. */
+void ngx_http_chat_broker_redis_lease_heard(ngx_http_chat_broker_redis_t *b);
+
+/*
+ * The worker exits: waits for the answers that are due, and gives the lease
+ * back if every user of this worker has been told to have left.
+ */
+void ngx_http_chat_broker_redis_lease_end(ngx_http_chat_broker_redis_t *b);
+
+/* A leave was not taken, or not answered: there is something to sweep. */
+void ngx_http_chat_broker_redis_lease_untold(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_dead.c: which workers are known to be dead */
+
+void ngx_http_chat_broker_redis_dead_init(ngx_http_chat_broker_redis_t *b);
+void ngx_http_chat_broker_redis_dead_destroy(ngx_http_chat_broker_redis_t *b);
+
+/* Takes ids of the dead, and returns how many of them are news. */
+ngx_uint_t ngx_http_chat_broker_redis_dead_learn(
+    ngx_http_chat_broker_redis_t *b, redisReply *dead);
+
+ngx_uint_t ngx_http_chat_broker_redis_dead(ngx_http_chat_broker_redis_t *b,
+    redisReply *id);
+
+
 /* ngx_http_chat_broker_redis_life.c: connecting, losing, coming back */
 
 ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
@@ -222,18 +343,56 @@ ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
     const ngx_http_chat_broker_upcalls_t *upcalls, void *hub);
 void ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker);
 
-/* Both links are up and Redis can serve: the broker is READY. */
+/* READY if both links are up, Redis can serve, and one hears the other. */
 void ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b);
+
+/* Sends the first heartbeat as soon as it can be heard. */
+void ngx_http_chat_broker_redis_probe(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_status.c: how the Redis is, told to the log */
+
+/* The one setter of the status; tells the debug log only. */
+void ngx_http_chat_broker_redis_set_status(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_broker_redis_status_e status);
+
+/* A link is lost: sets why, by the verdict or by the reason's words. */
+void ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
+    ngx_err_t err, const char *reason);
+
+/* The Redis serves (again). */
+void ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b);
+
+/* Messages are refused: DEGRADED begins. */
+void ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
+    const u_char *reason, const char *advice);
+
+/* A message was taken: DEGRADED ends. */
+void ngx_http_chat_broker_redis_wrote(ngx_http_chat_broker_redis_t *b);
+
+/*
+ * Logs what Redis answered, at most once in 10 s.  Gives the link up where
+ * the error says that this Redis cannot serve us.
+ */
+void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
 
 /* Returns 1 if an error may be logged now, and counts it as logged. */
 ngx_uint_t ngx_http_chat_broker_redis_may_log(
     ngx_http_chat_broker_redis_t *b);
+
+/* Writes "answered ..." as a text that may be logged. */
+void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+    redisReply *reply);
 
 
 /* ngx_http_chat_broker_redis_setup.c: what an open link is asked first */
 
 void ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link);
 void ngx_http_chat_broker_redis_sub_up(ngx_http_chat_redis_t *link);
+
+/* Asks a READY Redis whether it may still be used. */
+void ngx_http_chat_broker_redis_check(ngx_http_chat_broker_redis_t *b);
 
 /* Loads all scripts anew. */
 ngx_int_t ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b);
@@ -279,26 +438,27 @@ void ngx_http_chat_broker_redis_unsubscribe_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
 void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
-void ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-void ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-
-/*
- * Logs what Redis answered, at most once in 10 s.  Gives the link up where
- * the error says that this Redis cannot serve us.
- */
-void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
 
 /* Gives the link up for an answer of another shape than was asked for. */
 void ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link);
 
-/* Writes "answered ..." as a text that may be logged. */
-void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+
+/* ngx_http_chat_broker_redis_wait.c: replicas have it before it is told */
+
+/* A script is on its way: a WAIT follows at the end of this turn. */
+void ngx_http_chat_broker_wait_due(ngx_http_chat_broker_redis_t *b);
+void ngx_http_chat_broker_wait_handler(ngx_event_t *ev);
+
+/* Holds what was answered to a script; the operation is done with later. */
+void ngx_http_chat_broker_wait_hold(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
+
+/* Answers UNAVAILABLE to all that is held. */
+void ngx_http_chat_broker_wait_fail(ngx_http_chat_broker_redis_t *b);
+
+/* Announces the record of a publish; header is the script's answer. */
+void ngx_http_chat_broker_wait_announce(ngx_http_chat_broker_op_t *op,
+    redisReply *header);
 
 
 /* ngx_http_chat_broker_redis_push.c */
@@ -308,10 +468,16 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c */
+/* ngx_http_chat_broker_redis_script.c, and _script_presence.c */
 
 extern const ngx_str_t
-    ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
+    *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
+
+extern const ngx_str_t  ngx_http_chat_script_enter;
+extern const ngx_str_t  ngx_http_chat_script_leave;
+extern const ngx_str_t  ngx_http_chat_script_list;
+extern const ngx_str_t  ngx_http_chat_script_sweep;
+extern const ngx_str_t  ngx_http_chat_script_lease;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

@@ -7,7 +7,7 @@
 
 
 /*
- * What Redis answers to operations, errors too.
+ * What Redis answers to operations.
  */
 
 
@@ -16,18 +16,6 @@
 
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
-static ngx_int_t ngx_http_chat_broker_redis_users(redisReply *ids,
-    redisReply *names, ngx_chat_user_t **users);
-
-
-/*
- * Errors by which a Redis says that it is not, or no longer, ours to use.
- * Before Redis 7 the code of an error inside a script is not the first word.
- */
-
-static const char  *ngx_http_chat_broker_redis_fatal[] = {
-    "READONLY", "LOADING", "MASTERDOWN", "NOAUTH", NULL
-};
 
 
 void
@@ -76,118 +64,6 @@ ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
     (void) ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER);
-}
-
-
-void
-ngx_http_chat_broker_redis_enter_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_int_t               n;
-    ngx_chat_user_t        *users;
-    ngx_http_chat_reply_t   answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    if (reply->elements < 3
-        || reply->element[2]->type != REDIS_REPLY_INTEGER)
-    {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    if (ngx_http_chat_broker_redis_room(reply, &answer) != NGX_OK) {
-        ngx_http_chat_broker_redis_broken(op);
-        return;
-    }
-
-    answer.count = reply->element[2]->integer;
-    users = NULL;
-
-    if (reply->elements == 5) {
-        n = ngx_http_chat_broker_redis_users(reply->element[3],
-                                             reply->element[4], &users);
-        if (n == NGX_ERROR) {
-            ngx_http_chat_broker_redis_fault(op);
-            return;
-        }
-
-        answer.listed = 1;
-        answer.users = users;
-        answer.nusers = n;
-    }
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-
-    ngx_free(users);
-}
-
-
-void
-ngx_http_chat_broker_redis_leave_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_http_chat_reply_t  answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_INTEGER)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-    answer.count = reply->integer;
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-}
-
-
-void
-ngx_http_chat_broker_redis_list_done(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    ngx_int_t               n;
-    ngx_chat_user_t        *users;
-    ngx_http_chat_reply_t   answer;
-
-    if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
-        != NGX_OK)
-    {
-        return;
-    }
-
-    n = NGX_ERROR;
-    users = NULL;
-
-    if (reply->elements == 3
-        && reply->element[0]->type == REDIS_REPLY_INTEGER)
-    {
-        n = ngx_http_chat_broker_redis_users(reply->element[1],
-                                             reply->element[2], &users);
-    }
-
-    if (n == NGX_ERROR) {
-        ngx_http_chat_broker_redis_fault(op);
-        return;
-    }
-
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
-
-    answer.count = reply->element[0]->integer;
-    answer.listed = 1;
-    answer.more = ((ngx_uint_t) n > op->data);
-    answer.users = users;
-    answer.nusers = ngx_min((ngx_uint_t) n, op->data);
-
-    ngx_http_chat_broker_redis_answer(op, &answer);
-
-    ngx_free(users);
 }
 
 
@@ -357,63 +233,6 @@ ngx_http_chat_broker_redis_room(redisReply *reply,
 }
 
 
-/*
- * Makes an array of users, to be freed, and returns how many there are;
- * NGX_ERROR if the lists do not fit together.  Who has no name left (it has
- * just expired) goes by the id.
- */
-
-static ngx_int_t
-ngx_http_chat_broker_redis_users(redisReply *ids, redisReply *names,
-    ngx_chat_user_t **users)
-{
-    size_t            i;
-    redisReply       *id, *name;
-    ngx_chat_user_t  *user;
-
-    *users = NULL;
-
-    if (ids->type != REDIS_REPLY_ARRAY || names->type != REDIS_REPLY_ARRAY
-        || ids->elements != names->elements)
-    {
-        return NGX_ERROR;
-    }
-
-    if (ids->elements == 0) {
-        return 0;
-    }
-
-    user = ngx_alloc(ids->elements * sizeof(ngx_chat_user_t),
-                     ngx_cycle->log);
-    if (user == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < ids->elements; i++) {
-        id = ids->element[i];
-        name = names->element[i];
-
-        if (id->type != REDIS_REPLY_STRING) {
-            ngx_free(user);
-            return NGX_ERROR;
-        }
-
-        if (name->type != REDIS_REPLY_STRING) {
-            name = id;
-        }
-
-        user[i].id.data = (u_char *) id->str;
-        user[i].id.len = id->len;
-        user[i].name.data = (u_char *) name->str;
-        user[i].name.len = name->len;
-    }
-
-    *users = user;
-
-    return i;
-}
-
-
 void
 ngx_http_chat_broker_redis_refuse(ngx_http_chat_broker_op_t *op,
     ngx_chat_code_e code)
@@ -434,49 +253,4 @@ ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
     if (op->ticket.handler) {
         op->ticket.handler(&op->ticket, answer);
     }
-}
-
-
-void
-ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    u_char                          reason[NGX_MAX_ERROR_STR / 8];
-    const char                    **code;
-    ngx_http_chat_broker_redis_t   *b;
-
-    b = op->broker;
-
-    ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
-
-    for (code = ngx_http_chat_broker_redis_fatal; *code; code++) {
-        if (ngx_strstr(reason, *code)) {
-            ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
-            return;
-        }
-    }
-
-    if (ngx_http_chat_broker_redis_may_log(b)) {
-        ngx_log_error(NGX_LOG_ERR, b->log, 0, "redis %V %s",
-                      &b->conf->address, reason);
-    }
-}
-
-
-/* What another process says goes into the log as printable text only. */
-
-void
-ngx_http_chat_broker_redis_quote(u_char *buf, size_t size, redisReply *reply)
-{
-    u_char  *p;
-    size_t   i;
-
-    p = ngx_cpymem(buf, "answered ", sizeof("answered ") - 1);
-
-    for (i = 0; i < (size_t) reply->len && p < buf + size - 1; i++) {
-        *p++ = (reply->str[i] < 0x20 || reply->str[i] > 0x7e)
-               ? '?' : (u_char) reply->str[i];
-    }
-
-    *p = '\0';
 }

@@ -97,6 +97,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_broker_key_add(&args, &rec->cid);
     }
 
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
@@ -113,6 +114,14 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     if (keep->dedupe != 0) {
         ngx_http_chat_log_fingerprint(print, rec);
         ngx_http_chat_broker_arg(&args, print, sizeof(print));
+
+    } else if (b->conf->wait != 0) {
+        ngx_http_chat_broker_arg(&args, "", 0);
+    }
+
+    if (b->conf->wait != 0) {
+        /* it is announced when enough replicas have it */
+        ngx_http_chat_broker_arg(&args, "wait", sizeof("wait") - 1);
     }
 
     return ngx_http_chat_broker_redis_start(b, &args,
@@ -155,38 +164,61 @@ ngx_http_chat_log_fingerprint(u_char *text, const ngx_chat_wire_t *rec)
 }
 
 
+/* A header, or [the header of the same message before], or 0: reused. */
+
 static void
 ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
 {
-    redisReply             *header;
+    int                     type;
     ngx_http_chat_reply_t   answer;
 
-    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return;
+    }
 
-    header = reply;
+    type = reply->type;
 
-    if (reply != NULL && reply->type == REDIS_REPLY_INTEGER) {
+    if (type == REDIS_REPLY_INTEGER) {
         ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
         return;
     }
 
-    if (reply != NULL && reply->type == REDIS_REPLY_ARRAY
-        && reply->elements == 1
-        && reply->element[0]->type == REDIS_REPLY_STRING)
-    {
-        header = reply->element[0];
-        answer.dup = 1;
+    if (type != REDIS_REPLY_ARRAY) {
+        type = REDIS_REPLY_STRING;
+    }
 
-    } else if (ngx_http_chat_broker_redis_usable(op, reply,
-                                                 REDIS_REPLY_STRING)
-               != NGX_OK)
-    {
+    if (ngx_http_chat_broker_redis_usable(op, reply, type) != NGX_OK) {
         return;
     }
 
-    if (ngx_http_chat_log_header(header, &answer) != NGX_OK) {
+    ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (type == REDIS_REPLY_ARRAY) {
+
+        if (reply->elements != 1
+            || reply->element[0]->type != REDIS_REPLY_STRING)
+        {
+            ngx_http_chat_broker_redis_fault(op);
+            return;
+        }
+
+        reply = reply->element[0];
+        answer.dup = 1;
+    }
+
+    if (ngx_http_chat_log_header(reply, &answer) != NGX_OK) {
         ngx_http_chat_broker_redis_fault(op);
         return;
+    }
+
+    if (!answer.dup) {
+        ngx_http_chat_broker_redis_wrote(op->broker);
+    }
+
+    if (op->broker->conf->wait != 0) {
+        /* a repetition, too: what it repeats may not have been announced */
+        ngx_http_chat_broker_wait_announce(op, reply);
     }
 
     ngx_http_chat_broker_redis_answer(op, &answer);
@@ -252,6 +284,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     }
 
     part = ngx_http_chat_log_parts[query->part];
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);

@@ -11,7 +11,8 @@
  *
  * An operation is in one place only: in the hands of the function that makes
  * it, pending in a link, in held (the store is CONNECTING, or the scripts are
- * being loaded anew), in retry (Redis did not know its script), or free.
+ * being loaded anew), in retry (Redis did not know its script), in waiting (it
+ * is answered, and replicas are waited for), or free.
  *
  * NOSCRIPT.  All that is pending when the first NOSCRIPT comes is waited for,
  * what comes new is held: then the scripts are loaded and all is sent again
@@ -70,6 +71,7 @@ ngx_http_chat_broker_op(ngx_http_chat_broker_redis_t *b,
     op->link = link;
     op->done = done;
     op->numbers = args->numbers;
+    op->durable = (args->durable && b->conf->wait != 0);
 
     if (ngx_http_chat_redis_format(&op->call, args->n, args->argv, args->len)
         != NGX_OK)
@@ -124,6 +126,9 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
 
     if (rc != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
+
+    } else if (op->durable) {
+        ngx_http_chat_broker_wait_due(b);
     }
 
     return rc;
@@ -166,7 +171,17 @@ ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
         b->barrier--;
     }
 
-    if (!ngx_http_chat_broker_op_repeat(op, reply)) {
+    if (reply == NULL) {
+        ngx_http_chat_broker_wait_fail(b);
+    }
+
+    if (ngx_http_chat_broker_op_repeat(op, reply)) {
+        /* it is in retry */
+
+    } else if (op->durable && reply != NULL) {
+        ngx_http_chat_broker_wait_hold(op, reply);
+
+    } else {
         ngx_http_chat_broker_op_finish(op, reply);
     }
 
@@ -245,6 +260,8 @@ void
 ngx_http_chat_broker_op_abandon(ngx_http_chat_broker_redis_t *b)
 {
     ngx_http_chat_redis_call_t  *retry, *held;
+
+    ngx_http_chat_broker_wait_fail(b);
 
     retry = ngx_http_chat_redis_queue_take(&b->retry);
     held = ngx_http_chat_broker_op_take_held(b);
@@ -342,6 +359,7 @@ ngx_http_chat_broker_args(ngx_http_chat_broker_args_t *args,
     args->n = 0;
     args->nkeys = 0;
     args->numbers = 0;
+    args->durable = 0;
 
     ngx_http_chat_broker_arg(args, command, ngx_strlen(command));
 }

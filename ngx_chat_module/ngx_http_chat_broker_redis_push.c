@@ -7,7 +7,7 @@
 
 
 /*
- * What Redis pushes to a subscriber: records of rooms, and the heartbeat.
+ * What Redis pushes to a subscriber: records of rooms, the heartbeat, deaths.
  */
 
 
@@ -41,6 +41,19 @@ ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
         && ngx_memcmp(channel.data, b->beat_channel.data, channel.len) == 0)
     {
         b->missed = 0;
+
+        if (!b->heard) {
+            b->heard = 1;
+            ngx_http_chat_broker_redis_ready(b);
+        }
+
+        return;
+    }
+
+    if (channel.len == b->lease.channel.len
+        && ngx_memcmp(channel.data, b->lease.channel.data, channel.len) == 0)
+    {
+        ngx_http_chat_broker_redis_lease_heard(b);
         return;
     }
 

@@ -7,7 +7,7 @@
 
 
 /*
- * The Lua scripts by which a worker numbers, announces and counts in Redis.
+ * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
  * Each touches the keys of one room, all named in KEYS, and ends with its
  * PUBLISH, so that what is refused (for want of memory, say) is not heard.
@@ -17,10 +17,9 @@
 #include "ngx_http_chat_broker_redis.h"
 
 
-/* 7 days in ms for a room's numbers, 1 hour for who is there */
+/* 7 days in ms for a room's numbers */
 
 #define NGX_HTTP_CHAT_SCRIPT_META_LIFE      "604800000"
-#define NGX_HTTP_CHAT_SCRIPT_PRESENCE_LIFE  "3600000"
 
 /* the life of a room's numbers is renewed by messages once in so many s */
 
@@ -37,12 +36,6 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
 
-/* the record's last field: tag C, length, digits; see lib/ngx_chat_wire.c */
-
-#define NGX_HTTP_CHAT_SCRIPT_COUNTED                                          \
-    "'C' .. struct.pack('>I4', #tostring(n)) .. n"
-
-
 /* bytes of JSON around what an entry of a log holds */
 
 #define NGX_HTTP_CHAT_SCRIPT_AROUND         "100"
@@ -56,35 +49,39 @@
 
 /*
  * trim(l, cut) drops the entries of the log l that are older than cut, in ms,
- * and returns the number of the first that is left, or nil.
+ * and returns the number of the first that is left, or nil.  The first that
+ * stays is at or behind a and not behind z; each step halves what is between.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_TRIM                                             \
     "local function trim(l, cut)\n"                                           \
-    "  for i = 1, 10 do\n"                                                    \
-    "    local x = redis.call('XRANGE', l, '-', '+', 'COUNT', i * i)\n"       \
-    "    local old\n"                                                         \
-    "    for _, v in ipairs(x) do\n"                                          \
-    "      local t = tonumber(v[2][4])\n"                                     \
-    "      if t and t < cut then old = v[1]\n"                                \
-    "      elseif not old then return string.match(v[1], '^%d+')\n"           \
-    "      else break end\n"                                                  \
-    "    end\n"                                                               \
-    "    if not old then return end\n"                                        \
-    "    redis.call('XTRIM', l, 'MINID', string.format('%d-0',\n"             \
-    "      string.match(old, '^%d+') + 1))\n"                                 \
+    "  local function at(id)\n"                                               \
+    "    local x = redis.call('XRANGE', l, id, '+', 'COUNT', 1)[1]\n"         \
+    "    if not x then return end\n"                                          \
+    "    return string.match(x[1], '^%d+'), tonumber(x[2][4]) or cut\n"       \
     "  end\n"                                                                 \
-    "  local x = redis.call('XRANGE', l, '-', '+', 'COUNT', 1)\n"             \
-    "  return x[1] and string.match(x[1][1], '^%d+')\n"                       \
+    "  local n, t = at('-')\n"                                                \
+    "  if not n or t >= cut then return n end\n"                              \
+    "  local x = redis.call('XREVRANGE', l, '+', '-', 'COUNT', 1)\n"          \
+    "  local a, z = n + 1, string.match(x[1][1], '^%d+') + 1\n"               \
+    "  for i = 1, 64 do\n"                                                    \
+    "    if a >= z then break end\n"                                          \
+    "    local m = math.floor((a + z) / 2)\n"                                 \
+    "    n, t = at(string.format('%d-0', m))\n"                               \
+    "    if n and t < cut then a = n + 1 else z = m end\n"                    \
+    "  end\n"                                                                 \
+    "  redis.call('XTRIM', l, 'MINID', string.format('%d-0', a))\n"           \
+    "  n = at('-')\n"                                                         \
+    "  return n\n"                                                            \
     "end\n"
 
 
 /*
  * KEYS m ch [l] [d], ARGV new epoch, run_id, kind, payload, user, longest log
  * (0: no l), oldest entry in ms, life of m in ms, life of d in ms (0: no d),
- * fingerprint; returns the header "kind seq prev time epoch LF" of the record.
- * A message that d knows is not stored again: returns {its header}, or 0 if
- * the fingerprint is another's.
+ * fingerprint, anything if it is announced later; returns the header
+ * "kind seq prev time epoch LF" of the record.  A message that d knows is not
+ * stored again: returns {its header}, or 0 if the fingerprint is another's.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
@@ -129,7 +126,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "else c('HSET', k, 's', n) end\n"
     "local h = string.format('%s %s %d %d %s\\n', ARGV[3], n, p, ms, e)\n"
     "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
-    "c('PUBLISH', KEYS[2], h .. ARGV[4])\n"
+    "if not ARGV[11] then c('PUBLISH', KEYS[2], h .. ARGV[4]) end\n"
     "return h\n";
 
 
@@ -213,80 +210,18 @@ static const u_char  ngx_http_chat_script_history[] =
     "return a\n";
 
 
-/*
- * KEYS m pw pu pi pl ch, ARGV new epoch, run_id, worker, user, name, longest
- * list, payload; returns epoch, last number, users, and the list's ids and
- * names if it is not too long.
- */
-
-static const u_char  ngx_http_chat_script_enter[] =
-    NGX_HTTP_CHAT_SCRIPT_ROOM
-    "local u = ARGV[4]\n"
-    "local new = c('HSETNX', KEYS[2], ARGV[3] .. '\\31' .. u, 1) == 1\n"
-    "  and c('HINCRBY', KEYS[3], u, 1) == 1\n"
-    "c('HSET', KEYS[4], u, ARGV[5])\n"
-    "c('ZADD', KEYS[5], 0, u)\n"
-    "for i = 2, 5 do\n"
-    "  c('PEXPIRE', KEYS[i], " NGX_HTTP_CHAT_SCRIPT_PRESENCE_LIFE ")\n"
-    "end\n"
-    "local n = c('ZCARD', KEYS[5])\n"
-    "local r = {e, s, n}\n"
-    "if n <= tonumber(ARGV[6]) then\n"
-    "  r[4] = c('ZRANGEBYLEX', KEYS[5], '-', '+')\n"
-    "  r[5] = c('HMGET', KEYS[4], unpack(r[4]))\n"
-    "end\n"
-    "if new then\n"
-    "  local t = c('TIME')\n"
-    "  c('PUBLISH', KEYS[6], string.format('J 0 0 %d \\n',\n"
-    "    t[1] * 1000 + t[2] / 1000)\n"
-    "    .. ARGV[7] .. " NGX_HTTP_CHAT_SCRIPT_COUNTED ")\n"
-    "end\n"
-    "return r\n";
-
-
-/* KEYS pw pu pi pl ch, ARGV worker, user, payload; returns users */
-
-static const u_char  ngx_http_chat_script_leave[] =
-    "local c, u = redis.call, ARGV[2]\n"
-    "local gone = c('HDEL', KEYS[1], ARGV[1] .. '\\31' .. u) == 1\n"
-    "  and c('HINCRBY', KEYS[2], u, -1) <= 0\n"
-    "if gone then\n"
-    "  c('HDEL', KEYS[2], u)\n"
-    "  c('HDEL', KEYS[3], u)\n"
-    "  c('ZREM', KEYS[4], u)\n"
-    "end\n"
-    "local n = c('ZCARD', KEYS[4])\n"
-    "if gone then\n"
-    "  local t = c('TIME')\n"
-    "  local f = ''\n"
-    "  if n > 0 then f = " NGX_HTTP_CHAT_SCRIPT_COUNTED " end\n"
-    "  c('PUBLISH', KEYS[5], string.format('L 0 0 %d \\n',\n"
-    "    t[1] * 1000 + t[2] / 1000) .. ARGV[3] .. f)\n"
-    "end\n"
-    "return n\n";
-
-
-/* KEYS pi pl, ARGV after, how many; returns users, ids, names */
-
-static const u_char  ngx_http_chat_script_list[] =
-    "local c, a = redis.call, '-'\n"
-    "if ARGV[1] ~= '' then a = '(' .. ARGV[1] end\n"
-    "local u = c('ZRANGEBYLEX', KEYS[2], a, '+', 'LIMIT', 0, ARGV[2])\n"
-    "local r = {c('ZCARD', KEYS[2]), u, u}\n"
-    "if #u > 0 then r[3] = c('HMGET', KEYS[1], unpack(u)) end\n"
-    "return r\n";
-
-
 #define ngx_http_chat_script(text)                                            \
-    { sizeof(text) - 1, (u_char *) (text) }
+    &(const ngx_str_t) { sizeof(text) - 1, (u_char *) (text) }
 
 
 const ngx_str_t
-    ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT] =
+    *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT] =
 {
     ngx_http_chat_script(ngx_http_chat_script_publish),
     ngx_http_chat_script(ngx_http_chat_script_history),
-    ngx_http_chat_script(ngx_http_chat_script_enter),
-    ngx_http_chat_script(ngx_http_chat_script_leave),
-    ngx_http_chat_script(ngx_http_chat_script_list)
+    &ngx_http_chat_script_enter,
+    &ngx_http_chat_script_leave,
+    &ngx_http_chat_script_list,
+    &ngx_http_chat_script_sweep,
+    &ngx_http_chat_script_lease
 };

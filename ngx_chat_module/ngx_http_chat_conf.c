@@ -76,6 +76,9 @@ static ngx_conf_num_bounds_t  ngx_http_chat_page_bounds = {
     ngx_conf_check_num_bounds, 1, 1000
 };
 
+static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
+    NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
+
 static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
     ngx_conf_check_num_bounds, 0, 1000000
 };
@@ -145,6 +148,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_CHAT_FIELD(history_page), &ngx_http_chat_page_bounds },
+
+    { ngx_string("chat_leave_delay"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(leave_delay), &ngx_http_chat_delay_bounds },
 
     { ngx_string("chat_limit"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
@@ -309,6 +317,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->keep.time = NGX_CONF_UNSET;
     conf->keep.dedupe = NGX_CONF_UNSET_MSEC;
     conf->history_page = NGX_CONF_UNSET_UINT;
+    conf->leave_delay = NGX_CONF_UNSET_MSEC;
     conf->message_size = NGX_CONF_UNSET_SIZE;
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
@@ -363,6 +372,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
     ngx_http_chat_merge_keep(&prev->keep, &conf->keep);
     ngx_conf_merge_uint_value(conf->history_page, prev->history_page, 100);
+    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1500);
     ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
@@ -521,6 +531,13 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         if (stores[i]->name.len == name->len
             && ngx_memcmp(stores[i]->name.data, name->data, name->len) == 0)
         {
+            if (ngx_http_chat_redis_conf_same(cf, stores[i]->conf,
+                                              conf->redis)
+                != NGX_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+
             conf->store = stores[i];
             ngx_http_chat_redis_conf_size(conf->store->conf,
                                           conf->message_size);

@@ -171,6 +171,7 @@ ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
     ngx_memcpy(room->epoch, epoch->data, len);
     room->epoch_len = len & 31;
     room->seq = seq;
+    room->bare = 0;
 }
 
 
@@ -181,7 +182,9 @@ ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
     ngx_http_chat_frame_t  *f;
 
     if (!ngx_http_chat_deliver_same(room, epoch)) {
+        /* the store has lost the room, and who is in it */
         room->floor = 0;
+        ngx_http_chat_presence_sync(room);
     }
 
     if (!ngx_http_chat_deliver_same(room, epoch) || room->seq != seq) {

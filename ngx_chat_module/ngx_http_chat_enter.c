@@ -131,19 +131,19 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_OK;
     }
 
-    e->known = ngx_http_chat_enter_known(room, e) & 1;
+    /* what it has said itself may not have come back to the worker yet */
+
+    e->known = s->asked == s->answered && ngx_http_chat_enter_known(room, e);
     e->from = room->seq;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
-        if (e->known && s->asked == s->answered) {
+        if (e->known) {
             /* the worker knows where the room stands, and nobody need know */
             ngx_http_chat_enter_admit(s, m, e, NULL);
             ngx_http_chat_enter_free(e);
             return NGX_CHAT_CODE_OK;
         }
-
-        e->known = 0;
 
     } else if (ngx_http_chat_enter_tell(s, m, e) != NGX_OK) {
         code = e->code;
@@ -163,10 +163,12 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     room->entering++;
 
-    if (!m->joined) {
-        /* what it sends before it hears the room would never reach it */
-        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
-    }
+    /*
+     * What it sends before it hears the room would never reach it; and who is
+     * in must not leave and join again under this answer.
+     */
+
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -190,7 +192,9 @@ ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
                && ngx_memcmp(e->epoch, room->epoch, room->epoch_len) == 0;
     }
 
-    return e->query.limit == 0;
+    /* a room in which nothing is kept has nothing to read */
+
+    return e->query.limit == 0 || (room->bare && room->floor > room->seq);
 }
 
 
@@ -199,7 +203,6 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
 {
     uint32_t                   max;
-    ngx_str_t                  str;
     ngx_chat_user_t            user;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
@@ -217,11 +220,7 @@ ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
         }
     }
 
-    str = m->present->node.str;
-    user.id.len = str.len;
-    user.id.data = str.data;
-    user.name.len = m->present->name.len;
-    user.name.data = m->present->name.data;
+    ngx_http_chat_presence_user(m->present, &user);
 
     max = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_ON)
           ? (uint32_t) s->conf->presence_max : 0;
@@ -295,7 +294,7 @@ ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_enter_finish(ticket, ngx_http_chat_hub_answered(ticket), e,
                                NULL);
 
-    ngx_http_chat_presence_answered(present, reply->code, 1);
+    ngx_http_chat_presence_answered(present, reply, 1);
     ngx_http_chat_hub_done(ticket);
 }
 
@@ -450,6 +449,9 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
 
+        room->floor = reply->floor;
+        room->bare = (e->query.keep.count != 0);
+
         a.joined.epoch = reply->epoch;
         a.joined.top = reply->seq;
         a.joined.floor = reply->floor;
@@ -492,8 +494,6 @@ static void
 ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
     const ngx_http_chat_reply_t *reply)
 {
-    room->floor = reply->floor;
-
     if (room->epoch_len == 0) {
         ngx_http_chat_deliver_position(room, &reply->epoch, reply->seq);
         return;
@@ -510,7 +510,9 @@ ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
 
     ngx_http_chat_deliver_log(room, reply);
 
-    if (reply->seq > room->seq) {
+    /* without a log: what is missing comes, or the next record tells of it */
+
+    if (reply->seq > room->seq && room->keep.count != 0) {
         ngx_http_chat_heal(room);
     }
 }

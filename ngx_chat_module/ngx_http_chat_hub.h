@@ -40,6 +40,9 @@
 #include "ngx_http_chat_session.h"
 
 
+typedef struct ngx_http_chat_linger_s   ngx_http_chat_linger_t;
+
+
 typedef enum {
     NGX_HTTP_CHAT_ROOM_IDLE = 0,
     NGX_HTTP_CHAT_ROOM_SUBSCRIBING,
@@ -56,6 +59,9 @@ struct ngx_http_chat_hub_s {
     ngx_event_t               check;       /* of quiet rooms */
     ngx_event_t               patience;    /* before an outage is told */
     uint32_t                  part;        /* of them, that is checked next */
+    ngx_event_t               linger;      /* of those whose sessions went */
+    ngx_http_chat_linger_t   *lingers;     /* one for each delay */
+    ngx_event_t               sweep;       /* of rooms with users of the dead */
     unsigned                  away:1;      /* the store is */
 };
 
@@ -89,6 +95,8 @@ typedef struct {
     unsigned                  ahead:1;     /* and more has come meanwhile */
     unsigned                  torn:1;      /* recent is not all of it */
     unsigned                  told:1;      /* members know of an outage */
+    unsigned                  bare:1;      /* nothing is kept below floor */
+    unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];

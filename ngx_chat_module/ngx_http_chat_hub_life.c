@@ -32,6 +32,7 @@ static void ngx_http_chat_hub_touch(ngx_event_t *ev);
 static int ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_hub_retry_handler(ngx_event_t *ev);
 static int ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r);
+static int ngx_http_chat_hub_sync(void *ctx, ngx_chat_room_t *r);
 static int ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_hub_state(void *data,
     ngx_http_chat_broker_state_e state);
@@ -47,7 +48,9 @@ static ngx_connection_t  ngx_http_chat_hub_dumb = { .fd = (ngx_socket_t) -1 };
 
 static const ngx_http_chat_broker_upcalls_t  ngx_http_chat_hub_upcalls = {
     ngx_http_chat_deliver,
-    ngx_http_chat_hub_state
+    ngx_http_chat_hub_state,
+    ngx_http_chat_presence_died,
+    ngx_http_chat_presence_forgotten
 };
 
 
@@ -87,6 +90,9 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     hub->patience.handler = ngx_http_chat_hub_tell;
 
     ngx_http_chat_heal_start(hub);
+
+    ngx_http_chat_linger_init(hub);
+    ngx_http_chat_sweep_init(hub);
 
     return hub;
 }
@@ -169,6 +175,28 @@ ngx_http_chat_hub_touch_room(void *ctx, ngx_chat_room_t *r)
 
 
 static int
+ngx_http_chat_hub_sync(void *ctx, ngx_chat_room_t *r)
+{
+    (void) ctx;
+
+    ngx_http_chat_presence_sync((ngx_http_chat_hub_room_t *) r);
+
+    return 1;
+}
+
+
+void
+ngx_http_chat_presence_forgotten(void *data)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = data;
+
+    ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_sync, NULL);
+}
+
+
+static int
 ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
 {
     ngx_http_chat_hub_t       *hub;
@@ -189,22 +217,32 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
 void
 ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 {
-    if (hub->touch.timer_set) {
-        ngx_del_timer(&hub->touch);
-    }
+    ngx_uint_t    i;
+    ngx_event_t  *timers[5];
 
-    if (hub->retry.timer_set) {
-        ngx_del_timer(&hub->retry);
-    }
+    ngx_http_chat_linger_end(hub);
 
-    if (hub->patience.timer_set) {
-        ngx_del_timer(&hub->patience);
+    if (hub->broker->state == NGX_HTTP_CHAT_BROKER_READY) {
+        /* all have gone */
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_sync, NULL);
     }
-
-    ngx_http_chat_heal_stop(hub);
 
     hub->store->ops->exit_worker(hub->broker);
     hub->broker = NULL;
+
+    timers[0] = &hub->touch;
+    timers[1] = &hub->retry;
+    timers[2] = &hub->linger;
+    timers[3] = &hub->sweep;
+    timers[4] = &hub->patience;
+
+    for (i = 0; i < 5; i++) {
+        if (timers[i]->timer_set) {
+            ngx_del_timer(timers[i]);
+        }
+    }
+
+    ngx_http_chat_heal_stop(hub);
 
     ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
     ngx_chat_rooms_destroy(&hub->rooms);
@@ -237,6 +275,7 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
         }
 
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_back, hub);
+        ngx_http_chat_sweep_begin(hub);
     }
 }
 

@@ -12,7 +12,8 @@
 #include "ngx_http_chat_presence.h"
 
 
-static void ngx_http_chat_presence_settle(ngx_http_chat_present_t *p);
+static ngx_uint_t ngx_http_chat_presence_wanted(ngx_http_chat_present_t *p);
+static void ngx_http_chat_presence_anew(ngx_http_chat_present_t *p);
 static void ngx_http_chat_presence_tell_surely(ngx_http_chat_present_t *p,
     ngx_uint_t enter);
 static ngx_int_t ngx_http_chat_presence_tell(ngx_http_chat_present_t *p,
@@ -52,6 +53,7 @@ ngx_http_chat_presence_add(ngx_http_chat_hub_room_t *room,
                ngx_str_rbtree_lookup(&room->users, &id, hash);
 
     if (user != NULL) {
+        ngx_http_chat_linger_stop(user);
         user->sessions++;
         return user;
     }
@@ -69,8 +71,7 @@ ngx_http_chat_presence_add(ngx_http_chat_hub_room_t *room,
     user->node.str.len = id.len;
     p = ngx_cpymem(user->data, id.data, id.len);
 
-    user->name.data = p;
-    user->name.len = name.len;
+    user->name_len = (uint16_t) name.len;
     ngx_memcpy(p, name.data, name.len);
 
     user->room = room;
@@ -84,17 +85,43 @@ ngx_http_chat_presence_add(ngx_http_chat_hub_room_t *room,
 
 
 void
-ngx_http_chat_presence_remove(ngx_http_chat_present_t *p)
+ngx_http_chat_presence_user(ngx_http_chat_present_t *p,
+    ngx_chat_user_t *user)
+{
+    user->id.len = p->node.str.len;
+    user->id.data = p->node.str.data;
+    user->name.len = p->name_len;
+    user->name.data = p->data + p->node.str.len;
+}
+
+
+void
+ngx_http_chat_presence_remove(ngx_http_chat_present_t *p,
+    ngx_http_chat_session_t *s)
 {
     p->sessions--;
+
+    if (p->sessions == 0 && s->left && s->conf->leave_delay != 0
+        && (p->inside || p->pending != 0))
+    {
+        ngx_http_chat_linger(p, s->conf->leave_delay);
+        return;
+    }
 
     ngx_http_chat_presence_settle(p);
 }
 
 
+static ngx_uint_t
+ngx_http_chat_presence_wanted(ngx_http_chat_present_t *p)
+{
+    return p->sessions != 0 || p->lingers;
+}
+
+
 /* Makes the store know what is wanted, unless it is being told just now. */
 
-static void
+void
 ngx_http_chat_presence_settle(ngx_http_chat_present_t *p)
 {
     if (p->pending != 0 || p->doubt) {
@@ -102,7 +129,7 @@ ngx_http_chat_presence_settle(ngx_http_chat_present_t *p)
         return;
     }
 
-    if (p->sessions != 0) {
+    if (ngx_http_chat_presence_wanted(p)) {
 
         if (!p->inside) {
             ngx_http_chat_presence_tell_surely(p, 1);
@@ -143,10 +170,7 @@ ngx_http_chat_presence_tell(ngx_http_chat_present_t *p, ngx_uint_t enter)
     room = p->room;
     hub = room->hub;
 
-    user.id.len = p->node.str.len;
-    user.id.data = p->node.str.data;
-    user.name.len = p->name.len;
-    user.name.data = p->name.data;
+    ngx_http_chat_presence_user(p, &user);
 
     ngx_http_chat_hub_ticket(&ticket, room, NULL,
                              enter ? ngx_http_chat_presence_reply_enter
@@ -176,7 +200,7 @@ ngx_http_chat_presence_reply_enter(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
     ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
-                                    reply->code, 1);
+                                    reply, 1);
     ngx_http_chat_hub_done(ticket);
 }
 
@@ -186,7 +210,7 @@ ngx_http_chat_presence_reply_leave(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
     ngx_http_chat_presence_answered((ngx_http_chat_present_t *) ticket->data,
-                                    reply->code, 0);
+                                    reply, 0);
     ngx_http_chat_hub_done(ticket);
 }
 
@@ -200,21 +224,26 @@ ngx_http_chat_presence_entering(ngx_http_chat_present_t *p)
 
 void
 ngx_http_chat_presence_answered(ngx_http_chat_present_t *p,
-    ngx_chat_code_e code, ngx_uint_t entered)
+    const ngx_http_chat_reply_t *reply, ngx_uint_t entered)
 {
     p->pending--;
 
-    switch (code) {
+    if (p->anew && p->pending == 0) {
+        /* the answer is about what the store has forgotten since */
+        ngx_http_chat_presence_anew(p);
 
-    case NGX_CHAT_CODE_OK:
+    } else if (reply->code == NGX_CHAT_CODE_OK) {
         p->inside = entered & 1;
         p->doubt = 0;
-        break;
 
-    default:
+    } else {
         /* it may or may not have been done; again, but not at once */
         p->doubt = 1;
         ngx_http_chat_hub_retry(p->room->hub);
+    }
+
+    if (reply->ghosts) {
+        ngx_http_chat_sweep_room(p->room);
     }
 
     ngx_http_chat_presence_settle(p);
@@ -238,13 +267,22 @@ ngx_http_chat_presence_sync(ngx_http_chat_hub_room_t *room)
 
         p = (ngx_http_chat_present_t *) node;
 
-        p->doubt = 0;
-        p->inside = (p->sessions == 0);
-
+        ngx_http_chat_presence_anew(p);
         ngx_http_chat_presence_settle(p);
 
         node = next;
     }
+}
+
+
+/* What the store knows is not what is wanted, so that it will be told. */
+
+static void
+ngx_http_chat_presence_anew(ngx_http_chat_present_t *p)
+{
+    p->anew = (p->pending != 0);
+    p->doubt = 0;
+    p->inside = !ngx_http_chat_presence_wanted(p);
 }
 
 
@@ -266,9 +304,7 @@ ngx_http_chat_presence_retry(ngx_http_chat_hub_room_t *room)
         p = (ngx_http_chat_present_t *) node;
 
         if (p->doubt && p->pending == 0) {
-            p->doubt = 0;
-            p->inside = (p->sessions == 0);
-
+            ngx_http_chat_presence_anew(p);
             ngx_http_chat_presence_settle(p);
         }
 
@@ -295,7 +331,9 @@ ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room)
     {
         p = (ngx_http_chat_present_t *) node;
 
-        if (p->sessions != 0 && p->pending == 0 && !p->doubt) {
+        if (ngx_http_chat_presence_wanted(p)
+            && p->pending == 0 && !p->doubt)
+        {
             (void) ngx_http_chat_presence_tell(p, 1);
             return;
         }
@@ -306,6 +344,8 @@ ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room)
 static void
 ngx_http_chat_presence_free(ngx_http_chat_present_t *p)
 {
+    ngx_http_chat_linger_stop(p);
+
     ngx_rbtree_delete(&p->room->users, &p->node.node);
     p->room->nusers--;
 

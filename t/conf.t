@@ -120,10 +120,14 @@ sub contexts {
 my %value = (
     chat_buffer_size     => '1m',
     chat_close_timeout   => '5s',
+    chat_dedupe_time     => '5m',
     chat_detach          => 'off',
     chat_drain_time      => '1s',
     chat_format          => 'json',
     chat_guests          => 'on',
+    chat_history         => '100 1h',
+    chat_history_page    => '20',
+    chat_leave_delay     => '1s',
     chat_limit           => 'off',
     chat_log             => 'both',
     chat_max_fragments   => '8',
@@ -204,6 +208,7 @@ sub bounds {
         chat_ping_timeout    => [qw(0 99ms 61m)],
         chat_close_timeout   => [qw(0 99ms 61m)],
         chat_drain_time      => [qw(99ms 61m)],
+        chat_leave_delay     => [qw(99ms 61s)],
         chat_message_timeout => [qw(99ms 61m)],
         chat_send_timeout    => [qw(99ms 61m)],
         chat_max_fragments   => [qw(1000001)],
@@ -234,6 +239,7 @@ sub bounds {
         'chat_drain_time 0', 'chat_max_rooms 0', 'chat_max_fragments 0',
         'chat_send_timeout 0', 'chat_message_timeout 0',
         'chat_close_timeout 100ms',
+        'chat_leave_delay 0', 'chat_leave_delay 1m',
     );
 
     return;
@@ -514,7 +520,7 @@ __DATA__
     }
 --- chat
 a connect /outer
-a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048},"heartbeat":4,"features":["typing"]}
+a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048,"history":100},"heartbeat":4,"features":["history","typing"]}
 a connect /outer/inner
 a expect json {"ev":"welcome","limits":{"rooms":9,"message":3072},"heartbeat":4}
 a connect /outer/unset | Origin: http://any.example
@@ -553,7 +559,7 @@ d until json {"ev":"joined","count":1}
 a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
 b until json {"ev":"message","text":"one"}
 c call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":1}}
-c until json {"ev":"message","text":"two"}
+c find json {"ev":"message","text":"two"}
 d call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":1}}
 d until json {"ev":"message","text":"three"}
 c until json {"ev":"presence"}

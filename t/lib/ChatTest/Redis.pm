@@ -27,11 +27,31 @@ sub new {
 
 sub start {
     my ($self, @options) = @_;
-    my ($pid, $deadline);
+    my $deadline = time + 10;
 
-    return if $self->{pid};
+    if ($self->{master}) {
+        # it tells its master where it is when there is something to have
+        $self->{master}->command(qw(SET written 1));
+        push @options, '--replicaof', '127.0.0.1', $self->{master}{port};
+    }
 
-    $pid = fork // die "fork: $!\n";
+    $self->_run(@options) if !$self->{pid};
+
+    while (!$self->_answers || $self->{master} && !$self->_follows) {
+        if (time > $deadline || waitpid($self->{pid}, WNOHANG)) {
+            die "redis-server does not start: " . $self->_log . "\n";
+        }
+
+        sleep 0.02;
+    }
+
+    return;
+}
+
+
+sub _run {
+    my ($self, @options) = @_;
+    my $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
         open STDIN, '<', '/dev/null';
@@ -39,20 +59,13 @@ sub start {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', '--port', $self->{port}, '--bind', '127.0.0.1',
              '--unixsocket', $self->{socket}, '--save', '',
-             '--appendonly', 'no', '--dir', "$self->{dir}", @options
+             '--appendonly', 'no', '--dir', "$self->{dir}",
+             '--repl-diskless-sync-delay', 0, @options
             or POSIX::_exit(127);
     }
 
     $self->{pid} = $pid;
-    $deadline = time + 10;
-
-    while (!defined eval { $self->command('PING') }) {
-        if (time > $deadline || waitpid($pid, WNOHANG)) {
-            die "redis-server does not start: " . $self->_log . "\n";
-        }
-
-        sleep 0.02;
-    }
+    $self->{changed} = 1 if @options;
 
     return;
 }
@@ -71,6 +84,59 @@ sub stop {
 }
 
 
+# true: it answers, perhaps that it is loading
+
+sub _answers {
+    my ($self) = @_;
+    return defined eval { $self->command('PING') } || $@ =~ /LOADING/;
+}
+
+
+# true: it has said that it has all, from when on the master counts it
+
+sub _follows {
+    my ($self) = @_;
+    my $info = $self->{master}->command(qw(INFO replication));
+    my ($all) = $info =~ /^master_repl_offset:([1-9]\d*)/m or return;
+
+    return $info =~ /^slave0:.*state=online,offset=$all,/m;
+}
+
+
+# until it has loaded its data
+
+sub ready {
+    my ($self) = @_;
+    sleep 0.01 while !defined eval { $self->command('PING') };
+    return;
+}
+
+
+# its replica, a Redis of its own kind; start it
+
+sub replica {
+    my ($self) = @_;
+    $self->{replica} //= bless { %{ ref($self)->new(0) }, master => $self },
+                               ref $self;
+    return $self->{replica};
+}
+
+
+# running, empty, and set as at first
+
+sub renew {
+    my ($self) = @_;
+
+    $self->{replica}->resume if $self->{replica} && $self->{replica}{pid};
+    $self->stop if delete $self->{changed};
+    unlink "$self->{dir}/dump.rdb";
+    $self->start;
+    $self->command('FLUSHALL');
+
+    return;
+}
+
+
 sub pause  { my ($self) = @_; kill STOP => $self->{pid}; return }
 sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
@@ -79,6 +145,9 @@ sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
 sub command {
     my ($self, @words) = @_;
+
+    $self->{changed} = 1 if $words[0] =~ /^(?:ACL|CONFIG|REPLICAOF)$/;
+
     my $socket = IO::Socket::UNIX->new(Peer => $self->{socket})
         or die "cannot connect to redis: $!\n";
 

@@ -1,0 +1,194 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The invariants about the servers' health: presence, liveness, error logs,
+ * what the processes hold, and whether a reset had a cause.
+ */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const PATIENCE = 10_000;                /* ms after the heal, until ... */
+const P99 = 1000;                       /* ms */
+const RESUMED = 30_000;                 /* ms after the heal */
+const SAMPLES = 20;                     /* sends, at least */
+const SPARE_FDS = 2;
+const RSS_GROWTH = 2;                   /* times what it was under load */
+const RSS_SPARE = 32_768;               /* KB */
+
+const BAD_LINE = /\[(?:alert|emerg)\]|Sanitizer|runtime error:/;
+const KILLED = /worker process (\d+) exited on signal 9\b/;
+
+
+/** After the heal every list of a room's users is that of the live ones. */
+export function* presence(model) {
+    for (const { client, room, list, expect, ms } of model.who) {
+        if (list === null) {
+            yield `${client} got no list of ${room}, ${ms} ms after the heal`;
+            continue;
+        }
+
+        const ghosts = list.filter((user) => !expect.includes(user));
+        const missing = expect.filter((user) => !list.includes(user));
+
+        if (ghosts.length > 0 || missing.length > 0
+            || list.length !== expect.length)
+        {
+            yield `${client} sees in ${room}, ${ms} ms after the heal: `
+                  + `ghosts [${ghosts}], missing [${missing}], `
+                  + `${list.length} of ${expect.length}`;
+        }
+    }
+
+    if (model.who.length === 0) {
+        yield 'nobody asked who is there';
+    }
+}
+
+
+/** After the heal answers come soon, and everybody comes back. */
+export function* liveness(model) {
+    const times = [];
+
+    for (const { first, oks } of model.sends.values()) {
+        if (oks.length > 0 && model.sinceHeal(first) >= PATIENCE) {
+            times.push((oks[0].t - first) / 1e6);
+        }
+    }
+
+    times.sort((a, b) => a - b);
+
+    const p99 = times[Math.floor(times.length * 0.99)];
+
+    if (times.length < SAMPLES) {
+        yield `only ${times.length} sends were answered later than 10 s after `
+              + 'the heal';
+
+    } else if (p99 > P99) {
+        yield `p99 of ${times.length} answers is ${Math.round(p99)} ms, 10 s `
+              + 'after the heal';
+    }
+
+    for (const { client, online, rooms } of model.stuck) {
+        yield `${client} did not come back: online ${online}, `
+              + JSON.stringify(rooms);
+    }
+
+    yield* resumed(model);
+}
+
+
+function* resumed(model) {
+    const away = new Map();
+
+    for (const { client, t } of model.lost) {
+        if (t < model.healed) {
+            away.set(client, t);
+        }
+    }
+
+    for (const { client, t } of model.resumes) {
+        if (t >= away.get(client) && model.sinceHeal(t) <= RESUMED) {
+            away.delete(client);
+        }
+    }
+
+    for (const client of away.keys()) {
+        yield `${client} had not resumed 30 s after the heal`;
+    }
+}
+
+
+/** No line that says impossible, nothing lost in the processes. */
+export function* logs(model, dir) {
+    const killed = new Set(model.faults.filter(({ id }) =>
+        id === 'worker-kill').map(({ pid }) => pid));
+
+    for (let i = 0; existsSync(join(dir, `node${i}`)); i++) {
+        const log = readFileSync(join(dir, `node${i}`, 'error.log'), 'utf8');
+
+        for (const line of log.split('\n')) {
+            const pid = Number(KILLED.exec(line)?.[1]);
+
+            if (BAD_LINE.test(line) && !killed.has(pid)) {
+                yield `node ${i}: ${line}`;
+            }
+        }
+    }
+
+    for (const { why } of model.stand) {
+        yield why;
+    }
+
+    yield* leaks(model);
+}
+
+
+function* leaks(model) {
+    const most = (id, what) => Math.max(0, ...model.processes
+        .filter((each) => each.id === id).map((each) => each[what]));
+    const fds = most('idle', 'fds');
+    const rss = most('warm', 'rss');
+
+    for (const each of model.processes.filter(({ id }) => id === 'empty')) {
+        if (each.fds > fds + SPARE_FDS) {
+            yield `worker ${each.pid} of node ${each.node} holds ${each.fds} `
+                  + `descriptors when all have gone, ${fds} at first`;
+        }
+
+        if (each.rss > rss * RSS_GROWTH + RSS_SPARE) {
+            yield `worker ${each.pid} of node ${each.node} holds ${each.rss} `
+                  + `KB when all have gone, ${rss} under load`;
+        }
+    }
+}
+
+
+/** Who asks to go on is only told to begin anew if it must. */
+export function* causes(model) {
+    for (const [key, events] of model.views) {
+        for (const { reset, t } of events) {
+            if (reset?.cause === 'lost') {
+                yield* cause(model, key, reset, t);
+            }
+        }
+    }
+}
+
+
+function* cause(model, key, { room, epoch, asked, floor, top }, t) {
+    if (asked.epoch !== epoch) {
+        if (!model.faults.some((fault) => fault.id === 'flushall'
+                                          && fault.t <= t))
+        {
+            yield `${key}: epoch ${asked.epoch} became ${epoch} at ${t} `
+                  + 'without FLUSHALL';
+        }
+
+        return;
+    }
+
+    const oldest = model.log(room, epoch).get(floor);
+
+    if (asked.after > top || oldest === undefined
+        || oldest.prev <= asked.after)
+    {
+        yield `${key} asked to go on after ${epoch}/${asked.after} and was `
+              + `refused at ${t}, with floor ${floor} (prev ${oldest?.prev}) `
+              + `and top ${top}`;
+    }
+}
+
+
+export const HEALTH = [
+    ['I10', 'who is there is who is there', presence],
+    ['I11', 'after the heal all goes on', liveness],
+    ['I12', 'clean logs, nothing held', logs],
+    ['I13', 'no reset without a cause', causes],
+];

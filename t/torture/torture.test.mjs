@@ -1,0 +1,51 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The torture test's short form: the checker finds seeded bugs, in histories
+ * and live, and a minute with every kind of fault violates nothing.
+ */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { missing } from '../browser/servers.mjs';
+import { liveTests } from './live.mjs';
+import { check, record, remove } from './run.mjs';
+import { selftest } from './selftest.mjs';
+
+const SEED = Number(process.env.TORTURE_SEED || Date.now() % 1_000_000);
+const RUN = { seed: SEED, rate: 150, members: 30, warm: 2000, calm: 12_500,
+              faults: { time: 28, gap: '1.2-2', cover: 1, longest: 3 } };
+
+const skip = missing();
+
+
+test('the checker finds what was seeded into a history', async (t) => {
+    for (const { ok, name, why } of selftest()) {
+        await t.test(name, () => assert.ok(ok, why));
+    }
+});
+
+
+test('the checker finds what goes wrong in front of it', { skip },
+     async (t) => {
+    for (const { ok, name, why } of await liveTests(SEED)) {
+        await t.test(name, () => assert.ok(ok, why));
+    }
+});
+
+
+test(`every kind of fault, seed ${SEED}`, { skip }, async (t) => {
+    const dir = await record(RUN);
+    const { code, output } = await check(dir);
+
+    output.trimEnd().split('\n').forEach((line) => t.diagnostic(line));
+    assert.equal(code, 0, `violations; the history is kept in ${dir}`);
+    remove(dir);
+});
