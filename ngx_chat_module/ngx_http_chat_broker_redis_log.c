@@ -23,9 +23,6 @@
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
 #define NGX_HTTP_CHAT_LOG_META_MORE    (24 * 3600)         /* s */
 
-/* payloads of one answer, but one entry at least */
-#define NGX_HTTP_CHAT_LOG_PAGE         (128 * 1024)        /* bytes */
-
 /* [epoch, last, floor, whole, more, record...] */
 #define NGX_HTTP_CHAT_LOG_REPLY        5
 
@@ -302,7 +299,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_arg(&args, query->epoch.data, query->epoch.len);
     ngx_http_chat_log_number(&args, &numbers, query->limit);
-    ngx_http_chat_log_number(&args, &numbers, NGX_HTTP_CHAT_LOG_PAGE);
+    ngx_http_chat_log_number(&args, &numbers, query->size);
     ngx_http_chat_log_number(&args, &numbers,
                              (uint64_t) query->keep.time * 1000);
 

@@ -36,6 +36,11 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
 
+/* bytes of JSON around what an entry of a log holds */
+
+#define NGX_HTTP_CHAT_SCRIPT_AROUND         "100"
+
+
 /* an entry of a room's log that we have not made: the room is broken */
 
 #define NGX_HTTP_CHAT_SCRIPT_STRANGE                                          \
@@ -195,7 +200,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "  if not q or #f ~= 10 then\n"
     "    return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
     "  end\n"
-    "  size = size + #f[10]\n"
+    "  size = size + #f[10] + " NGX_HTTP_CHAT_SCRIPT_AROUND "\n"
     "  if i > 1 and size > room then break end\n"
     "  r[i] = string.format('%s %s %s %s %s\\n', f[6], q, f[2], f[4], e)\n"
     "    .. f[10]\n"

@@ -60,6 +60,7 @@ ngx_http_chat_heal(ngx_http_chat_hub_room_t *room)
     query.epoch.data = room->epoch;
     query.epoch.len = room->epoch_len;
     query.limit = NGX_HTTP_CHAT_HEAL_PAGE;
+    query.size = NGX_HTTP_CHAT_HUB_PAGE_SIZE;
     query.keep = room->keep;
 
     ngx_http_chat_hub_ticket(&ticket, room, NULL, ngx_http_chat_heal_done);
