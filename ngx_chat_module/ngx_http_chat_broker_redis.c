@@ -14,7 +14,8 @@
 #include "ngx_http_chat_broker_redis.h"
 
 
-#define NGX_HTTP_CHAT_BROKER_BUF  4096      /* bytes of a payload, at first */
+#define NGX_HTTP_CHAT_BROKER_BUF       4096     /* bytes of a payload */
+#define NGX_HTTP_CHAT_BROKER_BUF_KEEP  65536    /* bytes kept beyond its use */
 
 
 static ngx_int_t ngx_http_chat_broker_redis_subscribe(
@@ -222,7 +223,10 @@ ngx_http_chat_broker_redis_payload(ngx_http_chat_broker_redis_t *b,
         return NGX_DECLINED;
     }
 
-    if (size > b->size) {
+    if (size > b->size
+        || (b->size > NGX_HTTP_CHAT_BROKER_BUF_KEEP
+            && size <= NGX_HTTP_CHAT_BROKER_BUF_KEEP))
+    {
         p = ngx_alloc(NGX_CHAT_WIRE_HEADER_MAX
                       + ngx_max(size, NGX_HTTP_CHAT_BROKER_BUF), b->log);
         if (p == NULL) {

@@ -60,6 +60,28 @@ typedef enum {
 } ngx_http_chat_script_e;
 
 
+/* How the Redis is: the first four do not serve, see _status.c. */
+
+typedef enum {
+    NGX_HTTP_CHAT_STATUS_CONNECTING = 0,
+    NGX_HTTP_CHAT_STATUS_LOADING,
+    NGX_HTTP_CHAT_STATUS_READONLY,
+    NGX_HTTP_CHAT_STATUS_REFUSED,      /* by us: it may evict keys */
+    NGX_HTTP_CHAT_STATUS_OK,
+    NGX_HTTP_CHAT_STATUS_DEGRADED      /* it takes no messages */
+} ngx_http_chat_broker_redis_status_e;
+
+
+/* Why a link was lost, as the log was told it. */
+
+#define NGX_HTTP_CHAT_BROKER_TOLD  4
+
+typedef struct {
+    uint32_t      reason;              /* crc32 of the text */
+    time_t        at;                  /* 0: free */
+} ngx_http_chat_broker_told_t;
+
+
 typedef struct ngx_http_chat_broker_redis_s  ngx_http_chat_broker_redis_t;
 typedef struct ngx_http_chat_broker_op_s     ngx_http_chat_broker_op_t;
 
@@ -77,6 +99,7 @@ struct ngx_http_chat_broker_op_s {
     ngx_http_chat_redis_t          *link;
     ngx_http_chat_broker_done_pt    done;
     ngx_http_chat_ticket_t          ticket;    /* handler NULL: nobody waits */
+    redisReply                     *reply;     /* held until a WAIT is over */
     ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
     ngx_uint_t                      data;      /* of done */
     unsigned                        script:1;  /* may meet NOSCRIPT */
@@ -100,8 +123,7 @@ typedef struct {
     unsigned                      asked:1;     /* an answer is awaited */
     unsigned                      again:1;     /* ask at once thereafter */
     unsigned                      untold:1;    /* a leave, while we exit */
-    char                          key[sizeof("pw:")
-                                      + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+    u_char                        id[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
 } ngx_http_chat_broker_lease_t;
 
 
@@ -117,8 +139,23 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    setup;       /* answers awaited by cmd */
     unsigned                      cmd_ready:1;
     unsigned                      sub_ready:1;
-    unsigned                      logged:1;    /* logged_at is valid */
+    unsigned                      probed:1;    /* the first beat is sent */
+    unsigned                      heard:1;     /* and has come around */
     unsigned                      stale:1;     /* scripts are being renewed */
+    unsigned                      degraded:1;  /* and the log was told so */
+    unsigned                      unlimited:1; /* the log was told so, too */
+
+    ngx_http_chat_broker_redis_status_e   status;
+    ngx_http_chat_broker_redis_status_e   verdict;  /* why the link goes */
+    ngx_http_chat_broker_told_t   told[NGX_HTTP_CHAT_BROKER_TOLD];
+    time_t                        lost_at;     /* times of lines of the log, */
+    time_t                        degraded_at; /* 0: none */
+    time_t                        logged_at;   /* of other errors */
+
+    ngx_http_chat_redis_queue_t   waiting;     /* answered, before a WAIT */
+    unsigned                      wait_due:1;  /* scripts were sent */
+    unsigned                      wait_sent:1; /* a WAIT is under way */
+    ngx_event_t                   wait;        /* posted: sends it */
 
     ngx_uint_t                    barrier;     /* answers awaited if stale */
     ngx_http_chat_redis_queue_t   retry;       /* met NOSCRIPT */
@@ -140,7 +177,6 @@ struct ngx_http_chat_broker_redis_s {
     ngx_uint_t                    attempts;    /* without success */
     ngx_msec_t                    ready_at;
     time_t                        away_at;
-    time_t                        logged_at;
 
     ngx_str_t                     worker;      /* host:pid:start:random */
     ngx_str_t                     beat_channel;
@@ -160,7 +196,7 @@ struct ngx_http_chat_broker_redis_s {
 /* The arguments of a command while it is made. */
 
 #define NGX_HTTP_CHAT_BROKER_ARGS  24
-#define NGX_HTTP_CHAT_BROKER_KEYS  7
+#define NGX_HTTP_CHAT_BROKER_KEYS  6
 #define NGX_HTTP_CHAT_BROKER_KEY   NGX_CHAT_NAME_KEY_MAX
 
 typedef struct {
@@ -305,18 +341,56 @@ ngx_http_chat_broker_t *ngx_http_chat_broker_redis_init_worker(
     const ngx_http_chat_broker_upcalls_t *upcalls, void *hub);
 void ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker);
 
-/* Both links are up and Redis can serve: the broker is READY. */
+/* READY if both links are up, Redis can serve, and one hears the other. */
 void ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b);
+
+/* Sends the first heartbeat as soon as it can be heard. */
+void ngx_http_chat_broker_redis_probe(ngx_http_chat_broker_redis_t *b);
+
+
+/* ngx_http_chat_broker_redis_status.c: how the Redis is, told to the log */
+
+/* The one setter of the status; tells the debug log only. */
+void ngx_http_chat_broker_redis_set_status(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_broker_redis_status_e status);
+
+/* A link is lost: sets why, by the verdict or by the reason's words. */
+void ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
+    ngx_err_t err, const char *reason);
+
+/* The Redis serves (again). */
+void ngx_http_chat_broker_redis_serves(ngx_http_chat_broker_redis_t *b);
+
+/* Messages are refused: DEGRADED begins. */
+void ngx_http_chat_broker_redis_degraded(ngx_http_chat_broker_redis_t *b,
+    const u_char *reason, const char *advice);
+
+/* A message was taken: DEGRADED ends. */
+void ngx_http_chat_broker_redis_wrote(ngx_http_chat_broker_redis_t *b);
+
+/*
+ * Logs what Redis answered, at most once in 10 s.  Gives the link up where
+ * the error says that this Redis cannot serve us.
+ */
+void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
+    redisReply *reply);
 
 /* Returns 1 if an error may be logged now, and counts it as logged. */
 ngx_uint_t ngx_http_chat_broker_redis_may_log(
     ngx_http_chat_broker_redis_t *b);
+
+/* Writes "answered ..." as a text that may be logged. */
+void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+    redisReply *reply);
 
 
 /* ngx_http_chat_broker_redis_setup.c: what an open link is asked first */
 
 void ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link);
 void ngx_http_chat_broker_redis_sub_up(ngx_http_chat_redis_t *link);
+
+/* Asks a READY Redis whether it may still be used. */
+void ngx_http_chat_broker_redis_check(ngx_http_chat_broker_redis_t *b);
 
 /* Loads all scripts anew. */
 ngx_int_t ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b);
@@ -363,19 +437,26 @@ void ngx_http_chat_broker_redis_unsubscribe_done(
 void ngx_http_chat_broker_redis_signal_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 
-/*
- * Logs what Redis answered, at most once in 10 s.  Gives the link up where
- * the error says that this Redis cannot serve us.
- */
-void ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
-    redisReply *reply);
-
 /* Gives the link up for an answer of another shape than was asked for. */
 void ngx_http_chat_broker_redis_unexpected(ngx_http_chat_redis_t *link);
 
-/* Writes "answered ..." as a text that may be logged. */
-void ngx_http_chat_broker_redis_quote(u_char *buf, size_t size,
+
+/* ngx_http_chat_broker_redis_wait.c: replicas have it before it is told */
+
+/* A script is on its way: a WAIT follows at the end of this turn. */
+void ngx_http_chat_broker_wait_due(ngx_http_chat_broker_redis_t *b);
+void ngx_http_chat_broker_wait_handler(ngx_event_t *ev);
+
+/* Holds what was answered to a script; the operation is done with later. */
+void ngx_http_chat_broker_wait_hold(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
+
+/* Answers UNAVAILABLE to all that is held. */
+void ngx_http_chat_broker_wait_fail(ngx_http_chat_broker_redis_t *b);
+
+/* Announces the record of a publish; header is the script's answer. */
+void ngx_http_chat_broker_wait_announce(ngx_http_chat_broker_op_t *op,
+    redisReply *header);
 
 
 /* ngx_http_chat_broker_redis_push.c */

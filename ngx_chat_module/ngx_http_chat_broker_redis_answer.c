@@ -7,7 +7,7 @@
 
 
 /*
- * What Redis answers to operations, errors too.
+ * What Redis answers to operations.
  */
 
 
@@ -16,16 +16,6 @@
 
 static ngx_uint_t ngx_http_chat_broker_redis_confirms(
     ngx_http_chat_broker_op_t *op, redisReply *reply, const char *kind);
-
-
-/*
- * Errors by which a Redis says that it is not, or no longer, ours to use.
- * Before Redis 7 the code of an error inside a script is not the first word.
- */
-
-static const char  *ngx_http_chat_broker_redis_fatal[] = {
-    "READONLY", "LOADING", "MASTERDOWN", "NOAUTH", NULL
-};
 
 
 void
@@ -263,49 +253,4 @@ ngx_http_chat_broker_redis_answer(ngx_http_chat_broker_op_t *op,
     if (op->ticket.handler) {
         op->ticket.handler(&op->ticket, answer);
     }
-}
-
-
-void
-ngx_http_chat_broker_redis_error(ngx_http_chat_broker_op_t *op,
-    redisReply *reply)
-{
-    u_char                          reason[NGX_MAX_ERROR_STR / 8];
-    const char                    **code;
-    ngx_http_chat_broker_redis_t   *b;
-
-    b = op->broker;
-
-    ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
-
-    for (code = ngx_http_chat_broker_redis_fatal; *code; code++) {
-        if (ngx_strstr(reason, *code)) {
-            ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
-            return;
-        }
-    }
-
-    if (ngx_http_chat_broker_redis_may_log(b)) {
-        ngx_log_error(NGX_LOG_ERR, b->log, 0, "redis %V %s",
-                      &b->conf->address, reason);
-    }
-}
-
-
-/* What another process says goes into the log as printable text only. */
-
-void
-ngx_http_chat_broker_redis_quote(u_char *buf, size_t size, redisReply *reply)
-{
-    u_char  *p;
-    size_t   i;
-
-    p = ngx_cpymem(buf, "answered ", sizeof("answered ") - 1);
-
-    for (i = 0; i < (size_t) reply->len && p < buf + size - 1; i++) {
-        *p++ = (reply->str[i] < 0x20 || reply->str[i] > 0x7e)
-               ? '?' : (u_char) reply->str[i];
-    }
-
-    *p = '\0';
 }

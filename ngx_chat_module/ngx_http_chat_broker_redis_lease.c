@@ -100,24 +100,20 @@ ngx_http_chat_broker_redis_lease_init(ngx_http_chat_broker_redis_t *b)
 }
 
 
-/* The key of this worker's users in a room ends with its id. */
-
 static void
 ngx_http_chat_lease_name(ngx_http_chat_broker_redis_t *b)
 {
-    u_char  *p, *last;
+    u_char  *p;
 
-    p = ngx_cpymem(b->lease.key, "pw:", sizeof("pw:") - 1);
-    last = (u_char *) b->lease.key + sizeof(b->lease.key) - 1;
+    p = b->lease.id;
 
     b->worker.data = p;
-    b->worker.len = ngx_slprintf(p, last, "%08xD:%P:%uL:%08xD",
+    b->worker.len = ngx_snprintf(p, NGX_HTTP_CHAT_BROKER_REDIS_WORKER,
+                                 "%08xD:%P:%uL:%08xD",
                                  ngx_http_chat_lease_here, ngx_pid,
                                  ngx_http_chat_lease_start,
                                  (uint32_t) ngx_random())
                     - p;
-
-    p[b->worker.len] = '\0';
 }
 
 

@@ -10,9 +10,10 @@
  * The life of a worker's broker for Redis: connecting both links, losing
  * them, coming back.
  *
- * READY means: both links are OPEN, Redis is a master that has all scripts,
- * and the worker is subscribed to its own heartbeat.  Whatever breaks one of
- * this takes both links down; they come back together.
+ * READY means: both links are OPEN, Redis is a master that has all scripts and
+ * keeps what it is given, and the worker has heard its own heartbeat, so both
+ * links lead to one Redis.  Whatever breaks one of this takes both links down;
+ * they come back together.
  */
 
 
@@ -22,9 +23,12 @@
 #define NGX_HTTP_CHAT_BROKER_POOL          1024
 #define NGX_HTTP_CHAT_BROKER_BACKOFF       100     /* ms, doubled */
 #define NGX_HTTP_CHAT_BROKER_BACKOFF_MAX   5000    /* ms */
+#define NGX_HTTP_CHAT_BROKER_LOADING       200     /* ms, and up to as much */
+#define NGX_HTTP_CHAT_BROKER_REFUSED       8000    /* ms, and up to 2 s */
 #define NGX_HTTP_CHAT_BROKER_STEADY        10000   /* ms of READY */
 #define NGX_HTTP_CHAT_BROKER_BEAT          10000   /* ms */
 #define NGX_HTTP_CHAT_BROKER_BEATS_MISSED  3
+#define NGX_HTTP_CHAT_BROKER_FIRST_BEAT    2000    /* ms */
 
 /* a worker may subscribe to all its rooms in one turn */
 
@@ -43,10 +47,12 @@ static void ngx_http_chat_broker_redis_set_state(
 static void ngx_http_chat_broker_redis_connect(ngx_event_t *ev);
 static void ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link,
     ngx_err_t err, const char *reason);
-static void ngx_http_chat_broker_redis_log_down(
-    ngx_http_chat_broker_redis_t *b, ngx_err_t err, const char *reason);
+static ngx_msec_t ngx_http_chat_broker_redis_delay(
+    ngx_http_chat_broker_redis_t *b);
 static void ngx_http_chat_broker_redis_abandon(ngx_event_t *ev);
 static void ngx_http_chat_broker_redis_beat(ngx_event_t *ev);
+static void ngx_http_chat_broker_redis_beat_send(
+    ngx_http_chat_broker_redis_t *b);
 static void ngx_http_chat_broker_redis_beat_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
 
@@ -100,6 +106,7 @@ ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
 
     ngx_http_chat_redis_queue_init(&b->retry);
     ngx_http_chat_redis_queue_init(&b->held);
+    ngx_http_chat_redis_queue_init(&b->waiting);
     ngx_memset(b->run_id, '?', NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
     ngx_http_chat_broker_redis_sha(b);
     ngx_rbtree_init(&b->closing, &b->sentinel, ngx_str_rbtree_insert_value);
@@ -215,6 +222,10 @@ ngx_http_chat_broker_redis_init_events(ngx_http_chat_broker_redis_t *b)
     b->abandon.data = &b->ident;
     b->abandon.log = b->log;
 
+    b->wait.handler = ngx_http_chat_broker_wait_handler;
+    b->wait.data = &b->ident;
+    b->wait.log = b->log;
+
     ngx_add_timer(&b->connect, 1);
 }
 
@@ -251,6 +262,10 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
         ngx_delete_posted_event(&b->abandon);
     }
 
+    if (b->wait.posted) {
+        ngx_delete_posted_event(&b->wait);
+    }
+
     if (b->buf) {
         ngx_free(b->buf - NGX_CHAT_WIRE_HEADER_MAX);
     }
@@ -282,11 +297,17 @@ ngx_http_chat_broker_redis_connect(ngx_event_t *ev)
     ident = ev->data;
     b = ident->owner;
 
-    quiet = b->logged
-            && ngx_time() - b->logged_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
+    quiet = b->lost_at
+            && ngx_time() - b->lost_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME;
 
     b->cmd_ready = 0;
     b->sub_ready = 0;
+    b->probed = 0;
+    b->heard = 0;
+
+    /* both go to the same one of the addresses, if there are several */
+
+    b->sub.attempt = b->cmd.attempt;
 
     ngx_http_chat_redis_open(&b->cmd, quiet);
 
@@ -299,27 +320,17 @@ ngx_http_chat_broker_redis_connect(ngx_event_t *ev)
 void
 ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b)
 {
-    if (!b->cmd_ready || !b->sub_ready) {
+    if (!b->cmd_ready || !b->sub_ready || !b->heard) {
         return;
     }
 
-    if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY) {
-        ngx_log_error(NGX_LOG_NOTICE, b->log, 0, "redis %V is back after %T s",
-                      &b->conf->address, ngx_time() - b->away_at);
-
-    } else {
-        ngx_log_error(NGX_LOG_INFO, b->log, 0, "redis %V is connected",
-                      &b->conf->address);
-    }
-
+    ngx_http_chat_broker_redis_serves(b);
     ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_READY);
 
     /* the address that served is the one to come back to */
 
     b->cmd.attempt--;
-    b->sub.attempt = b->cmd.attempt;
 
-    b->logged = 0;
     b->missed = 0;
     b->ready_at = ngx_current_msec;
 
@@ -342,13 +353,12 @@ static void
 ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
     const char *reason)
 {
-    ngx_msec_t                     delay;
     ngx_uint_t                     told;
     ngx_http_chat_broker_redis_t  *b;
 
     b = link->data;
 
-    ngx_http_chat_broker_redis_log_down(b, err, reason);
+    ngx_http_chat_broker_redis_lost(b, err, reason);
 
     b->stale = 0;
 
@@ -364,13 +374,8 @@ ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
         b->attempts = 0;
     }
 
-    delay = NGX_HTTP_CHAT_BROKER_BACKOFF << ngx_min(b->attempts, 6);
-    delay = ngx_min(delay, NGX_HTTP_CHAT_BROKER_BACKOFF_MAX);
-    delay = delay / 2 + ngx_random() % (delay + 1);
-    b->attempts++;
-
     if (!ngx_exiting) {
-        ngx_add_timer(&b->connect, delay);
+        ngx_add_timer(&b->connect, ngx_http_chat_broker_redis_delay(b));
     }
 
     told = (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY);
@@ -394,46 +399,31 @@ ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
 }
 
 
-static void
-ngx_http_chat_broker_redis_log_down(ngx_http_chat_broker_redis_t *b,
-    ngx_err_t err, const char *reason)
+static ngx_msec_t
+ngx_http_chat_broker_redis_delay(ngx_http_chat_broker_redis_t *b)
 {
-    ngx_uint_t  level;
+    ngx_msec_t  delay;
 
-    if (ngx_exiting) {
-        level = NGX_LOG_INFO;
+    switch (b->status) {
 
-    } else if (b->head.state != NGX_HTTP_CHAT_BROKER_READY) {
-        level = NGX_LOG_ERR;
+    case NGX_HTTP_CHAT_STATUS_LOADING:
 
-        if (!ngx_http_chat_broker_redis_may_log(b)) {
-            return;
-        }
+        return NGX_HTTP_CHAT_BROKER_LOADING
+               + ngx_random() % NGX_HTTP_CHAT_BROKER_LOADING;
 
-    } else {
-        level = NGX_LOG_ERR;
-        b->logged = 1;
-        b->logged_at = ngx_time();
+    case NGX_HTTP_CHAT_STATUS_REFUSED:
+
+        return NGX_HTTP_CHAT_BROKER_REFUSED
+               + ngx_random() % (NGX_HTTP_CHAT_BROKER_REFUSED / 4);
+
+    default:
+
+        delay = NGX_HTTP_CHAT_BROKER_BACKOFF << ngx_min(b->attempts, 6);
+        delay = ngx_min(delay, NGX_HTTP_CHAT_BROKER_BACKOFF_MAX);
+        b->attempts++;
+
+        return delay / 2 + ngx_random() % (delay + 1);
     }
-
-    ngx_log_error(level, b->log, err, "redis %V %s", &b->conf->address,
-                  reason);
-}
-
-
-ngx_uint_t
-ngx_http_chat_broker_redis_may_log(ngx_http_chat_broker_redis_t *b)
-{
-    if (b->logged
-        && ngx_time() - b->logged_at < NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME)
-    {
-        return 0;
-    }
-
-    b->logged = 1;
-    b->logged_at = ngx_time();
-
-    return 1;
 }
 
 
@@ -448,20 +438,37 @@ ngx_http_chat_broker_redis_abandon(ngx_event_t *ev)
 }
 
 
+/* The subscriber hears itself, so what is sent now comes around. */
+
+void
+ngx_http_chat_broker_redis_probe(ngx_http_chat_broker_redis_t *b)
+{
+    if (b->probed || !b->sub_ready || b->cmd.state != NGX_HTTP_CHAT_REDIS_OPEN)
+    {
+        return;
+    }
+
+    b->probed = 1;
+
+    ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_FIRST_BEAT);
+    ngx_http_chat_broker_redis_beat_send(b);
+}
+
+
 /* RESP2 has no PING for a subscriber: it hears what we publish to it. */
 
 static void
 ngx_http_chat_broker_redis_beat(ngx_event_t *ev)
 {
-    ngx_http_chat_broker_op_t     *op;
-    ngx_http_chat_broker_args_t    args;
     ngx_http_chat_redis_ident_t   *ident;
     ngx_http_chat_broker_redis_t  *b;
 
     ident = ev->data;
     b = ident->owner;
 
-    if (b->missed == NGX_HTTP_CHAT_BROKER_BEATS_MISSED) {
+    if (b->head.state != NGX_HTTP_CHAT_BROKER_READY
+        || b->missed == NGX_HTTP_CHAT_BROKER_BEATS_MISSED)
+    {
         ngx_http_chat_redis_fail(&b->sub, NGX_ETIMEDOUT,
                                  "does not deliver what is published");
         return;
@@ -473,6 +480,17 @@ ngx_http_chat_broker_redis_beat(ngx_event_t *ev)
         ngx_add_timer(ev, NGX_HTTP_CHAT_BROKER_BEAT);
     }
 
+    ngx_http_chat_broker_redis_beat_send(b);
+    ngx_http_chat_broker_redis_check(b);
+}
+
+
+static void
+ngx_http_chat_broker_redis_beat_send(ngx_http_chat_broker_redis_t *b)
+{
+    ngx_http_chat_broker_op_t    *op;
+    ngx_http_chat_broker_args_t   args;
+
     ngx_http_chat_broker_args(&args, "PUBLISH");
     ngx_http_chat_broker_arg(&args, b->beat_channel.data,
                              b->beat_channel.len);
@@ -481,8 +499,8 @@ ngx_http_chat_broker_redis_beat(ngx_event_t *ev)
     op = ngx_http_chat_broker_op(b, &b->cmd, &args,
                                  ngx_http_chat_broker_redis_beat_done);
 
-    if (op) {
-        (void) ngx_http_chat_broker_op_start(op);
+    if (op && ngx_http_chat_redis_send(&b->cmd, &op->call) != NGX_OK) {
+        ngx_http_chat_broker_op_free(op);
     }
 }
 
@@ -491,7 +509,28 @@ static void
 ngx_http_chat_broker_redis_beat_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
-    if (reply && reply->type == REDIS_REPLY_ERROR) {
-        ngx_http_chat_broker_redis_error(op, reply);
+    u_char                         reason[NGX_MAX_ERROR_STR / 8];
+    ngx_http_chat_broker_redis_t  *b;
+
+    b = op->broker;
+
+    if (reply == NULL || b->heard) {
+        if (reply && reply->type == REDIS_REPLY_ERROR) {
+            ngx_http_chat_broker_redis_error(op, reply);
+        }
+
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_http_chat_broker_redis_quote(reason, sizeof(reason), reply);
+        ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
+        return;
+    }
+
+    if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 0) {
+        ngx_http_chat_redis_fail(op->link, 0,
+                         "does not deliver what is published: its address "
+                         "leads to several servers");
     }
 }

@@ -116,6 +116,14 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     if (keep->dedupe != 0) {
         ngx_http_chat_log_fingerprint(print, rec);
         ngx_http_chat_broker_arg(&args, print, sizeof(print));
+
+    } else if (b->conf->wait != 0) {
+        ngx_http_chat_broker_arg(&args, "", 0);
+    }
+
+    if (b->conf->wait != 0) {
+        /* it is announced when enough replicas have it */
+        ngx_http_chat_broker_arg(&args, "wait", sizeof("wait") - 1);
     }
 
     return ngx_http_chat_broker_redis_start(b, &args,
@@ -199,6 +207,15 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     if (ngx_http_chat_log_header(reply, &answer) != NGX_OK) {
         ngx_http_chat_broker_redis_fault(op);
         return;
+    }
+
+    if (!answer.dup) {
+        ngx_http_chat_broker_redis_wrote(op->broker);
+    }
+
+    if (op->broker->conf->wait != 0) {
+        /* a repetition, too: what it repeats may not have been announced */
+        ngx_http_chat_broker_wait_announce(op, reply);
     }
 
     ngx_http_chat_broker_redis_answer(op, &answer);

@@ -11,7 +11,8 @@
  *
  * An operation is in one place only: in the hands of the function that makes
  * it, pending in a link, in held (the store is CONNECTING, or the scripts are
- * being loaded anew), in retry (Redis did not know its script), or free.
+ * being loaded anew), in retry (Redis did not know its script), in waiting (it
+ * is answered, and replicas are waited for), or free.
  *
  * NOSCRIPT.  All that is pending when the first NOSCRIPT comes is waited for,
  * what comes new is held: then the scripts are loaded and all is sent again
@@ -124,6 +125,9 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
 
     if (rc != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
+
+    } else if (op->script && b->conf->wait != 0) {
+        ngx_http_chat_broker_wait_due(b);
     }
 
     return rc;
@@ -166,7 +170,17 @@ ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
         b->barrier--;
     }
 
-    if (!ngx_http_chat_broker_op_repeat(op, reply)) {
+    if (reply == NULL) {
+        ngx_http_chat_broker_wait_fail(b);
+    }
+
+    if (ngx_http_chat_broker_op_repeat(op, reply)) {
+        /* it is in retry */
+
+    } else if (op->script && b->conf->wait != 0 && reply != NULL) {
+        ngx_http_chat_broker_wait_hold(op, reply);
+
+    } else {
         ngx_http_chat_broker_op_finish(op, reply);
     }
 
@@ -245,6 +259,8 @@ void
 ngx_http_chat_broker_op_abandon(ngx_http_chat_broker_redis_t *b)
 {
     ngx_http_chat_redis_call_t  *retry, *held;
+
+    ngx_http_chat_broker_wait_fail(b);
 
     retry = ngx_http_chat_redis_queue_take(&b->retry);
     held = ngx_http_chat_broker_op_take_held(b);

@@ -16,7 +16,7 @@
 
 static void ngx_http_chat_broker_redis_presence_keys(
     ngx_http_chat_broker_args_t *args, ngx_http_chat_broker_redis_t *b,
-    const ngx_chat_str_t *room);
+    const ngx_chat_str_t *room, const ngx_str_t *worker);
 static ngx_int_t ngx_http_chat_broker_redis_bury(
     ngx_http_chat_broker_op_t *op, const redisReply *worker);
 static void ngx_http_chat_broker_redis_enter_done(
@@ -50,8 +50,7 @@ ngx_http_chat_broker_redis_enter(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_ENTER,
                                       "6");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-    ngx_http_chat_broker_key(&args, b, room, b->lease.key);
+    ngx_http_chat_broker_redis_presence_keys(&args, b, room, &b->worker);
 
     ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
     ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
@@ -77,8 +76,7 @@ ngx_http_chat_broker_redis_leave(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_LEAVE,
                                       "6");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, room);
-    ngx_http_chat_broker_key(&args, b, room, b->lease.key);
+    ngx_http_chat_broker_redis_presence_keys(&args, b, room, &b->worker);
 
     ngx_http_chat_broker_arg(&args, b->worker.data, b->worker.len);
     ngx_http_chat_broker_arg(&args, user->id.data, user->id.len);
@@ -170,8 +168,7 @@ static ngx_int_t
 ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
     const redisReply *worker)
 {
-    char                           theirs[sizeof("pw:")
-                                       + NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+    ngx_str_t                      id;
     ngx_chat_str_t                 key, prefix, room;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -187,14 +184,13 @@ ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
         return NGX_DECLINED;
     }
 
-    (void) ngx_snprintf((u_char *) theirs, sizeof(theirs), "pw:%s%Z",
-                        worker->str);
+    id.len = worker->len;
+    id.data = (u_char *) worker->str;
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_SWEEP,
                                       "6");
-    ngx_http_chat_broker_redis_presence_keys(&args, b, &room);
-    ngx_http_chat_broker_key(&args, b, &room, theirs);
-    ngx_http_chat_broker_arg(&args, worker->str, worker->len);
+    ngx_http_chat_broker_redis_presence_keys(&args, b, &room, &id);
+    ngx_http_chat_broker_arg(&args, id.data, id.len);
 
     return ngx_http_chat_broker_redis_start(b, &args,
                         ngx_http_chat_broker_redis_sweep_done, &op->ticket);
@@ -203,13 +199,21 @@ ngx_http_chat_broker_redis_bury(ngx_http_chat_broker_op_t *op,
 
 static void
 ngx_http_chat_broker_redis_presence_keys(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room)
+    ngx_http_chat_broker_redis_t *b, const ngx_chat_str_t *room,
+    const ngx_str_t *worker)
 {
+    ngx_chat_str_t  id;
+
+    id.len = worker->len;
+    id.data = worker->data;
+
     ngx_http_chat_broker_key(args, b, room, "pw");
     ngx_http_chat_broker_key(args, b, room, "pu");
     ngx_http_chat_broker_key(args, b, room, "pi");
     ngx_http_chat_broker_key(args, b, room, "pl");
     ngx_http_chat_broker_key(args, b, room, b->conf->channel);
+    ngx_http_chat_broker_key(args, b, room, "pw");
+    ngx_http_chat_broker_key_add(args, &id);
 }
 
 

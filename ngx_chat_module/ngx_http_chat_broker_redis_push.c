@@ -41,6 +41,12 @@ ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
         && ngx_memcmp(channel.data, b->beat_channel.data, channel.len) == 0)
     {
         b->missed = 0;
+
+        if (!b->heard) {
+            b->heard = 1;
+            ngx_http_chat_broker_redis_ready(b);
+        }
+
         return;
     }
 

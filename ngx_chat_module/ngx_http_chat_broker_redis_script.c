@@ -7,7 +7,7 @@
 
 
 /*
- * The Lua scripts by which a worker numbers and announces in Redis.
+ * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
  * Each touches the keys of one room, all named in KEYS, and ends with its
  * PUBLISH, so that what is refused (for want of memory, say) is not heard.
@@ -44,35 +44,39 @@
 
 /*
  * trim(l, cut) drops the entries of the log l that are older than cut, in ms,
- * and returns the number of the first that is left, or nil.
+ * and returns the number of the first that is left, or nil.  The first that
+ * stays is at or behind a and not behind z; each step halves what is between.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_TRIM                                             \
     "local function trim(l, cut)\n"                                           \
-    "  for i = 1, 10 do\n"                                                    \
-    "    local x = redis.call('XRANGE', l, '-', '+', 'COUNT', i * i)\n"       \
-    "    local old\n"                                                         \
-    "    for _, v in ipairs(x) do\n"                                          \
-    "      local t = tonumber(v[2][4])\n"                                     \
-    "      if t and t < cut then old = v[1]\n"                                \
-    "      elseif not old then return string.match(v[1], '^%d+')\n"           \
-    "      else break end\n"                                                  \
-    "    end\n"                                                               \
-    "    if not old then return end\n"                                        \
-    "    redis.call('XTRIM', l, 'MINID', string.format('%d-0',\n"             \
-    "      string.match(old, '^%d+') + 1))\n"                                 \
+    "  local function at(id)\n"                                               \
+    "    local x = redis.call('XRANGE', l, id, '+', 'COUNT', 1)[1]\n"         \
+    "    if not x then return end\n"                                          \
+    "    return string.match(x[1], '^%d+'), tonumber(x[2][4]) or cut\n"       \
     "  end\n"                                                                 \
-    "  local x = redis.call('XRANGE', l, '-', '+', 'COUNT', 1)\n"             \
-    "  return x[1] and string.match(x[1][1], '^%d+')\n"                       \
+    "  local n, t = at('-')\n"                                                \
+    "  if not n or t >= cut then return n end\n"                              \
+    "  local x = redis.call('XREVRANGE', l, '+', '-', 'COUNT', 1)\n"          \
+    "  local a, z = n + 1, string.match(x[1][1], '^%d+') + 1\n"               \
+    "  for i = 1, 64 do\n"                                                    \
+    "    if a >= z then break end\n"                                          \
+    "    local m = math.floor((a + z) / 2)\n"                                 \
+    "    n, t = at(string.format('%d-0', m))\n"                               \
+    "    if n and t < cut then a = n + 1 else z = m end\n"                    \
+    "  end\n"                                                                 \
+    "  redis.call('XTRIM', l, 'MINID', string.format('%d-0', a))\n"           \
+    "  n = at('-')\n"                                                         \
+    "  return n\n"                                                            \
     "end\n"
 
 
 /*
  * KEYS m ch [l] [d], ARGV new epoch, run_id, kind, payload, user, longest log
  * (0: no l), oldest entry in ms, life of m in ms, life of d in ms (0: no d),
- * fingerprint; returns the header "kind seq prev time epoch LF" of the record.
- * A message that d knows is not stored again: returns {its header}, or 0 if
- * the fingerprint is another's.
+ * fingerprint, anything if it is announced later; returns the header
+ * "kind seq prev time epoch LF" of the record.  A message that d knows is not
+ * stored again: returns {its header}, or 0 if the fingerprint is another's.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
@@ -92,9 +96,8 @@ static const u_char  ngx_http_chat_script_publish[] =
     "end\n"
     "local new = m[3] ~= ARGV[2]\n"
     "  or t[1] - m[4] >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW "\n"
-    "if not e then\n"
-    "  e = ARGV[1]\n"
-    "  if l then c('DEL', l) end\n"
+    "if l and s == 1 then c('DEL', l) end\n"
+    "if not e then e = ARGV[1]\n"
     "elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
     "local ms = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "local n = string.format('%d', s)\n"
@@ -118,13 +121,14 @@ static const u_char  ngx_http_chat_script_publish[] =
     "else c('HSET', k, 's', n) end\n"
     "local h = string.format('%s %s %d %d %s\\n', ARGV[3], n, p, ms, e)\n"
     "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
-    "c('PUBLISH', KEYS[2], h .. ARGV[4])\n"
+    "if not ARGV[11] then c('PUBLISH', KEYS[2], h .. ARGV[4]) end\n"
     "return h\n";
 
 
 /*
  * Finds or makes a room's epoch e and last number s; needs m as KEYS[1].  Its
- * life is renewed, but never made shorter than a log's.
+ * life is renewed, but never made shorter than a log's; that of the log begins
+ * with the first message, to which x looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
@@ -133,7 +137,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local e, s = m[1], m[2] or '0'\n"                                        \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
-    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', t[1])\n"               \
+    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', 0)\n"                  \
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
     "elseif t[1] - (m[3] or 0) >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW            \
            " and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"    \
@@ -147,7 +151,8 @@ static const u_char  ngx_http_chat_script_publish[] =
  * number, oldest number kept, 1 if nothing is missing between the number and
  * what follows (0: something is, 2: the epoch is another), 1 if there is more,
  * and the records, oldest first.  "resume" is "after" where nothing is missing,
- * and else "before" the end.
+ * and else "before" the end.  Where no number has been given yet, the log is
+ * that of numbers that Redis has lost.
  */
 
 static const u_char  ngx_http_chat_script_history[] =
@@ -157,7 +162,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "local most, room, x, whole = ARGV[6] + 0, ARGV[7] + 0, {}, 1\n"
     "local floor = string.format('%d', s + 1)\n"
     "if l then\n"
-    "  if not m[1] then c('DEL', l) end\n"
+    "  if s == '0' then c('DEL', l) end\n"
     "  floor = trim(l, t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[8])\n"
     "    or floor\n"
     "end\n"
@@ -173,9 +178,9 @@ static const u_char  ngx_http_chat_script_history[] =
     "elseif other then whole = 2 end\n"
     "local back = what == 'before' and whole == 1\n"
     "  or what == 'resume' and whole ~= 1\n"
-    "if back and l then\n"
-    "  if what == 'resume' or n == '+' then n = '+'\n"
-    "  else n = '(' .. n .. '-0' end\n"
+    "if what == 'resume' then n = '+' end\n"
+    "if back and l and n ~= '0' then\n"
+    "  if n ~= '+' then n = '(' .. n .. '-0' end\n"
     "  x = c('XREVRANGE', l, n, '-', 'COUNT', most + 1)\n"
     "end\n"
     "if what == 'resume' and whole == 2 then whole = 0 end\n"

@@ -7,8 +7,8 @@
 
 
 /*
- * What an open link is asked before it is of use: is this Redis a master, has
- * it our scripts, does the subscriber hear us.
+ * What an open link is asked before it is of use: is this Redis a master,
+ * keeps it what it is given, has it our scripts, does the subscriber hear us.
  */
 
 
@@ -24,6 +24,10 @@ static void ngx_http_chat_broker_redis_server_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
 static void ngx_http_chat_broker_redis_role_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
+static void ngx_http_chat_broker_redis_memory_done(
+    ngx_http_chat_broker_op_t *op, redisReply *reply);
+static ngx_int_t ngx_http_chat_broker_redis_field(redisReply *reply,
+    const char *name, ngx_str_t *value);
 static void ngx_http_chat_broker_redis_load_done(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
 static ngx_int_t ngx_http_chat_broker_redis_setup(
@@ -48,10 +52,28 @@ ngx_http_chat_broker_redis_cmd_up(ngx_http_chat_redis_t *link)
         || ngx_http_chat_broker_redis_info(b, "replication",
                                    ngx_http_chat_broker_redis_role_done)
            != NGX_OK
+        || ngx_http_chat_broker_redis_info(b, "memory",
+                                   ngx_http_chat_broker_redis_memory_done)
+           != NGX_OK
         || ngx_http_chat_broker_redis_load(b) != NGX_OK)
     {
         ngx_http_chat_redis_fail(link, 0, "was left for want of memory");
+        return;
     }
+
+    ngx_http_chat_broker_redis_probe(b);
+}
+
+
+/* What is not asked for want of memory is asked the next time. */
+
+void
+ngx_http_chat_broker_redis_check(ngx_http_chat_broker_redis_t *b)
+{
+    (void) ngx_http_chat_broker_redis_info(b, "replication",
+                                   ngx_http_chat_broker_redis_role_done);
+    (void) ngx_http_chat_broker_redis_info(b, "memory",
+                                   ngx_http_chat_broker_redis_memory_done);
 }
 
 
@@ -70,12 +92,12 @@ ngx_http_chat_broker_redis_info(ngx_http_chat_broker_redis_t *b,
         return NGX_ERROR;
     }
 
-    b->setup++;
-
     if (ngx_http_chat_redis_send(&b->cmd, &op->call) != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
         return NGX_ERROR;
     }
+
+    b->setup++;
 
     return NGX_OK;
 }
@@ -103,12 +125,13 @@ ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b)
         }
 
         op->data = i;
-        b->setup++;
 
         if (ngx_http_chat_redis_send(&b->cmd, &op->call) != NGX_OK) {
             ngx_http_chat_broker_op_free(op);
             return NGX_ERROR;
         }
+
+        b->setup++;
     }
 
     return NGX_OK;
@@ -119,7 +142,7 @@ static void
 ngx_http_chat_broker_redis_server_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
-    char                          *p;
+    ngx_str_t                      id;
     ngx_http_chat_broker_redis_t  *b;
 
     if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
@@ -127,18 +150,15 @@ ngx_http_chat_broker_redis_server_done(ngx_http_chat_broker_op_t *op,
     }
 
     b = op->broker;
-    p = ngx_strstr(reply->str, "\nrun_id:");
 
-    if (p == NULL
-        || reply->str + reply->len - p
-           < (ssize_t) sizeof("\nrun_id:") + NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID)
+    if (ngx_http_chat_broker_redis_field(reply, "run_id", &id) != NGX_OK
+        || id.len < NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID)
     {
         ngx_http_chat_broker_redis_unexpected(op->link);
         return;
     }
 
-    ngx_memcpy(b->run_id, p + sizeof("\nrun_id:") - 1,
-               NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
+    ngx_memcpy(b->run_id, id.data, NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
 
     ngx_http_chat_broker_redis_setup_done(op);
 }
@@ -148,16 +168,115 @@ static void
 ngx_http_chat_broker_redis_role_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply)
 {
+    ngx_str_t  role;
+
     if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
         return;
     }
 
-    if (ngx_strstr(reply->str, "role:master") == NULL) {
+    if (ngx_http_chat_broker_redis_field(reply, "role", &role) != NGX_OK
+        || role.len != sizeof("master") - 1
+        || ngx_memcmp(role.data, "master", sizeof("master") - 1) != 0)
+    {
+        op->broker->verdict = NGX_HTTP_CHAT_STATUS_READONLY;
         ngx_http_chat_redis_fail(op->link, 0, "is no master");
         return;
     }
 
     ngx_http_chat_broker_redis_setup_done(op);
+}
+
+
+/*
+ * A Redis that evicts keys when its memory is full would drop rooms and what
+ * was said in them without a word.
+ */
+
+static void
+ngx_http_chat_broker_redis_memory_done(ngx_http_chat_broker_op_t *op,
+    redisReply *reply)
+{
+    u_char                         reason[NGX_MAX_ERROR_STR / 8];
+    ngx_str_t                      max, policy;
+    ngx_http_chat_broker_redis_t  *b;
+
+    if (ngx_http_chat_broker_redis_setup(op, reply) != NGX_OK) {
+        return;
+    }
+
+    b = op->broker;
+
+    if (ngx_http_chat_broker_redis_field(reply, "maxmemory", &max) != NGX_OK
+        || ngx_http_chat_broker_redis_field(reply, "maxmemory_policy",
+                                            &policy)
+           != NGX_OK)
+    {
+        if (!b->unlimited) {
+            b->unlimited = 1;
+            ngx_log_error(NGX_LOG_WARN, b->log, 0,
+                          "redis %V does not say whether it may evict keys: "
+                          "see that its \"maxmemory-policy\" is noeviction",
+                          &b->conf->address);
+        }
+
+    } else if ((max.len != 1 || max.data[0] != '0')
+               && (policy.len != sizeof("noeviction") - 1
+                   || ngx_memcmp(policy.data, "noeviction", policy.len) != 0))
+    {
+        policy.len = ngx_min(policy.len, sizeof("volatile-random") - 1);
+
+        (void) ngx_snprintf(reason, sizeof(reason),
+                            "may evict what it should keep and is not used: "
+                            "set its \"maxmemory-policy\", now %V, to "
+                            "noeviction%Z", &policy);
+
+        b->verdict = NGX_HTTP_CHAT_STATUS_REFUSED;
+        ngx_http_chat_redis_fail(op->link, 0, (const char *) reason);
+        return;
+    }
+
+    ngx_http_chat_broker_redis_setup_done(op);
+}
+
+
+/* "name:value CRLF" of what INFO answers */
+
+static ngx_int_t
+ngx_http_chat_broker_redis_field(redisReply *reply, const char *name,
+    ngx_str_t *value)
+{
+    size_t   len;
+    u_char  *p, *last, *end;
+
+    len = ngx_strlen(name);
+    p = (u_char *) reply->str;
+    last = p + reply->len;
+
+    while (p < last) {
+        end = ngx_strlchr(p, last, LF);
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        if ((size_t) (end - p) > len && ngx_memcmp(p, name, len) == 0
+            && p[len] == ':')
+        {
+            value->data = p + len + 1;
+
+            if (end > value->data && *(end - 1) == CR) {
+                end--;
+            }
+
+            value->len = end - value->data;
+
+            return NGX_OK;
+        }
+
+        p = end + 1;
+    }
+
+    return NGX_DECLINED;
 }
 
 
@@ -276,7 +395,7 @@ ngx_http_chat_broker_redis_sub_done(ngx_http_chat_broker_op_t *op,
     b = op->broker;
     b->sub_ready = 1;
 
-    ngx_http_chat_broker_redis_ready(b);
+    ngx_http_chat_broker_redis_probe(b);
 }
 
 

@@ -531,6 +531,13 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         if (stores[i]->name.len == name->len
             && ngx_memcmp(stores[i]->name.data, name->data, name->len) == 0)
         {
+            if (ngx_http_chat_redis_conf_same(cf, stores[i]->conf,
+                                              conf->redis)
+                != NGX_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+
             conf->store = stores[i];
             ngx_http_chat_redis_conf_size(conf->store->conf,
                                           conf->message_size);

@@ -16,6 +16,10 @@
 #include "ngx_chat_name.h"
 
 
+/* messages kept for those who enter: whoever needs longer enters anew */
+#define NGX_HTTP_CHAT_RECENT_MAX  1000
+
+
 struct ngx_http_chat_recent_s {
     ngx_http_chat_recent_t  *next;
     uint64_t                 seq;
@@ -27,6 +31,8 @@ static ngx_uint_t ngx_http_chat_deliver_accept(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
 static void ngx_http_chat_deliver_remember(ngx_http_chat_hub_room_t *room,
     uint64_t seq, ngx_http_chat_frame_t *f);
+static void ngx_http_chat_deliver_forget_first(
+    ngx_http_chat_hub_room_t *room);
 static ngx_http_chat_frame_t *ngx_http_chat_deliver_resync_frame(
     ngx_http_chat_hub_room_t *room);
 static void ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
@@ -165,6 +171,7 @@ ngx_http_chat_deliver_position(ngx_http_chat_hub_room_t *room,
     ngx_memcpy(room->epoch, epoch->data, len);
     room->epoch_len = len & 31;
     room->seq = seq;
+    room->bare = 0;
 }
 
 
@@ -176,6 +183,7 @@ ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
 
     if (!ngx_http_chat_deliver_same(room, epoch)) {
         /* the store has lost the room, and who is in it */
+        room->floor = 0;
         ngx_http_chat_presence_sync(room);
     }
 
@@ -273,9 +281,16 @@ ngx_http_chat_deliver_remember(ngx_http_chat_hub_room_t *room, uint64_t seq,
         return;
     }
 
+    if (room->nrecent == NGX_HTTP_CHAT_RECENT_MAX) {
+        room->recent_from = room->recent->seq;
+        ngx_http_chat_deliver_forget_first(room);
+    }
+
     if (room->recent == NULL) {
         room->recent_last = &room->recent;
     }
+
+    room->nrecent++;
 
     recent->next = NULL;
     recent->seq = seq;
@@ -294,7 +309,7 @@ ngx_http_chat_deliver_recent(ngx_http_chat_hub_room_t *room,
     ngx_http_chat_frame_t   *f;
     ngx_http_chat_recent_t  *recent;
 
-    if (room->torn && room->seq != seq) {
+    if (seq < room->recent_from || (room->torn && room->seq != seq)) {
         f = ngx_http_chat_deliver_resync_frame(room);
 
         if (f != NULL) {
@@ -316,17 +331,27 @@ ngx_http_chat_deliver_recent(ngx_http_chat_hub_room_t *room,
 void
 ngx_http_chat_deliver_forget(ngx_http_chat_hub_room_t *room)
 {
-    ngx_http_chat_recent_t  *recent;
-
     while (room->recent != NULL) {
-        recent = room->recent;
-        room->recent = recent->next;
-
-        ngx_http_chat_frame_release(recent->frame);
-        ngx_free(recent);
+        ngx_http_chat_deliver_forget_first(room);
     }
 
+    room->recent_from = 0;
     room->torn = 0;
+}
+
+
+static void
+ngx_http_chat_deliver_forget_first(ngx_http_chat_hub_room_t *room)
+{
+    ngx_http_chat_recent_t  *recent;
+
+    recent = room->recent;
+
+    room->recent = recent->next;
+    room->nrecent--;
+
+    ngx_http_chat_frame_release(recent->frame);
+    ngx_free(recent);
 }
 
 
@@ -397,6 +422,7 @@ ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
 
     if (f == NULL) {
         /* without memory for it everybody has a hole, and is told of it */
+        room->torn |= (room->entering != 0);
         ngx_http_chat_deliver_resync(room, &rec->epoch, rec->seq);
         return;
     }

@@ -217,6 +217,13 @@ ngx_http_chat_drain_finish(uint64_t handle)
         return 0;
     }
 
+    /*
+     * The close drops what waits, and answers may: they go first.  If they
+     * cannot, the flush of the close finds that again.
+     */
+
+    (void) ngx_http_chat_output_flush(s);
+
     ngx_http_chat_drain_session(s);
 
     return 1;

@@ -162,10 +162,12 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     room->entering++;
 
-    if (!m->joined) {
-        /* what it sends before it hears the room would never reach it */
-        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
-    }
+    /*
+     * What it sends before it hears the room would never reach it; and who is
+     * in must not leave and join again under this answer.
+     */
+
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -189,7 +191,9 @@ ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
                && ngx_memcmp(e->epoch, room->epoch, room->epoch_len) == 0;
     }
 
-    return e->query.limit == 0;
+    /* a room in which nothing is kept has nothing to read */
+
+    return e->query.limit == 0 || (room->bare && room->floor > room->seq);
 }
 
 
@@ -383,6 +387,17 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
 
     if (m != NULL) {
 
+        if (e->code == NGX_CHAT_CODE_OK && reply == NULL && !e->known) {
+
+            /* the log was read before the store knew of the member: again */
+
+            if (ngx_http_chat_enter_read(s, room, e) == NGX_OK) {
+                return;
+            }
+
+            e->code = NGX_CHAT_CODE_UNAVAILABLE;
+        }
+
         if (e->code == NGX_CHAT_CODE_OK) {
             ngx_http_chat_enter_admit(s, m, e, reply);
 
@@ -432,6 +447,9 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
 
+        room->floor = reply->floor;
+        room->bare = (e->query.keep.count != 0);
+
         a.joined.epoch = reply->epoch;
         a.joined.top = reply->seq;
         a.joined.floor = reply->floor;
@@ -453,6 +471,11 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
     ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
 
+    if (s->state > NGX_HTTP_CHAT_OPEN) {
+        /* it closed, for want of memory, and m went with it */
+        return;
+    }
+
     if (!m->joined) {
         m->joined = 1;
         ngx_http_chat_deliver_recent(room, s, a.joined.top);
@@ -462,15 +485,13 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
 /*
  * What was read may be ahead of what has come: the others hear it now, and
- * not again when it comes.
+ * not again when it comes.  Without a log there is only what comes.
  */
 
 static void
 ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
     const ngx_http_chat_reply_t *reply)
 {
-    room->floor = reply->floor;
-
     if (room->epoch_len == 0) {
         ngx_http_chat_deliver_position(room, &reply->epoch, reply->seq);
         return;
@@ -481,13 +502,15 @@ ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    if (reply->seq <= room->seq) {
+    if (reply->seq <= room->seq || room->keep.count == 0) {
         return;
     }
 
     ngx_http_chat_deliver_log(room, reply);
 
-    if (reply->seq > room->seq) {
+    /* without a log: what is missing comes, or the next record tells of it */
+
+    if (reply->seq > room->seq && room->keep.count != 0) {
         ngx_http_chat_heal(room);
     }
 }

@@ -115,16 +115,25 @@ ngx_http_chat_heal_with(ngx_http_chat_hub_room_t *room,
 
         if (ngx_http_chat_deliver_top(room, &reply->epoch, 0) <= reply->seq) {
             ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
+            return;
         }
 
-        return;
-    }
+        /* the store has lost what members have: they miss nothing */
 
-    ngx_http_chat_deliver_log(room, reply);
+    } else if (!ngx_http_chat_deliver_same(room, &reply->epoch)) {
 
-    if (reply->more || room->ahead) {
-        ngx_http_chat_heal(room);
+        /* a record of the next epoch came first, by the other link */
         return;
+
+    } else {
+        ngx_http_chat_deliver_log(room, reply);
+
+        /* more follows, or a hole that only the next answer tells of */
+
+        if (room->seq < reply->seq || room->ahead) {
+            ngx_http_chat_heal(room);
+            return;
+        }
     }
 
     if (room->told) {

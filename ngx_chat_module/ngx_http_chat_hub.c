@@ -228,6 +228,9 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
         id = ngx_http_chat_hub_entry_id(e);
         rc = code;
 
+        /* if it has to wait on, for the store's answer, enter() says so */
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
         if (code == NGX_CHAT_CODE_OK) {
             rc = ngx_http_chat_hub_enter(s, m, e);
 
@@ -240,16 +243,9 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
             continue;
         }
 
-        if (rc == NGX_CHAT_CODE_OK && !m->joined) {
-            /* it waits on, for the store's answer now */
-            continue;
-        }
-
         if (rc != NGX_CHAT_CODE_OK) {
             ngx_http_chat_hub_refuse(s, m, id, rc);
         }
-
-        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 
     ngx_chat_room_walk_end(&cursor);

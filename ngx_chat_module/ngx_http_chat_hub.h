@@ -79,12 +79,14 @@ typedef struct {
     ngx_http_chat_diff_t     *diff;        /* presence not told yet */
     ngx_http_chat_recent_t   *recent;      /* delivered while somebody enters */
     ngx_http_chat_recent_t  **recent_last;
+    uint64_t                  recent_from; /* recent has all after that */
     ngx_http_chat_keep_t      keep;        /* of who joined last */
     uint64_t                  seq;         /* the last that was delivered */
     uint64_t                  floor;       /* when the log was last read */
     uint32_t                  nusers;
     uint32_t                  pending;     /* operations under way */
     uint32_t                  entering;    /* of them, members to be */
+    uint32_t                  nrecent;
     uint32_t                  presence_max;  /* more: only their number */
     uint32_t                  checked;     /* s; complete at that time */
     unsigned                  state:2;
@@ -93,6 +95,7 @@ typedef struct {
     unsigned                  ahead:1;     /* and more has come meanwhile */
     unsigned                  torn:1;      /* recent is not all of it */
     unsigned                  told:1;      /* members know of an outage */
+    unsigned                  bare:1;      /* nothing is kept below floor */
     unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];

@@ -90,6 +90,7 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     hub->patience.handler = ngx_http_chat_hub_tell;
 
     ngx_http_chat_heal_start(hub);
+
     ngx_http_chat_linger_init(hub);
     ngx_http_chat_sweep_init(hub);
 
@@ -217,7 +218,7 @@ void
 ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 {
     ngx_uint_t    i;
-    ngx_event_t  *timers[4];
+    ngx_event_t  *timers[5];
 
     ngx_http_chat_linger_end(hub);
 
@@ -226,12 +227,6 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_sync, NULL);
     }
 
-    if (hub->patience.timer_set) {
-        ngx_del_timer(&hub->patience);
-    }
-
-    ngx_http_chat_heal_stop(hub);
-
     hub->store->ops->exit_worker(hub->broker);
     hub->broker = NULL;
 
@@ -239,12 +234,15 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
     timers[1] = &hub->retry;
     timers[2] = &hub->linger;
     timers[3] = &hub->sweep;
+    timers[4] = &hub->patience;
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 5; i++) {
         if (timers[i]->timer_set) {
             ngx_del_timer(timers[i]);
         }
     }
+
+    ngx_http_chat_heal_stop(hub);
 
     ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_forget, hub);
     ngx_chat_rooms_destroy(&hub->rooms);

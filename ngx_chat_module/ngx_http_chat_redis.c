@@ -318,7 +318,7 @@ ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,
         link->unsent = call;
     }
 
-    if (!link->timer.timer_set && !ngx_exiting) {
+    if (!link->timer.timer_set) {
         ngx_add_timer(&link->timer, NGX_HTTP_CHAT_REDIS_CALL_TIMEOUT);
     }
 
@@ -542,7 +542,5 @@ ngx_http_chat_redis_timer_handler(ngx_event_t *ev)
         return;
     }
 
-    if (!ngx_exiting) {
-        ngx_add_timer(ev, NGX_HTTP_CHAT_REDIS_CALL_TIMEOUT - age);
-    }
+    ngx_add_timer(ev, NGX_HTTP_CHAT_REDIS_CALL_TIMEOUT - age);
 }

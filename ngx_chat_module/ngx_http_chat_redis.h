@@ -59,6 +59,7 @@ struct ngx_http_chat_redis_conf_s {
     ngx_str_t                  user;
     ngx_str_t                  password;
     ngx_uint_t                 db;
+    ngx_uint_t                 wait;       /* replicas, 0: none */
     ngx_str_t                  prefix;     /* of all keys */
     char                       channel[16];  /* suffix of rooms' channels */
 
@@ -94,7 +95,7 @@ typedef struct ngx_http_chat_redis_call_s  ngx_http_chat_redis_call_t;
 
 /*
  * The answer to a call; reply is NULL if the link was lost.  The call is the
- * handler's, the reply is freed by the link.
+ * handler's; the reply is freed by the link, unless the handler sets kept.
  */
 typedef void (*ngx_http_chat_redis_call_pt)(ngx_http_chat_redis_call_t *call,
     redisReply *reply);
@@ -153,6 +154,7 @@ struct ngx_http_chat_redis_s {
     ngx_resolver_ctx_t                 *query;
     ngx_int_t                           query_state;
     redisReader                        *reader;
+    unsigned                            kept:1;    /* reply is the handler's */
     ngx_uint_t                          elements;  /* of the reply in work */
     size_t                              bytes;     /* of the same */
 
@@ -237,6 +239,9 @@ void ngx_http_chat_redis_set_state(ngx_http_chat_redis_t *link,
 void ngx_http_chat_redis_connect(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_resolved_handler(ngx_event_t *ev);
 void ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link);
+ngx_int_t ngx_http_chat_redis_conf_tls(ngx_conf_t *cf,
+    ngx_http_chat_redis_conf_t *rcf);
+void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_auth(ngx_http_chat_redis_t *link);
 void ngx_http_chat_redis_refused(ngx_http_chat_redis_t *link,
     redisReply *reply, ngx_uint_t secret);
@@ -268,6 +273,14 @@ char *ngx_http_chat_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_int_t ngx_http_chat_redis_conf_finish(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_http_chat_redis_ssl_t *ssl,
     ngx_http_core_loc_conf_t *clcf);
+
+/*
+ * Checks that two of the same name have the same password, wait and TLS,
+ * for only the first one's store is made.  Returns NGX_OK, or NGX_ERROR when
+ * the fault is logged.  Both are finished.
+ */
+ngx_int_t ngx_http_chat_redis_conf_same(ngx_conf_t *cf,
+    ngx_http_chat_redis_conf_t *one, ngx_http_chat_redis_conf_t *two);
 
 /* Widens the limits for a location's largest message, 0: not limited. */
 void ngx_http_chat_redis_conf_size(ngx_http_chat_redis_conf_t *rcf,

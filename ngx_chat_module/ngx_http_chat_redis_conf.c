@@ -17,11 +17,14 @@
 #define NGX_HTTP_CHAT_REDIS_PREFIX_MAX    32
 #define NGX_HTTP_CHAT_REDIS_PASSWORD_MAX  4096     /* bytes of the file */
 #define NGX_HTTP_CHAT_REDIS_HEADROOM      (64 * 1024)
+#define NGX_HTTP_CHAT_REDIS_WAIT_MAX      16       /* replicas */
 
 
 static char *ngx_http_chat_redis_parameter(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_chat_redis_prefix(ngx_conf_t *cf,
+    ngx_http_chat_redis_conf_t *rcf, ngx_str_t *value);
+static char *ngx_http_chat_redis_wait(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_str_t *value);
 static char *ngx_http_chat_redis_password_file(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_str_t *name);
@@ -33,8 +36,6 @@ static ngx_int_t ngx_http_chat_redis_names(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf);
 static ngx_uint_t ngx_http_chat_redis_same_tls(ngx_http_chat_redis_ssl_t *one,
     ngx_http_chat_redis_ssl_t *two);
-static ngx_int_t ngx_http_chat_redis_tls(ngx_conf_t *cf,
-    ngx_http_chat_redis_conf_t *rcf);
 
 
 char *
@@ -125,11 +126,15 @@ ngx_http_chat_redis_parameter(ngx_conf_t *cf,
         {
             return ngx_http_chat_redis_password_file(cf, rcf, &arg);
         }
+
+        if (name.len == 4 && ngx_strncmp(name.data, "wait", 4) == 0) {
+            return ngx_http_chat_redis_wait(cf, rcf, &arg);
+        }
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid parameter \"%V\" of \"chat_redis\", known are "
-                       "prefix= and password_file=", &name);
+                       "prefix=, password_file= and wait=", &name);
 
     return NGX_CONF_ERROR;
 }
@@ -162,6 +167,27 @@ ngx_http_chat_redis_prefix(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf,
     }
 
     rcf->prefix = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_http_chat_redis_wait(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf,
+    ngx_str_t *value)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n < 1 || n > NGX_HTTP_CHAT_REDIS_WAIT_MAX) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wait=%V\" of \"chat_redis\" must be 1 to %d "
+                           "replicas", value, NGX_HTTP_CHAT_REDIS_WAIT_MAX);
+        return NGX_CONF_ERROR;
+    }
+
+    rcf->wait = n;
 
     return NGX_CONF_OK;
 }
@@ -322,6 +348,40 @@ ngx_http_chat_redis_conf_size(ngx_http_chat_redis_conf_t *rcf,
 
 
 ngx_int_t
+ngx_http_chat_redis_conf_same(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *one,
+    ngx_http_chat_redis_conf_t *two)
+{
+    if (one->password.len != two->password.len
+        || (one->password.len
+            && ngx_memcmp(one->password.data, two->password.data,
+                          one->password.len)
+               != 0))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the password of \"chat_redis\" %V differs between "
+                           "locations", &one->address);
+        return NGX_ERROR;
+    }
+
+    if (one->wait != two->wait) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"wait=\" of \"chat_redis\" %V differs between "
+                           "locations", &one->address);
+        return NGX_ERROR;
+    }
+
+    if (one->secure && !ngx_http_chat_redis_same_tls(&one->tls, &two->tls)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_redis_ssl_*\" of \"chat_redis\" %V "
+                           "differs between locations", &one->address);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_chat_redis_conf_finish(ngx_conf_t *cf,
     ngx_http_chat_redis_conf_t *rcf, ngx_http_chat_redis_ssl_t *ssl,
     ngx_http_core_loc_conf_t *clcf)
@@ -344,7 +404,7 @@ ngx_http_chat_redis_conf_finish(ngx_conf_t *cf,
     rcf->tls = *ssl;
 
     if (ngx_http_chat_redis_resolve(cf, rcf, clcf) != NGX_OK
-        || ngx_http_chat_redis_tls(cf, rcf) != NGX_OK)
+        || ngx_http_chat_redis_conf_tls(cf, rcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -458,105 +518,3 @@ ngx_http_chat_redis_same_tls(ngx_http_chat_redis_ssl_t *one,
            && one->verify_depth == two->verify_depth
            && one->protocols == two->protocols;
 }
-
-
-#if (NGX_SSL)
-
-static ngx_int_t
-ngx_http_chat_redis_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
-{
-    ngx_ssl_t                  *ssl;
-    ngx_pool_cleanup_t         *cln;
-    ngx_http_chat_redis_ssl_t  *tls;
-
-    if (!rcf->secure) {
-        return NGX_OK;
-    }
-
-    tls = &rcf->tls;
-
-    ssl = ngx_pcalloc(cf->pool, sizeof(ngx_ssl_t));
-    if (ssl == NULL) {
-        return NGX_ERROR;
-    }
-
-    ssl->log = cf->log;
-
-    if (ngx_ssl_create(ssl, tls->protocols ? tls->protocols
-                            : NGX_SSL_TLSv1_2|NGX_SSL_TLSv1_3, NULL)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        ngx_ssl_cleanup_ctx(ssl);
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_ssl_cleanup_ctx;
-    cln->data = ssl;
-
-    if (tls->ciphers.len
-        && ngx_ssl_ciphers(cf, ssl, &tls->ciphers, 0) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    if (tls->certificate.len) {
-        if (tls->certificate_key.len == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "no \"chat_redis_ssl_certificate_key\" is "
-                               "defined for certificate \"%V\"",
-                               &tls->certificate);
-            return NGX_ERROR;
-        }
-
-        if (ngx_ssl_certificate(cf, ssl, &tls->certificate,
-                                &tls->certificate_key, NULL)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    if (tls->verify == 1) {
-        if (tls->trusted_certificate.len == 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "no \"chat_redis_ssl_trusted_certificate\" to "
-                               "verify %V with, set it or "
-                               "\"chat_redis_ssl_verify off\"",
-                               &rcf->address);
-            return NGX_ERROR;
-        }
-
-        if (ngx_ssl_trusted_certificate(cf, ssl, &tls->trusted_certificate,
-                                        tls->verify_depth)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    rcf->ssl = ssl;
-
-    return NGX_OK;
-}
-
-#else
-
-static ngx_int_t
-ngx_http_chat_redis_tls(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf)
-{
-    if (!rcf->secure) {
-        return NGX_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"chat_redis\" with rediss:// needs an nginx with "
-                       "TLS");
-    return NGX_ERROR;
-}
-
-#endif

@@ -8,14 +8,11 @@
 
 /*
  * How a link gets from an address to an open connection: resolver, connect,
- * TLS, login.
+ * login.
  */
 
 
 #include "ngx_http_chat_redis.h"
-
-
-#define NGX_HTTP_CHAT_REDIS_POOL_SIZE  512
 
 
 /* One of the commands that log in. */
@@ -30,19 +27,10 @@ typedef struct {
 
 
 static void ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx);
+static ngx_resolver_addr_t *ngx_http_chat_redis_pick(ngx_resolver_ctx_t *ctx,
+    ngx_uint_t attempt);
 static void ngx_http_chat_redis_peer(ngx_http_chat_redis_t *link,
     struct sockaddr *sockaddr, socklen_t socklen);
-static void ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link);
-#if (NGX_SSL)
-static void ngx_http_chat_redis_handshaken(ngx_connection_t *c);
-static ngx_str_t *ngx_http_chat_redis_tls_name(
-    ngx_http_chat_redis_conf_t *conf);
-static ngx_int_t ngx_http_chat_redis_check_host(ngx_http_chat_redis_t *link,
-    ngx_connection_t *c);
-static ngx_uint_t ngx_http_chat_redis_is_address(ngx_str_t *name);
-static ngx_int_t ngx_http_chat_redis_server_name(ngx_connection_t *c,
-    ngx_str_t *name);
-#endif
 static ngx_int_t ngx_http_chat_redis_login(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_login_t *like, ngx_str_t *args, ngx_uint_t n);
 static void ngx_http_chat_redis_login_handler(
@@ -106,7 +94,7 @@ ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
     link->socklen = 0;
 
     if (ctx->state == NGX_OK && ctx->naddrs) {
-        addr = &ctx->addrs[link->attempt % ctx->naddrs];
+        addr = ngx_http_chat_redis_pick(ctx, link->attempt);
 
         ngx_memcpy(&link->sockaddr, addr->sockaddr, addr->socklen);
         ngx_inet_set_port(&link->sockaddr.sockaddr, link->conf->port);
@@ -116,6 +104,47 @@ ngx_http_chat_redis_resolved(ngx_resolver_ctx_t *ctx)
     ngx_resolve_name_done(ctx);
 
     ngx_post_event(&link->resolved, &ngx_posted_events);
+}
+
+
+/*
+ * The resolver gives the addresses in a new order each time.  Two links of
+ * one store have to reach the same server, and the next attempt another: the
+ * attempt counts through them in the order of their bytes.
+ */
+
+static ngx_resolver_addr_t *
+ngx_http_chat_redis_pick(ngx_resolver_ctx_t *ctx, ngx_uint_t attempt)
+{
+    ngx_uint_t            i, k, below, wanted;
+    ngx_resolver_addr_t  *one, *two;
+
+    wanted = attempt % ctx->naddrs;
+
+    for (i = 0; i < ctx->naddrs; i++) {
+        one = &ctx->addrs[i];
+        below = 0;
+
+        for (k = 0; k < ctx->naddrs; k++) {
+            two = &ctx->addrs[k];
+
+            if (two->socklen < one->socklen
+                || (two->socklen == one->socklen
+                    && ngx_memcmp(two->sockaddr, one->sockaddr, one->socklen)
+                       < 0))
+            {
+                below++;
+            }
+        }
+
+        if (below == wanted) {
+            return &ctx->addrs[i];
+        }
+    }
+
+    /* some are equal */
+
+    return &ctx->addrs[0];
 }
 
 
@@ -238,171 +267,6 @@ ngx_http_chat_redis_connected(ngx_http_chat_redis_t *link)
 
     ngx_http_chat_redis_auth(link);
 }
-
-
-#if (NGX_SSL)
-
-static void
-ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
-{
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
-
-    c = link->connection;
-
-    ngx_http_chat_redis_set_state(link, NGX_HTTP_CHAT_REDIS_TLS);
-
-    c->pool = ngx_create_pool(NGX_HTTP_CHAT_REDIS_POOL_SIZE, &link->log);
-
-    if (c->pool == NULL
-        || ngx_ssl_create_connection(link->conf->ssl, c,
-                                     NGX_SSL_BUFFER|NGX_SSL_CLIENT)
-           != NGX_OK
-        || ngx_http_chat_redis_server_name(c,
-                                  ngx_http_chat_redis_tls_name(link->conf))
-           != NGX_OK)
-    {
-        ngx_http_chat_redis_fail(link, 0, "TLS found no memory");
-        return;
-    }
-
-    /* output is gathered anew after EAGAIN, at another address perhaps */
-
-    SSL_set_mode(c->ssl->connection, SSL_MODE_ENABLE_PARTIAL_WRITE
-                                     |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-
-    rc = ngx_ssl_handshake(c);
-
-    if (rc == NGX_AGAIN) {
-        c->ssl->handler = ngx_http_chat_redis_handshaken;
-        return;
-    }
-
-    ngx_http_chat_redis_handshaken(c);
-}
-
-
-static void
-ngx_http_chat_redis_handshaken(ngx_connection_t *c)
-{
-    long                    rc;
-    u_char                  reason[NGX_MAX_ERROR_STR / 8];
-    ngx_http_chat_redis_t  *link;
-
-    link = c->data;
-
-    if (!c->ssl->handshaked) {
-        ngx_http_chat_redis_fail(link, 0, "TLS handshake failed");
-        return;
-    }
-
-    if (link->conf->tls.verify == 1) {
-        rc = SSL_get_verify_result(c->ssl->connection);
-
-        if (rc != X509_V_OK) {
-            (void) ngx_snprintf(reason, sizeof(reason),
-                                "certificate was not accepted (%l: %s)%Z",
-                                rc, X509_verify_cert_error_string(rc));
-            reason[sizeof(reason) - 1] = '\0';
-
-            ngx_http_chat_redis_fail(link, 0, (const char *) reason);
-            return;
-        }
-
-        if (ngx_http_chat_redis_check_host(link, c) != NGX_OK) {
-            ngx_http_chat_redis_fail(link, 0,
-                                     "certificate names another host");
-            return;
-        }
-    }
-
-    c->read->handler = ngx_http_chat_redis_read_handler;
-    c->write->handler = ngx_http_chat_redis_write_handler;
-
-    ngx_http_chat_redis_auth(link);
-}
-
-
-static ngx_str_t *
-ngx_http_chat_redis_tls_name(ngx_http_chat_redis_conf_t *conf)
-{
-    return conf->tls.name.len ? &conf->tls.name : &conf->host;
-}
-
-
-/* nginx compares names only; a Redis is often known by its address. */
-
-static ngx_int_t
-ngx_http_chat_redis_check_host(ngx_http_chat_redis_t *link,
-    ngx_connection_t *c)
-{
-    X509       *cert;
-    u_char      text[NGX_SOCKADDR_STRLEN];
-    ngx_int_t   rc;
-    ngx_str_t  *name;
-
-    name = ngx_http_chat_redis_tls_name(link->conf);
-
-    if (!ngx_http_chat_redis_is_address(name)) {
-        return ngx_ssl_check_host(c, name);
-    }
-
-    cert = SSL_get_peer_certificate(c->ssl->connection);
-    if (cert == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_cpystrn(text, name->data, ngx_min(name->len + 1, sizeof(text)));
-
-    rc = (X509_check_ip_asc(cert, (char *) text, 0) == 1) ? NGX_OK
-                                                          : NGX_ERROR;
-    X509_free(cert);
-
-    return rc;
-}
-
-
-static ngx_uint_t
-ngx_http_chat_redis_is_address(ngx_str_t *name)
-{
-    u_char  addr[16];
-
-    return ngx_inet_addr(name->data, name->len) != INADDR_NONE
-           || ngx_inet6_addr(name->data, name->len, addr) == NGX_OK;
-}
-
-
-/* RFC 6066, 3.  Server Name Indication: literal addresses are not sent */
-
-static ngx_int_t
-ngx_http_chat_redis_server_name(ngx_connection_t *c, ngx_str_t *name)
-{
-    u_char  *text;
-
-    if (name->len == 0 || ngx_http_chat_redis_is_address(name)) {
-        return NGX_OK;
-    }
-
-    text = ngx_pnalloc(c->pool, name->len + 1);
-    if (text == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_cpystrn(text, name->data, name->len + 1);
-
-    return SSL_set_tlsext_host_name(c->ssl->connection, (char *) text)
-           ? NGX_OK : NGX_ERROR;
-}
-
-#else
-
-static void
-ngx_http_chat_redis_handshake(ngx_http_chat_redis_t *link)
-{
-    ngx_http_chat_redis_fail(link, 0, "needs an nginx with TLS");
-}
-
-#endif
 
 
 void

@@ -197,6 +197,7 @@ ngx_http_chat_redis_dispatch(ngx_http_chat_redis_t *link, redisReply *reply)
     ngx_http_chat_redis_call_t  *call;
 
     serial = link->serial;
+    link->kept = 0;
 
     if (link->owner->push && ngx_http_chat_redis_is_push(reply)) {
         link->owner->push(link, reply);
@@ -224,7 +225,9 @@ ngx_http_chat_redis_dispatch(ngx_http_chat_redis_t *link, redisReply *reply)
         call->handler(call, reply);
     }
 
-    freeReplyObject(reply);
+    if (!link->kept) {
+        freeReplyObject(reply);
+    }
 
     return (link->serial == serial) ? NGX_OK : NGX_DONE;
 }

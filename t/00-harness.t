@@ -70,6 +70,31 @@ like(report('a raw 0g'), qr/bad hex/, 'no hex');
 like(report('redis nonsense'), qr/redis nonsense/, 'an unknown redis verb');
 is(report("# nothing\nset x = 1\nsleep 0.01"), undef, 'a dialogue that passes');
 
+# a store that comes back, and a story with and without holes
+
+my @answers = ('{"error":{"code":"unavailable"}}') x 2;
+
+is(play('a insist {"op":"x"} => {"ok":{"seq":1}}', @answers, '{"ok":{"seq":1}}'),
+   undef, 'insist goes on until the store is there');
+like(play('a insist {"op":"x"} => {"ok":*}', @answers,
+          '{"error":{"code":"internal"}}'),
+     qr/ok: missing/, 'insist takes no other error');
+like(play('a insist {"op":"x"} => {"ok":{"seq":2}}', '{"ok":{"seq":1}}'),
+     qr/seq: 1, not 2/, 'insist looks at the answer');
+
+my ($two, $three, $page) = map { told($_) } 2, 3, [1, 2];
+
+is(told_as('r 2 3', $two, '{"ev":"x"}', $three), undef, 'a story');
+is(told_as('r * 3', $page, $three), undef, 'a story that an answer begins');
+is(told_as('r 1 2', $page, $three), undef, 'a story that ends before');
+is(told_as('r 3 3', told(2, 'q'), $three), undef, 'of another room');
+like(told_as('r 1 3', $page), qr/it ends with 2/, 'a story that stops');
+like(told_as('r 1 3', told(1), $three), qr/3 came after 1, not 2/, 'a hole');
+like(told_as('r 1 3', $page, $two, $three), qr/2 came after 2/, 'told twice');
+like(told_as('r 2 3', $three, $two), qr/3 came after nothing/, 'out of order');
+like(told_as('r 2 3', $two, '{"ev":"resync","room":"r"}', $three), qr/resync/,
+     'a resync in it');
+
 done_testing();
 
 
@@ -90,4 +115,52 @@ sub report {
     my ($text) = @_;
     return ChatTest::Script->new(port => $port, timeout => 1,
                                  nginx => { patience => 1 })->run($text);
+}
+
+
+# one step of a client to whom the frames come; a command takes one each
+
+sub play {
+    my ($step, @frames) = @_;
+    my $script = ChatTest::Script->new(port => $port, timeout => 0.2,
+                                       nginx => { patience => 1 });
+    my $client = ChatTest::Client->new('a', $port);
+
+    no warnings 'redefine';
+
+    local *ChatTest::Client::send_frame = sub {
+        my ($id) = $_[1] =~ /"id":(\d+)/;
+        push @{ $client->{queue} },
+             { op => 'text', data => (shift @frames) =~ s/^\{/{"id":$id,/r };
+    };
+
+    $script->{client}{a} = $client;
+
+    return $script->run($step);
+}
+
+
+sub told_as {
+    my ($story, @frames) = @_;
+    my $script = ChatTest::Script->new(port => $port, timeout => 0.2,
+                                       nginx => { patience => 1 });
+    my $client = ChatTest::Client->new('a', $port);
+
+    $client->{queue} = [map { { op => 'text', data => $_ } } @frames];
+    $script->{client}{a} = $client;
+
+    return $script->run("a story $story");
+}
+
+
+# a message of that number, or an answer with several
+
+sub told {
+    my ($seq, $room) = @_;
+    my @messages = map { sprintf '{"ev":"message","room":"%s","seq":%d}',
+                                 $room // 'r', $_ }
+                       ref $seq ? @$seq : $seq;
+
+    return $messages[0] if !ref $seq;
+    return '{"id":1,"ok":{"messages":[' . join(',', @messages) . ']}}';
 }

@@ -202,9 +202,8 @@ b call {"op":"join","room":"r"}
 c call {"op":"join","room":"r"}
 redis drop
 c drop
-within 9 a until json {"ev":"resync","room":"r"}
-within 9 b until json {"ev":"resync","room":"r"}
-sleep 0.3
+redis wait 4
+within 9 a until json {"ev":"presence","leave":["cat"],"count":2}
 a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
 b call {"op":"who","room":"r"} => {"ok":{"count":2}}
 

@@ -212,6 +212,29 @@ refused('TLS: two settings for one chat_redis', 'differs between locations',
         'chat_redis_ssl_name b; location /a { chat; chat_redis_ssl_name a; }',
         'chat_redis rediss://127.0.0.1; chat_redis_ssl_verify off;');
 
+refused('two passwords for one Redis', 'the password of "chat_redis" .*differs',
+        "chat_redis redis://127.0.0.1; location /a { chat; "
+        . "chat_redis redis://:$secret\@127.0.0.1; }");
+refused('two passwords for one user', 'the password of "chat_redis" .*differs',
+        "chat_redis redis://u:$secret\@127.0.0.1; location /a { chat; "
+        . 'chat_redis redis://u:other@127.0.0.1; }');
+accepted('two users of one Redis',
+         "chat_redis redis://u:$secret\@127.0.0.1; location /a { chat; "
+         . 'chat_redis redis://v:other@127.0.0.1; }');
+accepted('one password in two forms',
+         "chat_redis redis://:$secret\@127.0.0.1; location /a { chat; "
+         . 'chat_redis redis://127.0.0.1 password_file=pw; }');
+refused("wait=$_", 'must be 1 to 16', "chat_redis redis://127.0.0.1 wait=$_;")
+    for 0, 17, -1, 'x', '';
+accepted('wait=1', 'chat_redis redis://127.0.0.1 wait=1;');
+refused('two waits for one Redis', '"wait=" of "chat_redis" .*differs',
+        'chat_redis redis://127.0.0.1; location /a { chat; '
+        . 'chat_redis redis://127.0.0.1 wait=1; }');
+refused('TLS: two settings for one Redis', 'differs between locations',
+        'chat_redis rediss://127.0.0.1; chat_redis_ssl_verify off; '
+        . 'location /a { chat; chat_redis rediss://127.0.0.1; '
+        . 'chat_redis_ssl_verify off; chat_redis_ssl_protocols TLSv1.2; }');
+
 my ($text) = check("chat_redis redis://:$secret\@127.0.0.1;",
                    'error_log stderr debug;');
 unlike($text, qr/$secret/, 'no password in a debug log');

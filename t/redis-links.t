@@ -28,6 +28,10 @@ sub certificates {
            . " -out ca.pem -subj '/CN=the authority' 2>/dev/null") == 0
         or die "openssl fails\n";
 
+    system("$openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout other.key"
+           . " -out other.pem -subj '/CN=another authority' 2>/dev/null") == 0
+        or die "openssl fails\n";
+
     system("$openssl req -newkey rsa:2048 -nodes -keyout redis.key"
            . " -out redis.csr -subj '/CN=redis' 2>/dev/null && "
            . "printf 'subjectAltName=DNS:redis.example,IP:127.0.0.1' > ext && "
@@ -37,6 +41,18 @@ sub certificates {
         or die "openssl fails\n";
 
     return;
+}
+
+
+# what README.md says that a user needs
+
+sub documented {
+    open my $in, '<', 'README.md' or die "README.md: $!\n";
+    my ($rights) = join('', <$in>)
+        =~ /ACL SETUSER chat on >password (.*?)\n\n/s
+        or die "README.md: no ACL\n";
+
+    return $rights =~ s/\s+/ /gr;
 }
 
 
@@ -59,6 +75,7 @@ appendonly no
 dir $dir
 requirepass "open sesame"
 user ann on >wonder +\@all ~p:* &p:*
+user doc on >wonder @{[documented()]}
 user bob on >wonder +\@all ~* &* -info
 _EOC_
     close $out;
@@ -100,17 +117,20 @@ certificates();
 start_redis();
 
 open $dns, '|-', $^X, 't/lib/fake_dns.pl', $ENV{TEST_NGINX_DNS_PORT},
-     'redis.example=127.0.0.1', 'gone.example=127.0.0.9'
+     'redis.example=127.0.0.1', 'gone.example=127.0.0.9',
+     'both.example=127.0.0.9,127.0.0.1'
     or die "fake_dns.pl: $!\n";
 
 
-# a block says which Redis, and what error.log says if it does not work
+# a block says which Redis, and what error.log says if it does not work, or
+# that only the second attempt works
 
 add_block_preprocessor(sub {
     my ($block) = @_;
 
     $block->set_value('http_config', $block->redis);
     $block->set_value('config', 'location /ws { chat; chat_guests on; }');
+    $block->set_value('log_level', 'debug') if defined $block->debug;
 
     if (defined $block->fault) {
         my $fault = $block->fault =~ s/\n//gr;
@@ -123,7 +143,12 @@ errlog !~ sesame|wonder
 _EOC_
 
     } else {
-        $block->set_value('chat', <<'_EOC_' . ($block->chat // ''));
+        my ($first, $error) = defined $block->second
+            ? ('errlog ~ (?:is back after(?s:.*)){2}', 'closed connection')
+            : ('', '\[error\]');
+
+        $block->set_value('chat', <<"_EOC_" . ($block->chat // ''));
+$first
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
 a call {"op":"join","room":"lobby"}
@@ -132,7 +157,7 @@ a call {"op":"send","room":"lobby","text":"hi"} => {"ok":*}
 b until json {"ev":"message","text":"hi"}
 a call {"op":"leave","room":"lobby"}
 b call {"op":"leave","room":"lobby"}
-errlog !~ \[error\]|sesame|wonder
+errlog !~ $error|sesame|wonder
 _EOC_
     }
 
@@ -166,14 +191,14 @@ chat_redis unix:$TEST_NGINX_DIR/sock?db=2
 === TEST 3: R2 no password
 --- redis
 chat_redis redis://127.0.0.1:$TEST_NGINX_PLAIN_PORT;
---- fault: refused the login: NOAUTH
+--- fault: refused the login: NOAUTH .*: give "chat_redis" the password
 
 
 
 === TEST 4: R2 a wrong password, which is not told
 --- redis
 chat_redis redis://:sesame@127.0.0.1:$TEST_NGINX_PLAIN_PORT;
---- fault: refused the login: WRONGPASS$
+--- fault: refused the login: WRONGPASS: correct the user or password
 
 
 
@@ -239,7 +264,7 @@ chat_redis_ssl_name other.example;
 --- redis
 chat_redis rediss://127.0.0.1:$TEST_NGINX_TLS_PORT
            password_file=$TEST_NGINX_DIR/password;
-chat_redis_ssl_trusted_certificate $TEST_NGINX_CERT;
+chat_redis_ssl_trusted_certificate $TEST_NGINX_DIR/other.pem;
 --- fault: certificate was not accepted \(\d+: .*\)
 
 
@@ -307,3 +332,45 @@ chat_redis redis://gone.example:$TEST_NGINX_PLAIN_PORT;
 --- redis
 chat_redis unix:$TEST_NGINX_DIR/none;
 --- fault: could not be connected \(2: No such file or directory\)
+
+
+
+=== TEST 21: R2 no password in a debug log
+--- debug
+--- redis
+chat_redis redis://ann:wonder@127.0.0.1:$TEST_NGINX_PLAIN_PORT prefix=p;
+--- chat
+errlog ~ \[debug\] .* chat redis .*: connecting -> ok
+
+
+
+=== TEST 22: R2 no wrong password in a debug log
+--- debug
+--- redis
+chat_redis redis://ann:sesame@127.0.0.1:$TEST_NGINX_PLAIN_PORT prefix=p;
+--- fault: refused the login: WRONGPASS
+
+
+
+=== TEST 23: R1 a name of two addresses, at one of which nobody listens
+--- redis
+resolver 127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
+chat_redis redis://both.example:$TEST_NGINX_PLAIN_PORT
+           password_file=$TEST_NGINX_DIR/password;
+--- second
+
+
+
+=== TEST 24: R2 the rights that README.md names are enough
+--- redis
+chat_redis redis://doc:wonder@127.0.0.1:$TEST_NGINX_PLAIN_PORT;
+--- chat
+a call {"op":"join","room":"other"}
+b call {"op":"join","room":"other"}
+a repeat 34 send json {"id":9{i},"op":"send","room":"other","text":"x","cid":"0123456789abcde{i}"}
+a find json {"id":934,"ok":{"seq":34}}
+a call {"op":"history","room":"other","before":9,"limit":3} => {"ok":{"messages":[{"seq":6},{"seq":7},{"seq":8}]}}
+a call {"op":"history","room":"other","after":9,"limit":1} => {"ok":{"messages":[{"seq":10}]}}
+a call {"op":"who","room":"other"} => {"ok":{"count":2}}
+b call {"op":"leave","room":"other"}
+errlog !~ \[error\]

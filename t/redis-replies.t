@@ -42,14 +42,16 @@ b hello worker!=a /ws?name=Bob
 a call {"op":"join","room":"lobby"}
 b call {"op":"join","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"first"} => {"ok":{"seq":1}}
-b until json {"ev":"message","text":"first"}
+a story lobby 1 1
+b story lobby 1 1
 _EOC_
 
     return;
 });
 
 
-# each of these answers to a publish costs the link, and nothing else
+# each of these answers to a publish costs the link, and nothing else: what is
+# said next is heard by both, whoever's link it was
 
 my @invalid = (
     'R11 a length below -1',                '$-2\r\n', 'invalid reply',
@@ -67,9 +69,15 @@ my @invalid = (
                                             'invalid reply',
     'R12 other bytes than CRLF at the end', '$5\r\nhelloXX',
                                             'unexpected reply',
+    'R12 lines that end in LF',             '$5\nhello\n',
+                                            'did not answer in time',
     'R13 an array ten deep', '*1\r\n' x 10 . ':1\r\n', 'invalid reply',
     'R14 a string of 1 MB and more',        '$1200000\r\n',
                                             'too large a string',
+    'R14 a string of 512 MB',               '$536870912\r\n',
+                                            'too large a string',
+    'R15 a verbatim string',                '=6\r\ntxt:hi\r\n',
+                                            'invalid reply',
     'R15 a map',                            '%1\r\n+a\r\n+b\r\n',
                                             'invalid reply',
     'R15 a push',                           '>1\r\n+a\r\n', 'invalid reply',
@@ -84,11 +92,15 @@ my @invalid = (
     'R16 numbers of another kind', '$11\r\nM\s1\sx\s2\sab\n\r\n',
                                             'unexpected reply',
     'R4 a replica',  '-READONLY\sYou\scan\'t\swrite\r\n',
-                                            'answered READONLY',
+                                            'is a replica: it is looked up',
+    'R4 a replica, as a script before Redis 7 says it',
+    '-ERR\sError\srunning\sscript\s(call\sto\sf_0):\s'
+    . '@user_script:2:\s-READONLY\sYou\scan\'t\swrite\r\n',
+                                            'is a replica: it is looked up',
     'R4 a Redis that loads', '-LOADING\sRedis\sis\sloading\r\n',
-                                            'answered LOADING',
+                                            'is loading its data, and is asked',
     'R2 a password was set', '-NOAUTH\sAuthentication\srequired.\r\n',
-                                            'answered NOAUTH',
+                                            'answered NOAUTH .*the password',
 );
 
 # and these are answers to one publish, and cost nothing else at all
@@ -101,7 +113,45 @@ my @refused = (
     'R6 no disk',         '-MISCONF\sErrors\swriting\r\n', 'MISCONF',
     'R6 no replicas',     '-NOREPLICAS\sNot\senough\r\n', 'NOREPLICAS',
     'R9 another version', '-ERR\sunknown\scommand\r\n', 'ERR',
+    'R8 a foreign key',   '-WRONGTYPE\sOperation\r\n', 'WRONGTYPE',
 );
+
+# the same alone: what the log says of it, and what to do
+
+my @told = (
+    'R5 a moved slot', '-MOVED\s3999\s127.0.0.1:6381\r\n',
+    'answered MOVED 3999 127\.0\.0\.1:6381: Redis Cluster is not supported '
+    . 'yet, name a single master$', '',
+    'R5 a moving slot', '-ASK\s3999\s127.0.0.1:6381\r\n',
+    'answered ASK .*: Redis Cluster is not supported yet', '',
+    'R9 a command that is not there, and our arguments are not told',
+    '-ERR\sunknown\scommand\s`EVALSHA`,\swith\sargs\sbeginning\swith:\s'
+    . '`sesame`\r\n',
+    'answered ERR unknown command `EVALSHA`: Redis 5 or newer is needed', '',
+    'R2 no permission', '-NOPERM\sno\r\n',
+    'answered NOPERM no: give the user of "chat_redis" this right', '',
+    'R6 no memory, as a script before Redis 7 says it',
+    '-ERR\sError\srunning\sscript\s(call\sto\sf_0):\s'
+    . '@user_script:2:\s-OOM\scommand\snot\sallowed\r\n',
+    'takes no messages, it answered .*OOM .*: raise its '
+    . '"maxmemory"', 'takes messages again',
+    'R6 no disk', '-MISCONF\sErrors\swriting\r\n',
+    'takes no messages, it answered MISCONF .*: it '
+    . 'cannot write', 'takes messages again',
+    'R6 no replicas', '-NOREPLICAS\sNot\senough\r\n',
+    'takes no messages, it answered NOREPLICAS .*: bring',
+    'takes messages again',
+);
+
+
+# so many masked text frames, for "raw"
+
+sub frames {
+    my ($count, $text) = @_;
+    my $frame = pack 'C2 N', 0x81, 0x80 | length $text, 0;
+    return unpack 'H*', ($frame . $text) x $count;
+}
+
 
 my ($n, $blocks) = (0, '');
 
@@ -110,18 +160,19 @@ my $unavailable = '{"error":{"code":"unavailable"}}';
 
 while (@invalid) {
     my @rows = splice @invalid, 0, 12;
-    my (@titles, @steps);
+    my ($last, @titles, @steps) = 1;
 
     while (my ($title, $reply, $log) = splice @rows, 0, 3) {
         push @titles, $title;
+        $last++;
         push @steps, <<"_EOC_";
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
 within 2.6 a call $send => $unavailable
-errlog ~ \\[error\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
-within 9 a until json {"ev":"resync"}
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
-b until json {"ev":"message","text":"y"}
+errlog ~ \\[(?:error|warn)\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":$last}}
+a story lobby $last $last
+b story lobby $last $last
 _EOC_
     }
 
@@ -135,11 +186,14 @@ $blocks .= "=== TEST $n: what Redis refuses costs the message only\n"
            . "--- chat\n";
 
 while (my ($title, $reply, $log) = splice @refused, 0, 3) {
+    my $refusal = $log eq 'WRONGTYPE' ? '{"error":{"status":500}}'
+                : $unavailable;
+
     $blocks .= <<"_EOC_";
 # $title
 redis cli PUBLISH fake once:EVALSHA:$reply
 sleep 0.1
-within 0.5 a call $send => $unavailable
+within 0.5 a call $send => $refusal
 within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
 _EOC_
@@ -152,9 +206,34 @@ errlog !~ answered MOVED|closed connection
 
 _EOC_
 
+while (my ($title, $reply, $log, $end) = splice @told, 0, 4) {
+    my $address = 'redis redis://127\.0\.0\.1:\d+/0';
+    my $well = $end ? "errlog ~ \\[notice\\] .* $address $end" : '';
+
+    $n++;
+    $blocks .= <<"_EOC_";
+=== TEST $n: $title
+--- chat
+redis cli PUBLISH fake reply:EVALSHA:$reply
+sleep 0.1
+within 0.5 a call $send => $unavailable
+within 0.5 a call $send => $unavailable
+errlog ~ \\[error\\] .* $address $log
+errlog !~ (?:answered(?s:.*)){2}|takes messages|sesame|closed connection
+redis cli PUBLISH fake reset
+sleep 0.1
+within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+$well
+
+
+_EOC_
+}
+
 {
     local $/;
     $blocks .= <DATA> =~ s/^=== TEST (\d+)/'=== TEST ' . ($n + $1)/gemr;
+    $blocks =~ s/32 WHO/frames(32, '{"op":"who","id":1,"room":"lobby"}')/ge;
 }
 
 main::spec_string($blocks);
@@ -167,11 +246,12 @@ __DATA__
 --- chat
 redis cli PUBLISH fake cut:EVALSHA:9
 sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-b until json {"ev":"message","text":"x"}
-a until json {"ev":"resync"}
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
-b until json {"ev":"message","text":"y","seq":3,"prev":2}
+within 0.5 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
+b story lobby 2 2
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"ok":{"seq":2,"dup":true}}
+a story lobby 2 3
+b story lobby 3 3
 
 
 
@@ -180,10 +260,10 @@ b until json {"ev":"message","text":"y","seq":3,"prev":2}
 redis cli PUBLISH fake extra:EVALSHA:$-1\r\n
 sleep 0.1
 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
-a until json {"ev":"resync"}
 errlog ~ sent a reply to no command
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
-b until json {"ev":"message","text":"y"}
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+a story lobby 2 3
+b story lobby 2 3
 
 
 
@@ -191,11 +271,12 @@ b until json {"ev":"message","text":"y"}
 --- chat
 redis cli PUBLISH fake late:EVALSHA:2.4
 sleep 0.1
-within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 2.6 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
 errlog ~ did not answer in time
-a until json {"ev":"resync"}
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
-b until json {"ev":"message","text":"y"}
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
+a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"ok":{"seq":2,"dup":true}}
+a story lobby 2 3
+b story lobby 2 3
 
 
 
@@ -206,12 +287,13 @@ sleep 0.1
 within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 sleep 2.2
+within 9 a until json {"ev":"error","error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a until json {"ev":"resync","top":1}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
-b until json {"ev":"message","text":"y"}
+a story lobby 2 2
+b story lobby 2 2
 
 
 
@@ -219,12 +301,13 @@ b until json {"ev":"message","text":"y"}
 --- chat
 redis cli PUBLISH fake refuse
 redis cli PUBLISH fake drop
+sleep 0.1
 sleep 4
 errlog !~ (?:closed connection(?s:.*)){3}
 within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 redis cli PUBLISH fake reset
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -254,21 +337,19 @@ a silent 0.3
 errlog ~ brought 1 bytes that are no record
 errlog !~ closed connection|unexpected
 redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n
-a until json {"ev":"resync"}
-b until json {"ev":"resync"}
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
-b until json {"ev":"message","text":"y"}
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+a story lobby 2 2
+b story lobby 2 2
 
 
 
 === TEST 8: R18 a push of 10 MB
 --- chat
 redis cli PUBLISH fake flood:10000000
-a until json {"ev":"resync"}
-b until json {"ev":"resync"}
 errlog ~ sent too large a string
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
-b until json {"ev":"message","text":"y"}
+a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+a story lobby 2 2
+b story lobby 2 2
 
 
 
@@ -278,22 +359,94 @@ redis cli PUBLISH fake once:SUBSCRIBE:*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n
 sleep 0.1
 a call {"op":"join","room":"other"} => {"error":{"code":"unavailable"}}
 errlog ~ sent an unexpected reply
-a until json {"ev":"resync"}
-a call {"op":"join","room":"other"}
+a insist {"op":"join","room":"other"}
 a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
 
 
 
 === TEST 10: R4 a replica, a Redis that loads and one that will not talk
 --- chat
-redis cli PUBLISH fake once:INFO:$25\r\nx\r\nrole:slave\r\nrun_id:abcde\r\n
+redis cli PUBLISH fake once:INFO/replication:$15\r\nx\r\nrole:slave\r\n\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
+errlog ~ \[error\] .* is a replica: it is looked up and tried again, name the master
+redis cli PUBLISH fake once:INFO/server:$15\r\nx\r\nrun_id:abcde\r\n\r\n
+redis cli PUBLISH fake drop
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 redis cli PUBLISH fake once:SCRIPT:-LOADING\sRedis\sis\sloading\r\n
 redis cli PUBLISH fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
 redis cli PUBLISH fake drop
-within 9 a until json {"ev":"resync"}
-within 9 b until json {"ev":"resync"}
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 11: not ready before the own heartbeat has come around
+--- chat
+redis cli PUBLISH fake reply:PUBLISH::0\r\n
+redis cli PUBLISH fake drop
+sleep 0.1
+errlog ~ \[error\] .* does not deliver what is published: its address leads to several servers
+within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+redis cli PUBLISH fake reset
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
+redis cli PUBLISH fake reply:PUBLISH::1\r\n
+redis cli PUBLISH fake drop
+sleep 0.1
+sleep 1
+errlog !~ \(110: Connection timed out\)
+within 4 errlog ~ does not deliver what is published \(110: Connection timed out\)
+redis cli PUBLISH fake reply:PUBLISH:-NOPERM\sno\r\n
+redis cli PUBLISH fake drop
+sleep 0.1
+sleep 0.5
+within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+redis cli PUBLISH fake reset
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 12: R27 a Redis that does not tell its eviction policy is used
+--- chat
+redis cli PUBLISH fake reply:INFO/memory:$17\r\nused_memory:100\r\n\r\n
+redis cli PUBLISH fake drop
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
+errlog ~ \[warn\] .* does not say whether it may evict keys
+redis cli PUBLISH fake drop
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}
+within 9 b retry {"op":"who","room":"lobby"}
+errlog !~ (?:does not say(?s:.*)){3}
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 13: 10,000 commands that are not answered: the next is refused at once
+--- chat
+repeat 316 c{i} connect worker==a /ws?name=C{i}
+repeat 316 c{i} call {"op":"join","room":"lobby"}
+redis cli PUBLISH fake silent
+sleep 0.1
+repeat 316 c{i} raw 32 WHO
+within 0.5 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
+errlog !~ did not answer in time
+within 4 errlog ~ did not answer in time
+within 1 c316 until json {"error":{"code":"unavailable"}}
+redis cli PUBLISH fake reset
+redis cli PUBLISH fake drop
+sleep 0.1
+within 9 a retry {"op":"who","room":"lobby"}

@@ -11,11 +11,16 @@
 import { clock as realClock } from './clock.js';
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
+import { messageId } from './id.js';
+import { IndexedStore } from './indexed.js';
 import { Link } from './link.js';
-import { backoff, comeBack } from './policy.js';
-import { closeClass, closeSentence, SUBPROTOCOL } from './protocol.js';
+import { afterRefusal, comeBack } from './policy.js';
+import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
+    from './protocol.js';
+import { askWhy } from './refusal.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
+import { Trouble } from './trouble.js';
 import { Watchdog } from './watchdog.js';
 
 export const ANSWER_WAIT = 15_000;      /* ms */
@@ -31,7 +36,16 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  * @property {new (url: string, protocols: string[]) => any} [WebSocket]
  * @property {import('./clock.js').Clock} [clock]
  * @property {() => number} [random]
+ * @property {import('./store.js').Store | null} [store]  of messages on
+ *     their way; the browser's IndexedDB if there is one
+ * @property {string} [scope]  one chat's name in the store, its address
+ * @property {string} [tab]    this tab's name in the store, the same after a
+ *     reload, of no two tabs at a time
+ * @property {(address: string) => Promise<Refusal | null>} [why]  asks why a
+ *     handshake was refused
  */
+
+/** @typedef {import('./refusal.js').Refusal} Refusal */
 
 /**
  * offline     not connected, and not coming back by itself: "then" says what
@@ -44,17 +58,18 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  * @property {'offline'|'connecting'|'online'|'waiting'} name
  * @property {'wait'|'never'|'login'|'use'|null} then
  * @property {number | null} code     close code of the lost connection
+ * @property {number | null} status   of a refused handshake, as in HTTP
  * @property {string | null} reason   a sentence for people
  * @property {number | null} nextTry  ms UTC
  * @property {ChatError | null} trouble  online, but the store is away
  */
 
 /** @type {State} */
-const CALM = { name: 'offline', then: null, code: null, reason: null,
-               nextTry: null, trouble: null };
+const CALM = { name: 'offline', then: null, code: null, status: null,
+               reason: null, nextTry: null, trouble: null };
 
 /** An ok to one of these means that the store is there. */
-const STORE_OPS = new Set(['join', 'send', 'who']);
+const STORE_OPS = new Set(['join', 'send', 'who', 'history']);
 
 
 /**
@@ -97,6 +112,12 @@ export class Client extends Emitter {
     /** @type {Watchdog} */
     #watchdog;
 
+    #trouble;
+    #store;
+    #scope;
+    #tab;
+    #why;
+
     /** @type {Map<string, Room>} */
     #rooms = new Map();
 
@@ -106,12 +127,9 @@ export class Client extends Emitter {
     /** @type {any} */
     #drainTimer = null;
 
-    /** @type {any} */
-    #probeTimer = null;
-
+    #asked = false;
     #pinged = false;
     #attempt = 0;
-    #probes = 0;
     #since = 0;
 
     /** @type {any} */
@@ -129,8 +147,17 @@ export class Client extends Emitter {
         this.#WebSocket = options.WebSocket ?? globalThis.WebSocket;
         this.#clock = options.clock ?? realClock;
         this.#random = options.random ?? Math.random;
+        this.#store = options.store === undefined ? storeHere()
+                                                  : options.store;
+        this.#scope = options.scope ?? this.#url.origin + this.#url.pathname;
+        this.#tab = options.tab ?? messageId();
+        this.#why = options.why ?? askWhy;
         this.#requests = new Requests(this.#clock, ANSWER_WAIT);
         this.#watchdog = new Watchdog(this.#clock, () => this.#silent());
+        this.#trouble = new Trouble({ clock: this.#clock, random: this.#random,
+            ask: () => this.#probe(),
+            changed: (trouble) => this.#setState({ ...this.#state, trouble }),
+        });
     }
 
     get state() {
@@ -175,11 +202,15 @@ export class Client extends Emitter {
     close() {
         if (this.#link !== null) {
             this.#link.drop(1000, '');
-            return;
+
+        } else {
+            this.#stopTimers();
+            this.#setState({ ...CALM, then: 'never' });
         }
 
-        this.#stopTimers();
-        this.#setState({ ...CALM, then: 'never' });
+        for (const room of this.rooms) {
+            room.rest();
+        }
     }
 
     /**
@@ -187,7 +218,7 @@ export class Client extends Emitter {
      * died in its sleep.
      */
     check() {
-        const { name, then, code } = this.#state;
+        const { name, then, code, status } = this.#state;
 
         if (name === 'online') {
             this.request('ping', {}).catch(() => {});
@@ -197,7 +228,8 @@ export class Client extends Emitter {
         }
 
         if (then === 'use' || (name === 'waiting' && code !== null
-                               && code < 4000 && closeClass(code) !== 'slow'))
+                               && code < 4000 && status === null
+                               && closeClass(code) !== 'slow'))
         {
             this.connect();
         }
@@ -225,19 +257,16 @@ export class Client extends Emitter {
         let room = this.#rooms.get(name);
 
         if (room === undefined) {
-            room = new Room(name, {
-                request: (op, fields, cid) => this.request(op, fields, cid),
-                tell: (op, fields) => this.#tell(op, fields),
-                forget: () => void this.#rooms.delete(name),
-                clock: this.#clock,
-                random: this.#random,
-            });
-
+            room = this.#newRoom(name);
             this.#rooms.set(name, room);
         }
 
         room.again();
-        room.connected(this.#state.name === 'online');
+
+        if (this.user !== null) {
+            room.greeted(this.user);
+        }
+
         return room;
     }
 
@@ -259,8 +288,11 @@ export class Client extends Emitter {
         const { id, answer } = this.#requests.add(cid);
         const text = JSON.stringify({ op, id, ...fields });
         const limit = this.#welcome.limits?.message || Infinity;
+        const size = new TextEncoder().encode(text).length;
 
-        if (new TextEncoder().encode(text).length > limit) {
+        this.#requests.measure(id, size);
+
+        if (size > limit) {
             this.#requests.settle({ id, error: { code: 'too_large',
                 status: 413, message: 'The message is too long.' } });
 
@@ -283,6 +315,25 @@ export class Client extends Emitter {
         if (this.#state.name === 'online') {
             this.#link?.send(JSON.stringify({ op, ...fields }));
         }
+    }
+
+    /**
+     * @param {string} name
+     * @returns {Room}
+     */
+    #newRoom(name) {
+        return new Room(name, {
+            request: (op, fields, cid) => this.request(op, fields, cid),
+            tell: (op, fields) => this.#tell(op, fields),
+            forget: () => void this.#rooms.delete(name),
+            history: () => this.#welcome?.features?.includes?.(
+                FEATURES.history) === true,
+            store: this.#store,
+            scope: this.#scope,
+            owner: this.#tab,
+            clock: this.#clock,
+            random: this.#random,
+        });
     }
 
     /** @returns {string} */
@@ -338,12 +389,13 @@ export class Client extends Emitter {
 
         this.#welcome = { ...frame, heartbeat };
         this.#since = this.#clock.now();
+        this.#asked = false;
         this.#watchdog.arm(heartbeat * 1000 * HEARTBEATS);
         this.#setState({ ...CALM, name: 'online' });
         this.emit('welcome', this.#welcome);
 
         for (const room of this.rooms) {
-            room.connected(true);
+            room.greeted(this.#welcome.user);
         }
     }
 
@@ -382,6 +434,7 @@ export class Client extends Emitter {
      */
     #ended(code, reason) {
         const now = this.#clock.now();
+        const refused = code === 1006 && this.#link?.opened === false;
 
         if (this.#welcome !== null && now - this.#since >= STABLE) {
             this.#attempt = 0;
@@ -390,12 +443,30 @@ export class Client extends Emitter {
         this.#link = null;
         this.#welcome = null;
         this.#pinged = false;
+        this.#decide(comeBack({ code, reason, attempt: this.#attempt, now },
+                              this.#random),
+                     { code, reason: closeSentence(code) });
+        this.#requests.lose(code);
+
+        for (const room of this.rooms) {
+            room.lost();
+        }
+
+        if (refused && !this.#asked) {
+            this.#askWhy();
+        }
+    }
+
+    /**
+     * @param {import('./policy.js').Decision} decision
+     * @param {Partial<State>} why
+     */
+    #decide({ then, delay }, why) {
+        const wait = then === 'wait';
+
         this.#stopTimers();
 
-        const { then, delay } = comeBack(
-            { code, reason, attempt: this.#attempt, now }, this.#random);
-
-        if (then === 'wait') {
+        if (wait) {
             this.#attempt++;
             this.#timer = this.#clock.setTimeout(() => this.connect(), delay);
 
@@ -403,90 +474,79 @@ export class Client extends Emitter {
             this.#attempt = 0;
         }
 
-        this.#setState({
-            ...CALM, name: then === 'wait' ? 'waiting' : 'offline', then, code,
-            reason: closeSentence(code),
-            nextTry: then === 'wait' ? now + delay : null,
-        });
+        this.#setState({ ...CALM, name: wait ? 'waiting' : 'offline', then,
+            nextTry: wait ? this.#clock.now() + delay : null, ...why });
+    }
 
-        this.#requests.lose();
+    /**
+     * Once, until a handshake succeeds or the server named a time to wait
+     * for; meanwhile the client waits as it would without.
+     */
+    async #askWhy() {
+        const state = this.#state;
+        const attempt = this.#attempt - 1;
 
-        for (const room of this.rooms) {
-            room.connected(false);
+        this.#asked = true;
+
+        const refusal = await this.#why(this.#address()).catch(() => null);
+
+        if (refusal === null || this.#state !== state) {
+            return;
         }
+
+        this.#asked = refusal.retryAfter === null;
+        this.#attempt = attempt;
+        this.#decide(afterRefusal(refusal, attempt, this.#random),
+                     { code: 1006, status: refusal.status,
+                       reason: refusal.message });
     }
 
     /** @param {string} op */
     #answered(op) {
-        if (STORE_OPS.has(op)) {
-            this.#setTrouble(null);
+        if (STORE_OPS.has(op) && this.#state.name === 'online') {
+            this.#trouble.end();
         }
     }
 
     /** @param {ChatError} error */
     #refused(error) {
-        if (error.code === 'unavailable') {
-            this.#setTrouble(error);
+        if (error.code === 'unavailable' && this.#state.name === 'online') {
+            this.#trouble.begin(error);
         }
     }
 
-    /**
-     * Rooms that wait for their join ask by themselves; when all are joined,
-     * one of them has to ask whether the store is back.
-     *
-     * @param {ChatError | null} trouble
-     */
-    #setTrouble(trouble) {
-        if (this.#state.name !== 'online') {
-            return;
-        }
-
-        if (trouble === null) {
-            this.#probes = 0;
-            this.#clock.clearTimeout(this.#probeTimer);
-            this.#probeTimer = null;
-
-        } else if (this.#probeTimer === null) {
-            this.#probeTimer = this.#clock.setTimeout(() => this.#probe(),
-                backoff(this.#probes++, this.#random));
-        }
-
-        if (this.#state.trouble !== trouble) {
-            this.#setState({ ...this.#state, trouble });
-        }
-    }
-
+    /** @returns {boolean} whether somebody could be asked */
     #probe() {
         const room = this.rooms.find((each) => each.state.name === 'joined');
 
-        this.#probeTimer = null;
-
-        if (room !== undefined) {
-            room.refresh();
-
-        } else {
-            this.#setTrouble(this.#state.trouble);
-        }
+        room?.refresh();
+        return room !== undefined;
     }
 
     #stopTimers() {
         this.#watchdog.stop();
 
-        for (const timer of [this.#timer, this.#drainTimer,
-                             this.#probeTimer])
-        {
-            this.#clock.clearTimeout(timer);
-        }
-
+        this.#trouble.forget();
+        this.#clock.clearTimeout(this.#timer);
+        this.#clock.clearTimeout(this.#drainTimer);
         this.#timer = null;
         this.#drainTimer = null;
-        this.#probeTimer = null;
-        this.#probes = 0;
     }
 
     /** @param {State} state */
     #setState(state) {
         this.#state = Object.freeze(state);
         this.emit('state', this.#state);
+    }
+}
+
+
+/** @returns {import('./store.js').Store | null} */
+function storeHere() {
+    try {
+        return globalThis.indexedDB === undefined ? null
+               : new IndexedStore(globalThis.indexedDB);
+    } catch {
+        return null;
     }
 }

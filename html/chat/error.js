@@ -11,7 +11,8 @@
 /**
  * @typedef {object} Details
  * @property {string} code         the protocol's, or one of this library's:
- *                                 offline, unknown, left
+ *                                 offline, unknown, expired, discarded,
+ *                                 elsewhere
  * @property {string} message      a sentence for people
  * @property {number} [status]     as in HTTP
  * @property {boolean} [temporary] the same may work later

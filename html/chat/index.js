@@ -14,6 +14,8 @@ export { Client };
 export { Room } from './room.js';
 export { ChatError } from './error.js';
 export { messageId } from './id.js';
+export { IndexedStore } from './indexed.js';
+export { MemoryStore } from './store.js';
 export { CLOSE, EVENTS, FEATURES, OPS, SUBPROTOCOL } from './protocol.js';
 
 

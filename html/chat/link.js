@@ -23,6 +23,8 @@ export class Link {
     /** @type {Upcalls | null} */
     #up;
 
+    #opened = false;
+
     /**
      * @param {new (url: string, protocols: string[]) => any} WebSocket
      * @param {string} url
@@ -35,10 +37,18 @@ export class Link {
         this.#socket = socket;
         this.#up = up;
 
+        socket.onopen = () => {
+            this.#opened = true;
+        };
         socket.onmessage = (/** @type {{data: any}} */ event) =>
             this.#read(event.data);
         socket.onclose = (/** @type {any} */ event) =>
             this.#end(event.code ?? 1006, event.reason ?? '');
+    }
+
+    /** Whether the handshake succeeded. */
+    get opened() {
+        return this.#opened;
     }
 
     /** @param {string} text */

@@ -80,6 +80,28 @@ export function comeBack(ending, random) {
 
 
 /**
+ * After a refused handshake, whose reason is known.
+ *
+ * @param {{status: number, retryAfter: number | null}} refusal
+ * @param {number} attempt
+ * @param {() => number} random  0 <= random() < 1
+ * @returns {Decision}
+ */
+export function afterRefusal({ status, retryAfter }, attempt, random) {
+    if (status === 401) {
+        return { then: 'login', delay: 0 };
+    }
+
+    if (status === 403) {
+        return { then: 'never', delay: 0 };
+    }
+
+    return wait(retryAfter === null ? backoff(attempt, random)
+                : retryAfter * 1000 + random() * SOON_SPREAD);
+}
+
+
+/**
  * A ban ends at "until", milliseconds UTC, somewhere in the reason.
  *
  * @param {Ending} ending

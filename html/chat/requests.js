@@ -10,12 +10,15 @@
 
 import { ChatError } from './error.js';
 
+const TOO_LARGE = 1009;                 /* close code */
+
 /**
  * @typedef {object} Request
  * @property {(ok: any) => void} resolve
  * @property {(error: ChatError) => void} reject
  * @property {any} timer
  * @property {string | undefined} cid
+ * @property {number} size  bytes
  */
 
 
@@ -51,10 +54,23 @@ export class Requests {
                 this.#take(id)?.reject(unknown('No answer came.', cid));
             }, this.#limit);
 
-            this.#waiting.set(id, { resolve, reject, timer, cid });
+            this.#waiting.set(id, { resolve, reject, timer, cid,
+                                     size: 0 });
         });
 
         return { id, answer };
+    }
+
+    /**
+     * @param {number} id
+     * @param {number} size  bytes
+     */
+    measure(id, size) {
+        const request = this.#waiting.get(id);
+
+        if (request !== undefined) {
+            request.size = size;
+        }
     }
 
     /** @param {any} frame  an answer; late and foreign ones are ignored */
@@ -73,14 +89,33 @@ export class Requests {
         request.resolve(frame.ok ?? {});
     }
 
-    /** The connection is gone, and with it every answer. */
-    lose() {
+    /**
+     * The connection is gone, and with it every answer.
+     *
+     * @param {number} code  its close code
+     */
+    lose(code) {
+        const guilty = code === TOO_LARGE ? this.#largest() : undefined;
+
+        if (guilty !== undefined) {
+            this.settle({ id: guilty, error: { code: 'too_large', status: 413,
+                message: 'The message is too long.' } });
+        }
+
         for (const id of [...this.#waiting.keys()]) {
             const request = this.#take(id);
 
             request?.reject(unknown('The connection broke before the answer '
                                     + 'came.', request.cid));
         }
+    }
+
+    /** @returns {number | undefined} the id of the largest message */
+    #largest() {
+        const sends = [...this.#waiting].filter(([, { cid }]) =>
+            cid !== undefined);
+
+        return sends.sort(([, a], [, b]) => b.size - a.size)[0]?.[0];
     }
 
     /**

@@ -6,28 +6,31 @@
  */
 
 
-/* One room as one member sees it: who is here, and up to which entry. */
+/* One room as one member sees it: what was said, who is here. */
 
 import { Emitter } from './emitter.js';
+import { Entries } from './entries.js';
 import { ChatError } from './error.js';
-import { messageId } from './id.js';
+import { Outbox } from './outbox.js';
 import { backoff } from './policy.js';
 import { ENTRIES } from './protocol.js';
+import { people, Roster } from './roster.js';
+import { Typing } from './typing.js';
 
-export const TYPING_EVERY = 3000;       /* ms */
-export const TYPING_AGAIN = 1000;       /* ms after a message */
-export const HELD_MOST = 10_000;        /* frames during one join */
+export const HELD_MOST = 1000;          /* frames during one join */
 export const WHO_PAGES = 100;
 
 /**
- * @typedef {object} Port  what a room needs of its client
- * @property {(op: string, fields: object, cid?: string) =>
- *     Promise<any>} request
+ * @typedef {object} Client  what a room needs of its client
  * @property {(op: string, fields: object) => void} tell
  * @property {() => void} forget
- * @property {import('./clock.js').Clock} clock
- * @property {() => number} random
+ * @property {() => boolean} history  whether the server has one
  */
+
+/** @typedef {Client & import('./outbox.js').Port} Port */
+/** @typedef {import('./outbox.js').Fate} Fate */
+/** @typedef {import('./entries.js').Page} Page */
+/** @typedef {import('./roster.js').Person} Person */
 
 /**
  * waiting  for the connection, or, with an error, for the next try
@@ -41,8 +44,6 @@ export const WHO_PAGES = 100;
  * @property {number | null} nextTry  ms UTC
  */
 
-/** @typedef {{id: string, name: string}} Person */
-
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
@@ -54,9 +55,9 @@ const LEFT = Object.freeze({
 
 /**
  * Events: state (RoomState), message, edit, delete, react (the frames),
- * presence ({users, count, join, leave}), typing, read, room (the frames),
- * reset ({reason, message}: forget the view), hole ({after, before, message}:
- * entries are missing in the view here).
+ * outbox (Fate), presence ({users, count, join, leave}), typing, read, room
+ * (the frames), reset ({reason, message}: forget the view, it comes anew),
+ * hole ({after, before, message}: entries are missing in the view here).
  */
 export class Room extends Emitter {
 
@@ -66,25 +67,19 @@ export class Room extends Emitter {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
-    /** @type {Map<string, Person>} */
-    #users = new Map();
+    #entries;
+    #outbox;
+    #roster = new Roster();
+    #typing = new Typing();
 
-    /** @type {any[] | null} frames that came while a join is under way */
+    /** @type {any[] | null} what else came during a join */
     #held = null;
 
     /** @type {any} */
     #timer = null;
 
-    /** @type {number | null} the newest entry seen, null without a view */
-    #seq = null;
-
-    /** @type {string | null} */
-    #epoch = null;
-
-    #count = 0;
     #turn = 0;
     #attempt = 0;
-    #typed = -Infinity;
 
     /**
      * @param {string} name
@@ -95,28 +90,56 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
+        this.#outbox = new Outbox(name, port);
+        this.#entries = new Entries(name, port);
+        this.#listen();
     }
 
     get state() {
         return this.#state;
     }
 
-    /** @returns {Person[]} */
     get users() {
-        return [...this.#users.values()];
+        return this.#roster.users;
     }
 
     /** Members, which may be more than users: large rooms list none. */
     get count() {
-        return Math.max(this.#count, this.#users.size);
+        return this.#roster.count;
     }
 
+    /** The newest entry that was seen, null without a view. */
     get seq() {
-        return this.#seq;
+        return this.#entries.view.seq;
     }
 
     get epoch() {
-        return this.#epoch;
+        return this.#entries.view.epoch;
+    }
+
+    /** The oldest entry that was seen. */
+    get first() {
+        return this.#entries.view.first;
+    }
+
+    /** The oldest entry that the server keeps. */
+    get floor() {
+        return this.#entries.view.floor;
+    }
+
+    /** Whether history() has something before "first". */
+    get older() {
+        return this.#entries.view.older;
+    }
+
+    /** Whether there was something before "first" that is gone now. */
+    get gone() {
+        return this.#entries.view.gone;
+    }
+
+    /** @returns {Fate[]} messages on their way, and failed ones */
+    get outbox() {
+        return this.#outbox.entries;
     }
 
     /** @returns {Promise<void>} joined; rejected when that is no use */
@@ -142,25 +165,55 @@ export class Room extends Emitter {
     }
 
     /**
+     * The message is kept and sent as soon as that is possible, and again
+     * until the server has answered.
+     *
      * @param {string} text
-     * @param {{cid?: string}} [options]  the cid of a send whose fate is
-     *     unknown, to repeat it without making a second message
-     * @returns {Promise<{seq: number, time: number, cid: string,
-     *     dup?: boolean}>} rejected with a ChatError that carries the cid
+     * @param {{cid?: string, re?: number, meta?: object}} [options]
+     * @returns {Promise<{seq: number, time: number, epoch: string,
+     *     cid: string, dup?: boolean}>} rejected with a ChatError
      */
-    async send(text, options = {}) {
-        const cid = options.cid ?? messageId();
-
-        if (this.#state.name !== 'joined') {
-            throw notHere(cid);
+    async send(text, { cid, re, meta } = {}) {
+        if (this.#state.name === 'left') {
+            throw this.#state.error ?? notHere(cid);
         }
 
-        this.#typed = this.#port.clock.now() - TYPING_EVERY + TYPING_AGAIN;
+        this.#typing.sent(this.#port.clock.now());
 
-        const ok = await this.#port.request(
-            'send', { room: this.name, cid, text }, cid);
+        return this.#outbox.send({ text, ...(re !== undefined && { re }),
+                                   ...(meta !== undefined && { meta }) }, cid);
+    }
 
-        return { ...ok, cid };
+    /** @param {string} cid  of a message that is not sent yet, or failed */
+    discard(cid) {
+        this.#outbox.discard(cid);
+    }
+
+    /**
+     * What was said before; without "before", before all that was seen.
+     *
+     * @param {{before?: number, limit?: number}} [options]
+     * @returns {Promise<Page>}
+     */
+    async history({ before, limit } = {}) {
+        if (this.#state.name !== 'joined') {
+            throw notHere();
+        }
+
+        try {
+            const page = await this.#entries.history(before, limit);
+
+            page.messages.forEach((frame) =>
+                this.#outbox.saw(frame, this.epoch));
+            return page;
+
+        } catch (error) {
+            if (/** @type {ChatError} */ (error).code === 'epoch_changed') {
+                this.#join(true);
+            }
+
+            throw error;
+        }
     }
 
     /**
@@ -193,17 +246,11 @@ export class Room extends Emitter {
      * @param {boolean} [on]
      */
     typing(on = true) {
-        const now = this.#port.clock.now();
-
-        if (this.#state.name !== 'joined'
-            || (on && now - this.#typed < TYPING_EVERY)
-            || (!on && this.#typed === -Infinity))
+        if (this.#state.name === 'joined'
+            && this.#typing.change(on, this.#port.clock.now()))
         {
-            return;
+            this.#port.tell('typing', { room: this.name, on });
         }
-
-        this.#typed = on ? now : -Infinity;
-        this.#port.tell('typing', { room: this.name, on });
     }
 
     /** @returns {Promise<void>} */
@@ -221,24 +268,34 @@ export class Room extends Emitter {
     }
 
     /**
-     * For the client: the connection came or went.
+     * For the client: somebody was greeted.
      *
-     * @param {boolean} online
+     * @param {{id: string, guest?: boolean}} user
      */
-    connected(online) {
-        if (!online) {
-            if (this.#state.name !== 'left') {
-                this.#stop();
-                this.#setState('waiting');
-            }
-
+    greeted(user) {
+        if (this.#state.name === 'left') {
             return;
         }
+
+        this.#outbox.greet({ id: user.id, guest: user.guest === true });
 
         if (this.#state.name === 'waiting') {
             this.#attempt = 0;
             this.#join();
         }
+    }
+
+    /** For the client: the connection is gone. */
+    lost() {
+        if (this.#state.name !== 'left') {
+            this.#stop();
+            this.#setState('waiting');
+        }
+    }
+
+    /** For the client: nothing is to happen until somebody is greeted. */
+    rest() {
+        this.#outbox.rest();
     }
 
     /** For the client: somebody wants to be in, whatever was before. */
@@ -264,28 +321,41 @@ export class Room extends Emitter {
     read(frame) {
         if (frame.ev === 'left') {
             this.#removed(frame);
-            return;
-        }
 
-        if (this.#held !== null) {
+        } else if (ENTRIES.includes(frame.ev)) {
+            if (this.#held !== null || this.#state.name === 'joined') {
+                this.#entries.read(frame);
+            }
+
+        } else if (this.#held !== null) {
             if (this.#held.length < HELD_MOST) {
                 this.#held.push(frame);
             }
 
-            return;
-        }
-
-        if (this.#state.name === 'joined') {
-            this.#take(frame);
+        } else if (this.#state.name === 'joined') {
+            this.#other(frame);
         }
     }
 
-    async #join() {
+    #listen() {
+        this.#outbox.on('fate', (fate) => this.emit('outbox', fate));
+        this.#entries.on('current', () => this.#outbox.open());
+        this.#entries.on('lost', () => this.#join(true));
+        this.#entries.on('hole', (hole) => this.emit('hole', hole));
+        this.#entries.on('reset', (reset) => this.emit('reset', reset));
+        this.#entries.on('entry', (frame) => {
+            this.emit(frame.ev, frame);
+            this.#outbox.saw(frame, this.epoch);
+        });
+    }
+
+    /** @param {boolean} [fresh]  the own view is of no use any more */
+    async #join(fresh = false) {
         const turn = ++this.#turn;
-        const view = this.#seq === null ? {}
-                     : { after: this.#seq, epoch: this.#epoch };
+        const place = fresh ? {} : this.#entries.place();
 
         this.#clearTimer();
+        this.#entries.hold();
         this.#held ??= [];
 
         if (this.#state.name !== 'joined') {
@@ -294,90 +364,44 @@ export class Room extends Emitter {
 
         try {
             const ok = await this.#port.request('join',
-                                                { room: this.name, ...view });
+                                                { room: this.name, ...place });
 
             if (turn === this.#turn) {
-                this.#joined(ok);
+                this.#joined(ok, fresh);
             }
 
         } catch (error) {
             if (turn === this.#turn) {
-                this.#refused(/** @type {ChatError} */ (error));
+                this.#refused(/** @type {ChatError} */ (error), fresh);
             }
         }
     }
 
-    /** @param {any} ok */
-    #joined(ok) {
+    /**
+     * @param {any} ok
+     * @param {boolean} fresh
+     */
+    #joined(ok, fresh) {
         const held = this.#held ?? [];
-        const messages = Array.isArray(ok.messages) ? ok.messages : [];
 
         this.#held = null;
         this.#attempt = 0;
-
-        this.#compare(ok, held);
-        this.#users = new Map(people(ok.users).map((each) => [each.id, each]));
-        this.#count = ok.count ?? 0;
-        this.emit('presence', { users: this.users, count: this.count,
-                                join: this.users, leave: [] });
-
-        for (const frame of messages) {
-            this.#entry({ ev: 'message', room: this.name, ...frame }, false);
-        }
-
-        this.#seq = Math.max(this.#seq ?? 0, ok.top ?? 0);
+        this.#entries.join(ok, fresh);
+        this.emit('presence', this.#roster.reset(ok.users, ok.count));
 
         if (this.#state.name !== 'joined') {
             this.#setState('joined');
         }
 
-        for (const frame of held) {
-            this.#take(frame);
-        }
+        this.#entries.settle(ok);
+        held.forEach((frame) => this.#other(frame));
     }
 
     /**
-     * Holds the answer against the own view.
-     *
-     * @param {any} ok
-     * @param {any[]} held
+     * @param {ChatError} error
+     * @param {boolean} fresh
      */
-    #compare(ok, held) {
-        const epoch = typeof ok.epoch === 'string' ? ok.epoch : null;
-        const top = ok.top ?? 0;
-
-        if (this.#seq === null) {
-            this.#epoch = epoch;
-            return;
-        }
-
-        if (epoch !== this.#epoch) {
-            this.#epoch = epoch;
-            this.#seq = null;
-            this.emit('reset', { reason: 'epoch',
-                message: 'The room began anew; what was said before is gone.',
-            });
-
-            return;
-        }
-
-        if (ok.recovered !== true) {
-            /* a member that joins again has these, though top covers them */
-            held.filter(({ ev, seq }) => ENTRIES.includes(ev) && seq <= top)
-                .forEach((frame) => this.#entry(frame, true));
-        }
-
-        if (top > this.#seq && (ok.recovered !== true || ok.more === true)) {
-            this.#hole(this.#seq, top + 1);
-        }
-    }
-
-    /** @param {ChatError} error */
-    #refused(error) {
-        const held = this.#held ?? [];
-
-        this.#held = null;
-
+    #refused(error, fresh) {
         if (!error.temporary && error.retryAfter === null) {
             this.#gone(error);
             return;
@@ -387,30 +411,31 @@ export class Room extends Emitter {
         const delay = Math.max((error.retryAfter ?? 0) * 1000,
                                backoff(this.#attempt++, this.#port.random));
 
-        if (!member || error.code !== 'unavailable') {
-            this.#timer = this.#port.clock.setTimeout(() => this.#join(),
-                                                      delay);
+        if (!member || fresh || error.code !== 'unavailable') {
+            this.#timer = this.#port.clock.setTimeout(
+                () => this.#join(fresh), delay);
         }
 
-        if (member) {
-            held.forEach((frame) => this.#take(frame));
-            return;
-        }
+        if (!member) {
+            this.#held = null;
+            this.#entries.stop();
+            this.#setState('waiting', error, this.#port.clock.now() + delay);
 
-        this.#setState('waiting', error, this.#port.clock.now() + delay);
+        } else if (!fresh) {
+            const held = this.#held ?? [];
+
+            this.#held = null;
+            this.#entries.release();
+            held.forEach((frame) => this.#other(frame));
+        }
     }
 
     /** @param {any} frame */
-    #take(frame) {
-        if (ENTRIES.includes(frame.ev)) {
-            this.#entry(frame, true);
-            return;
-        }
-
+    #other(frame) {
         switch (frame.ev) {
 
         case 'presence':
-            this.#presence(frame);
+            this.emit('presence', this.#roster.change(frame));
             break;
 
         case 'resync':
@@ -423,54 +448,6 @@ export class Room extends Emitter {
             this.emit(frame.ev, frame);
             break;
         }
-    }
-
-    /**
-     * Continuity is prev <= mine: numbers may jump.
-     *
-     * @param {any} frame
-     * @param {boolean} live  else from an answer, which knows of its holes
-     */
-    #entry(frame, live) {
-        const mine = this.#seq ?? 0;
-
-        if (!Number.isSafeInteger(frame.seq) || frame.seq <= mine) {
-            return;
-        }
-
-        if (live && frame.prev > mine) {
-            this.#hole(mine, frame.seq);
-        }
-
-        this.#seq = frame.seq;
-        this.emit(frame.ev, frame);
-    }
-
-    /**
-     * @param {number} after
-     * @param {number} before
-     */
-    #hole(after, before) {
-        this.emit('hole', { after, before,
-            message: 'Messages may be missing here.' });
-    }
-
-    /** @param {any} frame */
-    #presence(frame) {
-        const join = people(frame.join);
-        const leave = Array.isArray(frame.leave) ? frame.leave : [];
-
-        for (const each of join) {
-            this.#users.set(each.id, each);
-        }
-
-        for (const id of leave) {
-            this.#users.delete(id);
-        }
-
-        this.#count = frame.count ?? this.#users.size;
-        this.emit('presence', { users: this.users, count: this.count, join,
-                                leave });
     }
 
     /** @param {any} frame */
@@ -492,16 +469,18 @@ export class Room extends Emitter {
     /** @param {ChatError | null} error */
     #gone(error) {
         this.#stop();
-        this.#users.clear();
-        this.#count = 0;
+        this.#roster.clear();
         this.#setState('left', error);
+        this.#outbox.refuse(error ?? notHere());
     }
 
     /** Whatever is under way does not count any more. */
     #stop() {
         this.#turn++;
         this.#held = null;
-        this.#typed = -Infinity;
+        this.#entries.stop();
+        this.#outbox.shut();
+        this.#typing.stop();
         this.#clearTimer();
     }
 
@@ -519,20 +498,6 @@ export class Room extends Emitter {
         this.#state = Object.freeze({ name, error, nextTry });
         this.emit('state', this.#state);
     }
-}
-
-
-/**
- * @param {any} list
- * @returns {Person[]} what of it can be shown
- */
-function people(list) {
-    if (!Array.isArray(list)) {
-        return [];
-    }
-
-    return list.filter((each) => typeof each?.id === 'string')
-        .map(({ id, name }) => ({ id, name: String(name ?? id) }));
 }
 
 

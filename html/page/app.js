@@ -15,7 +15,8 @@ import { Asker, wrongName } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from './dom.js';
 import { showMembers, showRooms } from './lists.js';
-import { recall, remember } from './memory.js';
+import { Me } from './me.js';
+import { recall, remember, tabName } from './memory.js';
 import { Panels } from './panels.js';
 import { hue, initials } from './people.js';
 import { Status } from './status.js';
@@ -37,6 +38,7 @@ class App {
     #asker;
     #client;
     #composer;
+    #me;
     #panels = new Panels();
     #status;
     #drawing = false;
@@ -53,10 +55,11 @@ class App {
     constructor(asker, name) {
         this.#asker = asker;
         this.#name = name;
-        this.#client = connect(chatUrl(), { name });
+        this.#client = connect(chatUrl(), { name, tab: tabName() });
+        this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
         this.#composer = new Composer({
-            send: (text) => void this.#current?.send(text),
+            send: (text) => this.#current?.send(text),
             typing: (on) => void this.#current?.room.typing(on),
         });
 
@@ -120,7 +123,8 @@ class App {
         let talk = this.#talks.get(name);
 
         if (talk === undefined) {
-            talk = new Talk(this.#client, name, () => this.#draw());
+            talk = new Talk(this.#client, this.#me, name,
+                            () => this.#draw());
             this.#talks.set(name, talk);
             this.#logs.prepend(talk.log.element);
             remember('rooms', [...this.#talks.keys()]);

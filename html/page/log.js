@@ -6,30 +6,16 @@
  */
 
 
-/* The messages of one room, grouped by author. */
+/* What one room shows: what was said, and one's own on its way. */
 
 import { button, find, make } from './dom.js';
-import { avatar, hue } from './people.js';
-import { fateWords } from './words.js';
+import { body, Feed, stamp } from './feed.js';
 
 const MOST = 500;                       /* groups kept in the page */
-const GROUP_MOST = 50;                  /* messages */
-const NEAR = 80;                        /* px from the end: still there */
-const PAUSE = 5 * 60_000;               /* ms that begin a new group */
+const NEAR = 80;                        /* px from an end: there */
 
-const clockFormat = new Intl.DateTimeFormat(undefined,
-    { hour: '2-digit', minute: '2-digit' });
-const fullFormat = new Intl.DateTimeFormat(undefined,
-    { dateStyle: 'full', timeStyle: 'medium' });
-
-/**
- * @typedef {object} Message
- * @property {number} seq
- * @property {number} time  ms UTC
- * @property {{id: string, name: string}} from
- * @property {string} [cid]
- * @property {string} [text]
- */
+/** @typedef {import('./feed.js').Message} Message */
+/** @typedef {{id: string, name: string}} Person */
 
 /**
  * One's own message that the room has not shown yet.
@@ -37,7 +23,14 @@ const fullFormat = new Intl.DateTimeFormat(undefined,
  * @typedef {object} Pending
  * @property {string} text
  * @property {HTMLElement} element
- * @property {number | null} time  of its ok
+ * @property {{seq: number, time: number} | null} ok
+ */
+
+/**
+ * @typedef {object} Upcalls
+ * @property {(cid: string, text: string) => void} retry
+ * @property {(cid: string) => void} discard
+ * @property {() => void} older  somebody wants to read further up
  */
 
 
@@ -46,9 +39,10 @@ export class Log {
     /** @type {HTMLElement} */
     element;
 
-    #settled = make('div', { class: 'settled' });
+    #feed = new Feed(make('div', { class: 'settled' }));
     #pendingBox = make('div', { class: 'group mine pending' });
     #empty = make('p', { class: 'empty' });
+    #older;
     #down = find('down', HTMLButtonElement);
 
     /** @type {Map<string, Pending>} */
@@ -56,21 +50,20 @@ export class Log {
 
     #wasAtEnd = true;
 
-    /** @type {{key: string, time: number, body: HTMLElement} | null} */
-    #group = null;
-
-    /** @type {(text: string, cid: string) => void} */
-    #retry;
+    /** @type {Upcalls} */
+    #on;
 
     /**
      * @param {string} room
-     * @param {(text: string, cid: string) => void} retry
+     * @param {Upcalls} on
      */
-    constructor(room, retry) {
-        this.#retry = retry;
+    constructor(room, on) {
+        this.#on = on;
+        this.#older = button('', 'older', () => on.older());
+        this.#older.hidden = true;
         this.element = make('div', { class: 'log', role: 'log', tabindex: '0',
             'aria-live': 'polite', 'aria-label': `Messages in ${room}` },
-            this.#empty, this.#settled, this.#pendingBox);
+            this.#older, this.#empty, this.#feed.box, this.#pendingBox);
         this.element.hidden = true;
         this.element.addEventListener('scroll', () => this.#scrolled());
         new ResizeObserver(() => this.#resized()).observe(this.element);
@@ -81,6 +74,11 @@ export class Log {
         const { scrollHeight, scrollTop, clientHeight } = this.element;
 
         return scrollHeight - scrollTop - clientHeight < NEAR;
+    }
+
+    /** @returns {number | null} the oldest message shown */
+    get first() {
+        return this.#feed.first;
     }
 
     toEnd() {
@@ -94,13 +92,49 @@ export class Log {
     }
 
     /**
+     * What stands above the first message.
+     *
+     * @param {string} text   empty for nothing
+     * @param {boolean} more  whether it can be asked for
+     */
+    above(text, more) {
+        this.#older.textContent = text;
+        this.#older.disabled = !more;
+        this.#older.hidden = text === '';
+    }
+
+    /**
      * @param {Message} message
      * @param {boolean} mine
      */
     add(message, mine) {
-        const own = message.cid !== undefined && this.#unpend(message.cid);
+        const own = message.cid !== undefined && this.drop(message.cid);
 
-        this.#keepEnd(() => this.#append(message, mine || own));
+        this.#keepEnd(() => this.#feed.add(message, mine || own));
+
+        if (this.atEnd) {
+            this.#feed.trim(MOST);
+        }
+    }
+
+    /**
+     * A page from before the first message; what is read stays in its place.
+     *
+     * @param {{message: Message, mine: boolean}[]} page  ascending
+     */
+    prepend(page) {
+        const feed = new Feed(make('div', {}));
+        const { element } = this;
+        const below = element.scrollHeight - element.scrollTop;
+
+        for (const { message, mine } of page) {
+            const own = message.cid !== undefined && this.drop(message.cid);
+
+            feed.add(message, mine || own);
+        }
+
+        this.#feed.box.prepend(...feed.box.childNodes);
+        element.scrollTop = element.scrollHeight - below;
     }
 
     /**
@@ -108,151 +142,114 @@ export class Log {
      *
      * @param {string} cid
      * @param {string} text
+     * @param {string} words  what becomes of it
      */
-    pend(cid, text) {
-        const state = make('span', { class: 'fate' }, 'Sending\u2026');
+    pend(cid, text, words) {
+        const fate = make('span', { class: 'fate' }, words);
+        const pending = this.#pending.get(cid);
+
+        if (pending !== undefined) {
+            pending.element.dataset.state = 'sending';
+            pending.element.lastElementChild?.replaceWith(fate);
+            return;
+        }
+
         const element = make('div', { class: 'message', 'data-cid': cid,
                                       'data-state': 'sending' },
-                             body(text), state);
+                             body(text), fate);
 
-        this.#unpend(cid);
-        this.#pending.set(cid, { text, element, time: null });
+        this.#pending.set(cid, { text, element, ok: null });
         this.#pendingBox.append(element);
         this.toEnd();
     }
 
     /**
      * @param {string} cid
-     * @param {number} time  ms UTC
-     * @param {boolean} shown  the room will not show it any more
-     * @param {{id: string, name: string}} me
+     * @param {{seq: number, time: number}} ok
      */
-    sent(cid, time, shown, me) {
+    sent(cid, ok) {
         const pending = this.#pending.get(cid);
 
-        if (pending === undefined) {
-            return;
-        }
-
-        pending.time = time;
-        pending.element.dataset.state = 'sent';
-        pending.element.lastElementChild?.replaceWith(stamp(time, true));
-
-        if (shown) {
-            this.add({ seq: 0, time, from: me, cid, text: pending.text },
-                     true);
+        if (pending !== undefined) {
+            pending.ok = ok;
+            pending.element.dataset.state = 'sent';
+            pending.element.lastElementChild?.replaceWith(
+                stamp(ok.time, true));
         }
     }
 
     /**
      * @param {string} cid
-     * @param {import('../chat/error.js').ChatError} error
+     * @param {string} words  why
      */
-    failed(cid, error) {
+    failed(cid, words) {
         const pending = this.#pending.get(cid);
 
         if (pending === undefined) {
             return;
         }
 
-        const retry = button('Retry', 'link',
-                             () => this.#retry(pending.text, cid));
-        const drop = button('Discard', 'link', () => this.#unpend(cid));
+        const retry = button('Retry', 'link', () => {
+            this.drop(cid);
+            this.#on.retry(cid, pending.text);
+        });
+        const drop = button('Discard', 'link', () => {
+            this.drop(cid);
+            this.#on.discard(cid);
+        });
 
         this.#keepEnd(() => {
             pending.element.dataset.state = 'failed';
             pending.element.lastElementChild?.replaceWith(
                 make('span', { class: 'fate bad' },
-                     make('span', {}, fateWords(error)), ' ', retry, ' ',
-                     drop));
+                     make('span', {}, words), ' ', retry, ' ', drop));
         });
     }
 
     /**
-     * After a reconnect: what has its ok will not be shown by the room again.
+     * What has its ok and lies behind is not going to be shown by the room:
+     * it is further up, or the server keeps nothing.
      *
-     * @param {{id: string, name: string}} me
+     * @param {number} seq  the newest that the room has shown
+     * @param {Person} me
      */
-    settle(me) {
-        for (const [cid, { text, time }] of [...this.#pending]) {
-            if (time !== null) {
-                this.add({ seq: 0, time, from: me, cid, text }, true);
+    settle(seq, me) {
+        for (const [cid, { text, ok }] of [...this.#pending]) {
+            if (ok === null || ok.seq > seq) {
+                continue;
+            }
+
+            if (this.#feed.has(ok.seq) || ok.seq < (this.first ?? 0)) {
+                this.drop(cid);
+            } else {
+                this.add({ ...ok, from: me, cid, text }, true);
             }
         }
     }
 
-    /** @param {string} text */
-    note(text) {
-        this.#group = null;
-        this.#keepEnd(() => this.#settled.append(
-            make('p', { class: 'note' }, make('span', {}, text))));
-    }
-
-    clear() {
-        this.#group = null;
-        this.#settled.replaceChildren();
-    }
-
     /**
-     * @param {Message} message
-     * @param {boolean} mine
-     */
-    #append(message, mine) {
-        const key = mine ? 'mine' : `by ${message.from.id}`;
-        let group = this.#group;
-
-        if (group === null || group.key !== key
-            || message.time - group.time > PAUSE
-            || group.body.childElementCount > GROUP_MOST)
-        {
-            group = { key, time: message.time,
-                      body: this.#newGroup(message, mine) };
-            this.#group = group;
-        }
-
-        group.time = message.time;
-        group.body.append(make('div', { class: 'message',
-                                        'data-seq': String(message.seq) },
-            body(message.text ?? '(This message cannot be shown here.)'),
-            stamp(message.time, mine)));
-
-        while (this.#settled.childElementCount > MOST) {
-            this.#settled.firstElementChild?.remove();
-        }
-    }
-
-    /**
-     * @param {Message} message
-     * @param {boolean} mine
-     * @returns {HTMLElement} where the group's messages go
-     */
-    #newGroup({ from }, mine) {
-        const name = make('bdi', {}, from.name);
-        const author = make('div', { class: `author ${hue(from.id)}` }, name);
-        const group = make('div', { class: 'group' });
-        const messages = make('div', { class: 'messages' });
-
-        if (mine) {
-            group.classList.add('mine');
-            author.className = 'author unseen';
-            name.textContent = 'You';
-        } else {
-            group.append(avatar(from));
-        }
-
-        messages.append(author);
-        group.append(messages);
-        this.#settled.append(group);
-        return messages;
-    }
-
-    /**
-     * @param {string} cid
+     * @param {string} cid  one's own, which is shown elsewhere or nowhere
      * @returns {boolean} whether there was one
      */
-    #unpend(cid) {
+    drop(cid) {
         this.#pending.get(cid)?.element.remove();
         return this.#pending.delete(cid);
+    }
+
+    /** @param {string} text */
+    note(text) {
+        this.#keepEnd(() => this.#feed.note(text));
+    }
+
+    /** The room begins anew; what is on its way stays. */
+    clear() {
+        this.#feed.clear();
+
+        for (const [cid, { ok }] of [...this.#pending]) {
+            if (ok !== null) {
+                this.drop(cid);
+            }
+        }
     }
 
     /**
@@ -285,6 +282,11 @@ export class Log {
 
         if (this.#wasAtEnd) {
             this.#down.hidden = true;
+
+        } else if (this.element.scrollTop < NEAR && !this.#older.disabled
+                   && !this.#older.hidden)
+        {
+            this.#on.older();
         }
     }
 
@@ -294,35 +296,4 @@ export class Log {
             this.toEnd();
         }
     }
-}
-
-
-/**
- * @param {string} text
- * @returns {HTMLElement}
- */
-function body(text) {
-    return make('p', { class: 'text', dir: 'auto' }, text);
-}
-
-
-/**
- * @param {number} time  ms UTC
- * @param {boolean} sent  one's own, with its mark
- * @returns {HTMLElement}
- */
-function stamp(time, sent) {
-    const date = new Date(time);
-    const stamped = make('time', {
-        class: 'stamp', datetime: date.toISOString(),
-        title: fullFormat.format(date),
-    }, clockFormat.format(date));
-
-    if (sent) {
-        stamped.append(make('span', { class: 'mark', role: 'img',
-                                      'aria-label': 'Sent', title: 'Sent' },
-                            '\u2713'));
-    }
-
-    return stamped;
 }

@@ -8,13 +8,17 @@
 
 /* One room in the page: its messages, who types, what is unread. */
 
-import { messageId } from '../chat/index.js';
+import { FEATURES } from '../chat/index.js';
 import { Log } from './log.js';
+import { fateWords, sendingWords } from './words.js';
 
+const PAGE = 50;                        /* older messages at a time */
 const TYPING_ENDS = 6000;               /* ms */
 
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
+/** @typedef {import('../chat/outbox.js').Fate} Fate */
+/** @typedef {import('./me.js').Me} Me */
 /** @typedef {{id: string, name: string}} Person */
 
 
@@ -31,6 +35,9 @@ export class Talk {
     /** @type {Client} */
     #client;
 
+    /** @type {Me} */
+    #self;
+
     /** @type {() => void} */
     #changed;
 
@@ -40,23 +47,40 @@ export class Talk {
     /** @type {Person} as which one spoke last */
     #me = { id: '', name: '' };
 
+    /** Whether the room has been entered: what comes first is not new. */
+    #entered = false;
+
+    #loading = false;
+    #resets = 0;
+
     /**
      * @param {Client} client
+     * @param {Me} self
      * @param {string} name
      * @param {() => void} changed  something outside the log is new
      */
-    constructor(client, name, changed) {
+    constructor(client, self, name, changed) {
         this.#client = client;
+        this.#self = self;
         this.#changed = changed;
-        this.log = new Log(name, (text, cid) => this.send(text, cid));
-        this.room = client.join(name);
+        this.log = new Log(name, {
+            older: () => void this.#older(),
+            discard: (cid) => this.room.discard(cid),
+            retry: (cid, text) => {
+                this.room.discard(cid);
+                this.send(text);
+            },
+        });
 
+        this.room = client.join(name);
         this.room.on('message', (frame) => this.#message(frame));
+        this.room.on('outbox', (fate) => this.#fate(fate));
         this.room.on('typing', (frame) => this.#typed(frame));
         this.room.on('presence', changed);
         this.room.on('state', () => this.#state());
         this.room.on('hole', ({ message }) => this.log.note(message));
         this.room.on('reset', ({ message }) => {
+            this.#resets++;
             this.log.clear();
             this.log.note(message);
         });
@@ -67,38 +91,113 @@ export class Talk {
         return [...this.#typing.values()].map(({ name }) => name);
     }
 
+    /** @param {string} text */
+    send(text) {
+        this.room.send(text).catch(() => {});   /* its fate tells, too */
+    }
+
+    /** @param {Fate} fate  of one's own message */
+    #fate({ fate, cid, text, error, ok }) {
+        switch (fate) {
+
+        case 'sending':
+            this.log.pend(cid, text, this.#sendingWords(error));
+            break;
+
+        case 'sent':
+            this.log.sent(cid, { seq: ok.seq, time: ok.time ?? Date.now() });
+            this.log.settle(this.room.seq ?? 0, this.#me);
+            break;
+
+        case 'failed':
+            if (error !== null) {
+                this.log.failed(cid, fateWords(error));
+            }
+
+            break;
+
+        default:
+            this.log.drop(cid);
+        }
+    }
+
     /**
-     * @param {string} text
-     * @param {string} [cid]  of a message that is repeated
+     * @param {Fate['error']} error
+     * @returns {string}
      */
-    async send(text, cid = messageId()) {
-        this.log.pend(cid, text);
+    #sendingWords(error) {
+        return sendingWords(this.#client.state.name === 'online', error);
+    }
+
+    async #older() {
+        const resets = this.#resets;
+
+        if (this.#loading || this.room.state.name !== 'joined') {
+            return;
+        }
+
+        this.#loading = true;
+        this.#above();
 
         try {
-            const ok = await this.room.send(text, { cid });
-            const shown = ok.dup === true || ok.seq <= (this.room.seq ?? 0);
+            const { messages } = await this.room.history({
+                before: this.log.first ?? undefined, limit: PAGE });
 
-            this.log.sent(cid, ok.time ?? Date.now(), shown, this.#me);
+            if (resets === this.#resets) {
+                this.log.prepend(messages.filter(({ ev }) => ev === 'message')
+                    .map((frame) => this.#known(frame)));
+            }
 
-        } catch (error) {
-            this.log.failed(cid, /** @type {any} */ (error));
+        } catch {
+            /* the button stays, to ask again */
         }
+
+        this.#loading = false;
+        this.#above();
+    }
+
+    /** What stands above the first message. */
+    #above() {
+        const { first, older, gone } = this.room;
+        const trimmed = first !== null && (this.log.first ?? first) > first;
+        const kept = this.#client.welcome?.features
+            ?.includes?.(FEATURES.history);
+
+        if (this.#loading) {
+            this.log.above('Loading\u2026', false);
+
+        } else if (older || trimmed) {
+            this.log.above('Older messages', true);
+
+        } else {
+            this.log.above(gone && kept ? 'Older messages are gone.' : '',
+                           false);
+        }
+    }
+
+    /**
+     * @param {any} frame
+     * @returns {{message: import('./feed.js').Message, mine: boolean}}
+     */
+    #known(frame) {
+        const id = String(frame.from?.id ?? '');
+        const from = { id, name: String(frame.from?.name ?? id) };
+        const text = typeof frame.text === 'string' ? frame.text : undefined;
+
+        return { message: { ...frame, from, text },
+                 mine: this.#self.is(id) };
     }
 
     /** @param {any} frame */
     #message(frame) {
-        const from = { id: String(frame.from?.id ?? ''),
-                       name: String(frame.from?.name ?? frame.from?.id
-                                    ?? '') };
-        const mine = from.id === this.#client.user?.id;
+        const { message, mine } = this.#known(frame);
 
-        this.#stopTyping(from.id);
-        this.log.add({ ...frame, from,
-                       text: typeof frame.text === 'string' ? frame.text
-                                                            : undefined },
-                     mine);
+        this.#stopTyping(message.from.id);
+        this.log.add(message, mine);
 
-        if (!mine && (this.log.element.hidden || document.hidden)) {
+        if (!mine && this.#entered
+            && (this.log.element.hidden || document.hidden))
+        {
             this.unread++;
         }
 
@@ -108,8 +207,16 @@ export class Talk {
     #state() {
         this.#me = this.#client.user ?? this.#me;
 
+        for (const { fate, cid, text, error } of this.room.outbox) {
+            if (fate === 'sending') {
+                this.log.pend(cid, text, this.#sendingWords(error));
+            }
+        }
+
         if (this.room.state.name === 'joined') {
-            this.log.settle(this.#me);
+            this.#entered = true;
+            this.#above();
+            this.log.settle(this.room.seq ?? 0, this.#me);
             this.log.quiet('Nothing new here yet. Say hello!');
 
         } else {

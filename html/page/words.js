@@ -129,17 +129,36 @@ export function roomWords(state, name) {
 }
 
 
+/** @typedef {import('../chat/error.js').ChatError} ChatError */
+
+
 /**
- * @param {import('../chat/error.js').ChatError} error
- * @returns {string} under a message that did not get its ok
+ * @param {boolean} online
+ * @param {ChatError | null} error  that keeps it waiting
+ * @returns {string} under a message on its way
  */
-export function fateWords(error) {
-    if (error.code === 'unavailable') {
-        return 'Not confirmed: the chat store is away.';
+export function sendingWords(online, error) {
+    if (!online) {
+        return 'Waiting for the connection\u2026';
     }
 
-    return error.unknown ? `Not confirmed. ${error.message}`
-                         : `Not sent. ${error.message}`;
+    if (error === null || error.code === 'unknown') {
+        return 'Sending\u2026';
+    }
+
+    return error.code === 'unavailable'
+           ? 'Waiting: the chat store is away.'
+           : `Waiting. ${error.message}`;
+}
+
+
+/**
+ * @param {ChatError} error
+ * @returns {string} under a message that was not sent
+ */
+export function fateWords(error) {
+    return error.code === 'expired' ? 'Not confirmed for five minutes.'
+                                    : `Not sent. ${error.message}`;
 }
 
 

@@ -16,10 +16,26 @@ our @FANS = (
     [ 'rooms', '1,000 rooms x 10, 200 in flight' ],
 );
 
+our @PUBLISHES = (
+    [ 'ack1', '1 sender, 1 in flight' ],
+    [ 'ack100', '100 senders, 1 each' ],
+    [ 'publish1', '64 senders, 16 each' ],
+    [ 'publish1-cid', 'the same with `cid`' ],
+    [ 'publish2', '64 senders, 16 each, 2 workers' ],
+    [ 'publish2-cid', 'the same with `cid`' ],
+);
+
+our @RELOADS = (
+    [ 'reload-rooms', '1,000 rooms x 10, presence' ],
+    [ 'reload', '1 room x 10,000' ],
+    [ 'reload-presence', '1 room x 10,000, presence' ],
+    [ 'reload-1s', '1 room x 10,000, `chat_drain_time 1s`' ],
+);
+
 our %GOALS = (
     fan1 => '<= 1.1', fan16 => '<= 0.11', rooms => '<= 1.4',
     idle => "<= 500 beyond nginx's slot", tls => '<= 15,000',
-    handshake => '<= 40',
+    handshake => '<= 40', publish => '>= 25,000',
 );
 
 
@@ -43,8 +59,24 @@ sub new {
 sub markdown {
     my ($self) = @_;
 
-    return join "\n", $self->_cpu, $self->_speed, $self->_latency,
-        $self->_connections;
+    my @fanned = grep { $self->_fanned($_->{name}) } @{ $self->{rows} };
+
+    local $self->{rows} = \@fanned;
+
+    return join "\n", (@fanned ? ($self->_cpu, $self->_speed,
+        $self->_latency, $self->_connections) : ()), $self->_publishes,
+        $self->_reloads;
+}
+
+
+# whether the target was in any comparison
+
+sub _fanned {
+    my ($self, $target) = @_;
+
+    my %own = map { $_->[0] => 1 } @PUBLISHES, @RELOADS;
+
+    return grep { !$own{$_} } keys %{ $self->{by}{$target} || {} };
 }
 
 
@@ -170,6 +202,89 @@ sub _opening {
     return @cells if $case eq 'idle';
     return (@cells, _number($self->_median($target, $case, \&_worker_bytes),
         0));
+}
+
+
+# what answers cost: of Redis, of all workers together, of the client
+
+sub _publishes {
+    my ($self) = @_;
+
+    my @rows = map { $self->_publish(@$_) } @PUBLISHES;
+
+    return () if !@rows;
+
+    push @rows, [ '**goal**', "**$GOALS{publish}**", ('') x 5 ];
+
+    return _table([ 'published and answered, JSON, Redis', 'a second',
+        'answer after p50 / p99, ms', 'us CPU of Redis', 'of nginx',
+        'of the client', 'Redis busy' ], @rows);
+}
+
+
+sub _publish {
+    my ($self, $case, $title) = @_;
+
+    my @own = ('module-json', $case);
+    my $rate = $self->_median(@own, sub { $_[0]{publishes_per_second} });
+
+    return () if !defined $rate;
+
+    my @ms = map {
+        my $field = "ack_${_}_us";
+        $self->_median(@own, sub { $_[0]{$field} / 1000 });
+    } qw(p50 p99);
+
+    return [ $title, _number($rate, 0), sprintf('%.2f / %.2f', @ms),
+        map({ _number($self->_median(@own, $_), 1) }
+            sub { $_[0]{cpu_us_per_publish}[-1] },
+            sub { _sum(@{ $_[0]{cpu_us_per_publish} })
+                      - $_[0]{cpu_us_per_publish}[-1] },
+            sub { $_[0]{client_us_per_publish} } ),
+        sprintf('%.0f %%', 100 * $self->_median(@own,
+            sub { $_[0]{busy}[-1] })) ];
+}
+
+
+sub _reloads {
+    my ($self) = @_;
+
+    my @rows = map { $self->_reload(@$_) } @RELOADS;
+
+    return () if !@rows;
+
+    return _table([ '`nginx -s reload` with 10,000 members',
+        'the last one sent away, s', 'the last one back, s',
+        'away p50 / p99, s', 'of that joining, s',
+        'messages, of them in answers' ], @rows);
+}
+
+
+sub _reload {
+    my ($self, $case, $title) = @_;
+
+    my $median = sub {
+        my ($field, $unit) = @_;
+        return $self->_median('module-json', $case,
+            sub { $_[0]{$field} / $unit });
+    };
+
+    return () if !defined $median->('reload_seconds', 1);
+
+    return [ $title, map({ sprintf '%.1f', $median->($_, 1) }
+            qw(drained_seconds reload_seconds)),
+        map({ sprintf '%.2f / %.2f', $median->("${_}_p50_us", 1e6),
+            $median->("${_}_p99_us", 1e6) } qw(away join)),
+        join(', ', map { _number($median->($_, 1), 0) }
+            qw(deliveries missed)) ];
+}
+
+
+sub _sum {
+    my $sum = 0;
+    $sum += $_ for @_;
+
+    return $sum;
 }
 
 

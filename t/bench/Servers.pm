@@ -23,7 +23,7 @@ use constant {
 
 # name, title, path ('@' is the room's number), frames, what must run
 
-our @TARGETS = (
+my @TARGETS = (
     {
         name => 'floor', title => 'floor', path => '/?room=r@',
     },
@@ -74,6 +74,18 @@ sub targets {
 }
 
 
+# another build of the module beside ours, with the same configuration
+
+sub against {
+    my ($class, $so) = @_;
+
+    my ($json) = grep { $_->{name} eq 'module-json' } @TARGETS;
+
+    push @TARGETS, { %$json, name => 'against', title => 'JSON, the other',
+        so => $so };
+}
+
+
 # why a target cannot run here, or undef
 
 sub missing {
@@ -84,8 +96,9 @@ sub missing {
     my @need = ($self->nginx);
 
     if ($target->{module}) {
-        return "$self->{module} is missing: make build"
-            if !-e $self->{module};
+        my $so = $target->{so} // $self->{module};
+
+        return "$so is missing: make build" if !-e $so;
 
     } elsif (!-e _nchan_so()) {
         return 'libnginx-mod-nchan is not installed';
@@ -100,13 +113,15 @@ sub missing {
 }
 
 
-# returns what a measurement needs to know: port, tls_port, pids
+# returns what a measurement needs to know: port, tls_port, pids, master;
+# how: workers, drain (the time), presence, apart (Redis has a core alone)
 
 sub start {
-    my ($self, $target) = @_;
+    my ($self, $target, %how) = @_;
 
     my $dir = tempdir('ngx_chat_bench_XXXXXX', TMPDIR => 1, CLEANUP => 1);
-    my $run = { dir => $dir, port => _port(), own => [], pids => [] };
+    my $run = { workers => 1, drain => '5s', %how, dir => $dir,
+        port => _port(), own => [], pids => [] };
 
     chmod 0755, $dir;
 
@@ -149,10 +164,11 @@ sub _start {
         '-c', "$dir/nginx.conf", '-e', "$dir/error.log");
     _listening($run->{port}, $master);
 
-    push @{ $run->{pids} }, _worker($master);
+    $run->{master} = $master;
+    push @{ $run->{pids} }, _workers($master, $run->{workers});
     push @{ $run->{pids} }, $redis if defined $redis;
 
-    _redis_in_use($run->{redis_port}) if defined $redis;
+    _redis_in_use($run->{redis_port}, $run->{workers}) if defined $redis;
 }
 
 
@@ -211,8 +227,12 @@ sub _configure {
             . "        ssl_certificate_key $dir/key.pem;";
     }
 
-    my ($load, $http, $server) = $target->{config}->($self, $run);
+    my ($load, $http, $server) = $target->{config}->($self, $run,
+        $target->{so} // $self->{module});
     my $slots = SLOTS;
+
+    # else the workers would share the connections as they come to them
+    my $share = $run->{workers} > 1 ? ' reuseport' : '';
     my $temp = join "\n    ", map { "${_}_temp_path $dir/$_;" }
         qw(client_body proxy fastcgi uwsgi scgi);
 
@@ -221,7 +241,7 @@ sub _configure {
 load_module $load;
 $user
 daemon off;
-worker_processes 1;
+worker_processes $run->{workers};
 worker_rlimit_nofile 20000;
 pid $dir/nginx.pid;
 error_log $dir/error.log warn;
@@ -236,7 +256,7 @@ http {
     $http
 
     server {
-        listen 127.0.0.1:$run->{port} backlog=4096;
+        listen 127.0.0.1:$run->{port} backlog=4096$share;
         $ssl
         $server
     }
@@ -249,10 +269,10 @@ END
 # limits are for strangers: what exists of them is lifted
 
 sub _module {
-    my ($self, $run) = @_;
+    my ($self, $run, $so) = @_;
 
     my $known = do {
-        open my $f, '<:raw', $self->{module} or die "$self->{module}: $!\n";
+        open my $f, '<:raw', $so or die "$so: $!\n";
         local $/;
         <$f>;
     };
@@ -261,6 +281,7 @@ sub _module {
 
     for my $line ('chat_presence off;', 'chat_limit off;') {
         my ($name) = split / /, $line;
+        next if $run->{presence} && $name eq 'chat_presence';
         $common .= " $line" if $known =~ /\0\Q$name\E\0/;
     }
 
@@ -269,9 +290,12 @@ sub _module {
     } 0 .. ROOMS - 1;
 
     return (
-        $self->{module},
-        "chat_redis redis://127.0.0.1:$run->{redis_port};",
-        "location = /json { $common }\n        $rooms",
+        $so,
+        "chat_redis redis://127.0.0.1:$run->{redis_port};\n"
+            . "    chat_drain_time $run->{drain};",
+        "location = /json { $common }\n"
+            . "        location = /user { $common chat_user \$arg_user; }\n"
+            . "        $rooms",
     );
 }
 
@@ -316,7 +340,9 @@ sub _certificate {
 sub _spawn {
     my ($run, @command) = @_;
 
-    @command = (pin(0), @command);
+    my $core = $run->{apart} && $command[0] !~ /redis/ ? 1 : 0;
+
+    @command = (pin($core), @command);
     my $pid = fork;
     die "fork: $!\n" if !defined $pid;
 
@@ -335,28 +361,28 @@ sub _spawn {
 }
 
 
-sub _worker {
-    my ($master) = @_;
+sub _workers {
+    my ($master, $n) = @_;
 
     my $end = time + PATIENCE;
 
     while (time < $end) {
         if (open my $f, '<', "/proc/$master/task/$master/children") {
-            my ($pid) = split ' ', (<$f> // '');
-            return $pid if $pid;
+            my @pids = split ' ', (<$f> // '');
+            return @pids if @pids == $n;
         }
 
         sleep 0.02;
     }
 
-    die "nginx started no worker\n";
+    die "nginx did not start its workers\n";
 }
 
 
-# the worker has its two connections to Redis, one more is ours
+# each worker has its two connections to Redis, one more is ours
 
 sub _redis_in_use {
-    my ($port) = @_;
+    my ($port, $workers) = @_;
 
     my $end = time + PATIENCE;
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
@@ -367,7 +393,9 @@ sub _redis_in_use {
         syswrite $socket, "INFO clients\r\n";
         sysread $socket, my $text, 65536 or last;
 
-        return sleep 0.2 if $text =~ /connected_clients:(\d+)/ && $1 > 2;
+        my ($clients) = $text =~ /connected_clients:(\d+)/;
+
+        return sleep 0.2 if $clients && $clients > 2 * $workers;
     }
 
     die "the worker did not connect to redis\n";

@@ -38,8 +38,6 @@ static void load_init(load_t *l);
 static void load_idle(load_t *l);
 static void load_fan(load_t *l);
 static void load_settle(load_t *l);
-static void load_run(load_t *l, double seconds);
-static void load_drain(load_t *l);
 static void load_pause(load_t *l, uint64_t ns);
 
 
@@ -54,6 +52,12 @@ main(int argc, char **argv)
 
     if (load.options.idle) {
         load_idle(&load);
+
+    } else if (load.options.publish) {
+        load_publish(&load);
+
+    } else if (load.options.reload) {
+        load_reload(&load);
 
     } else {
         load_fan(&load);
@@ -84,6 +88,10 @@ load_options(load_options_t *o, int argc, char **argv)
         { "pids", 1, NULL, 'P' },
         { "json", 0, NULL, 'j' },
         { "tls", 0, NULL, 'T' },
+        { "publish", 0, NULL, 'b' },
+        { "cid", 0, NULL, 'c' },
+        { "page", 1, NULL, 'g' },
+        { "reload", 1, NULL, 'H' },
         { NULL, 0, NULL, 0 }
     };
 
@@ -91,6 +99,7 @@ load_options(load_options_t *o, int argc, char **argv)
     o->path = "/?room=r@";
     o->rooms = 1;
     o->members = 10;
+    o->page = 50;
     o->seconds = 5;
     o->warmup = 0.5;
 
@@ -132,6 +141,10 @@ load_option(load_options_t *o, int c, char *value)
     case 'w': o->warmup = atof(value); break;
     case 'j': o->json = 1; break;
     case 'T': o->tls = 1; break;
+    case 'b': o->publish = 1; break;
+    case 'c': o->cid = 1; break;
+    case 'g': o->page = (uint32_t) atoi(value); break;
+    case 'H': o->reload = atoi(value); break;
 
     case 'P':
         for (p = strtok(value, ","); p; p = strtok(NULL, ",")) {
@@ -167,6 +180,7 @@ load_init(load_t *l)
         l->nconns = l->options.idle + LOAD_BASELINE;
     }
 
+    l->text = load_frame_text;
     l->conns = calloc(l->nconns, sizeof(load_conn_t));
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
 
@@ -313,7 +327,7 @@ load_settle(load_t *l)
 }
 
 
-static void
+void
 load_run(load_t *l, double seconds)
 {
     int       ms;
@@ -352,7 +366,7 @@ load_run(load_t *l, double seconds)
 }
 
 
-static void
+void
 load_drain(load_t *l)
 {
     uint64_t  end;

@@ -28,6 +28,9 @@
 
 static void load_body(char *body, const load_slot_t *s, uint32_t n);
 static uint32_t load_hex(const char *p, size_t n);
+static load_slot_t *load_arrived_slot(load_t *l, load_conn_t *c,
+    const char *body);
+static void load_finish(load_t *l, load_slot_t *s);
 static void load_place(load_t *l, load_slot_t *s);
 static void load_mismatch(load_t *l, load_conn_t *c, uint32_t id);
 
@@ -57,9 +60,24 @@ load_check_init(load_t *l)
 void
 load_launch(load_t *l, uint32_t room)
 {
-    uint32_t      i;
     load_conn_t  *c;
     load_room_t  *r;
+
+    r = &l->rooms[room];
+
+    /* members of room r are the connections r, r + rooms, r + 2 rooms, ... */
+
+    c = &l->conns[room + r->sender * l->options.rooms];
+    r->sender = (r->sender + 1) % l->options.members;
+
+    load_launch_by(l, c);
+}
+
+
+void
+load_launch_by(load_t *l, load_conn_t *c)
+{
+    uint32_t      i;
     load_slot_t  *s;
 
     for (i = 0; i < LOAD_SLOTS; i++) {
@@ -75,24 +93,34 @@ load_launch(load_t *l, uint32_t room)
         load_fail("the server is %u messages behind", LOAD_SLOTS);
     }
 
-    r = &l->rooms[room];
-
-    /* members of room r are the connections r, r + rooms, r + 2 rooms, ... */
-
-    c = &l->conns[room + r->sender * l->options.rooms];
-    r->sender = (r->sender + 1) % l->options.members;
-
     s->id = l->last_id;
     s->missing = l->options.members;
     s->conn = c->index;
-    s->room = room;
+    s->room = c->room;
     s->counter = ++c->sent;
+    s->seq = 0;
     s->placed = 0;
+    s->unanswered = l->options.publish || l->options.reload;
+    s->repeated = 0;
     s->time = load_now();
     load_body(s->body, s, l->last_id % LOAD_SLOTS);
 
     l->flying++;
-    load_frame_send(l, c, s->body);
+    c->pending = s->id;
+    load_frame_send(l, c, s->id, s->body);
+}
+
+
+void
+load_repeat(load_t *l, load_conn_t *c)
+{
+    load_slot_t  *s;
+
+    s = &l->slots[c->pending % LOAD_SLOTS];
+    s->repeated = 1;
+    l->repeated++;
+
+    load_frame_send(l, c, s->id, s->body);
 }
 
 
@@ -104,7 +132,7 @@ load_probe(load_t *l, uint32_t room)
 
     memset(&s, 0, sizeof(s));
     load_body(body, &s, LOAD_PROBE);
-    load_frame_send(l, &l->conns[room], body);
+    load_frame_send(l, &l->conns[room], 1, body);
 }
 
 
@@ -126,7 +154,6 @@ load_body(char *body, const load_slot_t *s, uint32_t n)
 void
 load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n)
 {
-    uint32_t      slot, id;
     load_room_t  *r;
     load_slot_t  *s;
 
@@ -135,27 +162,10 @@ load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n)
     }
 
     r = &l->rooms[c->room];
-    slot = load_hex(body + 2, 4);
-    id = load_hex(body + 6, 8);
+    s = load_arrived_slot(l, c, body);
 
-    if (slot == LOAD_PROBE) {
-        if (!c->probed) {
-            c->probed = 1;
-            r->probed++;
-            l->probed++;
-        }
-
+    if (s == NULL) {
         return;
-    }
-
-    if (slot > LOAD_SLOTS) {
-        load_fail("connection %u got a broken message", c->index);
-    }
-
-    s = &l->slots[slot];
-
-    if (s->id != id) {
-        load_fail("connection %u got message %u once more", c->index, id);
     }
 
     if (memcmp(s->body, body, LOAD_BODY) != 0) {
@@ -171,9 +181,16 @@ load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n)
         load_place(l, s);
     }
 
-    if (r->order[c->seen % LOAD_ORDER] != id) {
-        load_mismatch(l, c, id);
+    if (r->order[c->seen % LOAD_ORDER] != s->id) {
+        load_mismatch(l, c, s->id);
     }
+
+    if (c->seq && s->seq && c->seq != s->seq) {
+        load_fail("message %u has number %llu and number %llu", s->id,
+                  (unsigned long long) s->seq, (unsigned long long) c->seq);
+    }
+
+    s->seq = c->seq;
 
     c->seen++;
     l->deliveries++;
@@ -186,17 +203,99 @@ load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n)
         return;
     }
 
-    l->messages++;
-    l->flying--;
-    s->id = 0;
-
     if (l->measuring) {
         load_hist_add(&l->last, l->now - s->time);
     }
 
-    if (l->options.flight && !l->stopping) {
-        load_launch(l, l->next_room++ % l->options.rooms);
+    if (!s->unanswered) {
+        load_finish(l, s);
     }
+}
+
+
+/* returns NULL for a sign of membership */
+
+static load_slot_t *
+load_arrived_slot(load_t *l, load_conn_t *c, const char *body)
+{
+    uint32_t  slot, id;
+
+    slot = load_hex(body + 2, 4);
+    id = load_hex(body + 6, 8);
+
+    if (slot == LOAD_PROBE) {
+        if (!c->probed) {
+            c->probed = 1;
+            l->rooms[c->room].probed++;
+            l->probed++;
+        }
+
+        return NULL;
+    }
+
+    if (slot > LOAD_SLOTS) {
+        load_fail("connection %u got a broken message", c->index);
+    }
+
+    if (l->slots[slot].id != id) {
+        load_fail("connection %u got message %u once more", c->index, id);
+    }
+
+    return &l->slots[slot];
+}
+
+
+void
+load_answered(load_t *l, load_conn_t *c, uint32_t id, uint64_t seq)
+{
+    load_slot_t  *s;
+
+    s = &l->slots[id % LOAD_SLOTS];
+
+    if (s->id != id || s->conn != c->index || !s->unanswered) {
+        load_fail("connection %u got an answer to message %u, which has none"
+                  " to come", c->index, id);
+    }
+
+    if (s->seq && s->seq != seq) {
+        load_fail("message %u was answered number %llu and came as %llu", id,
+                  (unsigned long long) seq, (unsigned long long) s->seq);
+    }
+
+    s->seq = seq;
+    s->unanswered = 0;
+
+    if (c->pending == id) {
+        c->pending = 0;
+    }
+
+    if (l->measuring) {
+        load_hist_add(&l->ack, l->now - s->time);
+    }
+
+    if (s->missing == 0) {
+        load_finish(l, s);
+    }
+}
+
+
+static void
+load_finish(load_t *l, load_slot_t *s)
+{
+    l->messages++;
+    l->flying--;
+    s->id = 0;
+
+    if (l->options.flight == 0 || l->stopping) {
+        return;
+    }
+
+    if (l->options.publish) {
+        load_launch_by(l, &l->conns[s->conn]);
+        return;
+    }
+
+    load_launch(l, l->next_room++ % l->options.rooms);
 }
 
 

@@ -39,7 +39,6 @@
 
 
 static void load_await(load_t *l, uint32_t opened);
-static void load_connect(load_t *l, load_conn_t *c);
 static void load_nonblocking(load_t *l, load_conn_t *c);
 static void load_event(load_t *l, load_conn_t *c);
 static void load_tls(load_t *l, load_conn_t *c);
@@ -90,7 +89,7 @@ load_await(load_t *l, uint32_t opened)
 }
 
 
-static void
+void
 load_connect(load_t *l, load_conn_t *c)
 {
     int                 fd, on;
@@ -206,6 +205,14 @@ load_event(load_t *l, load_conn_t *c)
 
     n = recv(c->fd, p + c->nrest, LOAD_BUFFER - c->nrest, 0);
 
+    if (n <= 0 && l->ended) {
+        c->nrest = 0;
+        c->state = LOAD_AWAY;
+        close(c->fd);
+        l->ended(l, c);
+        return;
+    }
+
     if (n <= 0) {
         load_fail("connection %u ended: %s", c->index,
                   n == 0 ? "closed by the server" : strerror(errno));
@@ -225,6 +232,10 @@ load_event(load_t *l, load_conn_t *c)
         n = (ssize_t) load_frames(l, c, p, left);
         p += n;
         left -= (size_t) n;
+    }
+
+    if (c->state == LOAD_CLOSING) {
+        left = 0;
     }
 
     c->nrest = (uint32_t) left;
@@ -267,22 +278,24 @@ load_request(load_t *l, load_conn_t *c)
 {
     int          len;
     char         out[512];
+    uint32_t     number;
     const char  *at;
 
     at = strchr(l->options.path, '@');
+    number = l->text == load_member_text ? c->index : c->room;
 
     len = snprintf(out, sizeof(out), "GET %.*s%u%s HTTP/1.1\r\n"
                    "Host: %s:%d\r\nUpgrade: websocket\r\n"
                    "Connection: Upgrade\r\n"
                    "Sec-WebSocket-Key: " LOAD_KEY "\r\n"
                    "Sec-WebSocket-Version: 13\r\n\r\n",
-                   (int) (at - l->options.path), l->options.path, c->room,
+                   (int) (at - l->options.path), l->options.path, number,
                    at + 1, l->options.host, l->options.port);
 
     c->state = LOAD_REQUEST;
 
     if (c->ssl == NULL) {
-        load_send(c, out, (size_t) len);
+        load_send(l, c, out, (size_t) len);
         return;
     }
 
@@ -339,6 +352,13 @@ load_response(load_t *l, load_conn_t *c, char *p, size_t n)
         return 0;
     }
 
+    if (strncmp(p, "HTTP/1.1 503 ", 13) == 0 && l->ended) {
+        c->code = 503;
+        c->state = LOAD_CLOSING;
+        shutdown(c->fd, SHUT_RDWR);
+        return n;
+    }
+
     if (strncmp(p, "HTTP/1.1 101 ", 13) != 0) {
         load_fail("the handshake was answered %.*s", (int) strcspn(p, "\r"),
                   p);
@@ -359,11 +379,17 @@ load_response(load_t *l, load_conn_t *c, char *p, size_t n)
 
 
 void
-load_send(load_conn_t *c, const char *p, size_t n)
+load_send(load_t *l, load_conn_t *c, const char *p, size_t n)
 {
     ssize_t  sent;
 
     sent = send(c->fd, p, n, MSG_NOSIGNAL);
+
+    /* the end is read after what the server sent before it */
+
+    if (sent == -1 && l->ended && errno != EAGAIN) {
+        return;
+    }
 
     if (sent != (ssize_t) n) {
         load_fail("send() to connection %u: %s", c->index,
@@ -382,6 +408,10 @@ load_close(load_t *l)
     linger.l_linger = 0;
 
     for (i = 0; i < l->nconns; i++) {
+        if (l->conns[i].state == LOAD_AWAY) {
+            continue;
+        }
+
         setsockopt(l->conns[i].fd, SOL_SOCKET, SO_LINGER, &linger,
                    sizeof(linger));
         close(l->conns[i].fd);

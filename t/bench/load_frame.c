@@ -23,9 +23,9 @@
 #define LOAD_PONG   0xa
 
 
-static void load_payload(load_t *l, load_conn_t *c, const char *p, size_t n);
-static void load_frame_write(load_conn_t *c, unsigned opcode, const char *p,
-    size_t n);
+static void load_closed(load_t *l, load_conn_t *c, const char *p, size_t n);
+static void load_frame_out(load_t *l, load_conn_t *c, unsigned opcode,
+    const char *p, size_t n);
 
 
 size_t
@@ -38,7 +38,7 @@ load_frames(load_t *l, load_conn_t *c, char *p, size_t n)
     start = p;
     end = p + n;
 
-    while (end - p >= 2) {
+    while (end - p >= 2 && c->state == LOAD_OPEN) {
         opcode = (unsigned char) p[0] & 0x0f;
         len = (unsigned char) p[1];
         n = 2;
@@ -51,8 +51,18 @@ load_frames(load_t *l, load_conn_t *c, char *p, size_t n)
             len = ((size_t) (unsigned char) p[2] << 8) | (unsigned char) p[3];
             n = 4;
 
+        } else if (len == 127) {
+            if (end - p < 10) {
+                break;
+            }
+
+            len = ((size_t) (unsigned char) p[7] << 16)
+                  | ((size_t) (unsigned char) p[8] << 8)
+                  | (unsigned char) p[9];
+            n = 10;
+
         } else if (len > 126) {
-            load_fail("connection %u got a masked or a huge frame", c->index);
+            load_fail("connection %u got a masked frame", c->index);
         }
 
         if ((size_t) (end - p) < n + len) {
@@ -62,16 +72,13 @@ load_frames(load_t *l, load_conn_t *c, char *p, size_t n)
         p += n;
 
         if (opcode == LOAD_TEXT) {
-            load_payload(l, c, p, len);
+            l->text(l, c, p, len);
 
         } else if (opcode == LOAD_PING) {
-            load_frame_write(c, LOAD_PONG, p, len);
+            load_frame_out(l, c, LOAD_PONG, p, len);
 
         } else if (opcode == LOAD_CLOSE) {
-            load_fail("the server closed connection %u: %u %.*s", c->index,
-                      len < 2 ? 0 : (unsigned) (unsigned char) p[0] * 256
-                                    + (unsigned char) p[1],
-                      len < 2 ? 0 : (int) len - 2, p + 2);
+            load_closed(l, c, p, len);
         }
 
         p += len;
@@ -81,10 +88,35 @@ load_frames(load_t *l, load_conn_t *c, char *p, size_t n)
 }
 
 
+static void
+load_closed(load_t *l, load_conn_t *c, const char *p, size_t n)
+{
+    unsigned  code;
+
+    code = 0;
+
+    if (n >= 2) {
+        code = (unsigned) (unsigned char) p[0] * 256 + (unsigned char) p[1];
+    }
+
+    if (l->ended == NULL) {
+        load_fail("the server closed connection %u: %u %.*s", c->index, code,
+                  n < 2 ? 0 : (int) n - 2, p + 2);
+    }
+
+    /* the server ends the connection when it has the answer */
+
+    load_frame_out(l, c, LOAD_CLOSE, p, n < 2 ? 0 : 2);
+
+    c->code = code & 0x1fff;
+    c->state = LOAD_CLOSING;
+}
+
+
 /* the text stands at nearly the same place in all messages of a target */
 
-static void
-load_payload(load_t *l, load_conn_t *c, const char *p, size_t n)
+void
+load_frame_text(load_t *l, load_conn_t *c, const char *p, size_t n)
 {
     const char     *body;
     static size_t   hint;
@@ -109,27 +141,40 @@ load_payload(load_t *l, load_conn_t *c, const char *p, size_t n)
 
 
 void
-load_frame_send(load_t *l, load_conn_t *c, const char *body)
+load_frame_send(load_t *l, load_conn_t *c, uint32_t id, const char *body)
 {
     int   len;
-    char  text[LOAD_BODY + 128];
+    char  text[LOAD_BODY + 128], cid[32];
 
     if (!l->options.json) {
-        load_frame_write(c, LOAD_TEXT, body, LOAD_BODY);
+        load_frame_write(l, c, body, LOAD_BODY);
         return;
     }
 
-    len = snprintf(text, sizeof(text),
-                   "{\"op\":\"send\",\"id\":%llu,\"room\":\"r%u\","
-                   "\"text\":\"%.*s\"}",
-                   (unsigned long long) c->sent + 1, c->room, LOAD_BODY, body);
+    cid[0] = '\0';
 
-    load_frame_write(c, LOAD_TEXT, text, (size_t) len);
+    if (l->options.cid) {
+        snprintf(cid, sizeof(cid), "\"cid\":\"%08x%08x\",", c->index, id);
+    }
+
+    len = snprintf(text, sizeof(text),
+                   "{\"op\":\"send\",\"id\":%u,\"room\":\"r%u\",%s"
+                   "\"text\":\"%.*s\"}", id, c->room, cid, LOAD_BODY, body);
+
+    load_frame_write(l, c, text, (size_t) len);
+}
+
+
+void
+load_frame_write(load_t *l, load_conn_t *c, const char *p, size_t n)
+{
+    load_frame_out(l, c, LOAD_TEXT, p, n);
 }
 
 
 static void
-load_frame_write(load_conn_t *c, unsigned opcode, const char *p, size_t n)
+load_frame_out(load_t *l, load_conn_t *c, unsigned opcode, const char *p,
+    size_t n)
 {
     char             out[8 + LOAD_BODY + 128], *mask;
     size_t           i, len;
@@ -163,5 +208,5 @@ load_frame_write(load_conn_t *c, unsigned opcode, const char *p, size_t n)
         out[len + i] = (char) (p[i] ^ mask[i & 3]);
     }
 
-    load_send(c, out, len + n);
+    load_send(l, c, out, len + n);
 }

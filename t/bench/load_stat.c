@@ -104,6 +104,13 @@ load_cpu(const load_options_t *o)
 
 
 uint64_t
+load_cpu_of(const load_options_t *o, uint32_t n)
+{
+    return load_cpu_process(o->pids[n]);
+}
+
+
+uint64_t
 load_cpu_self(void)
 {
     return load_cpu_process((int) getpid());

@@ -86,7 +86,8 @@ export class Person {
 
         page.on('console', (message) => {
             if (message.type() === 'error'
-                && !/WebSocket connection|ERR_/.test(message.text()))
+                && !/WebSocket connection|ERR_|status of (403|426|503)/
+                    .test(message.text()))
             {
                 faults.push(message.text());
             }
@@ -165,6 +166,50 @@ export class Person {
     async say(text) {
         await this.page.fill('#text', text);
         await this.page.press('#text', 'Enter');
+    }
+
+    /** A message is on its way, and says why it takes its time. */
+    async waits(text, words) {
+        await this.until(([wanted, fate]) =>
+            [...document.querySelectorAll('.log:not([hidden]) .pending > div')]
+                .some((element) => element.textContent.includes(wanted)
+                                   && element.textContent.includes(fate)),
+            [text, words]);
+    }
+
+    /** Says much and fast, by a connection of its own. */
+    async recite(room, texts) {
+        await this.page.evaluate(([name, list]) => new Promise((done) => {
+            const socket = new WebSocket(new URL('chat/ws', location.href
+                .replace(/^http/, 'ws')), 'chat.v1');
+            let id = 0;
+
+            const next = () => {
+                const text = list[id++];
+
+                if (text === undefined) {
+                    socket.close();
+                    done();
+                    return;
+                }
+
+                socket.send(JSON.stringify({ op: 'send', id, room: name,
+                                             text, cid: `recital-${id}` }));
+            };
+
+            socket.onopen = () => socket.send(JSON.stringify(
+                { op: 'join', id: 1000, room: name }));
+            socket.onmessage = ({ data }) => {
+                if (JSON.parse(data).id !== undefined) {
+                    next();
+                }
+            };
+        }), [room, texts]);
+    }
+
+    /** How often a text stands in the room. */
+    async times(text) {
+        return (await this.texts()).filter((each) => each === text).length;
     }
 
     /** Waits for a message, as people see it. */

@@ -17,6 +17,7 @@ export class Proxy {
     #server = createServer((client) => this.#accept(client));
     #target;
     #down = false;
+    #noChat = false;
 
     /** @param {number} target  port */
     constructor(target) {
@@ -25,6 +26,7 @@ export class Proxy {
 
     async listen() {
         await new Promise((done) => this.#server.listen(0, '127.0.0.1', done));
+        this.#server.unref();
         this.port = this.#server.address().port;
         return this;
     }
@@ -37,6 +39,12 @@ export class Proxy {
         }
     }
 
+    /** Pages come, but no WebSocket lives, until up(). */
+    noChat() {
+        this.#noChat = true;
+        this.cut();
+    }
+
     /** No connection lives or comes, until up(). */
     down() {
         this.#down = true;
@@ -45,6 +53,17 @@ export class Proxy {
 
     up() {
         this.#down = false;
+        this.#noChat = false;
+    }
+
+    /** What the chat says is lost, what the client says is not. */
+    mute() {
+        for (const { client, server, chat } of this.#pairs) {
+            if (chat) {
+                server.unpipe(client);
+                server.resume();
+            }
+        }
     }
 
     /** The connections of now carry nothing more, and nobody hears of it. */
@@ -66,8 +85,24 @@ export class Proxy {
             return;
         }
 
+        client.on('error', () => {});
+        client.once('data', (bytes) => {
+            const chat = /^upgrade: *websocket/im.test(bytes);
+
+            if (this.#noChat && chat) {
+                client.resetAndDestroy();
+                return;
+            }
+
+            this.#join(client, bytes, chat);
+        });
+    }
+
+    #join(client, bytes, chat) {
         const server = connect(this.#target, '127.0.0.1');
-        const pair = { client, server };
+        const pair = { client, server, chat };
+
+        server.write(bytes);
 
         this.#pairs.add(pair);
 

@@ -35,11 +35,15 @@ class FakeSite {
     }
 
     async stopStore() {
-        this.#server.stopStore();
+        this.#server.chat.stopStore();
     }
 
     async startStore() {
-        this.#server.storeUp = true;
+        this.#server.chat.storeUp = true;
+    }
+
+    reload() {
+        this.#server.chat.closeAll(4200);
     }
 
     async close() {
@@ -87,6 +91,16 @@ class NginxSite {
             chat;
             chat_guests on;
             chat_ping_interval 3s;
+        }
+
+        location /closed/ {
+            alias ${join(ROOT, 'html/')};
+        }
+
+        location /closed/chat/ws {
+            deny all;
+            chat;
+            chat_guests on;
         }
     }
 `, this.port);

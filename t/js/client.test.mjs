@@ -43,7 +43,8 @@ test('offline, connecting, online, waiting, connecting, online, offline',
     it.socket.end(1006);
     assert.deepEqual(it.client.state, {
         name: 'waiting', then: 'wait', code: 1006, trouble: null,
-        reason: 'The connection was lost.', nextTry: it.clock.now() + 500,
+        status: null, reason: 'The connection was lost.',
+        nextTry: it.clock.now() + 500,
     });
     assert.equal(it.client.user, null);
 
@@ -242,11 +243,8 @@ test('on() returns its undo, and a throwing listener harms nobody',
 test('the store away: state says so, the client asks until it is back',
      async () => {
     const it = await setUpRoom();
-    const fate = it.room.send('hello');
 
-    it.socket.error('send', UNAVAILABLE);
-    await assert.rejects(fate, { code: 'unavailable', temporary: true,
-                                 unknown: true });
+    it.socket.say({ ev: 'error', error: UNAVAILABLE });
     assert.equal(it.client.state.name, 'online');
     assert.equal(it.client.state.trouble.message, 'The chat store is away.');
 
@@ -292,12 +290,121 @@ test('a send that works ends the trouble, too', async () => {
     const it = await setUpRoom();
     const fate = it.room.send('a');
 
+    await settle();
     it.socket.error('send', UNAVAILABLE);
-    await assert.rejects(fate);
-
-    const again = it.room.send('b');
-
+    await settle();
+    assert.equal(it.client.state.trouble.code, 'unavailable');
+    await it.clock.pass(500);
     it.socket.ok('send', { seq: 11 });
-    await again;
+    await fate;
     assert.equal(it.client.state.trouble, null);
+});
+
+
+/** A client whose handshakes are refused; "why" tells of each. */
+function setUpRefused(...reasons) {
+    const asked = [];
+    const it = setUp({ why: async (address) => {
+        asked.push(address);
+        return reasons.shift() ?? null;
+    } });
+
+    it.client.connect();
+    return Object.assign(it, { asked });
+}
+
+
+const BUSY = { status: 503, code: 'unavailable', retryAfter: 20,
+               message: 'The server is busy.' };
+
+
+test('a refused handshake: the reason is asked for, and told', async () => {
+    const it = setUpRefused({ status: 403, code: 'forbidden',
+        message: 'Pages of this origin may not connect here.',
+        retryAfter: null });
+
+    it.socket.end(1006);
+    assert.equal(it.client.state.name, 'waiting');
+    await settle();
+    assert.deepEqual(it.client.state, {
+        name: 'offline', then: 'never', code: 1006, status: 403,
+        reason: 'Pages of this origin may not connect here.', nextTry: null,
+        trouble: null });
+    assert.deepEqual(it.asked, ['ws://h/chat/ws']);
+    await it.clock.pass(3_600_000);
+    assert.equal(it.sockets.length, 1);
+});
+
+
+test('401 wants a login', async () => {
+    const it = setUpRefused({ status: 401, code: 'unauthorized',
+        message: 'Please log in.', retryAfter: null });
+
+    it.socket.end(1006);
+    await settle();
+    assert.equal(it.client.state.then, 'login');
+});
+
+
+test('a refusal that names a time is waited out, and asked about again',
+     async () => {
+    const it = setUpRefused(BUSY, { ...BUSY, retryAfter: 3 });
+
+    it.socket.end(1006);
+    await settle();
+    assert.equal(it.client.state.nextTry, it.clock.now() + 20_500);
+    assert.equal(it.client.state.reason, 'The server is busy.');
+    it.client.check();
+    assert.equal(it.sockets.length, 1);
+
+    await it.clock.pass(20_500);
+    it.socket.end(1006);
+    await settle();
+    assert.equal(it.asked.length, 2);
+    assert.equal(it.client.state.nextTry, it.clock.now() + 3500);
+});
+
+
+test('a refusal without a reason is asked about once', async () => {
+    const it = setUpRefused();
+
+    const refuse = async () => {
+        it.socket.end(1006);
+        await it.clock.pass(it.client.state.nextTry - it.clock.now());
+    };
+
+    for (let i = 0; i < 4; i++) {
+        await refuse();
+    }
+
+    assert.equal(it.asked.length, 1);
+    it.socket.onopen();
+    it.socket.say(WELCOME);
+    await refuse();
+    assert.equal(it.asked.length, 1);
+    await refuse();
+    assert.equal(it.asked.length, 2);
+});
+
+
+test('a connection that was open was not refused', async () => {
+    const it = setUpRefused(BUSY);
+
+    it.socket.onopen();
+    it.socket.end(1006);
+    await settle();
+    assert.deepEqual(it.asked, []);
+});
+
+
+test('an answer that comes too late decides nothing', async () => {
+    let tell;
+    const it = setUp({ why: () => new Promise((done) => { tell = done; }) });
+
+    it.client.connect();
+    it.socket.end(1006);
+    it.client.connect();
+    tell(BUSY);
+    await settle();
+    assert.equal(it.client.state.name, 'connecting');
 });

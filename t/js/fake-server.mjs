@@ -8,8 +8,7 @@
 
 /*
  * A stand-in for nginx with the module: serves html/ and speaks chat.v1, as
- * far as the page needs it.  Tests steer it by its methods; run by hand it
- * listens on 127.0.0.1:8081.
+ * far as the page needs it.  Run by hand it listens on 127.0.0.1:8081.
  */
 
 import { createHash } from 'node:crypto';
@@ -18,8 +17,11 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { FakeChat } from './fake-chat.mjs';
+
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HTML = fileURLToPath(new URL('../../html/', import.meta.url));
+const CLOSED = '/closed/chat/ws';
 const TYPES = { '.html': 'text/html', '.css': 'text/css',
                 '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 
@@ -31,11 +33,8 @@ export const CSP = 'default-src \'none\'; script-src \'self\'; '
 
 export class FakeServer {
 
-    storeUp = true;
-    epoch = 'k3f9';
-    members = new Set();
-    rooms = new Map();
-    #guests = 0;
+    chat = new FakeChat();
+    #lines = new Set();
     #http = createServer((request, response) =>
         this.#file(request, response));
 
@@ -46,33 +45,8 @@ export class FakeServer {
         return this.#http.address().port;
     }
 
-    /** Cuts every connection, or those of a user, as a bad network does. */
-    cut(name) {
-        for (const member of this.members) {
-            if (name === undefined || member.user.name === name) {
-                member.socket.destroy();
-            }
-        }
-    }
-
-    stopStore() {
-        this.storeUp = false;
-
-        for (const member of this.members) {
-            member.say({ ev: 'error', error: { code: 'unavailable',
-                status: 503, message: 'The chat is unavailable.',
-                temporary: true } });
-        }
-    }
-
-    closeAll(code, reason = '') {
-        for (const member of this.members) {
-            member.close(code, reason);
-        }
-    }
-
     stop() {
-        this.cut();
+        this.#lines.forEach(({ socket }) => socket.destroy());
         this.#http.close();
         this.#http.closeAllConnections();
     }
@@ -81,8 +55,15 @@ export class FakeServer {
         const { pathname } = new URL(request.url, 'http://h');
         const path = normalize(pathname === '/' ? '/index.html' : pathname);
 
+        if (path.endsWith('/chat/ws')) {
+            response.writeHead(path === CLOSED ? 403 : 426).end();
+            return;
+        }
+
         try {
-            const body = await readFile(join(HTML, path));
+            const body = await readFile(join(HTML,
+                path.replace(/^\/closed\/$/, '/index.html')
+                    .replace(/^\/closed\//, '/')));
 
             response.writeHead(200, {
                 'Content-Type': TYPES[extname(path)] ?? 'text/plain',
@@ -94,151 +75,43 @@ export class FakeServer {
     }
 
     #upgrade(request, socket) {
+        if (request.url.startsWith(CLOSED)) {
+            socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+            return;
+        }
+
         const key = request.headers['sec-websocket-key'] + GUID;
         const accept = createHash('sha1').update(key).digest('base64');
-        const { searchParams } = new URL(request.url, 'http://h');
-        const id = `g${++this.#guests}`;
-        const member = new Member(socket, {
-            id, name: searchParams.get('name') ?? `Guest ${id}`, guest: true });
+        const line = new Line(socket);
 
         socket.write('HTTP/1.1 101 Switching Protocols\r\n'
             + 'Upgrade: websocket\r\nConnection: Upgrade\r\n'
             + 'Sec-WebSocket-Protocol: chat.v1\r\n'
             + `Sec-WebSocket-Accept: ${accept}\r\n\r\n`);
 
-        this.members.add(member);
-        member.onframe = (frame) => this.#command(member, frame);
-        member.onend = () => {
-            this.members.delete(member);
-            [...member.rooms].forEach((room) => this.#leave(member, room));
+        const member = this.chat.enter({
+            say: (frame) => line.say(frame),
+            close: (code, reason) => line.close(code, reason),
+        }, request.url);
+
+        this.#lines.add(line);
+        line.onframe = (frame) => this.chat.command(member, frame);
+        line.onend = () => {
+            this.#lines.delete(line);
+            this.chat.exit(member);
         };
-
-        member.say({ ev: 'welcome', v: 1, session: id, user: member.user,
-            time: Date.now(), heartbeat: 25, features: [],
-            limits: { message: 16384, rooms: 100 }, node: 'fake' });
-    }
-
-    #command(member, frame) {
-        const { op, id, room: name } = frame;
-        const ok = (value) => id && member.say({ id, ok: value });
-        const fail = (code, status, message, more) => member.say({ id,
-            error: { code, status, message, ...more } });
-
-        if (!this.storeUp && ['join', 'send', 'who'].includes(op)) {
-            fail('unavailable', 503, 'The chat store is away.',
-                 { temporary: true });
-            return;
-        }
-
-        switch (op) {
-
-        case 'ping':
-            ok({ t: frame.t, time: Date.now() });
-            break;
-
-        case 'join':
-            this.#join(member, name, ok, fail);
-            break;
-
-        case 'leave':
-            this.#leave(member, name);
-            ok({});
-            break;
-
-        case 'who':
-            ok({ users: this.#users(name), count: this.#users(name).length });
-            break;
-
-        case 'send':
-            this.#send(member, frame, ok, fail);
-            break;
-
-        case 'typing':
-            this.#tell(name, { ev: 'typing', room: name, user: member.user,
-                               on: frame.on }, member);
-            break;
-
-        default:
-            fail('unknown_op', 400, 'There is no such command.');
-        }
-    }
-
-    #room(name) {
-        if (!this.rooms.has(name)) {
-            this.rooms.set(name, { seq: 0, members: new Set() });
-        }
-
-        return this.rooms.get(name);
-    }
-
-    #users(name) {
-        return [...this.#room(name).members].map(({ user }) => user);
-    }
-
-    #join(member, name, ok, fail) {
-        if (name === 'secret') {
-            fail('forbidden', 403, 'You may not enter this room.');
-            return;
-        }
-
-        const room = this.#room(name);
-
-        room.members.add(member);
-        member.rooms.add(name);
-        ok({ room: name, epoch: this.epoch, top: room.seq, floor: 0,
-             recovered: false, messages: [], count: room.members.size,
-             users: this.#users(name) });
-        this.#tell(name, { ev: 'presence', room: name, join: [member.user],
-                           leave: [], count: room.members.size }, member);
-    }
-
-    #leave(member, name) {
-        const room = this.#room(name);
-
-        member.rooms.delete(name);
-
-        if (room.members.delete(member)) {
-            this.#tell(name, { ev: 'presence', room: name, join: [],
-                leave: [member.user.id], count: room.members.size });
-        }
-    }
-
-    #send(member, { room: name, cid, text }, ok, fail) {
-        const room = this.#room(name);
-
-        if (!room.members.has(member)) {
-            fail('not_member', 403, 'Join the room first.');
-            return;
-        }
-
-        const prev = room.seq++;
-        const time = Date.now();
-
-        this.#tell(name, { ev: 'message', room: name, seq: room.seq, prev,
-                           time, from: member.user, cid, text });
-        ok({ seq: room.seq, time, epoch: this.epoch });
-    }
-
-    #tell(name, frame, but) {
-        for (const member of this.#room(name).members) {
-            if (member !== but) {
-                member.say(frame);
-            }
-        }
     }
 }
 
 
-class Member {
+class Line {
 
-    rooms = new Set();
     onframe = () => {};
     onend = () => {};
     #bytes = Buffer.alloc(0);
 
-    constructor(socket, user) {
+    constructor(socket) {
         this.socket = socket;
-        this.user = user;
         socket.on('data', (bytes) => this.#read(bytes));
         socket.on('end', () => socket.end());
         socket.on('error', () => {});
@@ -259,14 +132,21 @@ class Member {
     }
 
     #write(opcode, body) {
-        const long = body.length > 125;
-        const head = Buffer.alloc(long ? 4 : 2);
+        const head = Buffer.alloc(body.length < 126 ? 2
+                                  : body.length < 65536 ? 4 : 10);
 
         head[0] = 0x80 | opcode;
-        head[1] = long ? 126 : body.length;
 
-        if (long) {
+        if (head.length === 2) {
+            head[1] = body.length;
+
+        } else if (head.length === 4) {
+            head[1] = 126;
             head.writeUInt16BE(body.length, 2);
+
+        } else {
+            head[1] = 127;
+            head.writeUInt32BE(body.length, 6);
         }
 
         if (this.socket.writable) {

@@ -67,6 +67,7 @@ export function fakeSockets() {
     class FakeSocket {
         sent = [];
         closed = null;
+        onopen = null;
         onmessage = null;
         onclose = null;
 
@@ -124,11 +125,12 @@ export const UNAVAILABLE = { code: 'unavailable', status: 503,
 
 
 /** A client with all its surroundings in one's hand. */
-export function setUp({ random = 0.5, ...options } = {}) {
-    const clock = new FakeClock();
+export function setUp({ random = 0.5, clock = new FakeClock(),
+                        ...options } = {}) {
     const WebSocket = fakeSockets();
     const client = new Client('ws://h/chat/ws',
-        { WebSocket, clock, random: () => random, ...options });
+        { WebSocket, clock, random: () => random, why: async () => null,
+          ...options });
     const states = [];
 
     client.on('state', (state) => states.push(state.name));
@@ -141,11 +143,12 @@ export function setUp({ random = 0.5, ...options } = {}) {
 }
 
 
-export function setUpOnline(options) {
+export function setUpOnline({ history = false, ...options } = {}) {
     const it = setUp(options);
 
+    it.welcome = { ...WELCOME, features: history ? ['history'] : [] };
     it.client.connect();
-    it.socket.say(WELCOME);
+    it.socket.say(it.welcome);
     return it;
 }
 
@@ -157,7 +160,7 @@ export async function setUpRoom(options) {
     const seen = [];
 
     for (const event of ['message', 'edit', 'reset', 'hole', 'presence',
-                         'state', 'typing'])
+                         'state', 'typing', 'outbox'])
     {
         room.on(event, (value) => seen.push([event, value]));
     }

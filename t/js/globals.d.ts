@@ -15,10 +15,15 @@ declare class TextEncoder {
 declare class URL {
     constructor(url: string | URL, base?: string | URL);
     href: string;
+    origin: string;
+    pathname: string;
     hash: string;
     protocol: string;
     searchParams: { set(name: string, value: string): void };
 }
 
 declare var crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+declare var indexedDB: any;
+declare var fetch: any;
+declare var AbortSignal: any;
 declare var WebSocket: new (url: string, protocols: string[]) => any;

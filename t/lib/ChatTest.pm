@@ -25,6 +25,7 @@ package ChatTest;
 #
 #     --- chat         the dialogue, see below
 #     --- http_config  default: chat_redis $TEST_NGINX_REDIS;
+#                      chat_leave_delay 0; so that nobody waits for who left
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- workers      default: 2
 #     --- allow_log    regexes, one a line: lines of error.log that may be
@@ -107,6 +108,15 @@ package ChatTest;
 #  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
 #                            sends it with a new id, and finds its answer;
 #                            without => any "ok"
+#  a retry {"op":"who","room":"r"}
+#                            the same, again and again until the answer is so
+#  a insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}} as m
+#                            as call, with a cid of its own, again and again
+#                            while the answer is "unavailable"; within 10 s
+#  a story r 3 20            messages 3 to 20 of the room r come, in answers or
+#                            as events, in this order, each once, and no
+#                            resync; "*" for 3: whichever is the first.  These
+#                            frames are taken out
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}
@@ -124,12 +134,20 @@ package ChatTest;
 #  signal TERM               any signal to the master
 #  kill worker-of a          SIGKILL, until there is a new worker
 #  kill worker 1
-#  redis stop|start          killed, started again (empty)
+#  freeze worker-of a        SIGSTOP; "thaw": SIGCONT to all of them
+#  other start               a second nginx of the same configuration, on the
+#                            port {other}; it is gone at the block's end
+#  other kill|quit           SIGKILL to its master and workers, at once; QUIT
+#  redis stop|start          killed, started again (empty, or with what SAVE
+#                            wrote); start takes options: --name value
+#  redis ready               after a start: its data is loaded
 #  redis pause|resume        SIGSTOP, SIGCONT
 #  redis drop                cuts all its connections
 #  redis wait 4              so many connections are there; "redis wait": two
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
+#  replica start             another Redis that follows it; and stop, pause,
+#                            resume, cli.  It is gone when the block ends
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  access ~ regex            access.log has such a line, now or soon
@@ -338,7 +356,8 @@ sub prepare {
     );
 
     if (!defined $block->http_config) {
-        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n");
+        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n"
+                                         . "chat_leave_delay 0;\n");
     }
 
     if (!defined $block->config) {
@@ -354,8 +373,7 @@ sub prepare {
 
     if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
         $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-        $redis->start;
-        $redis->command('FLUSHALL');
+        $redis->renew;
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
     }
 
@@ -384,6 +402,8 @@ sub dialogue {
         redis   => $redis,
         port    => $port,
         timeout => 5 * $flavour{patience},
+        binary  => $flavour{nginx},
+        spare   => \&free_port,
         logs    => "$Test::Nginx::Util::ServRoot/logs",
     );
 
@@ -394,6 +414,10 @@ sub dialogue {
 
     ChatTest::Client::drop_all();
     $allow{$block->name} = $script->{allow};
+
+    if (my $fault = $script->clean_up) {
+        $report = join "\n", grep { $_ } $report, $fault;
+    }
 
     main::ok(!$report, $block->name . ' - dialogue')
         or main::diag("$report\n", log_tail());

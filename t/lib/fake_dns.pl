@@ -3,7 +3,7 @@
 # A name server of a few names: answers A queries over UDP, and "no such
 # name" to all others.
 #
-#     fake_dns.pl PORT NAME=ADDRESS...
+#     fake_dns.pl PORT NAME=ADDRESS[,ADDRESS]...
 #
 # It exits when its standard input does.
 
@@ -45,13 +45,12 @@ sub answer {
 
     my $type = unpack '@' . ($pos + 1) . ' n', $query;
     my $address = $address{lc join '.', @labels};
-    my $record = $address && $type == 1
-        ? pack 'n3 N n C4', 0xc00c, 1, 1, 1, 4, split /\./, $address
-        : '';
+    my @records = map { pack 'n3 N n C4', 0xc00c, 1, 1, 1, 4, split /\./ }
+                  $type == 1 ? split /,/, $address // '' : ();
 
     $socket->send(pack('n6', unpack('n', $query), $address ? 0x8180 : 0x8183,
-                       1, $record ? 1 : 0, 0, 0)
-                  . substr($query, 12, $pos + 5 - 12) . $record);
+                       1, scalar @records, 0, 0)
+                  . substr($query, 12, $pos + 5 - 12) . join '', @records);
 
     return;
 }

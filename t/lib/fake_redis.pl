@@ -9,7 +9,7 @@
 #     redis cli PUBLISH fake reply:EVALSHA:$-2\r\n
 #
 # Orders.  In BYTES \r, \n and \s (a space) are escapes; CMD is the name of a
-# command in capitals.
+# command in capitals, or with its first argument as INFO/memory.
 #
 #     reset                forget all orders
 #     reply:CMD:BYTES      answers CMD with BYTES, the real one hears nothing
@@ -211,10 +211,16 @@ sub read_client {
 
     while (my $length = reply_length($client->{in}, 0)) {
         my $bytes = substr $client->{in}, 0, $length, '';
-        my ($command) = $bytes =~ /^\*\d+\r\n\$\d+\r\n([A-Za-z]+)/;
+        my ($command, $argument)
+            = $bytes =~ /^\*\d+\r\n\$\d+\r\n([A-Za-z]+)
+                         (?:\r\n\$\d+\r\n([^\r]*))?/x;
 
         $command = uc($command // '?');
         $client->{subscribed} = 1 if $command eq 'SUBSCRIBE';
+
+        if (defined $argument && $rule{"$command/$argument"}) {
+            $command = "$command/$argument";
+        }
 
         my $rule = $rule{$command};
         my $verb = $rule ? $rule->[0] : '';

@@ -93,6 +93,116 @@ sub _client_call {
 }
 
 
+# the same, again and again until the answer is the wanted one
+
+sub _client_retry {
+    my ($self, $client, $rest) = @_;
+    my $deadline = time + $self->{timeout};
+
+    while (!eval { $self->_client_call($client, $rest); 1 }) {
+        die $@ if time > $deadline || $client->_end_text;
+        ChatTest::Client::pump(0.05);
+    }
+
+    return;
+}
+
+
+# the same command until the store is there again: its cid makes it one message
+
+sub _client_insist {
+    my ($self, $client, $rest) = @_;
+    my $deadline = time + 10 * $self->{nginx}{patience};
+    my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
+    my ($command, $answer) = split /\s+=>\s+/, $rest, 2;
+    my $cid = sprintf 'insist-%d-%d', $$, ++$self->{id};
+    my $pattern = ChatTest::Json::pattern($answer // '{"ok":*}');
+    my ($got, $fault);
+
+    $command =~ s/^\{/{"cid":"$cid",/;
+
+    while (1) {
+        $self->_client_call($client, "$command => {} as _insist");
+        $got = delete $self->{var}{_insist};
+
+        last if ($got->{error}{code} // '') ne 'unavailable';
+        die "unavailable all the time\n" if time > $deadline;
+
+        ChatTest::Client::pump(0.1);
+    }
+
+    $fault = ChatTest::Json::matches($got, $pattern);
+
+    die "$fault, in " . ChatTest::Json::encode($got) . "\n" if $fault;
+
+    $self->{var}{$name} = $got if defined $name;
+
+    return;
+}
+
+
+# the messages of a room in the order of their coming, without a hole
+
+sub _client_story {
+    my ($self, $client, $rest) = @_;
+    my ($room, $next, $last) = $rest =~ /^(\S+)\s+(\d+|\*)\s+(\d+)$/
+        or die "usage: a story room 3 20\n";
+    my $queue = $client->{queue};
+    my ($looked, $seen) = (0, 'nothing');
+
+    $client->wait_for(sub {
+        while ($looked < @$queue) {
+            my @numbers = _numbers($queue->[$looked], $room);
+
+            if (!@numbers) {
+                $looked++;
+                next;
+            }
+
+            for my $number (@numbers) {
+                $next = $number if $next eq '*';
+                die "$number came after $seen, not $next\n"
+                    if $number != $next;
+                $seen = $next++;
+            }
+
+            splice @$queue, $looked, 1;
+
+            return 1 if $next > $last;
+        }
+
+        return 0;
+    }, $self->{timeout});
+
+    die "it ends with $seen" . $client->_end_text . "\n"
+        if $next eq '*' || $next <= $last;
+    die "it goes on to $seen\n" if $next > $last + 1;
+
+    return;
+}
+
+
+# of the room's messages that a frame holds
+
+sub _numbers {
+    my ($frame, $room) = @_;
+    my $value = eval { ChatTest::Json::decode($frame->{data}) };
+
+    return if ref $value ne 'HASH';
+
+    my $event = $value->{ev} // '';
+
+    die "a resync came\n"
+        if $event eq 'resync' && $value->{room} eq $room;
+
+    my $answer = ref $value->{ok} ? $value->{ok} : $value;
+    my @messages = $event eq 'message' ? $value
+                                       : @{ $answer->{messages} // [] };
+
+    return map { $_->{seq} } grep { $_->{room} eq $room } @messages;
+}
+
+
 # the next frame must match
 
 sub _client_expect {

@@ -31,6 +31,11 @@ sub start {
 
     return if $self->{pid};
 
+    if ($self->{master}) {
+        $self->{master}->command(qw(CONFIG SET repl-diskless-sync-delay 0));
+        push @options, '--replicaof', '127.0.0.1', $self->{master}{port};
+    }
+
     $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
@@ -44,9 +49,10 @@ sub start {
     }
 
     $self->{pid} = $pid;
+    $self->{changed} = 1 if @options;
     $deadline = time + 10;
 
-    while (!defined eval { $self->command('PING') }) {
+    while (!$self->_answers || $self->{master} && !$self->_follows) {
         if (time > $deadline || waitpid($pid, WNOHANG)) {
             die "redis-server does not start: " . $self->_log . "\n";
         }
@@ -71,6 +77,55 @@ sub stop {
 }
 
 
+# true: it answers, perhaps that it is loading
+
+sub _answers {
+    my ($self) = @_;
+    return defined eval { $self->command('PING') } || $@ =~ /LOADING/;
+}
+
+
+sub _follows {
+    my ($self) = @_;
+    return $self->command(qw(INFO replication)) =~ /master_link_status:up/
+           && $self->{master}->command(qw(INFO replication)) =~ /state=online/;
+}
+
+
+# until it has loaded its data
+
+sub ready {
+    my ($self) = @_;
+    sleep 0.01 while !defined eval { $self->command('PING') };
+    return;
+}
+
+
+# its replica, a Redis of its own kind; start it
+
+sub replica {
+    my ($self) = @_;
+    $self->{replica} //= bless { %{ ref($self)->new(0) }, master => $self },
+                               ref $self;
+    return $self->{replica};
+}
+
+
+# running, empty, and set as at first
+
+sub renew {
+    my ($self) = @_;
+
+    delete $self->{replica};
+    $self->stop if delete $self->{changed};
+    unlink "$self->{dir}/dump.rdb";
+    $self->start;
+    $self->command('FLUSHALL');
+
+    return;
+}
+
+
 sub pause  { my ($self) = @_; kill STOP => $self->{pid}; return }
 sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
@@ -79,6 +134,9 @@ sub resume { my ($self) = @_; kill CONT => $self->{pid}; return }
 
 sub command {
     my ($self, @words) = @_;
+
+    $self->{changed} = 1 if $words[0] =~ /^(?:ACL|CONFIG|REPLICAOF)$/;
+
     my $socket = IO::Socket::UNIX->new(Peer => $self->{socket})
         or die "cannot connect to redis: $!\n";
 

@@ -106,13 +106,106 @@ sub _kill {
 }
 
 
+sub _freeze {
+    my ($self, $rest) = @_;
+    my ($name) = $rest =~ /^worker-of (\w+)$/
+        or die "usage: freeze worker-of a\n";
+    my $pid = $self->{nginx}->worker_of($self->_client_named($name));
+
+    kill STOP => $pid;
+    push @{ $self->{frozen} }, $pid;
+
+    return;
+}
+
+
+sub _thaw {
+    my ($self) = @_;
+    kill CONT => @{ delete $self->{frozen} || [] };
+    return;
+}
+
+
+# a second nginx: the first one's configuration with its own port and pid
+
+sub _other {
+    my ($self, $verb) = @_;
+    my $other = $self->{other};
+
+    if ($verb eq 'start') {
+        die "there is one already\n" if $other;
+        $self->_other_start;
+        return;
+    }
+
+    die "no other nginx runs\n" if !$other;
+    die "other $verb?\n" if $verb !~ /^(?:kill|quit)$/;
+
+    if ($verb eq 'kill') {
+        my $master = $other->master or die "it has gone\n";
+        kill KILL => $master, $other->children($master, qr/./);
+
+    } else {
+        $other->signal('QUIT');
+        $other->gone(8 * $other->{patience});
+    }
+
+    delete $self->{other};
+
+    return;
+}
+
+
+sub _other_start {
+    my ($self) = @_;
+    my $nginx = $self->{nginx};
+    my $root = $self->{logs} =~ s{/logs$}{}r;
+    my $port = $self->{spare}->();
+    my ($text, $config);
+
+    open my $in, '<', "$root/conf/nginx.conf" or die "nginx.conf: $!\n";
+    $text = do { local $/; <$in> };
+
+    $text =~ s/^pid .*;/pid $root\/logs\/other.pid;/m;
+    $text =~ s/(listen\s+\S*?:)$self->{port};/$1$port;/g;
+
+    $config = "$root/conf/other.conf";
+    open my $out, '>', $config or die "$config: $!\n";
+    print $out $text;
+    close $out;
+
+    $self->{var}{other} = $port;
+    $self->{other} = ChatTest::Nginx->new(%$nginx,
+                                          pid_file => "$root/logs/other.pid");
+
+    system($self->{binary}, '-e', "$root/logs/error.log", '-p', "$root/",
+           '-c', $config) == 0 or die "the other nginx does not start\n";
+
+    $self->{other}->wait_ready;
+
+    return;
+}
+
+
+# after the dialogue: nothing, or what is wrong
+
+sub clean_up {
+    my ($self) = @_;
+
+    $self->_thaw;
+
+    return if !$self->{other};
+    return eval { $self->_other('quit'); 1 } ? undef : "the other nginx: $@";
+}
+
+
 sub _redis {
     my ($self, $rest) = @_;
     my ($verb, $arguments) = split ' ', $rest, 2;
     my $redis = $self->{redis};
 
-    if ($verb =~ /^(?:start|stop|pause|resume)$/) {
-        $redis->$verb;
+    if ($verb =~ /^(?:start|stop|pause|resume|ready)$/) {
+        $redis->$verb(split ' ', $arguments // '');
         return;
     }
 
@@ -145,6 +238,15 @@ sub _redis {
     }
 
     return;
+}
+
+
+# the same to its replica
+
+sub _replica {
+    my ($self, $rest) = @_;
+    local $self->{redis} = $self->{redis}->replica;
+    return $self->_redis($rest);
 }
 
 

@@ -1,0 +1,298 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What was said in one room: each entry once, in order, none left out. */
+
+import { Emitter } from './emitter.js';
+import { Filler } from './filler.js';
+import { ENTRIES } from './protocol.js';
+import { View } from './view.js';
+
+export const HELD_MOST = 10_000;        /* entries during one join */
+
+/**
+ * @typedef {object} Port
+ * @property {(op: string, fields: object) => Promise<any>} request
+ * @property {() => boolean} history  whether the server has one
+ * @property {import('./clock.js').Clock} clock
+ * @property {() => number} random
+ */
+
+/**
+ * @typedef {object} Page
+ * @property {any[]} messages  ascending
+ * @property {boolean} more    there are older ones
+ * @property {number | null} floor  the oldest number that the server keeps
+ */
+
+/** @type {Readonly<Record<string, string>>} */
+const RESET = Object.freeze({
+    epoch: 'The room began anew; what was said before is gone.',
+    gone: 'You were away for long; some messages are gone.',
+});
+
+
+/**
+ * Events: entry (the frame), reset ({reason, message}), hole ({after, before,
+ * message}), current (nothing is missing now), lost (the server does not know
+ * the view's place any more: join without it).
+ */
+export class Entries extends Emitter {
+
+    #room;
+
+    /** @type {Port} */
+    #port;
+
+    #filler;
+    #view = new View(HELD_MOST);
+
+    /**
+     * @param {string} room
+     * @param {Port} port
+     */
+    constructor(room, port) {
+        super();
+
+        this.#room = room;
+        this.#port = port;
+        this.#filler = new Filler(this.#view, {
+            ask: (after) => this.#ask({ after }),
+            show: (frame) => this.#show(frame),
+            hole: (after, before) => this.#hole(after, before),
+            lost: () => this.emit('lost'),
+            done: () => this.emit('current'),
+            clock: port.clock,
+            random: port.random,
+        });
+    }
+
+    /** @returns {Readonly<Pick<View, 'seq' | 'epoch' | 'first' | 'floor' |
+     *     'older' | 'gone'>>} */
+    get view() {
+        return this.#view;
+    }
+
+    /** What comes now is held until the answer to a join. */
+    hold() {
+        this.#filler.stop();
+        this.#view.hold();
+    }
+
+    /** There is no such answer. */
+    release() {
+        this.#view.release().forEach((frame) => this.read(frame));
+    }
+
+    /** What is under way does not count any more. */
+    stop() {
+        this.#filler.stop();
+        this.#view.release();
+    }
+
+    /**
+     * The place to join with.
+     *
+     * @returns {{after?: number, epoch?: string}}
+     */
+    place() {
+        const { seq, epoch } = this.#view;
+
+        return seq === null || epoch === null ? {} : { after: seq, epoch };
+    }
+
+    /**
+     * The answer to a join comes into the view.  "settle" has to follow.
+     *
+     * @param {any} ok
+     * @param {boolean} fresh  it was asked without a place
+     */
+    join(ok, fresh) {
+        const top = ok.top ?? 0;
+
+        this.#compare(ok, top, fresh);
+
+        for (const frame of entries(ok.messages)) {
+            if (this.#view.judge(frame) !== 'drop') {
+                this.#show(frame);
+            }
+        }
+
+        this.#view.floor = ok.floor ?? this.#view.floor;
+
+        if (ok.recovered !== true || ok.more !== true) {
+            this.#view.reach(top);
+        }
+    }
+
+    /**
+     * What was held comes, and what the answer left to be asked for.
+     *
+     * @param {any} ok
+     */
+    settle(ok) {
+        if (ok.recovered === true && ok.more === true) {
+            this.#filler.start();
+            return;
+        }
+
+        this.release();
+
+        if (!this.#filler.busy) {
+            this.emit('current');
+        }
+    }
+
+    /** @param {any} frame  an entry, live */
+    read(frame) {
+        if (this.#view.holding) {
+            this.#view.keep(frame);
+            return;
+        }
+
+        switch (this.#view.judge(frame)) {
+
+        case 'take':
+            this.#show(frame);
+            break;
+
+        case 'hole':
+            if (this.#port.history()) {
+                this.#view.keep(frame);
+                this.#filler.start();
+                break;
+            }
+
+            this.#hole(this.#view.seq ?? 0, frame.seq);
+            this.#show(frame);
+            break;
+        }
+    }
+
+    /**
+     * @param {number | undefined} before  all that was seen, if undefined
+     * @param {number | undefined} limit
+     * @returns {Promise<Page>}
+     */
+    async history(before, limit) {
+        const first = this.#view.first ?? undefined;
+        const from = before ?? first;
+        const ok = await this.#ask({
+            ...(from !== undefined && { before: from }),
+            ...(limit !== undefined && { limit }) });
+        const messages = entries(ok.messages);
+        const more = ok.more === true;
+
+        if (from === (this.#view.first ?? undefined)) {
+            this.#view.prepend(messages, more);
+        }
+
+        return { messages, more, floor: this.#view.floor };
+    }
+
+    /**
+     * Holds the answer against the own view.
+     *
+     * @param {any} ok
+     * @param {number} top
+     * @param {boolean} fresh
+     */
+    #compare(ok, top, fresh) {
+        const { seq, epoch } = this.#view;
+        const same = ok.epoch === epoch && !fresh;
+        const missed = ok.recovered !== true && top !== seq;
+
+        if (seq !== null && same && !(missed && this.#useless(top, seq))) {
+            if (missed) {
+                this.#doWithout(top);
+            }
+
+            return;
+        }
+
+        this.#view.reset(typeof ok.epoch === 'string' ? ok.epoch : null,
+                         ok.more === true);
+
+        if (seq !== null) {
+            const reason = ok.epoch === epoch ? 'gone' : 'epoch';
+
+            this.emit('reset', { reason, message: RESET[reason] });
+        }
+    }
+
+    /**
+     * Without a history a view with a hole is better than none, unless its
+     * numbers are not the server's any more.
+     *
+     * @param {number} top
+     * @param {number} seq
+     */
+    #useless(top, seq) {
+        return this.#port.history() || top < seq;
+    }
+
+    /**
+     * A member that joins again is sent what is said meanwhile, and nothing
+     * else: there is no history.
+     *
+     * @param {number} top
+     */
+    #doWithout(top) {
+        const held = this.#view.release();
+
+        held.filter(({ seq }) => seq <= top)
+            .forEach((frame) => this.read(frame));
+        this.#view.hold();
+        held.filter(({ seq }) => seq > top)
+            .forEach((frame) => this.#view.keep(frame));
+
+        const mine = this.#view.seq ?? 0;
+
+        if (top > mine) {
+            this.#hole(mine, top + 1);
+        }
+    }
+
+    /** @param {any} frame */
+    #show(frame) {
+        this.#view.append(frame);
+        this.emit('entry', frame);
+    }
+
+    /**
+     * @param {number} after
+     * @param {number} before
+     */
+    #hole(after, before) {
+        this.emit('hole', { after, before,
+            message: 'Messages may be missing here.' });
+    }
+
+    /**
+     * @param {object} fields
+     * @returns {Promise<any>}
+     */
+    async #ask(fields) {
+        const { epoch } = this.#view;
+        const ok = await this.#port.request('history', { room: this.#room,
+            ...fields, ...(epoch !== null && { epoch }) });
+
+        this.#view.floor = ok.floor ?? this.#view.floor;
+        return ok;
+    }
+}
+
+
+/**
+ * @param {any} list
+ * @returns {any[]} what of it can be shown
+ */
+function entries(list) {
+    return Array.isArray(list)
+           ? list.filter((each) => ENTRIES.includes(each?.ev)) : [];
+}

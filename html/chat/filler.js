@@ -1,0 +1,177 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Asks for what is missing in a view, page by page. */
+
+import { backoff } from './policy.js';
+
+/** @typedef {import('./error.js').ChatError} ChatError */
+
+/**
+ * @typedef {object} Port
+ * @property {(after: number) => Promise<any>} ask  the command "history"
+ * @property {(frame: any) => void} show  an entry is the view's newest now
+ * @property {(after: number, before: number) => void} hole  nobody has them
+ * @property {() => void} lost   the view's place is not in the log any more
+ * @property {() => void} done   the view is up to date
+ * @property {import('./clock.js').Clock} clock
+ * @property {() => number} random
+ */
+
+
+/** Live entries are held until the pages are through, and come then. */
+export class Filler {
+
+    #view;
+
+    /** @type {Port} */
+    #port;
+
+    /** @type {any} */
+    #timer = null;
+
+    #busy = false;
+    #turn = 0;
+    #attempt = 0;
+
+    /**
+     * @param {import('./view.js').View} view
+     * @param {Port} port
+     */
+    constructor(view, port) {
+        this.#view = view;
+        this.#port = port;
+    }
+
+    get busy() {
+        return this.#busy;
+    }
+
+    start() {
+        if (!this.#busy) {
+            this.#busy = true;
+            this.#fill(++this.#turn);
+        }
+    }
+
+    /** What is under way does not count any more. */
+    stop() {
+        this.#turn++;
+        this.#busy = false;
+        this.#attempt = 0;
+        this.#port.clock.clearTimeout(this.#timer);
+        this.#timer = null;
+    }
+
+    /** @param {number} turn */
+    async #fill(turn) {
+        try {
+            while (await this.#pages(turn)) {
+                if (this.#merge(true)) {
+                    break;
+                }
+            }
+
+            if (turn === this.#turn) {
+                this.#finish();
+            }
+
+        } catch (error) {
+            if (turn === this.#turn) {
+                this.#refused(/** @type {ChatError} */ (error));
+            }
+        }
+    }
+
+    /**
+     * @param {number} turn
+     * @returns {Promise<boolean>} whether anything came that was missing
+     */
+    async #pages(turn) {
+        let came = false;
+
+        for (;;) {
+            const ok = await this.#port.ask(this.#view.seq ?? 0);
+            const before = this.#view.seq;
+
+            if (turn !== this.#turn) {
+                return false;
+            }
+
+            for (const frame of Array.isArray(ok.messages) ? ok.messages : []) {
+                if (this.#view.judge(frame) !== 'drop') {
+                    this.#port.show(frame);
+                }
+            }
+
+            if (this.#view.seq === before) {
+                return came;
+            }
+
+            came = true;
+
+            if (ok.more !== true) {
+                return true;
+            }
+        }
+    }
+
+    /**
+     * @param {boolean} ask  leave a hole, since there may be more to get
+     * @returns {boolean} whether nothing is held any more
+     */
+    #merge(ask) {
+        const held = this.#view.release();
+
+        for (const [i, frame] of held.entries()) {
+            const verdict = this.#view.judge(frame);
+
+            if (verdict === 'hole' && ask) {
+                held.slice(i).forEach((each) => this.#view.keep(each));
+                return false;
+            }
+
+            if (verdict === 'hole') {
+                this.#port.hole(this.#view.seq ?? 0, frame.seq);
+            }
+
+            if (verdict !== 'drop') {
+                this.#port.show(frame);
+            }
+        }
+
+        return true;
+    }
+
+    #finish() {
+        this.stop();
+        this.#merge(false);
+        this.#port.done();
+    }
+
+    /** @param {ChatError} error */
+    #refused(error) {
+        if (error.code === 'gone' || error.code === 'epoch_changed') {
+            this.stop();
+            this.#port.lost();
+            return;
+        }
+
+        if (!error.temporary && error.retryAfter === null) {
+            this.#finish();
+            return;
+        }
+
+        const delay = Math.max((error.retryAfter ?? 0) * 1000,
+                               backoff(this.#attempt++, this.#port.random));
+        const turn = this.#turn;
+
+        this.#timer = this.#port.clock.setTimeout(() => this.#fill(turn),
+                                                  delay);
+    }
+}

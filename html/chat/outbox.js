@@ -1,0 +1,543 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Sends of one room on their way: kept, in order, repeated until answered. */
+
+import { Emitter } from './emitter.js';
+import { ChatError } from './error.js';
+import { messageId } from './id.js';
+import { backoff } from './policy.js';
+import { Shelf } from './shelf.js';
+
+export const HORIZON = 5 * 60_000;      /* ms, older ones wait for people */
+export const RENEW = 5000;              /* ms, a third of a lease */
+export const MOST = 500;                /* entries of a room */
+export const SETTLED_MOST = 1000;       /* cids of a room that are known */
+
+/** @typedef {import('./store.js').Entry} Entry */
+/** @typedef {import('./shelf.js').User} User */
+
+/**
+ * @typedef {object} Sender
+ * @property {(op: string, fields: object, cid?: string) =>
+ *     Promise<any>} request
+ * @property {() => number} random
+ */
+
+/** @typedef {Sender & import('./shelf.js').Port} Port */
+
+/**
+ * sending  on its way; "error" says why it takes its time
+ * failed   not sent, because of "error"; not tried again
+ * sent     has its "ok"
+ * gone     another tab has taken it over, or it was discarded
+ *
+ * @typedef {object} Fate
+ * @property {'sending'|'failed'|'sent'|'gone'} fate
+ * @property {string} cid
+ * @property {string} text
+ * @property {number} time  ms UTC, when it was written
+ * @property {ChatError | null} error
+ * @property {any} ok
+ */
+
+/**
+ * @typedef {object} Item
+ * @property {Entry} entry
+ * @property {'sending'|'failed'} fate
+ * @property {ChatError | null} error
+ * @property {boolean} ready   the store has had its chance
+ * @property {boolean} stored
+ * @property {Promise<any>} done
+ * @property {(ok: any) => void} resolve
+ * @property {(error: ChatError) => void} reject
+ */
+
+
+/**
+ * Event: fate (Fate).
+ *
+ * One is under way at a time, since a later one must not overtake an earlier
+ * one that was refused for a while.
+ */
+export class Outbox extends Emitter {
+
+    #room;
+
+    /** @type {Port} */
+    #port;
+
+    #shelf;
+
+    /** @type {Map<string, Item>} in the order of sending */
+    #items = new Map();
+
+    /** @type {User | null} */
+    #user = null;
+
+    /** @type {User | null} whose entries of the store are here */
+    #claimed = null;
+
+    /** @type {Promise<void> | null} */
+    #claiming = null;
+
+    /** @type {Item | null} */
+    #busy = null;
+
+    /** @type {Set<string>} of messages that the room has, and of failed ones */
+    #settled = new Set();
+
+    #open = false;
+    #foreign = false;
+    #attempt = 0;
+    #turn = 0;
+
+    /** @type {any} */
+    #againTimer = null;
+
+    /** @type {any} */
+    #leaseTimer = null;
+
+    /** @type {any} */
+    #ageTimer = null;
+
+    /**
+     * @param {string} room
+     * @param {Port} port
+     */
+    constructor(room, port) {
+        super();
+
+        this.#room = room;
+        this.#port = port;
+        this.#shelf = new Shelf(room, port);
+    }
+
+    /** @returns {Fate[]} what is on its way or failed */
+    get entries() {
+        return [...this.#items.values()].map((item) =>
+            describe(item.entry, item.fate, item.error));
+    }
+
+    /**
+     * @param {Entry['fields']} fields
+     * @param {string} [cid]
+     * @returns {Promise<any>} the "ok"
+     */
+    send(fields, cid = messageId()) {
+        const known = this.#items.get(cid);
+
+        if (known !== undefined) {
+            return known.done;
+        }
+
+        if (this.#items.size >= MOST) {
+            return Promise.reject(new ChatError({ code: 'offline', cid,
+                message: 'Too many messages wait to be sent.',
+                temporary: true }));
+        }
+
+        const item = this.#add(this.#shelf.entry(cid, fields, this.#user));
+
+        this.#settled.delete(cid);
+        this.#keep(item);
+        this.#watch();
+        return item.done;
+    }
+
+    /**
+     * Somebody is greeted: what this browser keeps of theirs comes in.
+     *
+     * @param {User} user
+     */
+    greet(user) {
+        this.#user = user;
+        this.#claim();
+    }
+
+    /** The room is joined and up to date: sends may go. */
+    open() {
+        this.#open = true;
+        this.#pump();
+    }
+
+    /** The connection is gone: what was under way is repeated later. */
+    shut() {
+        this.#open = false;
+        this.#attempt = 0;
+        this.#release();
+    }
+
+    /** Nothing is done any more, until the next greeting. */
+    rest() {
+        this.shut();
+
+        for (const timer of [this.#leaseTimer, this.#ageTimer]) {
+            this.#port.clock.clearTimeout(timer);
+        }
+
+        this.#leaseTimer = null;
+        this.#ageTimer = null;
+    }
+
+    /**
+     * A message of the room.  One's own counts as sent, whatever became of
+     * its answer: nobody else can know a cid before.
+     *
+     * @param {any} frame
+     * @param {string | null} epoch
+     */
+    saw(frame, epoch) {
+        if (typeof frame.cid !== 'string') {
+            return;
+        }
+
+        const item = this.#items.get(frame.cid);
+
+        this.#settle(frame.cid);
+
+        if (item !== undefined) {
+            this.#sent(item, { seq: frame.seq, time: frame.time, epoch });
+        }
+    }
+
+    /**
+     * The room is closed to its sender.
+     *
+     * @param {ChatError} error
+     */
+    refuse(error) {
+        this.rest();
+
+        for (const item of [...this.#items.values()]) {
+            if (item.fate === 'sending') {
+                this.#fail(item, error);
+            }
+        }
+    }
+
+    /** @param {string} cid  shall not be sent, or not be shown any more */
+    discard(cid) {
+        const item = this.#items.get(cid);
+
+        if (item !== undefined) {
+            this.#forget(item);
+            this.#drop(item, 'discarded', 'The message was discarded.');
+            this.#pump();
+        }
+    }
+
+    /**
+     * @param {Entry} entry
+     * @returns {Item}
+     */
+    #add(entry) {
+        /** @type {any} */
+        const item = { entry, fate: 'sending', error: null, ready: false,
+                       stored: false };
+
+        item.done = new Promise((resolve, reject) => {
+            Object.assign(item, { resolve, reject });
+        });
+
+        this.#items.set(entry.cid, item);
+        this.#tell(item);
+        return item;
+    }
+
+    /**
+     * First kept, then sent.
+     *
+     * @param {Item} item
+     */
+    async #keep(item) {
+        const { entry } = item;
+
+        item.stored = await this.#shelf.put(entry);
+        item.ready = true;
+
+        if (this.#items.get(entry.cid) !== item) {
+            this.#shelf.erase(entry.cid);
+        }
+
+        this.#pump();
+    }
+
+    #pump() {
+        if (!this.#open || this.#busy !== null || this.#user === null
+            || this.#claimed !== this.#user)
+        {
+            return;
+        }
+
+        this.#expire();
+
+        const item = [...this.#items.values()]
+            .find(({ fate }) => fate === 'sending');
+
+        if (item === undefined || !item.ready) {
+            return;
+        }
+
+        if (item.stored && item.entry.lease <= this.#port.clock.now()) {
+            this.#claim();
+            return;
+        }
+
+        this.#post(item);
+    }
+
+    /** @param {Item} item */
+    async #post(item) {
+        const turn = this.#turn;
+        const { cid, fields } = item.entry;
+
+        this.#busy = item;
+
+        try {
+            const ok = await this.#port.request('send',
+                { room: this.#room, cid, ...fields }, cid);
+
+            this.#sent(item, ok);
+
+        } catch (reason) {
+            const error = /** @type {ChatError} */ (reason);
+
+            if (!error.temporary && error.retryAfter === null) {
+                this.#fail(item, error);
+
+            } else if (turn === this.#turn) {
+                this.#again(item, error);
+            }
+        }
+    }
+
+    /**
+     * @param {Item} item
+     * @param {any} ok
+     */
+    #sent(item, ok) {
+        const { cid } = item.entry;
+
+        if (this.#forget(item)) {
+            this.#attempt = 0;
+            item.resolve({ ...ok, cid });
+            this.emit('fate', describe(item.entry, 'sent', null, ok));
+            this.#pump();
+        }
+    }
+
+    /**
+     * @param {Item} item
+     * @param {ChatError} error  for good
+     */
+    #fail(item, error) {
+        if (this.#forget(item)) {
+            item.reject(error);
+            this.emit('fate', describe(item.entry, 'failed', error));
+            this.#pump();
+        }
+    }
+
+    /**
+     * @param {Item} item
+     * @param {ChatError} error  for a while
+     */
+    #again(item, error) {
+        const delay = Math.max((error.retryAfter ?? 0) * 1000,
+                               backoff(this.#attempt++, this.#port.random));
+
+        item.error = error;
+        this.#tell(item);
+        this.#againTimer = this.#port.clock.setTimeout(() => {
+            this.#release();
+            this.#pump();
+        }, delay);
+    }
+
+    /** Nothing is under way any more; a late answer still counts. */
+    #release() {
+        this.#turn++;
+        this.#busy = null;
+        this.#port.clock.clearTimeout(this.#againTimer);
+        this.#againTimer = null;
+    }
+
+    /** Too old for the server to know them for sure: people decide. */
+    #expire() {
+        const now = this.#port.clock.now();
+
+        for (const item of this.#items.values()) {
+            if (item.fate === 'sending' && item !== this.#busy
+                && Math.abs(now - item.entry.time) >= HORIZON)
+            {
+                item.fate = 'failed';
+                item.error = new ChatError({ code: 'expired',
+                    cid: item.entry.cid,
+                    message: 'It could not be sent for five minutes.' });
+                item.reject(item.error);
+                this.#tell(item);
+            }
+        }
+    }
+
+    /**
+     * @param {Item} item
+     * @returns {boolean} whether it was there
+     */
+    #forget(item) {
+        const { cid } = item.entry;
+
+        if (this.#items.get(cid) !== item) {
+            return false;
+        }
+
+        this.#items.delete(cid);
+        this.#settle(cid);
+        this.#shelf.erase(cid);
+
+        if (this.#busy === item) {
+            this.#release();
+        }
+
+        return true;
+    }
+
+    /**
+     * @param {Item} item
+     * @param {string} code
+     * @param {string} message
+     */
+    #drop(item, code, message) {
+        const error = new ChatError({ code, message, cid: item.entry.cid });
+
+        item.reject(error);
+        this.emit('fate', describe(item.entry, 'gone', error));
+    }
+
+    /** @param {string} cid */
+    #settle(cid) {
+        this.#settled.add(cid);
+
+        if (this.#settled.size > SETTLED_MOST) {
+            this.#settled.delete(this.#settled.values().next().value ?? '');
+        }
+    }
+
+    /** @param {Item} item */
+    #tell(item) {
+        this.emit('fate', describe(item.entry, item.fate, item.error));
+    }
+
+    #claim() {
+        this.#claiming ??= this.#claimNow().then(() => {
+            this.#claiming = null;
+            this.#watch();
+
+            if (this.#user !== null && this.#claimed !== this.#user) {
+                this.#claim();
+                return;
+            }
+
+            this.#expire();
+            this.#pump();
+        });
+    }
+
+    /** A store that is not there leaves all to this tab. */
+    async #claimNow() {
+        const user = this.#user;
+        const before = [...this.#items.values()].filter(({ ready }) => ready);
+        const claim = await this.#shelf.claim(user, this.#settled);
+
+        if (claim === null) {
+            before.forEach((item) => { item.stored = false; });
+        }
+
+        this.#foreign = claim?.foreign === true;
+        this.#take(claim?.mine ?? []);
+        this.#leave(before, claim?.mine ?? []);
+        this.#items = new Map([...this.#items].sort(([, a], [, b]) =>
+            a.entry.time - b.entry.time || a.entry.n - b.entry.n));
+        this.#claimed = user;
+    }
+
+    /** @param {Entry[]} mine */
+    #take(mine) {
+        for (const entry of mine) {
+            const item = this.#items.get(entry.cid);
+
+            if (item !== undefined) {
+                item.entry = entry;
+
+            } else if (!this.#settled.has(entry.cid)) {
+                Object.assign(this.#add(entry), { ready: true, stored: true })
+                    .done.catch(() => {});
+            }
+        }
+    }
+
+    /**
+     * What another tab has got, or is somebody else's, is not sent from here.
+     *
+     * @param {Item[]} before
+     * @param {Entry[]} mine
+     */
+    #leave(before, mine) {
+        const cids = new Set(mine.map(({ cid }) => cid));
+
+        for (const item of before) {
+            const { entry } = item;
+
+            if (this.#shelf.owns(entry, this.#user)
+                && (!item.stored || cids.has(entry.cid)))
+            {
+                entry.user ??= this.#user;
+
+            } else if (item !== this.#busy && this.#items.delete(entry.cid)) {
+                this.#drop(item, 'elsewhere', 'It is not sent from here.');
+            }
+        }
+    }
+
+    /** Sets the timers that the entries need. */
+    #watch() {
+        const { clock } = this.#port;
+        const oldest = [...this.#items.values()]
+            .find(({ fate }) => fate === 'sending');
+
+        if (this.#leaseTimer === null
+            && (this.#items.size > 0 || this.#foreign))
+        {
+            this.#leaseTimer = clock.setTimeout(() => {
+                this.#leaseTimer = null;
+                this.#claim();
+            }, RENEW);
+        }
+
+        if (this.#ageTimer === null && oldest !== undefined) {
+            this.#ageTimer = clock.setTimeout(() => {
+                this.#ageTimer = null;
+                this.#expire();
+                this.#watch();
+            }, Math.max(oldest.entry.time + HORIZON - clock.now(), RENEW));
+        }
+    }
+}
+
+
+/**
+ * @param {Entry} entry
+ * @param {Fate['fate']} fate
+ * @param {ChatError | null} error
+ * @param {any} [ok]
+ * @returns {Fate}
+ */
+function describe({ cid, fields, time }, fate, error, ok = null) {
+    return Object.freeze({ fate, cid, text: fields.text, time, error, ok });
+}

@@ -1,0 +1,82 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Where unacknowledged sends are kept; this one forgets with the process. */
+
+/**
+ * A message on its way.
+ *
+ * @typedef {object} Entry
+ * @property {string} cid
+ * @property {string} scope    which chat
+ * @property {string} room
+ * @property {{text: string, re?: number, meta?: object}} fields
+ * @property {{id: string, guest: boolean} | null} user  whose it is
+ * @property {number} time     ms UTC, when it was written
+ * @property {number} n        order within the same time
+ * @property {string} owner    the tab that sends it
+ * @property {number} lease    ms UTC, until then no other tab does
+ */
+
+/**
+ * Promises are rejected where something cannot be kept.
+ *
+ * @typedef {object} Store
+ * @property {(entry: Entry) => Promise<void>} put
+ * @property {(cid: string) => Promise<void>} remove
+ * @property {(scope: string, room: string, fn: Edit) =>
+ *     Promise<Entry[]>} edit  calls fn for each entry of a room, in one
+ *     transaction, and answers with what is there then
+ */
+
+/** @typedef {(entry: Entry) => Entry | null} Edit  null deletes the entry */
+
+
+/** @implements {Store} */
+export class MemoryStore {
+
+    /** @type {Map<string, Entry>} */
+    #entries = new Map();
+
+    /** @param {Entry} entry */
+    async put(entry) {
+        this.#entries.set(entry.cid, entry);
+    }
+
+    /** @param {string} cid */
+    async remove(cid) {
+        this.#entries.delete(cid);
+    }
+
+    /**
+     * @param {string} scope
+     * @param {string} room
+     * @param {Edit} fn
+     */
+    async edit(scope, room, fn) {
+        const kept = [];
+
+        for (const entry of [...this.#entries.values()]) {
+            if (entry.scope !== scope || entry.room !== room) {
+                continue;
+            }
+
+            const next = fn(entry);
+
+            if (next === null) {
+                this.#entries.delete(entry.cid);
+
+            } else {
+                this.#entries.set(next.cid, next);
+                kept.push(next);
+            }
+        }
+
+        return kept;
+    }
+}

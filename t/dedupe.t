@@ -1,0 +1,238 @@
+# J8: a send repeated with its cid makes no second message, whatever happened
+# between the two.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: J8 the same again: the first one's answer, and nothing is heard
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":"!"}} as s
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"time":{s.ok.time},"epoch":"{s.ok.epoch}","dup":true}}
+a send json {"op":"send","room":"r","cid":"c","text":"x"}
+# several at once, and one that is new among them
+a send json {"op":"send","id":901,"room":"r","cid":"d","text":"y"}
+a send json {"op":"send","id":902,"room":"r","cid":"d","text":"y"}
+a send json {"op":"send","id":903,"room":"r","cid":"c","text":"x"}
+a send json {"op":"send","id":904,"room":"r","cid":"d","text":"y"}
+a find json {"id":901,"ok":{"seq":2,"dup":"!"}}
+a find json {"id":902,"ok":{"seq":2,"dup":true}}
+a find json {"id":903,"ok":{"seq":1,"time":{s.ok.time},"dup":true}}
+a find json {"id":904,"ok":{"seq":2,"dup":true}}
+a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":3}}
+a story r 1 3
+b story r 1 3
+a call {"op":"history","room":"r"} => {"ok":{"messages":[{"cid":"c"},{"cid":"d"},{"text":"last"}],"top":3}}
+
+
+
+=== TEST 2: J8 other content is another message: refused
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x","re":7,"meta":{"k":1}} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","cid":"c","text":"y","re":7,"meta":{"k":1}} => {"error":{"code":"cid_reused","status":422,"temporary":"!"}}
+a call {"op":"send","room":"r","cid":"c","text":"x","re":8,"meta":{"k":1}} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"r","cid":"c","text":"x","meta":{"k":1}} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"r","cid":"c","text":"x","re":7,"meta":{"k":2}} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"r","cid":"c","text":"x","re":7} => {"error":{"code":"cid_reused"}}
+# what is meta is not text
+a call {"op":"send","room":"r","cid":"c","text":"{\"k\":1}x","re":7} => {"error":{"code":"cid_reused"}}
+# what is ignored is no content, nor is the way it is written
+a call {"op":"send","room":"r","cid":"c","text":"\u0078","re":7,"meta":{ "k": 1 },"other":5} => {"ok":{"seq":1,"dup":true}}
+a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":2}}
+a story r 1 2
+b story r 1 2
+
+
+
+=== TEST 3: J8 a cid belongs to a user and a room
+--- config
+    location /ws { chat; chat_user $arg_user; }
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"join","room":"s"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}} as s
+# nobody swallows another's message, or finds out about it
+b call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+b call {"op":"send","room":"r","cid":"c","text":"other"} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"s","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":"!"}}
+a call {"op":"send","room":"s","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+# another connection of the same user, on another worker: the same message
+c hello worker==b /ws?user=ann
+c call {"op":"join","room":"r"} => {"ok":{"top":2}}
+c call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"time":{s.ok.time},"dup":true}}
+a story r 1 2
+b story r 1 2
+c call {"op":"send","room":"r","cid":"c2","text":"x"} => {"ok":{"seq":3}}
+a story r 3 3
+
+
+
+=== TEST 4: a user's id and a cid are not mistaken for one another
+--- config
+    location /ws { chat; chat_user $arg_user; }
+--- chat
+a hello /ws?user=a:b
+b hello worker!=a /ws?user=a
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+b call {"op":"send","room":"r","cid":"b","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+b call {"op":"send","room":"r","cid":"b:c","text":"x"} => {"error":{"code":"bad_request"}}
+b call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":3,"dup":"!"}}
+
+
+
+=== TEST 5: J8 cids that are none, and the longest
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"","text":"x"} => {"error":{"code":"bad_request","message":"~cid"}}
+a call {"op":"send","room":"r","cid":"{rep 65 c}","text":"x"} => {"error":{"code":"bad_request","message":"~cid"}}
+a call {"op":"send","room":"r","cid":"{hex c3bc}","text":"x"} => {"error":{"code":"bad_request","message":"~cid"}}
+a call {"op":"send","room":"r","cid":7,"text":"x"} => {"error":{"code":"bad_request","message":"~cid"}}
+a call {"op":"send","room":"r","cid":"{rep 64 c}","text":"x"} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","cid":"{rep 64 c}","text":"x"} => {"ok":{"seq":1,"dup":true}}
+a call {"op":"send","room":"r","cid":"{rep 63 c}","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+a call {"op":"send","room":"r","cid":"C","text":"x"} => {"ok":{"seq":3}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":4,"dup":"!"}}
+
+
+
+=== TEST 6: without a cid each send is a message of its own
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a repeat 5 call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":{i},"dup":"!"}}
+a story r 1 5
+# the cid that the server makes is no key to it
+a call {"op":"history","room":"r","limit":1} => {"ok":{"messages":[{"seq":5,"cid":*}]}} as h
+a call {"op":"send","room":"r","cid":"{h.ok.messages.0.cid}","text":"x"} => {"ok":{"seq":6,"dup":"!"}}
+redis cli KEYS *:d:* ~ ^[^\n]+$
+
+
+
+=== TEST 7: R7 after the scripts are flushed, and by another worker
+--- config
+    location /ws { chat; chat_user $arg_user; }
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+redis cli SCRIPT FLUSH
+b call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+redis cli SCRIPT FLUSH
+a send json {"op":"send","id":901,"room":"r","cid":"d","text":"x"}
+a send json {"op":"send","id":902,"room":"r","cid":"d","text":"x"}
+a find json {"id":901,"ok":{"seq":2,"dup":"!"}}
+a find json {"id":902,"ok":{"seq":2,"dup":true}}
+a story r 1 2
+b story r 1 2
+
+
+
+=== TEST 8: for so long, and no longer
+--- config
+    location /ws { chat; chat_guests on; chat_dedupe_time 2s; }
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+redis cli KEYS *:d:* ~ :c$
+sleep 1.2
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+# a repetition makes it no longer
+sleep 1
+redis cli KEYS *:d:* ~ ^$
+a call {"op":"send","room":"r","cid":"c","text":"y"} => {"ok":{"seq":2,"dup":"!"}}
+a story r 1 2
+
+
+
+=== TEST 9: the repetition is found where a new message would be refused
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+# a room without numbers
+redis cli HSET chat:{hex 7b}r{hex 7d}:m s 9007199254740991
+a call {"op":"send","room":"r","cid":"d","text":"x"} => {"error":{"code":"internal"}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+a call {"op":"send","room":"r","cid":"c","text":"y"} => {"error":{"code":"cid_reused"}}
+redis cli HSET chat:{hex 7b}r{hex 7d}:m s 1
+# a log that takes nothing
+redis cli SET other x
+redis cli RENAME other chat:{hex 7b}r{hex 7d}:l
+a call {"op":"send","room":"r","cid":"e","text":"x"} => {"error":{"code":"internal"}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+# and what was refused was not remembered
+redis cli DEL chat:{hex 7b}r{hex 7d}:l
+a call {"op":"send","room":"r","cid":"e","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+
+
+
+=== TEST 10: R6 no memory: the repetition finds it, and what was refused is new
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+b story r 1 1
+redis cli CONFIG SET maxmemory 1
+a call {"op":"send","room":"r","cid":"d","text":"x"} => {"error":{"code":"unavailable","temporary":true}}
+b silent 0.3
+redis cli CONFIG SET maxmemory 0
+a call {"op":"send","room":"r","cid":"d","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+b story r 2 2
+a call {"op":"history","room":"r"} => {"ok":{"messages":[{"cid":"c"},{"cid":"d"}],"top":2}}
+
+
+
+=== TEST 11: P5 an answer that was lost: the repetition brings it
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+redis pause
+within 4 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"error":{"code":"unavailable","temporary":true}}
+within 1 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"error":{"code":"unavailable"}}
+redis resume
+# whether Redis still did it or not: it is one message
+a insist {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
+a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":2}}
+within 9 b story r 1 2
+
+
+
+=== TEST 12: a new epoch knows none of the old one's
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}} as s
+redis cli DEL chat:{hex 7b}r{hex 7d}:m
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"epoch":"~^(?!{s.ok.epoch}$)","dup":"!"}} as n
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"epoch":"{n.ok.epoch}","dup":true}}
+a call {"op":"history","room":"r"} => {"ok":{"messages":[{"seq":1}],"epoch":"{n.ok.epoch}"}}

@@ -1,0 +1,274 @@
+# A worker or a host that goes without a word, or comes back from a long
+# sleep, and users who are away for a moment only: the rooms' lists are right.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+our $http = <<'_EOC_';
+    chat_redis $TEST_NGINX_REDIS;
+_EOC_
+
+our $config = <<'_EOC_';
+    chat_user $arg_u;
+    chat_drain_time 300ms;
+    chat_ping_interval 5m;
+    location /ws { chat; }
+    location /soon { chat; chat_leave_delay 0; }
+_EOC_
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: P6 a killed worker's users go within 2 s, and may come back
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+c hello worker!=a /ws?u=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+c call {"op":"join","room":"r"} => {"ok":{"count":2}}
+a until json {"ev":"presence","count":2}
+kill worker-of b
+within 2 a until json {"ev":"presence","join":[],"leave":["bob"],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^1$
+redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
+# the new worker serves the room as the old one did
+b hello worker!=a /ws?u=bob
+b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+a until json {"ev":"presence","join":[{"id":"bob"}],"leave":[],"count":2}
+b call {"op":"send","room":"r","text":"back"}
+a until json {"ev":"message","text":"back"}
+
+
+
+=== TEST 2: a worker dies that alone had the room: who comes next finds nobody
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+b call {"op":"join","room":"r"} => {"ok":{"count":1}}
+kill worker-of b
+# nobody here hears of the death in that room
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^1$
+sleep 0.5
+a call {"op":"join","room":"r"}
+within 2 a until json {"ev":"presence","leave":["bob"],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^1$
+
+
+
+=== TEST 3: more users than one call takes out
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} as w
+# as if that worker had had 1,200 users
+redis cli EVAL local--[[]]p,w,s='chat:{hex 7b}r}:p';for--[[]]_,k--[[]]in--[[]]ipairs(redis.call('HKEYS',p..'w'))do--[[]]if--[[]]redis.call('SISMEMBER',p..'w:'..k,'bob')==1--[[]]then--[[]]w=k--[[]]end--[[]]end;for--[[]]i=1,1200--[[]]do--[[]]local--[[]]u='u'..i;redis.call('SADD',p..'w:'..w,u);redis.call('HINCRBY',p..'w',w,1);redis.call('HINCRBY',p..'u',u,1);redis.call('HSET',p..'i',u,'n'..i);redis.call('ZADD',p..'l',0,u)--[[]]end 0
+a call {"op":"who","room":"r"} => {"ok":{"count":1202}}
+kill worker-of b
+within 4 a until json {"ev":"presence","count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
+
+
+
+=== TEST 4: a worker that sleeps for long is swept, and registers anew
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+c hello worker!=a /ws?u=cat
+d hello worker!=a /ws?u=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"} => {"ok":{"count":3}}
+a until json {"ev":"presence","count":3}
+freeze worker-of b
+within 22 a until json {"ev":"presence","join":[],"leave":[*,*],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+c drop
+thaw
+# cat went meanwhile, which that worker learns only now
+within 9 a until json {"ev":"presence","leave":["cat"],"count":2}
+within 9 b call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+a silent 2
+redis cli HGETALL chat:{hex 7b}r}:pu ~ ^(?=[\s\S]*ann\n2)(?=[\s\S]*bob\n1)(?![\s\S]*cat)
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^2$
+errlog ~ had given up this worker
+# no double: each session counts once
+b drop
+within 4 a until json {"ev":"presence","leave":["bob"],"count":1}
+d drop
+a silent 2
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
+
+
+
+=== TEST 5: a host that vanishes is swept by the other one within 20 s
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+other start
+a hello /ws?u=ann
+b hello port={other} /ws?u=bob
+c hello port={other} /ws?u=cat
+d hello port={other} /ws?u=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"} => {"ok":{"count":3,"users":[{"id":"ann"},{"id":"bob"},{"id":"cat"}]}}
+a until json {"ev":"presence","count":3}
+other kill
+within 20 a until json {"ev":"presence","join":[],"leave":[*,*],"count":1}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
+
+
+
+=== TEST 6: who comes back in time, on whichever worker, has not been away
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+o hello /ws?u=observer
+a hello worker==o /ws?u=ann
+b hello worker!=o /ws?u=bob
+o call {"op":"join","room":"r"}
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":3}
+o silent 1.2
+a drop
+b drop
+o silent 0.8
+o call {"op":"who","room":"r"} => {"ok":{"count":3,"users":[{"id":"ann"},{"id":"bob"},{"id":"observer"}]}}
+a hello worker!=o /ws?u=ann&room=r
+b hello worker!=o /ws?u=bob&room=r
+o silent 2.5
+o call {"op":"who","room":"r"} => {"ok":{"count":3}}
+# who does not is gone after the delay, not before
+a drop
+o silent 1.3
+within 2 o until json {"ev":"presence","leave":["ann"],"count":2}
+# who leaves by a word of his own is gone at once
+b call {"op":"leave","room":"r"}
+within 1.4 o until json {"ev":"presence","leave":["bob"],"count":1}
+b call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":2}
+# and so is who goes where there is no delay
+c hello worker==b /soon?u=cat&room=r
+within 1.4 o until json {"ev":"presence","count":3}
+o silent 1.1
+c drop
+within 0.5 o until json {"ev":"presence","leave":["cat"],"count":2}
+
+
+
+=== TEST 7: two tabs: the delay begins with the last one
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+o hello /ws?u=observer&room=r
+a hello /ws?u=ann&room=r
+b hello worker==a /ws?u=ann&room=r
+o until json {"ev":"presence","count":2}
+a drop
+sleep 1
+b drop
+o silent 1.3
+within 2 o until json {"ev":"presence","leave":["ann"],"count":1}
+
+
+
+=== TEST 8: a reload is seen by nobody on another host
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+other start
+o hello port={other} /ws?u=observer
+o call {"op":"join","room":"r"}
+repeat 8 a{i} hello /ws?u=u{i}&room=r
+o until json {"ev":"presence","count":9}
+o silent 1.1
+reload
+repeat 8 a{i} until close 4200
+repeat 8 a{i} hello /ws?u=u{i}&room=r
+o silent 3
+o call {"op":"who","room":"r"} => {"ok":{"count":9}}
+redis cli HVALS chat:{hex 7b}r}:pu ~ ^[1\n]+$
+# the workers that have gone took their leases with them
+redis cli ZCARD chat:{hex 7b}g}:w ~ ^4$
+redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
+
+
+
+=== TEST 9: QUIT and TERM leave nobody behind
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+other start
+a hello port={other} /ws?u=ann&room=r
+b hello port={other} /ws?u=bob&room=r
+o hello /ws?u=observer
+o call {"op":"join","room":"r"} => {"ok":{"count":3}}
+other quit
+within 2 o until json {"ev":"presence","count":1}
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^1$
+redis cli ZCARD chat:{hex 7b}g}:w ~ ^2$
+signal TERM
+gone 3
+redis cli EXISTS chat:{hex 7b}r}:pw ~ ^0$
+redis cli EXISTS chat:{hex 7b}r}:pu ~ ^0$
+redis cli ZCARD chat:{hex 7b}g}:w ~ ^0$
+redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
+
+
+
+=== TEST 10: Redis hangs longer than any lease lasts: nobody is swept
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a until json {"ev":"presence","count":2}
+redis pause
+sleep 17
+redis resume
+within 9 a until json {"ev":"resync"}
+within 9 b until json {"ev":"resync"}
+a silent 3
+a call {"op":"who","room":"r"} => {"ok":{"count":2}}
+redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
+redis cli HVALS chat:{hex 7b}r}:pu ~ ^[1\n]+$
+
+
+
+=== TEST 11: all data of Redis are deleted: who is there is told anew
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a until json {"ev":"presence","count":2}
+redis cli FLUSHALL
+sleep 6.5
+a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+redis cli HLEN chat:{hex 7b}r}:pw ~ ^2$

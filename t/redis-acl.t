@@ -1,0 +1,59 @@
+# The rights that README.md gives the user of chat_redis are enough.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+open my $readme, '<', 'README.md' or die "README.md: $!\n";
+
+our ($rights) = (do { local $/; <$readme> })
+                =~ /^    ACL SETUSER chat on >password (.*?)\n\n/ms
+    or die "README.md names no rights\n";
+
+# a brace would begin a variable of the dialogue
+$rights =~ s/\s+/ /g;
+$rights =~ s/\{/{hex 7b}/g;
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: everything that is asked of Redis, by a user with these rights
+--- http_config
+    chat_redis redis://chat:password@127.0.0.1:$TEST_NGINX_REDIS_PORT;
+--- config
+    chat_user $arg_u;
+    location /ws { chat; chat_leave_delay 0; chat_history 20 1m; }
+    location /off { chat; chat_history off; }
+    location /raw { chat; chat_format raw; chat_room r; }
+--- chat eval
+"redis cli ACL SETUSER chat on >password $::rights" . <<'_EOC_'
+
+redis wait 4
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+within 9 a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} as j
+a until json {"ev":"presence","count":2}
+a call {"op":"who","room":"r"} => {"ok":{"count":2}}
+repeat 40 a call {"op":"send","room":"r","text":"{i}","cid":"c{i}"}
+a call {"op":"send","room":"r","text":"40","cid":"c40"} => {"ok":{"dup":true}}
+a call {"op":"history","room":"r","limit":5} => {"ok":{"more":true}}
+a call {"op":"history","room":"r","before":38,"limit":5}
+a call {"op":"history","room":"r","after":38} => {"ok":{"messages":[{},{}]}}
+a call {"op":"typing","room":"r"}
+a call {"op":"leave","room":"r"}
+b until json {"ev":"presence","leave":["ann"],"count":1}
+a call {"op":"join","room":"r","after":38,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
+c hello /off?u=cat&room=off
+c until json {"ev":"joined"}
+c call {"op":"send","room":"off","text":"x"}
+d connect /raw?u=dan
+d send text x
+d expect text x
+kill worker-of b
+within 4 a until json {"ev":"presence","leave":["bob"]}
+errlog !~ NOPERM|answered ERR
+_EOC_

@@ -1,0 +1,232 @@
+# Logs that are not what they should be, and answers that come in the wrong
+# moment: nothing is lost without a word, and no room is broken for good.
+# Between nginx and the Redis stands t/lib/fake_redis.pl.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+my $fake;
+
+BEGIN {
+    require IO::Socket::INET;
+
+    my $free = IO::Socket::INET->new(Listen => 1,
+                                     LocalAddr => '127.0.0.1:0');
+    $ENV{TEST_NGINX_FAKE_PORT} = $free->sockport;
+}
+
+use ChatTest;
+
+open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
+     $ENV{TEST_NGINX_REDIS_PORT}
+    or die "fake_redis.pl: $!\n";
+
+our $fake_http = <<'_EOC_';
+chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
+#          $TEST_NGINX_REDIS
+_EOC_
+
+# the room's keys, and in the scripts of redis-cli a space
+our $keys = <<'_EOC_';
+set m = chat:{hex 7b}r{hex 7d}:m
+set l = chat:{hex 7b}r{hex 7d}:l
+set ch = chat:{hex 7b}r{hex 7d}:ch
+_EOC_
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('chat', "redis cli PUBLISH fake reset\n$keys"
+                              . $block->chat);
+
+    return;
+});
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: a log has a life of its own from its first message on
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+redis cli PTTL {m} ~ ^60\d{7}$
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+redis cli PTTL {l} ~ ^60\d{7}$
+redis cli PTTL {m} ~ ^69\d{7}$
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+redis cli HGET {m} x ~ ^\d{9,}$
+
+
+
+=== TEST 2: a room whose numbers are lost, and not its log, begins anew
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a repeat 3 call {"op":"send","room":"r","text":"old"}
+redis cli DEL {m} ~ 1
+b hello worker!=a /ws
+b call {"op":"join","room":"r"} => {"ok":{"top":0,"floor":1,"messages":[],"more":false}} as j
+b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1,"epoch":"{j.ok.epoch}"}}
+a until json {"ev":"resync","epoch":"{j.ok.epoch}","top":0}
+a expect json {"ev":"message","seq":1,"text":"new"}
+redis cli XLEN {l} ~ ^1$
+redis cli DEL {m} ~ 1
+b call {"op":"send","room":"r","text":"newer"} => {"ok":{"seq":1}}
+a until json {"ev":"message","seq":1,"text":"newer"}
+
+
+
+=== TEST 3: nothing is before the first
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":false}}
+a call {"op":"send","room":"r","text":"x"}
+a call {"op":"history","room":"r","before":0} => {"ok":{"messages":[],"more":false,"top":1,"floor":1}}
+errlog !~ \[error\]
+
+
+
+=== TEST 4: without a log, whoever comes costs the others nothing
+--- http_config eval: $::fake_http
+--- config
+    location /ws { chat; chat_guests on; chat_history off; }
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+c hello worker==a /ws
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+redis cli PUBLISH fake late:SUBSCRIBE:0.5
+sleep 0.1
+c send json {"op":"join","room":"other","id":77}
+sleep 0.1
+b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+d hello worker==a /ws
+d call {"op":"join","room":"r","presence":false} => {"ok":{"top":2}}
+a expect json {"ev":"message","text":"two"}
+a silent 0.2
+
+
+
+=== TEST 5: the log of an epoch that has ended is not read into the next
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+a call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+# four more are stored, and only the last is announced
+redis cli EVAL for--[[]]i=2,5--[[]]do--[[]]local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(x))redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]h=string.format('M\t5\t4\t%s\t%s\n',f[4],redis.call('HGET',KEYS[3],'e')):gsub('\t','\32');return--[[]]redis.call('PUBLISH',KEYS[2],h..f[10]) 3 {l} {ch} {m} ~ 1
+sleep 0.2
+redis cli DEL {m} {l}
+b call {"op":"join","room":"r","presence":false}
+b call {"op":"send","room":"r","text":"new1"} => {"ok":{"seq":1}}
+a expect json {"ev":"resync","top":0}
+a expect json {"ev":"message","seq":1,"text":"new1"}
+a silent 0.8
+b call {"op":"send","room":"r","text":"new2"} => {"ok":{"seq":2}}
+a expect json {"ev":"message","seq":2,"text":"new2"}
+
+
+
+=== TEST 6: after an outage members are told that it is over, whatever is lost
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+a call {"op":"join","room":"r","presence":false}
+a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
+a find json {"ev":"message","text":"x3"}
+redis cli PUBLISH fake refuse
+redis cli PUBLISH fake drop
+within 10 a until json {"ev":"error"}
+redis cli HSET {m} s 2
+redis cli XDEL {l} 3-0 ~ 1
+redis cli PUBLISH fake reset
+within 10 a until json {"ev":"resync"}
+
+
+
+=== TEST 7: a log that ends before its last number
+--- chat
+a hello /ws
+a call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"one"}
+a find json {"ev":"message","text":"one"}
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=1;redis.call('XADD',KEYS[1],'2-0',unpack(x))redis.call('HSET',KEYS[2],'s',4)return--[[]]redis.call('PUBLISH',KEYS[3],string.format('M\t4\t3\t%s\t%s\n',x[4],redis.call('HGET',KEYS[2],'e')):gsub('\t','\32')..x[10]) 3 {l} {m} {ch} ~ 1
+a until json {"ev":"message","seq":2}
+a until json {"ev":"resync","top":4}
+
+
+
+=== TEST 8: another epoch has another floor
+--- config
+    location /ws { chat; chat_guests on; chat_presence off; }
+--- chat
+a hello /ws
+b hello worker==a /ws
+a call {"op":"join","room":"r"}
+a repeat 5 call {"op":"send","room":"r","text":"x"}
+redis cli XTRIM {l} MAXLEN 2
+a call {"op":"join","room":"r"} => {"ok":{"floor":4}}
+redis cli DEL {m} {l}
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+a find json {"ev":"resync"}
+b call {"op":"join","room":"r","limit":0} => {"ok":{"top":1,"floor":1,"more":true}}
+
+
+
+=== TEST 9: a script that Redis has forgotten and another that it knows
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+a call {"op":"join","room":"r"} as j
+a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
+b hello worker!=a /ws
+redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sx\r\n
+sleep 0.1
+b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"top":3,"messages":[{"seq":2},{"seq":3}]}}
+
+
+
+=== TEST 10: what is said while somebody enters for long is not all kept for them
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+c hello worker==a /ws
+d hello worker==a /ws
+a call {"op":"join","room":"r","presence":false} as j
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+a find json {"ev":"message","seq":1}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+c send json {"op":"join","room":"r","id":7,"presence":false}
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=2,1101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+a until json {"ev":"message","seq":1101}
+c expect json {"id":7,"ok":{"top":1}}
+c expect json {"ev":"resync","top":1101}
+c silent 0.2
+# with less to wait for they miss nothing
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+d send json {"op":"join","room":"r","id":7,"presence":false,"after":1101,"epoch":"{j.ok.epoch}"}
+sleep 0.1
+redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=1102,2101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
+d expect json {"ev":"message","seq":1102}
+d until json {"ev":"message","seq":2101}
