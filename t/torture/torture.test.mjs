@@ -21,7 +21,7 @@ import { selftest } from './selftest.mjs';
 
 const SEED = Number(process.env.TORTURE_SEED || Date.now() % 1_000_000);
 const RUN = { seed: SEED, rate: 150, members: 30, warm: 2000, calm: 12_500,
-              faults: { time: 28, gap: '1.2-2', cover: 1, longest: 3 } };
+              faults: { time: 22, gap: '1-1.8', cover: 1, longest: 3 } };
 
 const skip = missing();
 
