@@ -105,6 +105,7 @@ struct ngx_http_chat_broker_op_s {
     unsigned                        script:1;  /* may meet NOSCRIPT */
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
+    unsigned                        durable:1; /* its answer waits */
 };
 
 
@@ -205,6 +206,7 @@ typedef struct {
     size_t       len[NGX_HTTP_CHAT_BROKER_ARGS];
     ngx_uint_t   nkeys;
     unsigned     numbers:1;            /* run_id is among them */
+    unsigned     durable:1;            /* replicas have to have its answer */
     u_char       keys[NGX_HTTP_CHAT_BROKER_KEYS][NGX_HTTP_CHAT_BROKER_KEY];
 } ngx_http_chat_broker_args_t;
 

@@ -100,6 +100,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_broker_key_add(&args, &rec->cid);
     }
 
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
@@ -174,7 +175,12 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     int                     type;
     ngx_http_chat_reply_t   answer;
 
-    type = (reply != NULL) ? reply->type : REDIS_REPLY_NIL;
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return;
+    }
+
+    type = reply->type;
 
     if (type == REDIS_REPLY_INTEGER) {
         ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
@@ -281,6 +287,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     }
 
     part = ngx_http_chat_log_parts[query->part];
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);

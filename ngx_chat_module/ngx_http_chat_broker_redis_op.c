@@ -71,6 +71,7 @@ ngx_http_chat_broker_op(ngx_http_chat_broker_redis_t *b,
     op->link = link;
     op->done = done;
     op->numbers = args->numbers;
+    op->durable = (args->durable && b->conf->wait != 0);
 
     if (ngx_http_chat_redis_format(&op->call, args->n, args->argv, args->len)
         != NGX_OK)
@@ -126,7 +127,7 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
     if (rc != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
 
-    } else if (op->script && b->conf->wait != 0) {
+    } else if (op->durable) {
         ngx_http_chat_broker_wait_due(b);
     }
 
@@ -177,7 +178,7 @@ ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
     if (ngx_http_chat_broker_op_repeat(op, reply)) {
         /* it is in retry */
 
-    } else if (op->script && b->conf->wait != 0 && reply != NULL) {
+    } else if (op->durable && reply != NULL) {
         ngx_http_chat_broker_wait_hold(op, reply);
 
     } else {
@@ -358,6 +359,7 @@ ngx_http_chat_broker_args(ngx_http_chat_broker_args_t *args,
     args->n = 0;
     args->nkeys = 0;
     args->numbers = 0;
+    args->durable = 0;
 
     ngx_http_chat_broker_arg(args, command, ngx_strlen(command));
 }

@@ -130,19 +130,19 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_OK;
     }
 
-    e->known = ngx_http_chat_enter_known(room, e) & 1;
+    /* what it has said itself may not have come back to the worker yet */
+
+    e->known = s->asked == s->answered && ngx_http_chat_enter_known(room, e);
     e->from = room->seq;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
-        if (e->known && s->asked == s->answered) {
+        if (e->known) {
             /* the worker knows where the room stands, and nobody need know */
             ngx_http_chat_enter_admit(s, m, e, NULL);
             ngx_http_chat_enter_free(e);
             return NGX_CHAT_CODE_OK;
         }
-
-        e->known = 0;
 
     } else if (ngx_http_chat_enter_tell(s, m, e) != NGX_OK) {
         code = e->code;

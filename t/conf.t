@@ -120,10 +120,13 @@ sub contexts {
 my %value = (
     chat_buffer_size     => '1m',
     chat_close_timeout   => '5s',
+    chat_dedupe_time     => '5m',
     chat_detach          => 'off',
     chat_drain_time      => '1s',
     chat_format          => 'json',
     chat_guests          => 'on',
+    chat_history         => '100 1h',
+    chat_history_page    => '20',
     chat_leave_delay     => '1s',
     chat_limit           => 'off',
     chat_log             => 'both',
@@ -517,7 +520,7 @@ __DATA__
     }
 --- chat
 a connect /outer
-a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048},"heartbeat":4,"features":["typing"]}
+a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048,"history":100},"heartbeat":4,"features":["history","typing"]}
 a connect /outer/inner
 a expect json {"ev":"welcome","limits":{"rooms":9,"message":3072},"heartbeat":4}
 a connect /outer/unset | Origin: http://any.example

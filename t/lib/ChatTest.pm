@@ -147,7 +147,7 @@ package ChatTest;
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
 #  replica start             another Redis that follows it; and stop, pause,
-#                            resume, cli.  It is gone when the block ends
+#                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  access ~ regex            access.log has such a line, now or soon
