@@ -79,6 +79,7 @@ typedef struct {
     uint64_t                 number;   /* of BEFORE, AFTER, RESUME */
     ngx_chat_str_t           epoch;    /* that it belongs to; empty: any */
     ngx_uint_t               limit;    /* entries */
+    size_t                   size;     /* bytes of them, but one at least */
     ngx_http_chat_keep_t     keep;     /* what the room's location keeps */
 } ngx_http_chat_query_t;
 

@@ -103,9 +103,9 @@ struct ngx_http_chat_broker_op_s {
     ngx_str_node_t                  channel;   /* of (un)subscribe: in bytes */
     ngx_uint_t                      data;      /* of done */
     unsigned                        script:1;  /* may meet NOSCRIPT */
-    unsigned                        alone:1;   /* no replica need have it */
     unsigned                        numbers:1; /* has run_id in its bytes */
     unsigned                        retried:1;
+    unsigned                        durable:1; /* its answer waits */
 };
 
 
@@ -206,6 +206,7 @@ typedef struct {
     size_t       len[NGX_HTTP_CHAT_BROKER_ARGS];
     ngx_uint_t   nkeys;
     unsigned     numbers:1;            /* run_id is among them */
+    unsigned     durable:1;            /* replicas have to have its answer */
     u_char       keys[NGX_HTTP_CHAT_BROKER_KEYS][NGX_HTTP_CHAT_BROKER_KEY];
 } ngx_http_chat_broker_args_t;
 

@@ -252,7 +252,6 @@ ngx_http_chat_lease_ask(ngx_http_chat_broker_redis_t *b, ngx_str_t *found,
 
     if (op) {
         op->script = 1;
-        op->alone = 1;
 
         if (ngx_http_chat_broker_op_start(op) == NGX_OK) {
             lease->asked = 1;

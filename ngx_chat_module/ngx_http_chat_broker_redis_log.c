@@ -23,9 +23,6 @@
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
 #define NGX_HTTP_CHAT_LOG_META_MORE    (24 * 3600)         /* s */
 
-/* payloads of one answer, but one entry at least */
-#define NGX_HTTP_CHAT_LOG_PAGE         (128 * 1024)        /* bytes */
-
 /* [epoch, last, floor, whole, more, record...] */
 #define NGX_HTTP_CHAT_LOG_REPLY        5
 
@@ -100,6 +97,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_broker_key_add(&args, &rec->cid);
     }
 
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
@@ -174,7 +172,12 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     int                     type;
     ngx_http_chat_reply_t   answer;
 
-    type = (reply != NULL) ? reply->type : REDIS_REPLY_NIL;
+    if (reply == NULL) {
+        ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_UNAVAILABLE);
+        return;
+    }
+
+    type = reply->type;
 
     if (type == REDIS_REPLY_INTEGER) {
         ngx_http_chat_broker_redis_refuse(op, NGX_CHAT_CODE_CID_REUSED);
@@ -281,6 +284,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     }
 
     part = ngx_http_chat_log_parts[query->part];
+    args.durable = 1;
     numbers.n = 0;
 
     ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
@@ -295,7 +299,7 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_arg(&args, query->epoch.data, query->epoch.len);
     ngx_http_chat_log_number(&args, &numbers, query->limit);
-    ngx_http_chat_log_number(&args, &numbers, NGX_HTTP_CHAT_LOG_PAGE);
+    ngx_http_chat_log_number(&args, &numbers, query->size);
     ngx_http_chat_log_number(&args, &numbers,
                              (uint64_t) query->keep.time * 1000);
 

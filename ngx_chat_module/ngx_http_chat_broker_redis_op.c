@@ -30,8 +30,6 @@ static void ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
     redisReply *reply);
 static ngx_uint_t ngx_http_chat_broker_op_repeat(
     ngx_http_chat_broker_op_t *op, redisReply *reply);
-static ngx_uint_t ngx_http_chat_broker_op_waits(
-    ngx_http_chat_broker_op_t *op);
 static ngx_int_t ngx_http_chat_broker_op_hold(ngx_http_chat_broker_op_t *op);
 static void ngx_http_chat_broker_op_finish(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
@@ -73,6 +71,7 @@ ngx_http_chat_broker_op(ngx_http_chat_broker_redis_t *b,
     op->link = link;
     op->done = done;
     op->numbers = args->numbers;
+    op->durable = (args->durable && b->conf->wait != 0);
 
     if (ngx_http_chat_redis_format(&op->call, args->n, args->argv, args->len)
         != NGX_OK)
@@ -128,20 +127,11 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
     if (rc != NGX_OK) {
         ngx_http_chat_broker_op_free(op);
 
-    } else if (ngx_http_chat_broker_op_waits(op)) {
+    } else if (op->durable) {
         ngx_http_chat_broker_wait_due(b);
     }
 
     return rc;
-}
-
-
-/* Whether replicas must have what it does before it is answered. */
-
-static ngx_uint_t
-ngx_http_chat_broker_op_waits(ngx_http_chat_broker_op_t *op)
-{
-    return op->script && !op->alone && op->broker->conf->wait != 0;
 }
 
 
@@ -188,7 +178,7 @@ ngx_http_chat_broker_op_handler(ngx_http_chat_redis_call_t *call,
     if (ngx_http_chat_broker_op_repeat(op, reply)) {
         /* it is in retry */
 
-    } else if (reply != NULL && ngx_http_chat_broker_op_waits(op)) {
+    } else if (op->durable && reply != NULL) {
         ngx_http_chat_broker_wait_hold(op, reply);
 
     } else {
@@ -369,6 +359,7 @@ ngx_http_chat_broker_args(ngx_http_chat_broker_args_t *args,
     args->n = 0;
     args->nkeys = 0;
     args->numbers = 0;
+    args->durable = 0;
 
     ngx_http_chat_broker_arg(args, command, ngx_strlen(command));
 }

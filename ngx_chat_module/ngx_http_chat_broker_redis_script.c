@@ -36,6 +36,11 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
 
+/* bytes of JSON around what an entry of a log holds */
+
+#define NGX_HTTP_CHAT_SCRIPT_AROUND         "100"
+
+
 /* an entry of a room's log that we have not made: the room is broken */
 
 #define NGX_HTTP_CHAT_SCRIPT_STRANGE                                          \
@@ -84,7 +89,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local c, k = redis.call, KEYS[1]\n"
     "local l, d = ARGV[6] ~= '0' and KEYS[3], ARGV[9] ~= '0' and KEYS[#KEYS]\n"
     "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
-    "local e, p = m[1], m[2] or 0\n"
+    "local e, p = m[1], m[2] or '0'\n"
     "local v = d and e and c('GET', d)\n"
     "if v and string.sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
     "  if string.sub(v, 1, #ARGV[10]) ~= ARGV[10] then return 0 end\n"
@@ -99,14 +104,14 @@ static const u_char  ngx_http_chat_script_publish[] =
     "if l and s == 1 then c('DEL', l) end\n"
     "if not e then e = ARGV[1]\n"
     "elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
-    "local ms = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "local n = string.format('%d', s)\n"
+    "local ms = string.format('%d', t[1] * 1000 + t[2] / 1000)\n"
     "if l then\n"
     "  local a = redis.pcall('XADD', l, 'MAXLEN', '~', ARGV[6], n .. '-0',\n"
-    "    'p', string.format('%d', p), 't', string.format('%d', ms),\n"
-    "    'k', ARGV[3], 'u', ARGV[5], 'd', ARGV[4])\n"
+    "    'p', p, 't', ms, 'k', ARGV[3], 'u', ARGV[5], 'd', ARGV[4])\n"
     "  if type(a) == 'table' then\n"
-    "    if string.find(a.err, 'XADD') then\n"
+    "    if string.find(a.err, 'XADD') or string.find(a.err, 'last possible')\n"
+    "    then\n"
     "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
     "    end\n"
     "    return a\n"
@@ -119,7 +124,8 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  if l then c('PEXPIRE', l, ARGV[7] + "
            NGX_HTTP_CHAT_SCRIPT_META_RENEW " * 1000) end\n"
     "else c('HSET', k, 's', n) end\n"
-    "local h = string.format('%s %s %d %d %s\\n', ARGV[3], n, p, ms, e)\n"
+    "local h = ARGV[3] .. ' ' .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e\n"
+    "  .. '\\n'\n"
     "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
     "if not ARGV[11] then c('PUBLISH', KEYS[2], h .. ARGV[4]) end\n"
     "return h\n";
@@ -173,6 +179,9 @@ static const u_char  ngx_http_chat_script_history[] =
     "  elseif n ~= s then\n"
     "    x = l and c('XRANGE', l, '(' .. n .. '-0', '+', 'COUNT', most + 1)\n"
     "      or x\n"
+    "    if x[1] and not tonumber(x[1][2][2]) then\n"
+    "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
+    "    end\n"
     "    if not x[1] or x[1][2][2] - n > 0 then whole, x = 0, {} end\n"
     "  end\n"
     "elseif other then whole = 2 end\n"
@@ -191,7 +200,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "  if not q or #f ~= 10 then\n"
     "    return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
     "  end\n"
-    "  size = size + #f[10]\n"
+    "  size = size + #f[10] + " NGX_HTTP_CHAT_SCRIPT_AROUND "\n"
     "  if i > 1 and size > room then break end\n"
     "  r[i] = string.format('%s %s %s %s %s\\n', f[6], q, f[2], f[4], e)\n"
     "    .. f[10]\n"

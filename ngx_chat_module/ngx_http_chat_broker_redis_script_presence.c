@@ -169,6 +169,7 @@ const ngx_str_t  ngx_http_chat_script_lease = ngx_string(
     "local function bury(id)\n"
     "  if c('ZREM', w, id) == 1 then gone[#gone + 1] = id end\n"
     "end\n"
+    "if lost and not c('ZSCORE', d, me) then gone[1] = me end\n"
     "for i = 5, #ARGV do bury(ARGV[i]) end\n"
     "local late = c('ZRANGEBYSCORE', w, '-inf', ms(now), 'LIMIT', 0, 1000)\n"
     "local spare = mine and tonumber(mine) <= now\n"

@@ -9,9 +9,9 @@
 /*
  * "wait=n" of "chat_redis": nobody is told what n replicas do not have.
  *
- * What a script answered is held until a WAIT that was sent behind it says
- * that enough replicas have all that the script wrote or saw: Redis waits for
- * the offset of its log at the end of the connection's last command.  One
+ * What the log's scripts answered is held until a WAIT that was sent behind
+ * them says that enough replicas have all that they wrote or saw: Redis waits
+ * for the offset of its log at the end of the connection's last command.  One
  * WAIT is under way at a time, for it stops all that comes behind it; what is
  * answered before it is covered by it, what comes behind it by the next.
  */
@@ -40,7 +40,7 @@ static void ngx_http_chat_broker_wait_argument(ngx_http_chat_broker_op_t *op,
     ngx_uint_t n, ngx_str_t *arg);
 
 
-/* So that all scripts of this turn have one WAIT, and need no other. */
+/* So that all scripts of a turn have one WAIT, and it costs no round trip. */
 
 void
 ngx_http_chat_broker_wait_due(ngx_http_chat_broker_redis_t *b)

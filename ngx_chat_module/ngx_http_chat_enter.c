@@ -92,6 +92,7 @@ ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
 
     e->id = cmd->id;
     e->query.limit = ngx_min(limit, s->conf->history_page);
+    e->query.size = ngx_http_chat_hub_page_size(s->conf);
     e->query.keep = s->conf->keep;
 
     if (cmd->after >= 0) {
@@ -377,6 +378,11 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
         return;
     }
 
+    if (reply == NULL && !e->known && e->code == NGX_CHAT_CODE_OK) {
+        /* the answers changed places: what was read has gone */
+        e->code = NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
     room = ticket->room;
     m = NULL;
 
@@ -387,9 +393,10 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
 
     if (m != NULL) {
 
-        if (e->code == NGX_CHAT_CODE_OK && reply == NULL && !e->known) {
-
-            /* the log was read before the store knew of the member: again */
+        if (e->code == NGX_CHAT_CODE_OK && reply == NULL
+            && (!e->known || room->torn))
+        {
+            /* it was read too early, or what was known holds no more */
 
             if (ngx_http_chat_enter_read(s, room, e) == NGX_OK) {
                 return;

@@ -17,6 +17,9 @@
 #define NGX_HTTP_CHAT_HEAL_PARTS     25
 #define NGX_HTTP_CHAT_HEAL_INTERVAL  1000      /* ms */
 
+/* who hears something meanwhile is told of holes by that */
+#define NGX_HTTP_CHAT_HEAL_QUIET     5         /* s */
+
 /* entries read at once */
 #define NGX_HTTP_CHAT_HEAL_PAGE      250
 
@@ -57,6 +60,7 @@ ngx_http_chat_heal(ngx_http_chat_hub_room_t *room)
     query.epoch.data = room->epoch;
     query.epoch.len = room->epoch_len;
     query.limit = NGX_HTTP_CHAT_HEAL_PAGE;
+    query.size = NGX_HTTP_CHAT_HUB_PAGE_SIZE;
     query.keep = room->keep;
 
     ngx_http_chat_hub_ticket(&ticket, room, NULL, ngx_http_chat_heal_done);
@@ -206,7 +210,7 @@ ngx_http_chat_heal_check_room(void *ctx, ngx_chat_room_t *r)
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE
         && room->room.members != 0
         && room->keep.count != 0
-        && quiet + 1 >= NGX_HTTP_CHAT_HEAL_PARTS)
+        && quiet >= NGX_HTTP_CHAT_HEAL_QUIET)
     {
         ngx_http_chat_heal(room);
     }

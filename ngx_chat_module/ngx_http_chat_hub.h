@@ -152,6 +152,11 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 
 /* For the files of the hub. */
 
+/* Bytes that are read from a log at once; for a session's own answer fewer. */
+#define NGX_HTTP_CHAT_HUB_PAGE_SIZE  (128 * 1024)
+
+size_t ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf);
+
 /* Frees the room if nothing needs it any more. */
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
 

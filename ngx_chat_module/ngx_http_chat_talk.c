@@ -311,6 +311,7 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     ngx_memzero(&query, sizeof(ngx_http_chat_query_t));
 
     query.limit = ngx_min(limit, s->conf->history_page);
+    query.size = ngx_http_chat_hub_page_size(s->conf);
     query.keep = s->conf->keep;
     query.epoch = cmd->epoch;
 
@@ -339,6 +340,23 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+/*
+ * An answer of the client's own asking must not make it too slow a reader:
+ * escaped and with all that stands around it a page is twice as large at most,
+ * and half of the buffer is left to what comes meanwhile.
+ */
+
+size_t
+ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf)
+{
+    if (conf->buffer_size == 0) {
+        return NGX_HTTP_CHAT_HUB_PAGE_SIZE;
+    }
+
+    return ngx_min(conf->buffer_size / 4, NGX_HTTP_CHAT_HUB_PAGE_SIZE);
 }
 
 

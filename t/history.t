@@ -274,3 +274,26 @@ redis cli KEYS *:d:* ~ ^$
 # the room of the same name is another one
 c hello /ws?name=Cid
 c call {"op":"join","room":"r"} => {"ok":{"top":0,"messages":[]}}
+
+
+
+=== TEST 12: a room of which nothing is kept is joined without being read
+--- config
+    location /ws  { chat; chat_guests on; chat_presence off; }
+    location /off { chat; chat_guests on; chat_presence off; chat_history off; }
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"} => {"ok":{"top":0,"floor":1,"messages":[],"more":false}}
+b hello worker==a /ws?name=Bob
+redis cli CONFIG RESETSTAT
+b call {"op":"join","room":"r"} => {"ok":{"top":0,"floor":1,"messages":[],"more":false,"recovered":false}}
+redis cli INFO commandstats !~ cmdstat_xr
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b expect json {"ev":"message","seq":1,"prev":0,"text":"one"}
+c hello worker==a /ws?name=Cid
+c call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":1,"messages":[{"seq":1,"text":"one"}],"more":false}}
+# who keeps nothing says nothing about what others keep
+d hello worker==a /off?name=Dan
+d call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":2,"messages":[]}}
+e hello worker==a /ws?name=Eve
+e call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":1,"messages":[{"seq":1,"text":"one"}]}}

@@ -318,6 +318,11 @@ b until json {"ev":"message","text":"y"}
 redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
 sleep 0.1
 within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
+# of the two that a join asks only the first is to be repeated
+c hello worker==b /ws?name=Cid
+redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
+sleep 0.1
+c insist {"op":"join","room":"lobby"} => {"ok":{"top":2,"epoch":"~.","messages":[{"seq":1},{"seq":2}]}}
 redis cli PUBLISH fake reply:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
 sleep 0.1
 within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}

@@ -516,3 +516,64 @@ b call {"op":"join","room":"r","after":0,"epoch":"{j.ok.epoch}"} => {"ok":{"reco
 repeat 20 b call {"op":"send","room":"r","cid":"c{i}","text":"m{i}"} => {"ok":{"seq":*,"epoch":"{j.ok.epoch}"}}
 a story r 1 20
 b call {"op":"history","room":"r"} => {"ok":{"top":20,"more":false}}
+
+
+
+=== TEST 13: J30 who goes in the midst of it leaves nothing behind
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r","presence":false} as j
+a repeat 5 call {"op":"send","room":"r","text":"m{i}"}
+b hello worker!=a /ws?name=Bob
+repeat 12 c{i} hello worker==b /ws?name=C{i}
+redis pause
+repeat 12 c{i} send json {"op":"join","id":901,"room":"r","after":1,"epoch":"{j.ok.epoch}"}
+b send json {"op":"join","id":901,"room":"r"}
+repeat 4 c{i} reset
+sleep 0.2
+redis resume
+repeat 8 c{i} open
+b find json {"id":901,"ok":{"messages":["...",{"seq":1},{"seq":5}]}}
+a call {"op":"send","room":"r","text":"m6"} => {"ok":{"seq":6}}
+b story r 6 6
+c12 story r 2 6
+# all of a room's members of a worker
+redis pause
+a send json {"op":"send","room":"r","text":"m7"}
+b send json {"op":"join","id":902,"room":"r"}
+b send json {"op":"leave","id":903,"room":"r"}
+repeat 12 c{i} drop
+sleep 0.1
+redis resume
+b find json {"id":903,"ok":{}}
+b call {"op":"join","room":"r","after":6,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"messages":[{"seq":7}]}}
+# and those of a room that heals
+redis cli CLIENT KILL TYPE pubsub
+redis pause
+b send json {"op":"leave","room":"r"}
+sleep 0.3
+redis resume
+b insist {"op":"join","room":"r","after":6,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"messages":[{"seq":7}]}}
+a insist {"op":"send","room":"r","text":"m8"} => {"ok":{"seq":8}}
+b until json {"ev":"message","seq":8,"prev":7}
+a story r 1 8
+
+
+
+=== TEST 14: J30 joining and leaving a thousand times
+--- config
+    location /ws { chat; chat_guests on; chat_limit off; }
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r","presence":false} as j
+b repeat 500 send text {"op":"join","room":"r","after":0,"epoch":"{j.ok.epoch}"}
+a repeat 100 send json {"op":"send","room":"r","text":"{i}"}
+b repeat 500 send text {"op":"leave","room":"r"}
+a repeat 100 send json {"op":"send","room":"r","text":"{i}"}
+repeat 300 b send text {"op":"join","room":"r"}
+repeat 300 b send text {"op":"leave","room":"r"}
+a story r 1 200
+within 20 b call {"op":"join","room":"r","limit":3} => {"ok":{"messages":[{"seq":198},{"seq":199},{"seq":200}]}}
+a call {"op":"send","room":"r","text":"201"} => {"ok":{"seq":201}}
+b until json {"ev":"message","seq":201}

@@ -230,3 +230,49 @@ redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2]
 d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
 d expect json {"ev":"message","seq":1102}
 d until json {"ev":"message","seq":2101}
+
+
+
+=== TEST 11: who joins a room of long messages is not too slow for them
+--- http_config
+    chat_redis $TEST_NGINX_REDIS;
+    chat_guests on;
+    server {
+        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 sndbuf=16k;
+        location /ws { chat; }
+        location /small { chat; chat_buffer_size 64k; }
+    }
+--- chat
+a hello port=$TEST_NGINX_RAND_PORT_1 /ws
+a call {"op":"join","room":"r"}
+a repeat 50 call {"op":"send","room":"r","text":"{rep 4000 \"}"}
+b hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /ws
+c hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /small
+b send json {"op":"join","id":1,"room":"r"}
+c send json {"op":"join","id":1,"room":"r"}
+b until json {"id":1,"ok":*}
+c until json {"id":1,"ok":*}
+b call {"op":"ping"}
+c call {"op":"ping"}
+
+
+
+=== TEST 12: an epoch that ends while somebody enters who need not read
+--- http_config eval: $::fake_http
+--- chat
+redis wait 5
+a hello /ws
+b hello worker!=a /ws
+c hello worker==a /ws
+a call {"op":"join","room":"r"} as j
+a call {"op":"send","room":"r","text":"old"} => {"ok":{"seq":1}}
+a find json {"ev":"message","seq":1}
+redis cli PUBLISH fake late:EVALSHA:0.7
+sleep 0.1
+c send json {"op":"join","room":"r","id":7,"after":1,"epoch":"{j.ok.epoch}"}
+sleep 0.1
+redis cli DEL {m} {l} ~ 2
+b call {"op":"join","room":"r"}
+b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
+a find json {"ev":"resync"}
+c expect json {"id":7,"ok":{"top":1,"recovered":false,"messages":[{"seq":1,"text":"new"}]}}

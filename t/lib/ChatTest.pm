@@ -146,8 +146,9 @@ package ChatTest;
 #  redis wait 4              so many connections are there; "redis wait": two
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
+#                            "one word" may hold spaces
 #  replica start             another Redis that follows it; and stop, pause,
-#                            resume, cli.  It is gone when the block ends
+#                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  access ~ regex            access.log has such a line, now or soon

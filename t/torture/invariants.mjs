@@ -210,8 +210,13 @@ function* slice(model, key, events) {
 function* ends(model) {
     for (const { client, room, epoch, seq } of model.finals) {
         const { list } = model.log(room, epoch).order;
+        const top = model.tops.get(room);
 
-        if (list.length > 0 && seq !== list.at(-1)) {
+        if (top !== undefined && top.epoch !== epoch) {
+            yield `${client} ends in epoch ${epoch} of ${room}, which is in `
+                  + top.epoch;
+
+        } else if (list.length > 0 && seq !== list.at(-1)) {
             yield `${client} ends at ${where(room, epoch, seq)}, and the log `
                   + `at ${list.at(-1)}`;
         }

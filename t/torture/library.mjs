@@ -292,9 +292,10 @@ export class LibraryClient {
         }
     }
 
+    /** Who closes as a page does has closed for good. */
     cut(how, ms) {
         if (this.socket !== null && !this.socket.gone) {
-            this.socket[how](ms);
+            this.socket[how === 'close' ? 'drop' : how](ms);
         }
     }
 

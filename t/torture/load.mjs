@@ -226,9 +226,11 @@ async function finish() {
     for (const client of clients.filter((each) => !each.calm)) {
         history.write({ op: 'stuck', type: 'fail', client: client.name,
                         online: client.online,
-                        rooms: [...client.views.values()].map((view) =>
-                            [view.room, view.state, view.settled,
-                             client.outboxes.get(view.room).length]) });
+                        rooms: [...client.views.values()].map(
+                            ({ room, state, settled }) =>
+                                [room, state, settled,
+                                 client.outboxes.get(room).length
+                                 ?? client.outboxes.get(room).size]) });
     }
 
     for (const client of clients) {

@@ -81,9 +81,10 @@ function args(object) {
 
 /**
  * @param {{seed: number, time: number, dir?: string, rate?: number,
- *          members?: number, rooms?: number, faults?: object,
- *          history?: string, ports?: Function, between?: Function,
- *          warm?: number, calm?: number}} run
+ *          members?: number, rooms?: number, library?: number,
+ *          nodes?: number, faults?: object, history?: string,
+ *          ports?: Function, between?: Function, warm?: number,
+ *          calm?: number}} run
  * @returns {Promise<string>} the directory of the history
  */
 export async function record(run) {
@@ -121,6 +122,7 @@ async function drive(run, dir, stand) {
     const load = program('load.mjs', args({
         dir, ports: ports.join(), seed, rooms, rate: run.rate ?? 250,
         members: run.members ?? 40, salt: seed.toString(36),
+        library: run.library ?? 0.5,
         publishers: Math.ceil((run.members ?? 40) / 2),
     }));
     const generator = join(dir, 'load.sock');

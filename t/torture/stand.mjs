@@ -12,7 +12,7 @@
  * system would.
  */
 
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync,
          readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -34,6 +34,7 @@ const START_TIME = 10_000;              /* ms */
 const STOP_TIME = 15_000;               /* ms */
 const RESTART_PAUSE = [200, 1500];      /* ms */
 const WORKERS = 2;
+const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 
 
 function answers(port) {
@@ -53,7 +54,8 @@ class Program {
     wanted = true;
 
     start(path, args) {
-        this.process = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+        this.process = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'],
+                                           env: clean() });
 
         for (const stream of [this.process.stdout, this.process.stderr]) {
             stream.on('data', (bytes) => {
@@ -190,6 +192,20 @@ class NginxProgram extends Program {
 }
 
 
+/** nginx's configure line. */
+function built() {
+    return spawnSync(NGINX, ['-V'], { encoding: 'utf8', env: clean() }).stderr;
+}
+
+
+/** What our own variables are called, nginx takes for open sockets. */
+function clean() {
+    const { NGINX: _, ...rest } = process.env;
+
+    return rest;
+}
+
+
 /** The workers of a master, those that shut down too. */
 export function workersOf(master) {
     const path = `/proc/${master}/task/${master}/children`;
@@ -214,7 +230,9 @@ export function titleOf(pid) {
 
 
 function configuration(dir, port, { redis, reuseport, history }) {
-    const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    const line = built();
+    const temp = TEMPORARY
+        .filter((name) => !line.includes(`--without-http_${name}_module`))
         .map((name) => `${name}_temp_path ${dir}/${name};`);
     const kept = readFileSync(MODULE).includes('chat_history_page') ? `
     chat_history ${history};

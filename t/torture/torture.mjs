@@ -29,6 +29,7 @@ const dir = await record({
     rate: Number(env.TORTURE_RATE || 250),
     members: Number(env.TORTURE_MEMBERS || 40),
     rooms: Number(env.TORTURE_ROOMS || 8),
+    library: Number(env.TORTURE_LIBRARY || 0.5),
     history: env.TORTURE_HISTORY || undefined,
 });
 const { code, output } = await check(dir);

@@ -125,7 +125,7 @@ sub _client_insist {
         $self->_client_call($client, "$command => {} as _insist");
         $got = delete $self->{var}{_insist};
 
-        last if ($got->{error}{code} // '') ne 'unavailable';
+        last if !$got->{error} || $got->{error}{code} ne 'unavailable';
         die "unavailable all the time\n" if time > $deadline;
 
         ChatTest::Client::pump(0.1);

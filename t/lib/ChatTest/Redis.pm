@@ -27,16 +27,31 @@ sub new {
 
 sub start {
     my ($self, @options) = @_;
-    my ($pid, $deadline);
-
-    return if $self->{pid};
+    my $deadline = time + 10;
 
     if ($self->{master}) {
-        $self->{master}->command(qw(CONFIG SET repl-diskless-sync-delay 0));
+        # it tells its master where it is when there is something to have
+        $self->{master}->command(qw(SET written 1));
         push @options, '--replicaof', '127.0.0.1', $self->{master}{port};
     }
 
-    $pid = fork // die "fork: $!\n";
+    $self->_run(@options) if !$self->{pid};
+
+    while (!$self->_answers || $self->{master} && !$self->_follows) {
+        if (time > $deadline || waitpid($self->{pid}, WNOHANG)) {
+            die "redis-server does not start: " . $self->_log . "\n";
+        }
+
+        sleep 0.02;
+    }
+
+    return;
+}
+
+
+sub _run {
+    my ($self, @options) = @_;
+    my $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
         open STDIN, '<', '/dev/null';
@@ -44,21 +59,13 @@ sub start {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', '--port', $self->{port}, '--bind', '127.0.0.1',
              '--unixsocket', $self->{socket}, '--save', '',
-             '--appendonly', 'no', '--dir', "$self->{dir}", @options
+             '--appendonly', 'no', '--dir', "$self->{dir}",
+             '--repl-diskless-sync-delay', 0, @options
             or POSIX::_exit(127);
     }
 
     $self->{pid} = $pid;
     $self->{changed} = 1 if @options;
-    $deadline = time + 10;
-
-    while (!$self->_answers || $self->{master} && !$self->_follows) {
-        if (time > $deadline || waitpid($pid, WNOHANG)) {
-            die "redis-server does not start: " . $self->_log . "\n";
-        }
-
-        sleep 0.02;
-    }
 
     return;
 }
@@ -85,10 +92,14 @@ sub _answers {
 }
 
 
+# true: it has said that it has all, from when on the master counts it
+
 sub _follows {
     my ($self) = @_;
-    return $self->command(qw(INFO replication)) =~ /master_link_status:up/
-           && $self->{master}->command(qw(INFO replication)) =~ /state=online/;
+    my $info = $self->{master}->command(qw(INFO replication));
+    my ($all) = $info =~ /^master_repl_offset:([1-9]\d*)/m or return;
+
+    return $info =~ /^slave0:.*state=online,offset=$all,/m;
 }
 
 
@@ -116,7 +127,7 @@ sub replica {
 sub renew {
     my ($self) = @_;
 
-    delete $self->{replica};
+    $self->{replica}->resume if $self->{replica} && $self->{replica}{pid};
     $self->stop if delete $self->{changed};
     unlink "$self->{dir}/dump.rdb";
     $self->start;

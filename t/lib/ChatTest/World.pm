@@ -231,7 +231,12 @@ sub _redis {
     die "redis $verb?\n" if $verb ne 'cli';
 
     my $regex = $arguments =~ s/\s~\s(.*)$//s ? $1 : undef;
-    my $answer = $redis->command(split ' ', $arguments) // '(nil)';
+    my @words;
+
+    push @words, $1 // $2
+        while $arguments =~ /\G\s*(?:"(.*?)"(?!\S)|(\S+))/g;
+
+    my $answer = $redis->command(@words) // '(nil)';
 
     if (defined $regex && $answer !~ /$regex/) {
         die "the answer does not match $regex: $answer\n";
