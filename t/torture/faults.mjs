@@ -76,8 +76,8 @@ async function reload({ stand, random }) {
 }
 
 
-function redisPid({ dir }) {
-    const pid = Number(readFileSync(join(dir, 'redis', 'pid'), 'utf8'));
+function redisPid({ dir }, name = 'redis') {
+    const pid = Number(readFileSync(join(dir, name, 'pid'), 'utf8'));
 
     return titleOf(pid).includes('redis-server') ? pid : 0;
 }
@@ -114,8 +114,19 @@ function redisKill(fsync) {
 }
 
 
-async function redisStop(world) {
-    const pid = redisPid(world);
+async function replicaKill(world) {
+    const pid = redisPid(world, 'replica0');
+
+    return { pid, done: pid > 0 && signal(pid, 'SIGKILL') };
+}
+
+
+function redisStop(name) {
+    return (world) => stop(world, redisPid(world, name));
+}
+
+
+async function stop(world, pid) {
     const ms = world.random.int(1000, Math.min(5, world.longest) * 1000);
 
     signal(pid, 'SIGSTOP');
@@ -168,7 +179,10 @@ function slow({ dir, random, longest }) {
 }
 
 
-/** run: the fault; uses: what no other fault may use meanwhile; weight */
+/**
+ * run: the fault; uses: what no other fault may use meanwhile; weight;
+ * replicas: it needs one
+ */
 export const FAULTS = {
     'worker-kill': { run: workerKill, weight: 4 },
     'worker-stop': { run: workerStop, weight: 3 },
@@ -177,7 +191,11 @@ export const FAULTS = {
                              weight: 2 },
     'redis-kill-always': { run: redisKill('always'), uses: 'redis',
                            weight: 2 },
-    'redis-stop': { run: redisStop, uses: 'redis', weight: 2 },
+    'redis-stop': { run: redisStop('redis'), uses: 'redis', weight: 2 },
+    'replica-kill': { run: replicaKill, uses: 'replica', replicas: true,
+                      weight: 3 },
+    'replica-stop': { run: redisStop('replica0'), uses: 'replica',
+                      replicas: true, weight: 3 },
     'client-kill-normal': { run: clientKill('normal'), uses: 'redis',
                             weight: 3 },
     'client-kill-pubsub': { run: clientKill('pubsub'), uses: 'redis',

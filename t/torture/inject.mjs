@@ -42,8 +42,9 @@ await main();
 
 function kinds() {
     if (option.kinds === '') {
-        return Object.entries(FAULTS).map(([kind, { weight }]) =>
-            [kind, weight]);
+        return Object.entries(FAULTS)
+            .filter(([, { replicas }]) => !replicas || stand.replicas > 0)
+            .map(([kind, { weight }]) => [kind, weight]);
     }
 
     return option.kinds.split(',').map((each) => {

@@ -82,7 +82,7 @@ function args(object) {
 /**
  * @param {{seed: number, time: number, dir?: string, rate?: number,
  *          members?: number, rooms?: number, library?: number,
- *          nodes?: number, faults?: object, history?: string,
+ *          nodes?: number, wait?: number, faults?: object, history?: string,
  *          ports?: Function, between?: Function, warm?: number,
  *          calm?: number}} run
  * @returns {Promise<string>} the directory of the history
@@ -91,7 +91,7 @@ export async function record(run) {
     const dir = run.dir ?? mkdtempSync(join(tmpdir(), 'chat-torture-'));
     const random = new Random(run.seed);
     const stand = new Stand({ dir, random, count: run.nodes,
-                              history: run.history });
+                              history: run.history, wait: run.wait });
     const kill = () => stand.kill();
 
     process.once('exit', kill);

@@ -121,11 +121,9 @@ class Program {
  */
 class RedisProgram extends Program {
 
-    constructor(dir, port, random) {
+    constructor(dir, port, random, more = []) {
         super();
-        this.dir = dir;
-        this.port = port;
-        this.random = random;
+        Object.assign(this, { dir, port, random, more });
 
         if (existsSync(MEMORY)) {
             this.memory = mkdtempSync(join(MEMORY, 'chat-torture-'));
@@ -151,7 +149,7 @@ class RedisProgram extends Program {
             '--bind', '127.0.0.1', '--dir', this.dir, '--save', '',
             '--appendonly', 'yes', '--appendfsync', 'everysec',
             '--maxmemory-policy', 'noeviction',
-            '--logfile', join(this.dir, 'redis.log')]);
+            '--logfile', join(this.dir, 'redis.log'), ...this.more]);
         writeFileSync(join(this.dir, 'pid'), String(this.pid));
         await this.listening(this.port);
     }
@@ -229,7 +227,7 @@ export function titleOf(pid) {
 }
 
 
-function configuration(dir, port, { redis, reuseport, history }) {
+function configuration(dir, port, { redis, reuseport, history, wait }) {
     const line = built();
     const temp = TEMPORARY
         .filter((name) => !line.includes(`--without-http_${name}_module`))
@@ -251,7 +249,8 @@ http {
     access_log off;
     ${temp.join('\n    ')}
 
-    chat_redis redis://127.0.0.1:${redis} prefix=${PREFIX};${kept}
+    chat_redis redis://127.0.0.1:${redis} prefix=${PREFIX}${
+        wait > 0 ? ` wait=${wait}` : ''};${kept}
 
     server {
         listen 127.0.0.1:${port} sndbuf=32k${reuseport ? ' reuseport' : ''};
@@ -275,10 +274,14 @@ http {
 export class Stand {
 
     nodes = [];
+    replicas = [];
 
-    /** @param {{dir: string, random: any, count?: number}} options */
-    constructor({ dir, random, count = 2, history = '20000 1d' }) {
-        Object.assign(this, { dir, random, count, history });
+    /**
+     * @param {{dir: string, random: any, count?: number, history?: string,
+     *          wait?: number}} options  wait: so many replicas
+     */
+    constructor({ dir, random, count = 2, history = '20000 1d', wait = 0 }) {
+        Object.assign(this, { dir, random, count, history, wait });
     }
 
     /** @param {(port: number) => Promise<number>} [between] a proxy */
@@ -288,6 +291,16 @@ export class Stand {
                                       await freePort(), this.random);
         await this.redis.run();
 
+        for (let i = 0; i < this.wait; i++) {
+            const replica = new RedisProgram(join(this.dir, `replica${i}`),
+                await freePort(), this.random,
+                ['--replicaof', '127.0.0.1', String(this.redis.port),
+                 '--repl-diskless-sync-delay', '0']);
+
+            this.replicas.push(replica);
+            await replica.run();
+        }
+
         const redis = await between(this.redis.port);
 
         for (let i = 0; i < this.count; i++) {
@@ -296,11 +309,11 @@ export class Stand {
 
             this.nodes.push(node);
             await node.run({ redis, reuseport: i % 2 === 0,
-                             history: this.history });
+                             history: this.history, wait: this.wait });
         }
 
         writeFileSync(join(this.dir, 'stand.json'), JSON.stringify({
-            redis: this.redis.port,
+            redis: this.redis.port, replicas: this.replicas.length,
             nodes: this.nodes.map(({ pid, port }) => ({ pid, port })),
         }));
     }
@@ -318,7 +331,9 @@ export class Stand {
 
     /** At the end of this process, whatever its reason. */
     kill() {
-        for (const { process: child } of [...this.nodes, this.redis]) {
+        for (const { process: child } of [...this.nodes, ...this.replicas,
+                                          this.redis])
+        {
             child?.kill('SIGCONT');
             child?.kill('SIGTERM');
         }
@@ -337,8 +352,11 @@ export class Stand {
             }
         }));
 
-        await this.redis?.stop('SIGKILL');
-        this.redis?.settle();
+        for (const redis of [this.redis, ...this.replicas]) {
+            await redis?.stop('SIGKILL');
+            redis?.settle();
+        }
+
         return faults;
     }
 }

@@ -30,6 +30,7 @@ const dir = await record({
     members: Number(env.TORTURE_MEMBERS || 40),
     rooms: Number(env.TORTURE_ROOMS || 8),
     library: Number(env.TORTURE_LIBRARY || 0.5),
+    wait: Number(env.TORTURE_WAIT || 0),
     history: env.TORTURE_HISTORY || undefined,
 });
 const { code, output } = await check(dir);

@@ -52,6 +52,6 @@ test(`every kind of fault, seed ${SEED}`, { skip }, async (t) => {
     const { code, output } = await check(dir);
 
     say(t, output);
-    assert.equal(code, 0, `violations; the history is kept in ${dir}`);
+    assert.ok(code === 0, `the history is kept in ${dir}`);
     remove(dir);
 });
