@@ -378,11 +378,6 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
         return;
     }
 
-    if (reply == NULL && !e->known && e->code == NGX_CHAT_CODE_OK) {
-        /* the answers changed places: what was read has gone */
-        e->code = NGX_CHAT_CODE_UNAVAILABLE;
-    }
-
     room = ticket->room;
     m = NULL;
 
