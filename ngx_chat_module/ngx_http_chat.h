@@ -76,6 +76,8 @@ struct ngx_http_chat_store_s {
     void                        *conf;     /* of the implementation */
     ngx_str_t                    name;     /* for logs, without secrets */
     ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
+    unsigned                     logs:1;   /* its JSON rooms have logs */
+    unsigned                     logless:1;  /* or they have none */
 };
 
 

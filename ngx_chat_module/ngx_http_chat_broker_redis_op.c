@@ -16,7 +16,9 @@
  *
  * NOSCRIPT.  All that is pending when the first NOSCRIPT comes is waited for,
  * what comes new is held: then the scripts are loaded and all is sent again
- * in its old order.  So two messages of one sender never change places.
+ * in its old order.  So two messages of one sender keep their order, unless
+ * somebody else loads the scripts just between the two: one who needs the
+ * order even when scripts are flushed waits for each answer.
  */
 
 
@@ -35,6 +37,8 @@ static void ngx_http_chat_broker_op_finish(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static void ngx_http_chat_broker_op_renew(ngx_http_chat_broker_redis_t *b);
 static void ngx_http_chat_broker_op_number(ngx_http_chat_broker_redis_t *b,
+    ngx_http_chat_redis_call_t *call);
+static u_char *ngx_http_chat_broker_op_unnumbered(
     ngx_http_chat_redis_call_t *call);
 static ngx_http_chat_redis_call_t *ngx_http_chat_broker_op_take_held(
     ngx_http_chat_broker_redis_t *b);
@@ -272,8 +276,7 @@ ngx_http_chat_broker_op_abandon(ngx_http_chat_broker_redis_t *b)
 
 
 /*
- * What was made before Redis told its run_id has "?" in its place, which no
- * argument in front of it can hold.
+ * What was made before Redis told its run_id has "?" in its place.
  */
 
 static void
@@ -290,12 +293,34 @@ ngx_http_chat_broker_op_number(ngx_http_chat_broker_redis_t *b,
             continue;
         }
 
-        p = ngx_strlchr((u_char *) call->bytes,
-                        (u_char *) call->bytes + call->len, '?');
+        p = ngx_http_chat_broker_op_unnumbered(call);
+
         if (p) {
             ngx_memcpy(p, b->run_id, NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
         }
     }
+}
+
+
+/* With CRLF around it nothing else can look so: no key holds one. */
+
+static u_char *
+ngx_http_chat_broker_op_unnumbered(ngx_http_chat_redis_call_t *call)
+{
+    u_char  *p, *last;
+
+    static const u_char  unnumbered[] = CRLF "????????????????" CRLF;
+
+    p = (u_char *) call->bytes;
+    last = p + call->len - (sizeof(unnumbered) - 1);
+
+    for ( /* void */ ; p <= last; p++) {
+        if (ngx_memcmp(p, unnumbered, sizeof(unnumbered) - 1) == 0) {
+            return p + sizeof(CRLF) - 1;
+        }
+    }
+
+    return NULL;
 }
 
 

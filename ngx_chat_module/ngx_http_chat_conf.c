@@ -20,6 +20,8 @@ static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
     ngx_http_chat_redis_ssl_t *conf);
 static char *ngx_http_chat_check_conf(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
+static char *ngx_http_chat_check_logs(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
 static char *ngx_http_chat_use_store(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
 
@@ -372,7 +374,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);
     ngx_http_chat_merge_keep(&prev->keep, &conf->keep);
     ngx_conf_merge_uint_value(conf->history_page, prev->history_page, 100);
-    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1500);
+    ngx_conf_merge_msec_value(conf->leave_delay, prev->leave_delay, 1000);
     ngx_conf_merge_size_value(conf->message_size, prev->message_size, 16384);
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
@@ -541,7 +543,7 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
             conf->store = stores[i];
             ngx_http_chat_redis_conf_size(conf->store->conf,
                                           conf->message_size);
-            return NGX_CONF_OK;
+            return ngx_http_chat_check_logs(cf, conf);
         }
     }
 
@@ -558,6 +560,38 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 
     *stores = store;
     conf->store = store;
+
+    return ngx_http_chat_check_logs(cf, conf);
+}
+
+
+/* A room that is kept by one location and not by another would have holes. */
+
+static char *
+ngx_http_chat_check_logs(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_chat_store_t  *store;
+
+    store = conf->store;
+
+    if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->keep.count != 0) {
+        store->logs = 1;
+
+    } else {
+        store->logless = 1;
+    }
+
+    if (store->logs && store->logless) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_history off\" must hold for all locations "
+                           "of a \"chat_redis\" or for none: give those with "
+                           "it another \"prefix=\"");
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

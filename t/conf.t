@@ -309,6 +309,11 @@ sub store {
 
     refused(qr/"chat" has no store: set "chat_redis/,
             location => 'chat; chat_guests on;');
+    refused(qr/"chat_history off" must hold for all locations of a "chat_redis"/,
+            http => $good, location => 'chat;',
+            server => 'location /off { chat; chat_history off; }');
+    taken(http => $good, location => 'chat; chat_history off;',
+          server => 'location /raw { chat; chat_format raw; chat_room a; }');
     refused(qr/"chat" lets nobody in: set "chat_user"/,
             http => 'chat_redis redis://127.0.0.1;', location => 'chat;');
     taken(http => 'chat_redis redis://127.0.0.1; chat_user $remote_user;',

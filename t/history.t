@@ -280,7 +280,6 @@ c call {"op":"join","room":"r"} => {"ok":{"top":0,"messages":[]}}
 === TEST 12: a room of which nothing is kept is joined without being read
 --- config
     location /ws  { chat; chat_guests on; chat_presence off; }
-    location /off { chat; chat_guests on; chat_presence off; chat_history off; }
 --- chat
 a hello /ws?name=Ann
 a call {"op":"join","room":"r"} => {"ok":{"top":0,"floor":1,"messages":[],"more":false}}
@@ -292,8 +291,3 @@ a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
 b expect json {"ev":"message","seq":1,"prev":0,"text":"one"}
 c hello worker==a /ws?name=Cid
 c call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":1,"messages":[{"seq":1,"text":"one"}],"more":false}}
-# who keeps nothing says nothing about what others keep
-d hello worker==a /off?name=Dan
-d call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":2,"messages":[]}}
-e hello worker==a /ws?name=Eve
-e call {"op":"join","room":"r"} => {"ok":{"top":1,"floor":1,"messages":[{"seq":1,"text":"one"}]}}

@@ -26,7 +26,6 @@ __DATA__
 --- config
     chat_user $arg_u;
     location /ws { chat; chat_leave_delay 0; chat_history 20 1m; }
-    location /off { chat; chat_history off; }
     location /raw { chat; chat_format raw; chat_room r; }
 --- chat eval
 "redis cli ACL SETUSER chat on >password $::rights" . <<'_EOC_'
@@ -47,9 +46,6 @@ a call {"op":"typing","room":"r"}
 a call {"op":"leave","room":"r"}
 b until json {"ev":"presence","leave":["ann"],"count":1}
 a call {"op":"join","room":"r","after":38,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
-c hello /off?u=cat&room=off
-c until json {"ev":"joined"}
-c call {"op":"send","room":"off","text":"x"}
 d connect /raw?u=dan
 d send text x
 d expect text x
