@@ -144,7 +144,9 @@ const ngx_str_t  ngx_http_chat_script_sweep = ngx_string(
  * worker is counted among the dead itself, the time of the last death, ms
  * until the first lease ends, the dead since, the living of its host.
  *
- * A worker that has no lease though it should was forgotten with all it told.
+ * A worker that has no lease though it should was forgotten with all it told,
+ * but not with what it told since: its id is dead from now on.
+ *
  * Who is late himself judges nobody: it was the store that was away, and all
  * others are late too.  The times of the dead only grow, and no lease is
  * longer than it may be, should the clock have been set back.  The first
@@ -160,8 +162,10 @@ const ngx_str_t  ngx_http_chat_script_lease = ngx_string(
     "  ms(now - " NGX_HTTP_CHAT_SCRIPT_DEAD_LIFE "))\n"
     "local life = ms(now + " NGX_HTTP_CHAT_SCRIPT_LEASE_LIFE ")\n"
     "local mine = c('ZSCORE', w, me)\n"
-    "local lost = c('ZSCORE', d, me) or not mine and ARGV[3] == '1'\n"
-    "local gone = {}\n"
+    "local gone, lost = {}, c('ZSCORE', d, me)\n"
+    "if not lost and not mine and ARGV[3] == '1' then\n"
+    "  gone[1], lost = me, 1\n"
+    "end\n"
     "local function bury(id)\n"
     "  if c('ZREM', w, id) == 1 then gone[#gone + 1] = id end\n"
     "end\n"

@@ -344,9 +344,8 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
 
 
 /*
- * An answer of the client's own asking must not make it too slow a reader:
- * escaped and with all that stands around it a page is twice as large at most,
- * and half of the buffer is left to what comes meanwhile.
+ * An answer of the client's own asking must not make it too slow a reader: a
+ * page and what stands around it is twice as large when all of it is escaped.
  */
 
 size_t
@@ -356,7 +355,7 @@ ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf)
         return NGX_HTTP_CHAT_HUB_PAGE_SIZE;
     }
 
-    return ngx_min(conf->buffer_size / 4, NGX_HTTP_CHAT_HUB_PAGE_SIZE);
+    return ngx_min(conf->buffer_size / 2, NGX_HTTP_CHAT_HUB_PAGE_SIZE);
 }
 
 

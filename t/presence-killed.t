@@ -269,9 +269,12 @@ a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a until json {"ev":"presence","count":2}
 redis cli FLUSHALL
+# the log is gone, too: what is told for that comes before the lease is missed
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 sleep 6.5
 a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
 redis cli HLEN chat:{hex 7b}r}:pw ~ ^2$
+redis cli HVALS chat:{hex 7b}r}:pu ~ ^1\n1$
 
 
 
