@@ -113,8 +113,8 @@ class Watched {
     async leave() {
         this.want = false;
         this.undo.forEach((each) => each());
-        await this.chat.leave().catch(() => {});
         this.#begins = { cause: 'fresh', asked: {} };
+        await this.chat.leave().catch(() => {});
     }
 
     /** The library looks after itself. */
