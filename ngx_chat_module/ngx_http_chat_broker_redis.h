@@ -319,6 +319,10 @@ void ngx_http_chat_broker_redis_lease_heard(ngx_http_chat_broker_redis_t *b);
  */
 void ngx_http_chat_broker_redis_lease_end(ngx_http_chat_broker_redis_t *b);
 
+/* Whether the kernel knows that a worker of this host is not there. */
+ngx_uint_t ngx_http_chat_broker_redis_lease_gone(
+    ngx_http_chat_broker_redis_t *b, redisReply *id);
+
 /* A leave was not taken, or not answered: there is something to sweep. */
 void ngx_http_chat_broker_redis_lease_untold(ngx_http_chat_broker_redis_t *b);
 

@@ -40,8 +40,6 @@ static void ngx_http_chat_lease_done(ngx_http_chat_broker_op_t *op,
 static ngx_int_t ngx_http_chat_lease_valid(redisReply *reply);
 static void ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b,
     redisReply *near, long long first);
-static ngx_uint_t ngx_http_chat_lease_gone(ngx_http_chat_broker_redis_t *b,
-    redisReply *id);
 static void ngx_http_chat_lease_end_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 
@@ -367,7 +365,7 @@ ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b, redisReply *near,
 
     for (i = 0; i < near->elements && n < NGX_HTTP_CHAT_LEASE_FOUND; i++) {
 
-        if (ngx_http_chat_lease_gone(b, near->element[i])) {
+        if (ngx_http_chat_broker_redis_lease_gone(b, near->element[i])) {
             found[n].data = (u_char *) near->element[i]->str;
             found[n].len = near->element[i]->len;
             n++;
@@ -390,10 +388,9 @@ ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b, redisReply *near,
 }
 
 
-/* Whether the kernel knows that a worker of this host is not there. */
-
-static ngx_uint_t
-ngx_http_chat_lease_gone(ngx_http_chat_broker_redis_t *b, redisReply *id)
+ngx_uint_t
+ngx_http_chat_broker_redis_lease_gone(ngx_http_chat_broker_redis_t *b,
+    redisReply *id)
 {
     u_char     *p, *end, *colon;
     ngx_int_t   pid;

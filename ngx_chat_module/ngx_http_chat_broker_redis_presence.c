@@ -387,7 +387,11 @@ ngx_http_chat_broker_redis_ghost(ngx_http_chat_broker_redis_t *b,
 
     for (i = 0; i < workers->elements; i++) {
 
-        if (ngx_http_chat_broker_redis_dead(b, workers->element[i])) {
+        /* one of this host may have gone with its lease forgotten */
+
+        if (ngx_http_chat_broker_redis_dead(b, workers->element[i])
+            || ngx_http_chat_broker_redis_lease_gone(b, workers->element[i]))
+        {
             return workers->element[i];
         }
     }

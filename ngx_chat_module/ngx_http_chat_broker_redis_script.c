@@ -27,8 +27,13 @@
 
 /*
  * A number is never given twice: when another process of Redis gave the last
- * one that we see, it may have given more that were lost with it.
+ * one that we see, it may have given more that were lost with it, and so may
+ * one that came back and was lost in between.  So numbers go on from the
+ * clock, of which no process gives as many in a millisecond, and in any case
+ * from far above.
  */
+
+#define NGX_HTTP_CHAT_SCRIPT_PER_MSEC       "1024"
 
 #define NGX_HTTP_CHAT_SCRIPT_JUMP           "1048576"
 
@@ -103,7 +108,11 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  or t[1] - m[4] >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW "\n"
     "if l and s == 1 then c('DEL', l) end\n"
     "if not e then e = ARGV[1]\n"
-    "elseif m[3] ~= ARGV[2] then s = s + " NGX_HTTP_CHAT_SCRIPT_JUMP " end\n"
+    "elseif m[3] ~= ARGV[2] then\n"
+    "  s = math.max(s + " NGX_HTTP_CHAT_SCRIPT_JUMP ",\n"
+    "    (t[1] * 1000 + math.floor(t[2] / 1000)) * "
+           NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
+    "end\n"
     "local n = string.format('%d', s)\n"
     "local ms = string.format('%d', t[1] * 1000 + t[2] / 1000)\n"
     "if l then\n"
