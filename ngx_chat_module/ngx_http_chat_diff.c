@@ -50,6 +50,8 @@ typedef struct {
 } ngx_http_chat_diff_event_t;
 
 
+static void ngx_http_chat_diff_refreshed(
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
 static ngx_http_chat_diff_t *ngx_http_chat_diff_create(
     ngx_http_chat_hub_room_t *room);
 static void ngx_http_chat_diff_clear(ngx_http_chat_diff_t *d);
@@ -93,6 +95,82 @@ ngx_http_chat_presence_record(ngx_http_chat_hub_room_t *room,
     if (d->joins + d->leaves >= NGX_HTTP_CHAT_DIFF_MAX) {
         ngx_http_chat_diff_tell(d);
     }
+}
+
+
+/*
+ * Everybody who is there is told to have come: who is known is known, and a
+ * member whose list is longer than the count asks who is there.
+ */
+
+void
+ngx_http_chat_presence_refresh(ngx_http_chat_hub_room_t *room)
+{
+    ngx_uint_t               max;
+    ngx_chat_str_t           first;
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    room->missed = 0;
+
+    if (room->nusers == 0) {
+        return;
+    }
+
+    hub = room->hub;
+    max = ngx_min(room->presence_max, NGX_HTTP_CHAT_DIFF_MAX);
+    ngx_memzero(&first, sizeof(ngx_chat_str_t));
+
+    ngx_http_chat_hub_ticket(&ticket, room, NULL,
+                             ngx_http_chat_diff_refreshed);
+
+    if (hub->store->ops->list(hub->broker, &room->room.name, &first, max,
+                              &ticket)
+        != NGX_OK)
+    {
+        room->missed = 1;
+        ngx_http_chat_hub_retry(hub);
+        return;
+    }
+
+    ngx_http_chat_hub_taken(room, NULL);
+}
+
+
+static void
+ngx_http_chat_diff_refreshed(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t                 i;
+    ngx_chat_wire_t            rec;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    if (reply->code == NGX_CHAT_CODE_OK) {
+        ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+        rec.kind = NGX_CHAT_WIRE_ENTER;
+        rec.count = reply->count;
+
+        if (rec.count > room->presence_max) {
+            /* a number is all that is told */
+            ngx_http_chat_presence_record(room, &rec);
+        }
+
+        for (i = 0; i < reply->nusers; i++) {
+            rec.user = reply->users[i].id;
+            rec.name = reply->users[i].name;
+
+            ngx_http_chat_presence_record(room, &rec);
+        }
+
+    } else {
+        room->missed = 1;
+        ngx_http_chat_hub_retry(room->hub);
+    }
+
+    ngx_http_chat_hub_done(ticket);
 }
 
 

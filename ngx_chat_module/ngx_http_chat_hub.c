@@ -184,6 +184,10 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
 
     ngx_http_chat_hub_live(room, reply->code);
 
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->missed) {
+        ngx_http_chat_presence_refresh(room);
+    }
+
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->hole) {
         ngx_http_chat_heal(room);
 

@@ -97,6 +97,7 @@ typedef struct {
     unsigned                  told:1;      /* members know of an outage */
     unsigned                  bare:1;      /* nothing is kept below floor */
     unsigned                  ghosts:1;    /* may hold users of the dead */
+    unsigned                  missed:1;    /* who came and went was not heard */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];

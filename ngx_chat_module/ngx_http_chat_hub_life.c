@@ -139,6 +139,10 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
         ngx_http_chat_heal(room);
     }
 
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->missed) {
+        ngx_http_chat_presence_refresh(room);
+    }
+
     ngx_http_chat_presence_retry(room);
 
     /* declined again: the rest would be too */
@@ -293,6 +297,7 @@ ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
         room->hole = 1;
+        room->missed = 1;
     }
 
     room->state = NGX_HTTP_CHAT_ROOM_IDLE;

@@ -89,6 +89,9 @@ void ngx_http_chat_presence_touch(ngx_http_chat_hub_room_t *room);
 void ngx_http_chat_presence_record(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
 
+/* Members hear who is there now, for records of it may have been missed. */
+void ngx_http_chat_presence_refresh(ngx_http_chat_hub_room_t *room);
+
 /* Forgets what was not told, and all users; for the end of the room. */
 void ngx_http_chat_presence_destroy(ngx_http_chat_hub_room_t *room);
 
