@@ -9,6 +9,7 @@
 /* What was said in one room: each entry once, in order, none left out. */
 
 import { Emitter } from './emitter.js';
+import { ChatError } from './error.js';
 import { Filler } from './filler.js';
 import { ENTRIES } from './protocol.js';
 import { View } from './view.js';
@@ -52,6 +53,9 @@ export class Entries extends Emitter {
     #filler;
     #view = new View(HELD_MOST);
 
+    /** Whether something above the view was dropped that may be in the log. */
+    #dropped = false;
+
     /**
      * @param {string} room
      * @param {Port} port
@@ -91,6 +95,7 @@ export class Entries extends Emitter {
 
     /** What is under way does not count any more. */
     stop() {
+        this.#dropped = false;
         this.#filler.stop();
         this.#view.release();
     }
@@ -142,6 +147,11 @@ export class Entries extends Emitter {
         }
 
         this.release();
+
+        if (this.#dropped) {
+            this.#dropped = false;
+            this.#filler.start();
+        }
 
         if (!this.#filler.busy) {
             this.emit('current');
@@ -217,11 +227,37 @@ export class Entries extends Emitter {
 
         this.#view.reset(typeof ok.epoch === 'string' ? ok.epoch : null,
                          ok.more === true);
+        this.#sift(top);
 
         if (seq !== null) {
             const reason = ok.epoch === epoch ? 'gone' : 'epoch';
 
             this.emit('reset', { reason, message: RESET[reason] });
+        }
+    }
+
+    /**
+     * What was held may be of the epoch before, and events do not tell: the
+     * log is asked instead.  Without a history what chains is taken.
+     *
+     * @param {number} top
+     */
+    #sift(top) {
+        const held = this.#view.release().filter(({ seq }) => seq > top);
+        let mine = top;
+
+        this.#view.hold();
+        this.#dropped = this.#port.history() && held.length > 0;
+
+        if (this.#port.history()) {
+            return;
+        }
+
+        for (const frame of held) {
+            if (!(frame.prev > mine)) {
+                this.#view.keep(frame);
+                mine = frame.seq;
+            }
         }
     }
 
@@ -281,6 +317,11 @@ export class Entries extends Emitter {
         const { epoch } = this.#view;
         const ok = await this.#port.request('history', { room: this.#room,
             ...fields, ...(epoch !== null && { epoch }) });
+
+        if (this.#view.epoch !== epoch) {
+            throw new ChatError({ code: 'epoch_changed', status: 409,
+                                  message: RESET.epoch });
+        }
 
         this.#view.floor = ok.floor ?? this.#view.floor;
         return ok;

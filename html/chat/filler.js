@@ -35,6 +35,9 @@ export class Filler {
     /** @type {any} */
     #timer = null;
 
+    /** @type {WeakSet<any>} held entries that are not in the view's log */
+    #strange = new WeakSet();
+
     #busy = false;
     #turn = 0;
     #attempt = 0;
@@ -89,13 +92,18 @@ export class Filler {
     }
 
     /**
+     * A page that is the last one brings whatever was heard before it was
+     * asked for.  An entry that is not in it is of another epoch: events do
+     * not tell theirs, and a slow reader hears old ones late.
+     *
      * @param {number} turn
-     * @returns {Promise<boolean>} whether anything came that was missing
+     * @returns {Promise<boolean>} whether it is of use to ask again
      */
     async #pages(turn) {
         let came = false;
 
         for (;;) {
+            const waiting = this.#view.waiting;
             const ok = await this.#port.ask(this.#view.seq ?? 0);
             const before = this.#view.seq;
 
@@ -109,15 +117,16 @@ export class Filler {
                 }
             }
 
+            if (ok.more !== true) {
+                waiting.forEach((frame) => this.#strange.add(frame));
+                return true;
+            }
+
             if (this.#view.seq === before) {
                 return came;
             }
 
             came = true;
-
-            if (ok.more !== true) {
-                return true;
-            }
         }
     }
 
@@ -130,6 +139,10 @@ export class Filler {
 
         for (const [i, frame] of held.entries()) {
             const verdict = this.#view.judge(frame);
+
+            if (verdict === 'hole' && this.#strange.has(frame)) {
+                continue;
+            }
 
             if (verdict === 'hole' && ask) {
                 held.slice(i).forEach((each) => this.#view.keep(each));

@@ -200,6 +200,8 @@ export class Room extends Emitter {
             throw notHere();
         }
 
+        const { epoch } = this;
+
         try {
             const page = await this.#entries.history(before, limit);
 
@@ -208,7 +210,9 @@ export class Room extends Emitter {
             return page;
 
         } catch (error) {
-            if (/** @type {ChatError} */ (error).code === 'epoch_changed') {
+            if (/** @type {ChatError} */ (error).code === 'epoch_changed'
+                && this.epoch === epoch)
+            {
                 this.#join(true);
             }
 

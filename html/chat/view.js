@@ -47,6 +47,11 @@ export class View {
         return this.#held !== null;
     }
 
+    /** @returns {Set<any>} what is held now */
+    get waiting() {
+        return new Set(this.#held);
+    }
+
     /** Entries before "first" are there no more. */
     get gone() {
         return !this.older && this.#firstPrev > 0;

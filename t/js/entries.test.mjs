@@ -234,6 +234,10 @@ for (const code of ['gone', 'epoch_changed']) {
             epoch: code === 'gone' ? 'e' : 'f',
             messages: [message(5, 4), message(6, 5)] }));
         await settle();
+        assert.deepEqual(asked(it), [10, 6]);
+        it.socket.ok('history', { messages: [message(7, 6)], more: false,
+                                  top: 7, floor: 5 });
+        await settle();
         assert.deepEqual(events(it), ['reset', 'message', 'message',
                                       'presence', 'message']);
         assert.deepEqual(seqs(it), [5, 6, 7]);
@@ -266,6 +270,137 @@ test('another epoch: the view begins anew, with the new page', async () => {
     assert.deepEqual(seqs(it), [1, 2]);
     assert.deepEqual([it.room.epoch, it.room.older, it.room.gone],
                      ['f', false, false]);
+});
+
+
+/* FLUSHALL: small numbers in the new epoch, large ones in the old one. */
+
+const ANEW = joinOk({ epoch: 'f', top: 5, recovered: false,
+                      messages: [message(4, 3), message(5, 4)] });
+
+
+test('another epoch: what was held before its answer is not of it',
+     async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 5 });
+    it.socket.say(message(69, 68));
+    it.socket.say(message(6, 2));
+    it.socket.say(message(82, 81));
+    it.socket.ok('join', ANEW);
+    it.socket.say(message(6, 5));
+    await settle();
+    assert.deepEqual(seqs(it), [4, 5]);
+    assert.deepEqual(it.socket.last('history'), { op: 'history', id: 3,
+        room: 'lobby', after: 5, epoch: 'f' });
+
+    it.socket.say(message(8, 7));
+    await page(it, [message(6, 5), message(7, 6)]);
+    it.socket.say(message(9, 8));
+    assert.deepEqual(seqs(it), [4, 5, 6, 7, 8, 9]);
+    assert.deepEqual(asked(it), [5]);
+    assert.ok(!events(it).includes('hole'));
+});
+
+
+test('left and joined anew: what was on its way is not shown', async () => {
+    const it = await setUpRoom(HISTORY);
+    const seen = [];
+
+    it.room.leave();
+
+    const room = it.client.join('lobby');
+
+    room.on('message', ({ seq }) => seen.push(seq));
+    room.on('hole', () => seen.push('hole'));
+    it.socket.say(message(69, 68));
+    it.socket.say(message(84, 83));
+    it.socket.ok('join', ANEW);
+    await settle();
+    it.socket.say(message(6, 5));
+    await page(it, [message(6, 5)]);
+    it.socket.say(message(7, 6));
+    assert.deepEqual(seen, [4, 5, 6, 7]);
+    assert.deepEqual([room.seq, room.epoch], [7, 'f']);
+    assert.deepEqual(asked(it), [5]);
+});
+
+
+test('two joins under way, both of another epoch', async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 4 });
+
+    const { id } = it.socket.last('join');
+
+    it.room.refresh();
+    it.socket.say(message(69, 68));
+    it.socket.say({ id, ok: { ...ANEW, top: 4,
+                              messages: [message(4, 3)] } });
+    await settle();
+    it.socket.say(message(5, 4));
+    it.socket.say(message(70, 69));
+    it.socket.ok('join', ANEW);
+    await settle();
+    assert.deepEqual(asked(it), [5]);
+    await page(it, []);
+    it.socket.say(message(6, 5));
+    assert.deepEqual(seqs(it), [4, 5, 6]);
+    assert.deepEqual(events(it).filter((event) => event === 'reset').length,
+                     1);
+    assert.ok(!events(it).includes('hole'));
+});
+
+
+test('an epoch after the other, while both are joined', async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 5 });
+    it.socket.say(message(69, 68));
+    it.socket.ok('join', ANEW);
+    await settle();
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'g', top: 1 });
+    it.socket.say(message(6, 5));
+    await page(it, [message(6, 5)]);
+    it.socket.ok('join', joinOk({ epoch: 'g', top: 1, recovered: false,
+                                  messages: [message(1, 0)] }));
+    await settle();
+    assert.deepEqual(asked(it), [5, 1]);
+    await page(it, []);
+    it.socket.say(message(2, 1));
+    assert.deepEqual(seqs(it), [4, 5, 1, 2]);
+    assert.equal(it.room.epoch, 'g');
+});
+
+
+test('without a history only what chains is of the new epoch', async () => {
+    const it = await setUpRoom();
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 5 });
+    it.socket.say(message(69, 68));
+    it.socket.say(message(6, 5));
+    it.socket.say(message(70, 69));
+    it.socket.ok('join', joinOk({ epoch: 'f', top: 5 }));
+    await settle();
+    it.socket.say(message(7, 6));
+    assert.deepEqual(seqs(it), [6, 7]);
+    assert.ok(!events(it).includes('hole'));
+});
+
+
+test('what a complete page does not bring is not in the log', async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say(message(69, 68));
+    it.socket.say(message(13, 12));
+    await page(it, []);
+    assert.deepEqual(asked(it), [10, 10]);
+    assert.deepEqual(events(it), []);
+    await page(it, [message(12, 10), message(13, 12)]);
+    it.socket.say(message(14, 13));
+    assert.deepEqual(seqs(it), [12, 13, 14]);
+    assert.ok(!events(it).includes('hole'));
+    assert.deepEqual(asked(it), [10, 10]);
 });
 
 
@@ -343,4 +478,20 @@ test('history() of another epoch: the view begins anew', async () => {
     await assert.rejects(fate, { code: 'epoch_changed' });
     assert.equal(it.socket.sent.filter(({ op }) => op === 'join').length, 2);
     assert.equal(it.socket.last('join').after, undefined);
+});
+
+
+test('history() that is overtaken by another epoch brings nothing',
+     async () => {
+    const it = await setUpRoom(HISTORY);
+    const fate = it.room.history();
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'f', top: 5 });
+    it.socket.ok('join', ANEW);
+    it.socket.ok('history', { messages: [message(8, 7)], more: false,
+                              top: 10, floor: 8, epoch: 'e' });
+    await assert.rejects(fate, { code: 'epoch_changed' });
+    assert.deepEqual([it.room.first, it.room.seq, it.room.epoch],
+                     [4, 5, 'f']);
+    assert.equal(it.socket.sent.filter(({ op }) => op === 'join').length, 2);
 });
