@@ -15,7 +15,7 @@ our $config = <<'_EOC_';
     chat_user $arg_u;
     chat_drain_time 300ms;
     chat_ping_interval 5m;
-    location /ws { chat; }
+    location /ws { chat; chat_leave_delay 1500ms; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_
 
@@ -252,6 +252,7 @@ sleep 17
 redis resume
 within 9 a until json {"ev":"resync"}
 within 9 b until json {"ev":"resync"}
+a until json {"ev":"presence","count":2,"leave":[]}
 a silent 3
 a call {"op":"who","room":"r"} => {"ok":{"count":2}}
 redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
@@ -298,7 +299,7 @@ repeat 100 a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
 --- config
     chat_user $arg_u;
     chat_ping_interval 5m;
-    location /ws { chat; }
+    location /ws { chat; chat_leave_delay 1500ms; }
     location /tcp { chat; chat_redis redis://127.0.0.1:$TEST_NGINX_REDIS_PORT; }
 --- chat
 a hello /ws?u=ann

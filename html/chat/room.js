@@ -20,6 +20,9 @@ import { Typing } from './typing.js';
 export const HELD_MOST = 1000;          /* frames during one join */
 export const WHO_PAGES = 100;
 
+/* in which those ask who is here whose list does not add up */
+const RECOUNT_SPREAD = 2000;            /* ms */
+
 /**
  * @typedef {object} Client  what a room needs of its client
  * @property {(op: string, fields: object) => void} tell
@@ -77,6 +80,9 @@ export class Room extends Emitter {
 
     /** @type {any} */
     #timer = null;
+
+    /** @type {any} */
+    #counting = null;
 
     #turn = 0;
     #attempt = 0;
@@ -440,6 +446,11 @@ export class Room extends Emitter {
 
         case 'presence':
             this.emit('presence', this.#roster.change(frame));
+
+            if (this.#roster.wrong) {
+                this.#recount();
+            }
+
             break;
 
         case 'resync':
@@ -452,6 +463,25 @@ export class Room extends Emitter {
             this.emit(frame.ev, frame);
             break;
         }
+    }
+
+    /** Events were missed: asks who is here, not all members at once. */
+    #recount() {
+        if (this.#counting !== null) {
+            return;
+        }
+
+        const { clock, random } = this.#port;
+
+        this.#counting = clock.setTimeout(async () => {
+            const ok = await this.who().catch(() => null);
+
+            if (ok !== null && this.#counting !== null) {
+                this.emit('presence', this.#roster.reset(ok.users, ok.count));
+            }
+
+            this.#counting = null;
+        }, random() * RECOUNT_SPREAD);
     }
 
     /** @param {any} frame */
@@ -491,6 +521,8 @@ export class Room extends Emitter {
     #clearTimer() {
         this.#port.clock.clearTimeout(this.#timer);
         this.#timer = null;
+        this.#port.clock.clearTimeout(this.#counting);
+        this.#counting = null;
     }
 
     /**

@@ -18,6 +18,9 @@ export class Roster {
 
     #count = 0;
 
+    /** The last event had users, not only their number. */
+    #listed = false;
+
     /** @returns {Person[]} */
     get users() {
         return [...this.#users.values()];
@@ -28,6 +31,11 @@ export class Roster {
         return Math.max(this.#count, this.#users.size);
     }
 
+    /** Do the users not add up to their number? */
+    get wrong() {
+        return this.#listed && this.#users.size !== this.#count;
+    }
+
     /**
      * @param {any} users
      * @param {any} count
@@ -36,6 +44,7 @@ export class Roster {
     reset(users, count) {
         this.#users = new Map(people(users).map((each) => [each.id, each]));
         this.#count = count ?? 0;
+        this.#listed = false;
         return this.#event(this.users, []);
     }
 
@@ -56,6 +65,7 @@ export class Roster {
         }
 
         this.#count = frame.count ?? this.#users.size;
+        this.#listed = Array.isArray(frame.join);
         return this.#event(join, leave);
     }
 

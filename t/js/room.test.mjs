@@ -233,6 +233,30 @@ test('who() turns the pages', async () => {
 });
 
 
+test('a list that does not add up is asked for', async () => {
+    const it = await setUpRoom();
+    const asked = () => it.socket.sent.filter((f) => f.op === 'who').length;
+
+    it.socket.say({ ev: 'presence', room: 'lobby', count: 2, leave: [],
+                    join: [{ id: 'g2', name: 'Bob' }] });
+    await it.clock.pass(2000);
+    assert.equal(asked(), 0);
+    it.socket.say({ ev: 'presence', room: 'lobby', count: 1, leave: [],
+                    join: [{ id: 'g1', name: 'Ann' }] });
+    it.socket.say({ ev: 'presence', room: 'lobby', count: 1, leave: [],
+                    join: [{ id: 'g1', name: 'Ann' }] });
+    await it.clock.pass(2000);
+    assert.equal(asked(), 1);
+    it.socket.ok('who', { users: [{ id: 'g1', name: 'Ann' }], more: false,
+                          count: 1 });
+    await settle();
+    assert.deepEqual(it.room.users.map((u) => u.name), ['Ann']);
+    it.socket.say({ ev: 'presence', room: 'lobby', count: 1001 });
+    await it.clock.pass(2000);
+    assert.equal(asked(), 1);
+});
+
+
 test('typing is said at most every 3 s, its end once', async () => {
     const it = await setUpRoom();
     const said = () => it.socket.sent.filter((f) => f.op === 'typing')
