@@ -65,6 +65,7 @@ ngx_int_t
 ngx_http_chat_handler(ngx_http_request_t *r)
 {
     ngx_int_t                  rc;
+    ngx_uint_t                 plain;
     ngx_http_chat_ctx_t       *ctx;
     ngx_http_chat_loc_conf_t  *conf;
 
@@ -86,7 +87,14 @@ ngx_http_chat_handler(ngx_http_request_t *r)
 
     ctx->conf = conf;
 
-    rc = ngx_http_chat_handshake_check(r, ctx);
+    /*
+     * A browser tells no page why a handshake was refused.  A page that asks
+     * by a plain GET learns what holds for it before that it is no handshake.
+     */
+
+    plain = (r->method == NGX_HTTP_GET && r->headers_in.upgrade == NULL);
+
+    rc = plain ? NGX_OK : ngx_http_chat_handshake_check(r, ctx);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -98,6 +106,11 @@ ngx_http_chat_handler(ngx_http_request_t *r)
     }
 
     rc = ngx_http_chat_identify(r, ctx);
+
+    if (rc == NGX_OK && plain) {
+        rc = ngx_http_chat_handshake_check(r, ctx);
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }

@@ -521,6 +521,8 @@ c refuse 500 /404
 c refuse 500 /500
 c refuse 500 /gone
 c refuse 401 /nobody ~ "code":"unauthorized"
+# a page cannot see that, and asks by a plain GET
+c refuse 401 /nobody | -Upgrade | -Connection ~ "code":"unauthorized"
 c header Content-Type application/problem+json
 # a subrequest cannot become a WebSocket
 c refuse 500 /self
