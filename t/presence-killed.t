@@ -1,5 +1,6 @@
 # A worker or a host that goes without a word, or comes back from a long
 # sleep, and users who are away for a moment only: the rooms' lists are right.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;

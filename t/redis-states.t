@@ -1,5 +1,6 @@
 # A Redis that is there and does not serve, or not wholly: what the log says,
 # once, and that all works again by itself.
+# not run on partial: it is about time and words
 
 use strict;
 use warnings;
