@@ -152,6 +152,8 @@ ngx_http_chat_diff_refreshed(const ngx_http_chat_ticket_t *ticket,
 
         rec.kind = NGX_CHAT_WIRE_ENTER;
         rec.count = reply->count;
+        rec.user.data = (u_char *) "";
+        rec.name.data = rec.user.data;
 
         if (rec.count > room->presence_max) {
             /* a number is all that is told */
