@@ -174,11 +174,9 @@ ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
 }
 
 
-/* The epoch that the room gets if it is new, and who is to number it. */
-
-void
-ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, u_char *epoch)
+u_char *
+ngx_http_chat_broker_redis_epoch(u_char *epoch,
+    ngx_http_chat_broker_redis_t *b)
 {
     uint64_t     n;
     ngx_uint_t   i;
@@ -198,7 +196,14 @@ ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
         n >>= 5;
     }
 
-    ngx_http_chat_broker_arg(args, epoch, NGX_HTTP_CHAT_BROKER_REDIS_EPOCH);
+    return epoch + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH;
+}
+
+
+void
+ngx_http_chat_broker_redis_numbers(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b)
+{
     ngx_http_chat_broker_arg(args, b->run_id,
                              NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
     args->numbers = (b->run_id[0] == '?');

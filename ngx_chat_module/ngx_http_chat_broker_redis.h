@@ -247,18 +247,21 @@ void ngx_http_chat_broker_key_add(ngx_http_chat_broker_args_t *args,
 
 /* ngx_http_chat_broker_redis.c: what operations are made of */
 
-/* Begins a script's arguments; nkeys as text. */
+/* Begins a script's arguments; nkeys is a digit, the caller's. */
 void ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b, ngx_http_chat_script_e script,
     const char *nkeys);
 
 /*
- * Adds two arguments: the epoch that the room gets if it is new, for which
- * epoch is NGX_HTTP_CHAT_BROKER_REDIS_EPOCH bytes of the caller's, and who
- * is to number it.
+ * Writes an epoch for a room that may be new, NGX_HTTP_CHAT_BROKER_REDIS_EPOCH
+ * bytes.  Returns their end.
  */
-void ngx_http_chat_broker_redis_new_epoch(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, u_char *epoch);
+u_char *ngx_http_chat_broker_redis_epoch(u_char *epoch,
+    ngx_http_chat_broker_redis_t *b);
+
+/* Adds an argument: who is to number. */
+void ngx_http_chat_broker_redis_numbers(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b);
 
 /*
  * Makes the payload of a record in b->buf and sets its length.  NGX_DECLINED

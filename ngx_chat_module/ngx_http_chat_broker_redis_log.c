@@ -19,6 +19,11 @@
 
 #define NGX_HTTP_CHAT_LOG_FINGERPRINT  32              /* hex digits */
 
+/* bytes of what publish is told in one */
+#define NGX_HTTP_CHAT_LOG_HOW                                                 \
+    (2 + NGX_HTTP_CHAT_LOG_FINGERPRINT + 5 * NGX_INT64_LEN                    \
+     + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH)
+
 /* the life of a room's numbers: longer than its log's, and a week at least */
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
 #define NGX_HTTP_CHAT_LOG_META_MORE    (24 * 3600)         /* s */
@@ -35,6 +40,9 @@ typedef struct {
 } ngx_http_chat_log_numbers_t;
 
 
+static u_char *ngx_http_chat_log_how(u_char *p,
+    ngx_http_chat_broker_redis_t *b, const ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep);
 static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n);
 static void ngx_http_chat_log_fingerprint(u_char *text,
@@ -63,10 +71,9 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
     const ngx_http_chat_ticket_t *ticket)
 {
+    char                           nkeys;
     size_t                         len;
-    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
-    u_char                         print[NGX_HTTP_CHAT_LOG_FINGERPRINT];
-    const char                    *nkeys;
+    u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
     ngx_http_chat_log_numbers_t    numbers;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -79,17 +86,11 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         return NGX_DECLINED;
     }
 
-    nkeys = (keep->count != 0) ? ((keep->dedupe != 0) ? "4" : "3")
-                               : ((keep->dedupe != 0) ? "3" : "2");
+    nkeys = '1' + (keep->dedupe != 0) + (keep->count != 0);
 
     ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_PUBLISH,
-                                      nkeys);
+                                      &nkeys);
     ngx_http_chat_broker_key(&args, b, &rec->room, "m");
-    ngx_http_chat_broker_key(&args, b, &rec->room, b->conf->channel);
-
-    if (keep->count != 0) {
-        ngx_http_chat_broker_key(&args, b, &rec->room, "l");
-    }
 
     if (keep->dedupe != 0) {
         ngx_http_chat_broker_key(&args, b, &rec->room, "d");
@@ -97,35 +98,59 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_broker_key_add(&args, &rec->cid);
     }
 
-    args.durable = 1;
-    numbers.n = 0;
-
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
-    ngx_http_chat_broker_arg(&args, &rec->kind, 1);
-    ngx_http_chat_broker_arg(&args, b->buf, len);
-    ngx_http_chat_broker_arg(&args, rec->user.data, rec->user.len);
-    ngx_http_chat_log_number(&args, &numbers, keep->count);
-    ngx_http_chat_log_number(&args, &numbers, (uint64_t) keep->time * 1000);
-    ngx_http_chat_log_number(&args, &numbers, (uint64_t) 1000
-                             * ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
-                                 keep->time + NGX_HTTP_CHAT_LOG_META_MORE));
-    ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
-
-    if (keep->dedupe != 0) {
-        ngx_http_chat_log_fingerprint(print, rec);
-        ngx_http_chat_broker_arg(&args, print, sizeof(print));
-
-    } else if (b->conf->wait != 0) {
-        ngx_http_chat_broker_arg(&args, "", 0);
+    if (keep->count != 0) {
+        ngx_http_chat_broker_key(&args, b, &rec->room, "l");
     }
 
-    if (b->conf->wait != 0) {
-        /* it is announced when enough replicas have it */
-        ngx_http_chat_broker_arg(&args, "wait", sizeof("wait") - 1);
+    args.durable = 1;
+
+    ngx_http_chat_broker_redis_numbers(&args, b);
+    ngx_http_chat_broker_arg(&args, b->buf, len);
+    ngx_http_chat_broker_arg(&args, rec->user.data, rec->user.len);
+    ngx_http_chat_broker_arg(&args, how,
+                             ngx_http_chat_log_how(how, b, rec, keep) - how);
+
+    if (keep->dedupe != 0) {
+        numbers.n = 0;
+        ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
     }
 
     return ngx_http_chat_broker_redis_start(b, &args,
                                          ngx_http_chat_log_published, ticket);
+}
+
+
+/* What else the script needs to know, in its order; the end of it. */
+
+static u_char *
+ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep)
+{
+    time_t  life;
+
+    *p++ = rec->kind;
+
+    if (b->conf->wait != 0) {
+        /* it is announced when enough replicas have it */
+        *p++ = 'w';
+
+    } else {
+        *p++ = (b->conf->db != 0) ? 'n' : '-';
+    }
+
+    if (keep->dedupe != 0) {
+        ngx_http_chat_log_fingerprint(p, rec);
+        p += NGX_HTTP_CHAT_LOG_FINGERPRINT;
+    }
+
+    life = ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
+                   keep->time + NGX_HTTP_CHAT_LOG_META_MORE);
+
+    p = ngx_sprintf(p, " %ui %uL %uL %s ", keep->count,
+                    (uint64_t) keep->time * 1000, (uint64_t) life * 1000,
+                    b->conf->channel);
+
+    return ngx_http_chat_broker_redis_epoch(p, b);
 }
 
 
@@ -287,7 +312,10 @@ ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     args.durable = 1;
     numbers.n = 0;
 
-    ngx_http_chat_broker_redis_new_epoch(&args, b, epoch);
+    ngx_http_chat_broker_arg(&args, epoch,
+                             ngx_http_chat_broker_redis_epoch(epoch, b)
+                             - epoch);
+    ngx_http_chat_broker_redis_numbers(&args, b);
     ngx_http_chat_broker_arg(&args, part, ngx_strlen(part));
 
     if (query->part == NGX_HTTP_CHAT_LATEST) {

@@ -82,42 +82,55 @@
 
 
 /*
- * KEYS m ch [l] [d], ARGV new epoch, run_id, kind, payload, user, longest log
- * (0: no l), oldest entry in ms, life of m in ms, life of d in ms (0: no d),
- * fingerprint, anything if it is announced later; returns the header
- * "kind seq prev time epoch LF" of the record.  A message that d knows is not
- * stored again: returns {its header}, or 0 if the fingerprint is another's.
+ * KEYS m [d] [l], ARGV run_id, payload, user, how, [life of d in ms]; returns
+ * the header "kind seq prev time epoch LF" of the record.  A message that d
+ * knows is not stored again: returns {its header}, or 0 if the fingerprint is
+ * another's.  How is
+ *
+ *     kind, one character
+ *     "w" if it is announced later, "n" if the channel has a number, or "-"
+ *     fingerprint, 32 characters, with d only
+ *     " " longest log " " oldest entry in ms " " life of m in ms
+ *         " " name of the channel behind the key's " " new epoch
+ *
+ * in one, for each argument costs as much as a command.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
-    NGX_HTTP_CHAT_SCRIPT_TRIM
-    "local c, k = redis.call, KEYS[1]\n"
-    "local l, d = ARGV[6] ~= '0' and KEYS[3], ARGV[9] ~= '0' and KEYS[#KEYS]\n"
+    "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
+    "local how, life = A[4], A[5]\n"
+    "local d, l, print = nil, KEYS[2], nil\n"
+    "if life then d, l, print = l, KEYS[3], sub(how, 3, 34) end\n"
     "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
     "local e, p = m[1], m[2] or '0'\n"
     "local v = d and e and c('GET', d)\n"
-    "if v and string.sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
-    "  if string.sub(v, 1, #ARGV[10]) ~= ARGV[10] then return 0 end\n"
-    "  return {string.sub(v, #ARGV[10] + 1)}\n"
+    "if v and sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
+    "  if sub(v, 1, 32) ~= print then return 0 end\n"
+    "  return {sub(v, 33)}\n"
     "end\n"
     "local s = p + 1\n"
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
     "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
     "end\n"
-    "local new = m[3] ~= ARGV[2]\n"
+    "local new = m[3] ~= A[1]\n"
     "  or t[1] - m[4] >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW "\n"
+    "local most, age, long, channel, epoch\n"
+    "if new or s % 16 == 0 then\n"
+    "  most, age, long, channel, epoch =\n"
+    "    string.match(how, ' (%d+) (%d+) (%d+) (%w+) (%w+)$')\n"
+    "end\n"
     "if l and s == 1 then c('DEL', l) end\n"
-    "if not e then e = ARGV[1]\n"
-    "elseif m[3] ~= ARGV[2] then\n"
+    "if not e then e = epoch\n"
+    "elseif m[3] ~= A[1] then\n"
     "  s = math.max(s + " NGX_HTTP_CHAT_SCRIPT_JUMP ",\n"
     "    (t[1] * 1000 + math.floor(t[2] / 1000)) * "
            NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
     "end\n"
-    "local n = string.format('%d', s)\n"
-    "local ms = string.format('%d', t[1] * 1000 + t[2] / 1000)\n"
+    "local kind, n = sub(how, 1, 1), string.format('%d', s)\n"
+    "local ms = t[1] .. sub('00000' .. t[2], -6, -4)\n"
     "if l then\n"
-    "  local a = redis.pcall('XADD', l, 'MAXLEN', '~', ARGV[6], n .. '-0',\n"
-    "    'p', p, 't', ms, 'k', ARGV[3], 'u', ARGV[5], 'd', ARGV[4])\n"
+    "  local a = redis.pcall('XADD', l, n .. '-0',\n"
+    "    'p', p, 't', ms, 'k', kind, 'u', A[3], 'd', A[2])\n"
     "  if type(a) == 'table' then\n"
     "    if string.find(a.err, 'XADD') or string.find(a.err, 'last possible')\n"
     "    then\n"
@@ -125,18 +138,25 @@ static const u_char  ngx_http_chat_script_publish[] =
     "    end\n"
     "    return a\n"
     "  end\n"
-    "  if s % 16 == 0 then trim(l, ms - ARGV[7]) end\n"
+    "  if s % 16 == 0 then c('XTRIM', l, 'MAXLEN', '~', most) end\n"
+    "  if s % 256 == 0 then\n"
+       NGX_HTTP_CHAT_SCRIPT_TRIM
+    "    trim(l, ms - age)\n"
+    "  end\n"
     "end\n"
     "if new then\n"
-    "  c('HSET', k, 'e', e, 's', n, 'n', ARGV[2], 'x', t[1])\n"
-    "  c('PEXPIRE', k, ARGV[8])\n"
-    "  if l then c('PEXPIRE', l, ARGV[7] + "
+    "  c('HSET', k, 'e', e, 's', n, 'n', A[1], 'x', t[1])\n"
+    "  c('PEXPIRE', k, long)\n"
+    "  if l then c('PEXPIRE', l, age + "
            NGX_HTTP_CHAT_SCRIPT_META_RENEW " * 1000) end\n"
     "else c('HSET', k, 's', n) end\n"
-    "local h = ARGV[3] .. ' ' .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e\n"
-    "  .. '\\n'\n"
-    "if d then c('SET', d, ARGV[10] .. h, 'PX', ARGV[9]) end\n"
-    "if not ARGV[11] then c('PUBLISH', KEYS[2], h .. ARGV[4]) end\n"
+    "local h = kind .. ' ' .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e .. '\\n'\n"
+    "if d then c('SET', d, print .. h, 'PX', life) end\n"
+    "local w = sub(how, 2, 2)\n"
+    "if w ~= 'w' then\n"
+    "  channel = w == '-' and 'ch' or string.match(how, ' (ch%d+) %w+$')\n"
+    "  c('PUBLISH', sub(k, 1, -2) .. channel, h .. A[2])\n"
+    "end\n"
     "return h\n";
 
 

@@ -22,11 +22,11 @@
 
 #define NGX_HTTP_CHAT_BROKER_WAIT_TIME  "500"      /* ms */
 
-/* places in the publish script's arguments: its channel, how many keys, and
-   the payload behind keys, epoch, run_id and kind */
-#define NGX_HTTP_CHAT_BROKER_WAIT_CHANNEL  4
+/* places in the publish script's arguments: how many keys, the first of them,
+   and the payload behind keys and run_id */
 #define NGX_HTTP_CHAT_BROKER_WAIT_NKEYS    2
-#define NGX_HTTP_CHAT_BROKER_WAIT_PAYLOAD  6
+#define NGX_HTTP_CHAT_BROKER_WAIT_KEY      3
+#define NGX_HTTP_CHAT_BROKER_WAIT_PAYLOAD  4
 
 
 static void ngx_http_chat_broker_wait_send(ngx_http_chat_broker_redis_t *b);
@@ -220,18 +220,19 @@ void
 ngx_http_chat_broker_wait_announce(ngx_http_chat_broker_op_t *op,
     redisReply *header)
 {
-    u_char                        *record;
-    ngx_str_t                      channel, nkeys, payload;
+    u_char                        *record, *end;
+    u_char                         channel[NGX_HTTP_CHAT_BROKER_KEY];
+    ngx_str_t                      key, nkeys, payload;
     ngx_http_chat_broker_op_t     *publish;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
 
     b = op->broker;
 
-    ngx_http_chat_broker_wait_argument(op, NGX_HTTP_CHAT_BROKER_WAIT_CHANNEL,
-                                       &channel);
     ngx_http_chat_broker_wait_argument(op, NGX_HTTP_CHAT_BROKER_WAIT_NKEYS,
                                        &nkeys);
+    ngx_http_chat_broker_wait_argument(op, NGX_HTTP_CHAT_BROKER_WAIT_KEY,
+                                       &key);
     ngx_http_chat_broker_wait_argument(op, NGX_HTTP_CHAT_BROKER_WAIT_PAYLOAD
                                            + nkeys.data[0] - '0', &payload);
 
@@ -243,8 +244,13 @@ ngx_http_chat_broker_wait_announce(ngx_http_chat_broker_op_t *op,
     ngx_memcpy(ngx_cpymem(record, header->str, header->len), payload.data,
                payload.len);
 
+    /* "P:{R}:m" tells "P:{R}:ch" */
+
+    end = ngx_slprintf(channel, channel + sizeof(channel), "%*s%s",
+                       key.len - 1, key.data, b->conf->channel);
+
     ngx_http_chat_broker_args(&args, "PUBLISH");
-    ngx_http_chat_broker_arg(&args, channel.data, channel.len);
+    ngx_http_chat_broker_arg(&args, channel, end - channel);
     ngx_http_chat_broker_arg(&args, record, header->len + payload.len);
 
     publish = ngx_http_chat_broker_op(b, &b->cmd, &args,

@@ -160,8 +160,8 @@ b hello worker!=a /ws?name=Bob
 a call {"op":"join","room":"r"} as j
 a repeat 250 send json {"op":"send","id":{i},"room":"r","text":"m{i}"}
 a story r 1 250
-b call {"op":"join","room":"r","limit":3} => {"ok":{"messages":[{"seq":248},{"seq":249},{"seq":250}],"more":true,"floor":"~^2[0-4]\\d$","top":250}}
-b call {"op":"history","room":"r","limit":100} => {"ok":{"floor":"~^2[0-4]\\d$","more":false}} as h
+b call {"op":"join","room":"r","limit":3} => {"ok":{"messages":[{"seq":248},{"seq":249},{"seq":250}],"more":true,"floor":"~^(19|2[0-4])\\d$","top":250}}
+b call {"op":"history","room":"r","limit":100} => {"ok":{"floor":"~^(19|2[0-4])\\d$","more":false}} as h
 b call {"op":"history","room":"r","before":{h.ok.floor}} => {"ok":{"messages":[],"more":false,"floor":{h.ok.floor}}}
 b call {"op":"history","room":"r","before":{h.ok.messages.1.seq}} => {"ok":{"messages":[{"seq":{h.ok.floor}}],"more":false}}
 b call {"op":"history","room":"r","after":{h.ok.floor},"limit":1} => {"ok":{"messages":[{"seq":{h.ok.messages.1.seq}}]}}
