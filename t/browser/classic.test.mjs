@@ -15,7 +15,7 @@ import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
 import { launch, missingBrowser, Person } from './people.mjs';
-import { isFree, missing, Nginx, Redis, ROOT, sleep } from './servers.mjs';
+import { isFree, missing, Nginx, ROOT, sleep } from './servers.mjs';
 
 const PORT = 9501;
 const PAGE = pathToFileURL(join(ROOT, 'examples/classic/index.html')).href;
@@ -24,7 +24,6 @@ const TALKERS = 6;                      /* on two workers */
 const skip = missingBrowser() || missing()
              || (await isFree(PORT) ? false : `port ${PORT} is in use`);
 
-const redis = new Redis();
 const nginx = new Nginx();
 let browser;
 
@@ -34,7 +33,7 @@ before(async () => {
         return;
     }
 
-    await nginx.start(httpOfExample(await redis.start()), PORT);
+    await nginx.start(httpOfExample(), PORT);
     browser = await launch();
 });
 
@@ -43,8 +42,6 @@ after(async () => {
     await browser?.close();
 
     if (!skip) {
-        await redis.remove();
-
         const complaints = await nginx.remove();
 
         assert.deepEqual(complaints, []);
@@ -52,16 +49,15 @@ after(async () => {
 });
 
 
-/** The example's http block, on loopback and with a Redis of its own. */
-function httpOfExample(port) {
+/** The example's http block, on loopback. */
+function httpOfExample() {
     const path = join(ROOT, 'examples/classic/nginx.conf');
     const conf = readFileSync(path, 'utf8');
     const block = /^http \{\n([\s\S]*)^\}/m.exec(conf);
 
     assert.notEqual(block, null);
-    return block[1].replace('redis://127.0.0.1:6379',
-                            `redis://127.0.0.1:${port}`)
-        .replace(`listen ${PORT}`, `listen 127.0.0.1:${PORT} reuseport`);
+    return block[1].replace(`listen ${PORT}`,
+                            `listen 127.0.0.1:${PORT} reuseport`);
 }
 
 
