@@ -282,6 +282,9 @@ sub _http {
     $client->write_bytes(join "\r\n", "$line HTTP/1.1", @headers, '',
                          $body // '');
     $self->_expect_http($client, $status, $regex, $name);
+
+    # nginx closes when it has logged the request
+    $client->wait_for(sub { $client->{end} }, $self->{timeout});
     $client->drop;
 
     return;
