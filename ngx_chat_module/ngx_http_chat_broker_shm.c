@@ -38,8 +38,6 @@ static ngx_int_t ngx_http_chat_shm_sweep(ngx_http_chat_broker_t *broker,
 
 static void ngx_http_chat_shm_keep(ngx_chat_log_keep_t *keep,
     const ngx_http_chat_keep_t *conf);
-static ngx_chat_code_e ngx_http_chat_shm_code(ngx_http_chat_shm_t *b,
-    ngx_chat_log_rc_e rc);
 
 
 /* by ngx_http_chat_part_e */
@@ -95,8 +93,8 @@ ngx_http_chat_shm_subscribe(ngx_http_chat_broker_t *broker,
     ngx_http_chat_shm_unlock(b, rc);
 
     op->code = ngx_http_chat_shm_code(b, rc);
-    op->u.position.news = stat.news_head;
-    op->u.position.log = stat.log_head;
+    op->u.place.news = stat.news_head;
+    op->u.place.log = stat.log_head;
 
     ngx_http_chat_shm_op_names(op, room, NULL);
     ngx_http_chat_shm_op_due(b, op);
@@ -135,6 +133,7 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
     u_char                   print[NGX_HTTP_CHAT_BROKER_PRINT];
     ngx_chat_log_rc_e        rc;
     ngx_chat_log_keep_t      keep;
+    ngx_chat_log_caller_t    caller;
     ngx_http_chat_shm_t     *b;
     ngx_http_chat_shm_op_t  *op;
 
@@ -161,8 +160,8 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_zone_crash(b->zone, "publish");
 
-    rc = ngx_chat_log_publish(b->zone->region, (unsigned) b->slot, rec, &keep,
-                              print, ngx_http_chat_shm_now(), &op->u.stored);
+    ngx_http_chat_shm_caller(b, &caller);
+    rc = ngx_chat_log_publish(&caller, rec, &keep, print, &op->u.stored);
 
     ngx_http_chat_shm_unlock(b, rc);
 
@@ -182,9 +181,10 @@ static void
 ngx_http_chat_shm_signal(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec)
 {
-    ngx_chat_log_rc_e      rc;
-    ngx_chat_log_slots_t   wake;
-    ngx_http_chat_shm_t   *b;
+    ngx_chat_log_rc_e       rc;
+    ngx_chat_log_slots_t    wake;
+    ngx_chat_log_caller_t   caller;
+    ngx_http_chat_shm_t    *b;
 
     b = (ngx_http_chat_shm_t *) broker;
 
@@ -194,8 +194,8 @@ ngx_http_chat_shm_signal(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_zone_crash(b->zone, "signal");
 
-    rc = ngx_chat_log_signal(b->zone->region, (unsigned) b->slot, rec,
-                             ngx_http_chat_shm_now(), &wake);
+    ngx_http_chat_shm_caller(b, &caller);
+    rc = ngx_chat_log_signal(&caller, rec, &wake);
 
     ngx_http_chat_shm_unlock(b, rc);
 
@@ -245,6 +245,7 @@ ngx_http_chat_shm_enter(ngx_http_chat_broker_t *broker,
 {
     ngx_chat_log_rc_e         rc;
     ngx_http_chat_shm_t      *b;
+    ngx_chat_log_caller_t     caller;
     ngx_chat_log_present_t    present;
     ngx_http_chat_shm_op_t   *op;
 
@@ -262,8 +263,8 @@ ngx_http_chat_shm_enter(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_zone_crash(b->zone, "enter");
 
-    rc = ngx_chat_log_enter(b->zone->region, (unsigned) b->slot, room, user,
-                            ngx_http_chat_shm_now(), &present);
+    ngx_http_chat_shm_caller(b, &caller);
+    rc = ngx_chat_log_enter(&caller, room, user, &present);
 
     ngx_http_chat_shm_unlock(b, rc);
 
@@ -288,6 +289,7 @@ ngx_http_chat_shm_leave(ngx_http_chat_broker_t *broker,
 {
     ngx_chat_log_rc_e         rc;
     ngx_http_chat_shm_t      *b;
+    ngx_chat_log_caller_t     caller;
     ngx_chat_log_present_t    present;
     ngx_http_chat_shm_op_t   *op;
 
@@ -305,8 +307,8 @@ ngx_http_chat_shm_leave(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_zone_crash(b->zone, "leave");
 
-    rc = ngx_chat_log_leave(b->zone->region, (unsigned) b->slot, room,
-                            &user->id, ngx_http_chat_shm_now(), &present);
+    ngx_http_chat_shm_caller(b, &caller);
+    rc = ngx_chat_log_leave(&caller, room, &user->id, &present);
 
     ngx_http_chat_shm_unlock(b, rc);
 
@@ -389,13 +391,14 @@ ngx_http_chat_shm_keep(ngx_chat_log_keep_t *keep,
 }
 
 
-static ngx_chat_code_e
+ngx_chat_code_e
 ngx_http_chat_shm_code(ngx_http_chat_shm_t *b, ngx_chat_log_rc_e rc)
 {
     switch (rc) {
 
     case NGX_CHAT_LOG_OK:
     case NGX_CHAT_LOG_NONE:
+        /* of a room that is not there: nobody is in it */
         return NGX_CHAT_CODE_OK;
 
     case NGX_CHAT_LOG_REUSED:
@@ -414,12 +417,15 @@ ngx_http_chat_shm_code(ngx_http_chat_shm_t *b, ngx_chat_log_rc_e rc)
 }
 
 
-int64_t
-ngx_http_chat_shm_now(void)
+void
+ngx_http_chat_shm_caller(ngx_http_chat_shm_t *b,
+    ngx_chat_log_caller_t *caller)
 {
     ngx_time_t  *tp;
 
     tp = ngx_timeofday();
 
-    return (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+    caller->log = b->zone->region;
+    caller->slot = (unsigned) b->slot;
+    caller->now = (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
 }

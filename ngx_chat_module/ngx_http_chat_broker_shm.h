@@ -53,6 +53,14 @@ typedef enum {
 } ngx_http_chat_shm_kind_e;
 
 
+/* What was written when it was done: bytes of both rings. */
+
+typedef struct {
+    uint64_t                      news;
+    uint64_t                      log;
+} ngx_http_chat_shm_place_t;
+
+
 /* An operation whose answer is due; it is in one queue, or free. */
 
 typedef struct {
@@ -63,7 +71,7 @@ typedef struct {
 
     union {
         uint64_t                  count;       /* DONE */
-        ngx_chat_log_cursor_t     position;    /* SUBSCRIBED */
+        ngx_http_chat_shm_place_t place;       /* SUBSCRIBED */
         ngx_chat_log_stored_t     stored;      /* PUBLISHED */
         ngx_chat_log_query_t      query;       /* HISTORY */
         ngx_uint_t                limit;       /* ENTERED, LIST */
@@ -106,17 +114,21 @@ typedef struct {
 
     time_t                        full_at;     /* times of lines of the log, */
     time_t                        behind_at;   /* 0: none */
-    unsigned                      stuck:1;     /* the lock is, or no slot */
-    unsigned                      begun:1;     /* it was READY once */
+    unsigned                      stuck:1;     /* the lock was not had */
     unsigned                      anew:1;      /* it is to begin anew */
-    unsigned                      told:1;      /* the log was, of stuck */
+    unsigned                      told:1;      /* why it is AWAY, to the log */
 } ngx_http_chat_shm_t;
 
 
 /* ngx_http_chat_broker_shm.c: the operations */
 
-/* ms UTC */
-int64_t ngx_http_chat_shm_now(void);
+/* This worker, now. */
+void ngx_http_chat_shm_caller(ngx_http_chat_shm_t *b,
+    ngx_chat_log_caller_t *caller);
+
+/* What is told of a result. */
+ngx_chat_code_e ngx_http_chat_shm_code(ngx_http_chat_shm_t *b,
+    ngx_chat_log_rc_e rc);
 
 
 /* ngx_http_chat_broker_shm_answer.c: what is due to whom */
@@ -147,7 +159,10 @@ void ngx_http_chat_shm_subscribed(ngx_http_chat_shm_t *b, ngx_uint_t reached);
 ngx_uint_t ngx_http_chat_shm_early(ngx_http_chat_shm_t *b,
     const ngx_chat_str_t *room);
 
-/* READY is lost: subscriptions are refused; all: everything is. */
+/*
+ * READY is lost: what was done is answered, subscriptions and what was to be
+ * read are refused; all: everything is.
+ */
 void ngx_http_chat_shm_abandon(ngx_http_chat_shm_t *b, ngx_uint_t all);
 
 void ngx_http_chat_shm_op_cleanup(ngx_http_chat_shm_t *b);

@@ -22,41 +22,38 @@
 #define NGX_HTTP_CHAT_SHM_READ_COST  32
 
 
-static void ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b,
+static ngx_int_t ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
-static void ngx_http_chat_shm_refuse(ngx_http_chat_shm_t *b,
-    ngx_queue_t *queue);
-static ngx_chat_code_e ngx_http_chat_shm_read_history(ngx_http_chat_shm_t *b,
+static void ngx_http_chat_shm_tell(ngx_http_chat_shm_op_t *op);
+static ngx_int_t ngx_http_chat_shm_read_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op, ngx_chat_log_page_t *page);
-static ngx_chat_code_e ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op, ngx_chat_log_present_t *present);
-static void ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
+static ngx_int_t ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op, ngx_chat_log_list_t *list);
+static ngx_int_t ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
-static void ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
+static ngx_int_t ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 static void ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
     const ngx_http_chat_reply_t *reply);
+static ngx_http_chat_shm_op_t *ngx_http_chat_shm_next(ngx_queue_t *queue);
 
 
 ngx_http_chat_shm_op_t *
 ngx_http_chat_shm_op(ngx_http_chat_shm_t *b, ngx_http_chat_shm_kind_e kind,
     const ngx_http_chat_ticket_t *ticket)
 {
-    ngx_queue_t             *q;
     ngx_http_chat_shm_op_t  *op;
 
-    if (ngx_queue_empty(&b->free)) {
+    op = ngx_http_chat_shm_next(&b->free);
+
+    if (op != NULL) {
+        b->nfree--;
+
+    } else {
         op = ngx_alloc(sizeof(ngx_http_chat_shm_op_t), b->log);
         if (op == NULL) {
             return NULL;
         }
-
-    } else {
-        q = ngx_queue_head(&b->free);
-        ngx_queue_remove(q);
-        b->nfree--;
-
-        op = ngx_queue_data(q, ngx_http_chat_shm_op_t, queue);
     }
 
     ngx_memzero(op, offsetof(ngx_http_chat_shm_op_t, buf));
@@ -121,28 +118,32 @@ ngx_uint_t
 ngx_http_chat_shm_answers(ngx_http_chat_shm_t *b)
 {
     ngx_uint_t               cost;
-    ngx_queue_t             *q, *last;
+    ngx_queue_t             *last;
     ngx_http_chat_shm_op_t  *op;
-
-    if (ngx_queue_empty(&b->answers)) {
-        return 0;
-    }
 
     cost = 0;
     last = ngx_queue_last(&b->answers);
 
-    do {
-        q = ngx_queue_head(&b->answers);
-        ngx_queue_remove(q);
+    while (cost < NGX_HTTP_CHAT_SHM_BUDGET) {
+        op = ngx_http_chat_shm_next(&b->answers);
 
-        op = ngx_queue_data(q, ngx_http_chat_shm_op_t, queue);
+        if (op == NULL) {
+            return 0;
+        }
 
         cost += (op->kind >= NGX_HTTP_CHAT_SHM_HISTORY)
                 ? NGX_HTTP_CHAT_SHM_READ_COST : 1;
 
-        ngx_http_chat_shm_answer(b, op);
+        if (ngx_http_chat_shm_answer(b, op) != NGX_OK) {
+            /* the hub is told first that the store is AWAY */
+            ngx_queue_insert_head(&b->answers, &op->queue);
+            return 0;
+        }
 
-    } while (q != last && cost < NGX_HTTP_CHAT_SHM_BUDGET);
+        if (&op->queue == last) {
+            break;
+        }
+    }
 
     return !ngx_queue_empty(&b->answers);
 }
@@ -159,12 +160,12 @@ ngx_http_chat_shm_subscribed(ngx_http_chat_shm_t *b, ngx_uint_t reached)
         q = ngx_queue_head(&b->subscribing);
         op = ngx_queue_data(q, ngx_http_chat_shm_op_t, queue);
 
-        passed = b->cursor.news > op->u.position.news
-                 || b->cursor.log > op->u.position.log;
+        passed = b->cursor.news > op->u.place.news
+                 || b->cursor.log > op->u.place.log;
 
         if (reached) {
-            passed = b->cursor.news >= op->u.position.news
-                     && b->cursor.log >= op->u.position.log;
+            passed = b->cursor.news >= op->u.place.news
+                     && b->cursor.log >= op->u.place.log;
         }
 
         if (!passed) {
@@ -172,7 +173,7 @@ ngx_http_chat_shm_subscribed(ngx_http_chat_shm_t *b, ngx_uint_t reached)
         }
 
         ngx_queue_remove(q);
-        ngx_http_chat_shm_answer(b, op);
+        (void) ngx_http_chat_shm_answer(b, op);
     }
 }
 
@@ -207,84 +208,90 @@ ngx_http_chat_shm_early(ngx_http_chat_shm_t *b, const ngx_chat_str_t *room)
 }
 
 
+/* What was done is told all the same; what was to be read is not. */
+
 void
 ngx_http_chat_shm_abandon(ngx_http_chat_shm_t *b, ngx_uint_t all)
 {
-    ngx_queue_t  queue;
+    ngx_http_chat_shm_op_t  *op;
 
     /* callbacks are declined meanwhile, and so add nothing */
 
-    ngx_queue_init(&queue);
-    ngx_queue_add(&queue, &b->subscribing);
-    ngx_queue_init(&b->subscribing);
+    for ( ;; ) {
+        op = ngx_http_chat_shm_next(&b->subscribing);
 
-    ngx_http_chat_shm_refuse(b, &queue);
+        if (op == NULL) {
+            op = ngx_http_chat_shm_next(&b->answers);
+        }
 
-    if (all) {
-        ngx_queue_init(&queue);
-        ngx_queue_add(&queue, &b->answers);
-        ngx_queue_init(&b->answers);
+        if (op == NULL) {
+            return;
+        }
 
-        ngx_http_chat_shm_refuse(b, &queue);
+        if (all || op->kind >= NGX_HTTP_CHAT_SHM_HISTORY
+            || op->kind == NGX_HTTP_CHAT_SHM_SUBSCRIBED)
+        {
+            op->code = NGX_CHAT_CODE_UNAVAILABLE;
+        }
+
+        (void) ngx_http_chat_shm_answer(b, op);
     }
 }
 
 
-static void
-ngx_http_chat_shm_refuse(ngx_http_chat_shm_t *b, ngx_queue_t *queue)
-{
-    ngx_queue_t             *q;
-    ngx_http_chat_shm_op_t  *op;
+/* NGX_DECLINED: not now, and it is not freed. */
 
-    while (!ngx_queue_empty(queue)) {
-        q = ngx_queue_head(queue);
-        ngx_queue_remove(q);
-
-        op = ngx_queue_data(q, ngx_http_chat_shm_op_t, queue);
-        op->code = NGX_CHAT_CODE_UNAVAILABLE;
-
-        ngx_http_chat_shm_answer(b, op);
-    }
-}
-
-
-static void
+static ngx_int_t
 ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
 {
-    ngx_http_chat_reply_t  reply;
+    ngx_int_t  rc;
 
     if (op->code != NGX_CHAT_CODE_OK
         || op->kind < NGX_HTTP_CHAT_SHM_HISTORY)
     {
-        ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
-        reply.code = op->code;
-
-        if (op->kind == NGX_HTTP_CHAT_SHM_DONE) {
-            reply.count = op->u.count;
-
-        } else if (op->kind == NGX_HTTP_CHAT_SHM_PUBLISHED) {
-            reply.seq = op->u.stored.seq;
-            reply.prev = op->u.stored.prev;
-            reply.time = op->u.stored.time;
-            reply.dup = (op->u.stored.dup != 0);
-            reply.epoch.len = op->u.stored.epoch_len;
-            reply.epoch.data = op->u.stored.epoch;
-        }
-
-        ngx_http_chat_shm_give(op, &reply);
+        ngx_http_chat_shm_tell(op);
+        rc = NGX_OK;
 
     } else if (op->kind == NGX_HTTP_CHAT_SHM_HISTORY) {
-        ngx_http_chat_shm_tell_history(b, op);
+        rc = ngx_http_chat_shm_tell_history(b, op);
 
     } else {
-        ngx_http_chat_shm_tell_users(b, op);
+        rc = ngx_http_chat_shm_tell_users(b, op);
     }
 
-    ngx_http_chat_shm_op_free(b, op);
+    if (rc == NGX_OK) {
+        ngx_http_chat_shm_op_free(b, op);
+    }
+
+    return rc;
 }
 
 
 static void
+ngx_http_chat_shm_tell(ngx_http_chat_shm_op_t *op)
+{
+    ngx_http_chat_reply_t  reply;
+
+    ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
+    reply.code = op->code;
+
+    if (op->kind == NGX_HTTP_CHAT_SHM_DONE) {
+        reply.count = op->u.count;
+
+    } else if (op->kind == NGX_HTTP_CHAT_SHM_PUBLISHED) {
+        reply.seq = op->u.stored.seq;
+        reply.prev = op->u.stored.prev;
+        reply.time = op->u.stored.time;
+        reply.dup = (op->u.stored.dup != 0);
+        reply.epoch.len = op->u.stored.epoch_len;
+        reply.epoch.data = op->u.stored.epoch;
+    }
+
+    ngx_http_chat_shm_give(op, &reply);
+}
+
+
+static ngx_int_t
 ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op)
 {
@@ -294,7 +301,11 @@ ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
     ngx_memzero(&page, sizeof(ngx_chat_log_page_t));
     ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
 
-    reply.code = ngx_http_chat_shm_read_history(b, op, &page);
+    if (ngx_http_chat_shm_read_history(b, op, &page) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    reply.code = op->code;
 
     if (reply.code == NGX_CHAT_CODE_OK) {
         reply.seq = page.top;
@@ -312,89 +323,99 @@ ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
     }
 
     ngx_http_chat_shm_give(op, &reply);
+
+    return NGX_OK;
 }
 
 
-static ngx_chat_code_e
+static ngx_int_t
 ngx_http_chat_shm_read_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op, ngx_chat_log_page_t *page)
 {
-    ngx_chat_log_rc_e  rc;
+    ngx_chat_log_rc_e      rc;
+    ngx_chat_log_caller_t  caller;
 
     if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        return NGX_CHAT_CODE_UNAVAILABLE;
+        return NGX_DECLINED;
     }
 
     ngx_http_chat_zone_crash(b->zone, "history");
 
     op->u.query.epoch = op->text;
 
-    rc = ngx_chat_log_history(b->zone->region, &op->room, &op->u.query,
-                              ngx_http_chat_shm_now(), b->page, b->records,
-                              page);
+    page->buf = b->page;
+    page->recs = b->records;
+
+    ngx_http_chat_shm_caller(b, &caller);
+    rc = ngx_chat_log_history(&caller, &op->room, &op->u.query, page);
 
     ngx_http_chat_shm_unlock(b, rc);
 
-    if (rc == NGX_CHAT_LOG_FULL) {
-        ngx_http_chat_shm_full(b);
-    }
+    op->code = ngx_http_chat_shm_code(b, rc);
 
-    return (rc == NGX_CHAT_LOG_OK) ? NGX_CHAT_CODE_OK
-                                   : NGX_CHAT_CODE_UNAVAILABLE;
+    return NGX_OK;
 }
 
 
 /* enter() asks for all or none, list() for a page. */
 
-static void
+static ngx_int_t
 ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op)
 {
-    ngx_http_chat_reply_t   reply;
-    ngx_chat_log_present_t  present;
+    ngx_chat_log_list_t    list;
+    ngx_http_chat_reply_t  reply;
 
-    ngx_memzero(&present, sizeof(ngx_chat_log_present_t));
+    ngx_memzero(&list, sizeof(ngx_chat_log_list_t));
     ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
 
-    reply.code = ngx_http_chat_shm_read_list(b, op, &present);
+    if (ngx_http_chat_shm_read_list(b, op, &list) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    reply.code = op->code;
 
     if (reply.code == NGX_CHAT_CODE_OK) {
-        reply.count = present.count;
+        reply.count = list.count;
         reply.listed = (op->kind == NGX_HTTP_CHAT_SHM_LIST)
-                       || (op->u.limit != 0 && !present.more);
+                       || (op->u.limit != 0 && !list.more);
 
         if (reply.listed) {
-            reply.more = present.more;
-            reply.users = b->users;
-            reply.nusers = present.n;
+            reply.more = list.more;
+            reply.users = list.users;
+            reply.nusers = list.n;
         }
     }
 
     ngx_http_chat_shm_give(op, &reply);
+
+    return NGX_OK;
 }
 
 
-static ngx_chat_code_e
+static ngx_int_t
 ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op, ngx_chat_log_present_t *present)
+    ngx_http_chat_shm_op_t *op, ngx_chat_log_list_t *list)
 {
     ngx_chat_log_rc_e  rc;
 
     if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        return NGX_CHAT_CODE_UNAVAILABLE;
+        return NGX_DECLINED;
     }
 
     ngx_http_chat_zone_crash(b->zone, "list");
 
-    rc = ngx_chat_log_list(b->zone->region, &op->room, &op->text,
-                           op->u.limit, b->page, b->users, present);
+    list->buf = b->page;
+    list->users = b->users;
+    list->limit = op->u.limit;
+
+    rc = ngx_chat_log_list(b->zone->region, &op->room, &op->text, list);
 
     ngx_http_chat_shm_unlock(b, rc);
 
-    /* of a room that nobody knows: nobody is in it */
+    op->code = ngx_http_chat_shm_code(b, rc);
 
-    return (rc == NGX_CHAT_LOG_OK || rc == NGX_CHAT_LOG_NONE)
-           ? NGX_CHAT_CODE_OK : NGX_CHAT_CODE_UNAVAILABLE;
+    return NGX_OK;
 }
 
 
@@ -406,17 +427,35 @@ ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
 }
 
 
-void
-ngx_http_chat_shm_op_cleanup(ngx_http_chat_shm_t *b)
+static ngx_http_chat_shm_op_t *
+ngx_http_chat_shm_next(ngx_queue_t *queue)
 {
     ngx_queue_t  *q;
 
-    while (!ngx_queue_empty(&b->free)) {
-        q = ngx_queue_head(&b->free);
-        ngx_queue_remove(q);
-
-        ngx_free(ngx_queue_data(q, ngx_http_chat_shm_op_t, queue));
+    if (ngx_queue_empty(queue)) {
+        return NULL;
     }
 
-    b->nfree = 0;
+    q = ngx_queue_head(queue);
+    ngx_queue_remove(q);
+
+    return ngx_queue_data(q, ngx_http_chat_shm_op_t, queue);
+}
+
+
+void
+ngx_http_chat_shm_op_cleanup(ngx_http_chat_shm_t *b)
+{
+    ngx_http_chat_shm_op_t  *op;
+
+    for ( ;; ) {
+        op = ngx_http_chat_shm_next(&b->free);
+
+        if (op == NULL) {
+            b->nfree = 0;
+            return;
+        }
+
+        ngx_free(op);
+    }
 }

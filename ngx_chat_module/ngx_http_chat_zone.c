@@ -28,8 +28,6 @@
 
 static ngx_int_t ngx_http_chat_zone_make(ngx_http_chat_zone_t *zone,
     ngx_log_t *log);
-static ngx_int_t ngx_http_chat_zone_format(ngx_http_chat_zone_t *zone,
-    ngx_log_t *log);
 static ngx_int_t ngx_http_chat_zone_open(ngx_http_chat_zone_t *zone,
     ngx_log_t *log);
 static ngx_int_t ngx_http_chat_zone_wait(ngx_http_chat_zone_t *zone,
@@ -68,16 +66,6 @@ ngx_http_chat_zone_init(ngx_shm_zone_t *shm_zone, void *data)
     zone->sh = zone->pool->data;
     zone->region = ngx_http_chat_zone_region(zone->sh);
 
-    if (!ngx_chat_log_check(zone->region, (size_t) zone->sh->size)) {
-        ngx_log_error(NGX_LOG_WARN, log, 0,
-                      "chat_zone \"%V\" is of no use any more and begins anew",
-                      &zone->name);
-
-        if (ngx_http_chat_zone_format(zone, log) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
     if (old->bells != NULL) {
         zone->bells = old->bells;
         zone->bells->refs++;
@@ -93,7 +81,7 @@ static ngx_int_t
 ngx_http_chat_zone_make(ngx_http_chat_zone_t *zone, ngx_log_t *log)
 {
     size_t   size;
-    u_char  *p;
+    u_char  *p, seed[16];
 
     size = zone->pool->pfree * ngx_pagesize;
     p = ngx_slab_alloc_locked(zone->pool, size);
@@ -109,15 +97,6 @@ ngx_http_chat_zone_make(ngx_http_chat_zone_t *zone, ngx_log_t *log)
     ngx_memzero(zone->sh, sizeof(ngx_http_chat_zone_sh_t));
     zone->sh->size = p + size - (u_char *) zone->region;
 
-    return ngx_http_chat_zone_format(zone, log);
-}
-
-
-static ngx_int_t
-ngx_http_chat_zone_format(ngx_http_chat_zone_t *zone, ngx_log_t *log)
-{
-    u_char  seed[16];
-
     if (getrandom(seed, sizeof(seed), 0) != (ssize_t) sizeof(seed)) {
         ngx_log_error(NGX_LOG_EMERG, log, ngx_errno, "getrandom() failed");
         return NGX_ERROR;
@@ -125,7 +104,7 @@ ngx_http_chat_zone_format(ngx_http_chat_zone_t *zone, ngx_log_t *log)
 
     if (!ngx_chat_log_init(zone->region, (size_t) zone->sh->size, seed)) {
         ngx_log_error(NGX_LOG_EMERG, log, 0,
-                      "chat_zone \"%V\" is too small", &zone->name);
+                      "zone \"%V\" is too small", &zone->name);
         return NGX_ERROR;
     }
 
@@ -174,6 +153,8 @@ ngx_http_chat_zone_lock(ngx_http_chat_zone_t *zone, ngx_msec_t patience)
         return NGX_DECLINED;
     }
 
+    ngx_http_chat_zone_crash(zone, "lock");
+
     if (!ngx_chat_log_begin(zone->region)) {
         ngx_http_chat_zone_rebuild(zone);
     }
@@ -187,7 +168,8 @@ ngx_http_chat_zone_lock(ngx_http_chat_zone_t *zone, ngx_msec_t patience)
 void
 ngx_http_chat_zone_unlock(ngx_http_chat_zone_t *zone)
 {
-    ngx_uint_t  rebuilt;
+    ngx_uint_t            rebuilt;
+    ngx_chat_log_slots_t  all;
 
     rebuilt = zone->rebuilt;
     zone->rebuilt = 0;
@@ -196,6 +178,10 @@ ngx_http_chat_zone_unlock(ngx_http_chat_zone_t *zone)
     ngx_shmtx_unlock(&zone->pool->mutex);
 
     if (rebuilt) {
+        /* all begin anew */
+        ngx_memset(&all, 0xff, sizeof(ngx_chat_log_slots_t));
+        ngx_http_chat_zone_wake(zone, -1, &all);
+
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "chat_zone \"%V\" was left in the middle of a change "
                       "and is rebuilt, %uz rooms are lost",
@@ -207,7 +193,21 @@ ngx_http_chat_zone_unlock(ngx_http_chat_zone_t *zone)
 void
 ngx_http_chat_zone_rebuild(ngx_http_chat_zone_t *zone)
 {
-    zone->lost = ngx_chat_log_rebuild(zone->region);
+    u_char      seed[16];
+    ngx_uint_t  i;
+
+    if (getrandom(seed, sizeof(seed), GRND_NONBLOCK)
+        != (ssize_t) sizeof(seed))
+    {
+        for (i = 0; i < sizeof(seed); i++) {
+            seed[i] = (u_char) ngx_random();
+        }
+    }
+
+    ngx_http_chat_zone_crash(zone, "rebuild");
+
+    zone->lost = ngx_chat_log_rebuild(zone->region, (size_t) zone->sh->size,
+                                      seed);
     zone->rebuilt = 1;
 }
 

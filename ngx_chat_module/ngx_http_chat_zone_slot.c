@@ -129,7 +129,8 @@ ngx_http_chat_zone_wake(ngx_http_chat_zone_t *zone, ngx_int_t own,
 
             slot = &zone->sh->slots[i];
 
-            if (ngx_atomic_cmp_set(&slot->s.rung, 0, 1)
+            if (slot->s.pid != 0
+                && ngx_atomic_cmp_set(&slot->s.rung, 0, 1)
                 && write(zone->bells->fds[i], &one, sizeof(one)) == -1)
             {
                 ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, ngx_errno,
