@@ -24,6 +24,7 @@ static void ngx_http_chat_shm_init_events(ngx_http_chat_shm_t *b);
 static void ngx_http_chat_shm_set_state(ngx_http_chat_shm_t *b,
     ngx_http_chat_broker_state_e state);
 static ngx_int_t ngx_http_chat_shm_resume(ngx_http_chat_shm_t *b);
+static void ngx_http_chat_shm_tell_stuck(ngx_http_chat_shm_t *b);
 static ngx_int_t ngx_http_chat_shm_scratch(ngx_http_chat_shm_t *b,
     size_t record_max);
 static ngx_int_t ngx_http_chat_shm_bell(ngx_http_chat_shm_t *b,
@@ -167,19 +168,13 @@ static ngx_int_t
 ngx_http_chat_shm_resume(ngx_http_chat_shm_t *b)
 {
     size_t      max;
-    ngx_pid_t   holder;
     ngx_int_t   slot;
+    ngx_msec_t  patience;
 
-    if (ngx_http_chat_zone_lock(b->zone, 0) != NGX_OK) {
-        holder = ngx_http_chat_zone_holder(b->zone);
+    patience = b->told ? 0 : NGX_HTTP_CHAT_ZONE_PATIENCE;
 
-        if (!b->told) {
-            b->told = 1;
-            ngx_log_error(NGX_LOG_WARN, b->log, 0,
-                          "chat_zone \"%V\" is locked by process %P, which "
-                          "does not go on", &b->zone->name, holder);
-        }
-
+    if (ngx_http_chat_zone_lock(b->zone, patience) != NGX_OK) {
+        ngx_http_chat_shm_tell_stuck(b);
         return NGX_AGAIN;
     }
 
@@ -214,6 +209,22 @@ ngx_http_chat_shm_resume(ngx_http_chat_shm_t *b)
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_shm_tell_stuck(ngx_http_chat_shm_t *b)
+{
+    if (b->told) {
+        return;
+    }
+
+    b->told = 1;
+
+    ngx_log_error(NGX_LOG_WARN, b->log, 0,
+                  "chat_zone \"%V\" is locked by process %P, which does not "
+                  "go on", &b->zone->name,
+                  ngx_http_chat_zone_holder(b->zone));
 }
 
 
@@ -444,6 +455,10 @@ ngx_http_chat_shm_lose(ngx_http_chat_shm_t *b)
     ngx_uint_t  stuck;
 
     stuck = b->stuck;
+
+    if (stuck) {
+        ngx_http_chat_shm_tell_stuck(b);
+    }
 
     ngx_http_chat_shm_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
     b->head.upcalls->state(b->head.hub, NGX_HTTP_CHAT_BROKER_AWAY);
