@@ -315,15 +315,6 @@ ngx_chat_log_clock(ngx_chat_log_t *log, int64_t now)
 }
 
 
-ngx_chat_log_rc_e
-ngx_chat_log_broken(ngx_chat_log_t *log)
-{
-    log->broken = 1;
-
-    return NGX_CHAT_LOG_BROKEN;
-}
-
-
 static uint64_t
 ngx_chat_log_layout(void)
 {

@@ -127,15 +127,15 @@ ngx_chat_log_text_user(ngx_chat_log_text_t *text, ngx_chat_log_user_t *user)
 
 
 size_t
-ngx_chat_log_text_more(const ngx_chat_log_text_t *text, size_t len)
+ngx_chat_log_text_more(size_t inside, size_t len)
 {
     ngx_chat_log_more_t  *more;
 
-    if (len <= text->size) {
+    if (len <= inside) {
         return 0;
     }
 
-    return (len - text->size + sizeof(more->bytes) - 1) / sizeof(more->bytes);
+    return (len - inside + sizeof(more->bytes) - 1) / sizeof(more->bytes);
 }
 
 

@@ -71,6 +71,7 @@ ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
     ngx_chat_log_rc_e    rc;
     ngx_chat_log_walk_t  walk;
 
+    memset(&walk, 0, sizeof(walk));
     walk.log = caller->log;
     walk.query = query;
     walk.page = page;
@@ -186,14 +187,14 @@ ngx_chat_log_page_after(ngx_chat_log_walk_t *walk)
         return 1;
     }
 
+    end = walk->last;
     rec = ngx_chat_log_seek(walk, number + 1, 0);
 
-    if (rec == NULL || rec->seq != number + 1) {
+    if (end == NULL || rec == NULL || rec->seq != number + 1) {
         return 1;
     }
 
     page->whole = 1;
-    end = walk->last;
     n = end->ord - rec->ord + 1;
 
     if (n > walk->query->limit) {

@@ -20,14 +20,13 @@
 #define NGX_CHAT_LOG_CIDS_MAX  256
 
 
-/* Who said it, in which words of theirs. */
+/* What is said where, and how long it is kept. */
 
 typedef struct {
     ngx_chat_log_t             *log;
     ngx_chat_log_room_t        *room;
     const ngx_chat_wire_t      *rec;
     const ngx_chat_log_keep_t  *keep;
-    uint64_t                    cid;   /* hash, 0: none */
 } ngx_chat_log_said_t;
 
 
@@ -64,6 +63,7 @@ ngx_chat_log_publish(const ngx_chat_log_caller_t *caller,
     ngx_chat_log_said_t           said;
     const ngx_chat_log_record_t  *known;
 
+    memset(&said, 0, sizeof(said));
     said.log = caller->log;
     said.rec = rec;
     said.keep = keep;

@@ -216,7 +216,7 @@ ngx_chat_log_rebuild_more(const ngx_chat_log_t *log,
     ngx_chat_log_text_room(&text, room);
     index = room->cell.next;
 
-    for (n = ngx_chat_log_text_more(&text, room->cell.len); n > 0; n--) {
+    for (n = ngx_chat_log_text_more(text.size, room->cell.len); n > 0; n--) {
         other = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_MORE);
 
         if (other == NULL || other == more) {

@@ -208,6 +208,17 @@ typedef struct {
 } ngx_chat_log_user_t;
 
 
+/* What cannot be: end() leaves the mark, and the next begin() says so. */
+
+static inline ngx_chat_log_rc_e
+ngx_chat_log_broken(ngx_chat_log_t *log)
+{
+    log->broken = 1;
+
+    return NGX_CHAT_LOG_BROKEN;
+}
+
+
 /* Where the bytes of a room or user are. */
 
 typedef struct {
@@ -234,9 +245,6 @@ void ngx_chat_log_reset(ngx_chat_log_t *log,
     const ngx_chat_log_geometry_t *geometry, const unsigned char seed[16],
     uint64_t generation);
 void ngx_chat_log_clock(ngx_chat_log_t *log, int64_t now);
-
-/* Marks the region and returns NGX_CHAT_LOG_BROKEN. */
-ngx_chat_log_rc_e ngx_chat_log_broken(ngx_chat_log_t *log);
 
 
 /* ngx_chat_log_hash.c */
@@ -299,8 +307,8 @@ void ngx_chat_log_text_room(ngx_chat_log_text_t *text,
 void ngx_chat_log_text_user(ngx_chat_log_text_t *text,
     ngx_chat_log_user_t *user);
 
-/* How many cells len bytes need beside the first. */
-size_t ngx_chat_log_text_more(const ngx_chat_log_text_t *text, size_t len);
+/* How many cells len bytes need, of which the first one has some inside. */
+size_t ngx_chat_log_text_more(size_t inside, size_t len);
 
 /* Return 0 if the region is broken. */
 int ngx_chat_log_text_write(ngx_chat_log_t *log, ngx_chat_log_text_t *text,

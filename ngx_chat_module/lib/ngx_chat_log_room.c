@@ -97,15 +97,14 @@ static ngx_chat_log_rc_e
 ngx_chat_log_room_new(ngx_chat_log_t *log, const ngx_chat_str_t *name,
     ngx_chat_log_room_t **made)
 {
+    size_t                n;
     ngx_chat_log_rc_e     rc;
     ngx_chat_log_text_t   text;
     ngx_chat_log_room_t  *room;
 
-    text.size = sizeof(room->name);
+    n = 1 + ngx_chat_log_text_more(sizeof(room->name), name->len);
 
-    rc = ngx_chat_log_room_evict(log,
-                                 1 + ngx_chat_log_text_more(&text, name->len),
-                                 NULL);
+    rc = ngx_chat_log_room_evict(log, n, NULL);
     if (rc != NGX_CHAT_LOG_OK) {
         return rc;
     }

@@ -118,10 +118,12 @@ ngx_chat_log_leave(const ngx_chat_log_caller_t *caller,
 
     rc = ngx_chat_log_room_find(caller->log, room, &r);
 
-    if (rc == NGX_CHAT_LOG_OK) {
-        present->count = r->users;
-        rc = ngx_chat_log_user_find(caller->log, r, user, &u);
+    if (rc != NGX_CHAT_LOG_OK) {
+        return (rc == NGX_CHAT_LOG_NONE) ? NGX_CHAT_LOG_OK : rc;
     }
+
+    present->count = r->users;
+    rc = ngx_chat_log_user_find(caller->log, r, user, &u);
 
     if (rc != NGX_CHAT_LOG_OK) {
         return (rc == NGX_CHAT_LOG_NONE) ? NGX_CHAT_LOG_OK : rc;
@@ -323,11 +325,10 @@ ngx_chat_log_user_make(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     size_t                n;
     uint32_t              index, *bucket;
     ngx_chat_log_rc_e     rc;
-    ngx_chat_log_text_t   text;
     ngx_chat_log_user_t  *u, *first;
 
-    text.size = sizeof(u->bytes);
-    n = 1 + ngx_chat_log_text_more(&text, user->id.len + user->name.len);
+    n = 1 + ngx_chat_log_text_more(sizeof(u->bytes),
+                                   user->id.len + user->name.len);
 
     rc = ngx_chat_log_room_evict(log, n, room);
     if (rc != NGX_CHAT_LOG_OK) {
@@ -399,9 +400,9 @@ ngx_chat_log_user_name(ngx_chat_log_t *log, ngx_chat_log_user_t *u,
 
     ngx_chat_log_text_user(&text, u);
     len = user->id.len + user->name.len;
-    more = ngx_chat_log_text_more(&text, len);
+    more = ngx_chat_log_text_more(text.size, len);
 
-    if (more > ngx_chat_log_text_more(&text, u->cell.len)) {
+    if (more > ngx_chat_log_text_more(text.size, u->cell.len)) {
         rc = ngx_chat_log_room_evict(log, more, NULL);
 
         if (rc != NGX_CHAT_LOG_OK) {
@@ -484,7 +485,11 @@ ngx_chat_log_user_unlink(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
 
     link = ngx_chat_log_user_chain(log, u->bucket);
 
-    for (left = log->geometry.cells; left > 0 && *link != index; left--) {
+    for (left = log->geometry.cells; left > 0; left--) {
+        if (*link == index) {
+            break;
+        }
+
         other = ngx_chat_log_cell(log, *link, NGX_CHAT_LOG_USER);
         if (other == NULL) {
             return 0;
