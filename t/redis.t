@@ -169,9 +169,8 @@ errlog !~ closed connection
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
-a call {"op":"join","room":"lobby"}
-b call {"op":"join","room":"lobby"}
-a until json {"ev":"presence"}
+a call {"op":"join","room":"lobby","presence":false}
+b call {"op":"join","room":"lobby","presence":false}
 redis cli PUBLISH chat:{hex 7b}lobby{hex 7d}:ch garbage
 redis cli PUBLISH chat:{hex 7b}lobby{hex 7d}:ch {"ev":"message","text":"x"}
 redis cli EVAL return(redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch','M\0321\0320\0321\032abc\10\2U\0\0\0\1uD\0\0\0\1x')) 0

@@ -8,6 +8,7 @@ use ChatTest;
 
 our $config = <<'_EOC_';
     chat_guests on;
+    chat_ping_interval 0;
     chat_close_timeout 20s;
     location /ws { chat; }
     location /raw { chat; chat_format raw; chat_room a; }
@@ -296,7 +297,7 @@ a write \x00\x00\x00\x00{"op":"ping"}
 a until ping
 a send pong x
 a until json {"ev":"heartbeat"}
-a silent 0.2
+a call {"op":"ping"}
 
 
 

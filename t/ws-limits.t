@@ -187,20 +187,20 @@ b expect text still here
 === TEST 8: F19 the time is of each message, not of the stream
 --- config
     location /raw { chat; chat_guests on; chat_format raw; chat_room a;
-                    chat_message_timeout 1s; }
+                    chat_message_timeout 2s; }
 --- chat
 a connect /raw
 # each write ends one message and begins the next: there is always half of one
 a raw 81
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a raw 81 00000000 79
 a expect text y
 

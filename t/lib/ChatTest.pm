@@ -30,6 +30,7 @@ package ChatTest;
 #     --- workers      default: 2
 #     --- allow_log    regexes, one a line: lines of error.log that may be
 #                      alert or emerg; a killed worker's own line always may
+#     --- replica      a replica of the Redis is there before nginx is
 #     --- main_config  load_module comes first by itself
 #
 # In the configuration and in the dialogue:
@@ -38,6 +39,8 @@ package ChatTest;
 #                             which starts when the first block names it and
 #                             is empty and running when a block begins
 #     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
+#     $TEST_NGINX_FAKE_PORT   t/lib/fake_redis.pl before the same server: as it
+#                             when a block begins, and otherwise on demand
 #     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
 #
@@ -108,11 +111,10 @@ package ChatTest;
 #  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
 #                            sends it with a new id, and finds its answer;
 #                            without => any "ok"
-#  a retry {"op":"who","room":"r"}
-#                            the same, again and again until the answer is so
 #  a insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}} as m
-#                            as call, with a cid of its own, again and again
-#                            while the answer is "unavailable"; within 10 s
+#                            as call, again and again while the answer is
+#                            "unavailable", for 10 s; what is sent has a cid
+#                            of its own
 #  a story r 3 20            messages 3 to 20 of the room r come, in answers or
 #                            as events, in this order, each once, and no
 #                            resync; "*" for 3: whichever is the first.  These
@@ -147,6 +149,8 @@ package ChatTest;
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
 #                            "one word" may hold spaces
+#  fake once:EVALSHA/XADD:$-2\r\n
+#                            an order for t/lib/fake_redis.pl
 #  replica start             another Redis that follows it; and stop, pause,
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
@@ -163,7 +167,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
 
-my ($root, $flavour, %flavour, $redis, @locks, $port);
+my ($root, $flavour, %flavour, $redis, $fake, @locks, $port);
 
 
 # a loopback port that nobody holds, locked for as long as this test runs
@@ -247,6 +251,7 @@ BEGIN {
     $ENV{TEST_NGINX_STREAM_PORT} = $port;
 
     $ENV{TEST_NGINX_REDIS_PORT} = free_port();
+    $ENV{TEST_NGINX_FAKE_PORT} = free_port();
     $ENV{TEST_NGINX_CERT} = "$root/build/t/cert.pem";
     $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
 
@@ -267,6 +272,7 @@ use Test::Nginx::Socket 'no_plan';
 package ChatTest;
 
 use ChatTest::Client;
+use ChatTest::Fake;
 use ChatTest::Nginx;
 use ChatTest::Redis;
 use ChatTest::Script;
@@ -308,7 +314,9 @@ sub run_chat {
     main::no_long_string();
     main::no_shuffle();
     main::worker_connections(1024);
-    main::add_block_preprocessor(\&prepare);
+
+    # what the file itself says of its blocks comes first
+    push @Test::Nginx::Util::BlockPreprocessors, \&prepare;
 
     $Test::Nginx::Util::ServerPort = "127.0.0.1:$port";
 
@@ -372,10 +380,17 @@ sub prepare {
     $text = join "\n", map { $block->$_ // '' }
             qw(main_config http_config config chat);
 
-    if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
+    if ($text =~ /\$TEST_NGINX_(?:REDIS|FAKE)/ || $redis) {
         $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
         $redis->renew;
+        $redis->replica->start if defined $block->replica;
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
+    }
+
+    if ($text =~ /\$TEST_NGINX_FAKE/) {
+        $fake //= ChatTest::Fake->new($ENV{TEST_NGINX_FAKE_PORT},
+                                      $ENV{TEST_NGINX_REDIS_PORT});
+        $fake->order('reset', 5 * $flavour{patience});
     }
 
     if (defined $block->must_die) {
@@ -401,6 +416,7 @@ sub dialogue {
     $script = ChatTest::Script->new(
         nginx   => $nginx,
         redis   => $redis,
+        fake    => $fake,
         port    => $port,
         timeout => 5 * $flavour{patience},
         binary  => $flavour{nginx},

@@ -33,6 +33,7 @@ sub _within {
         or die "usage: within SECONDS line\n";
 
     local $self->{timeout} = $seconds * $self->{nginx}{patience};
+    local $self->{within} = $self->{timeout};
 
     return $self->_line($line);
 }
@@ -255,6 +256,13 @@ sub _replica {
 }
 
 
+sub _fake {
+    my ($self, $rest) = @_;
+    $self->{fake}->order($rest, $self->{timeout});
+    return;
+}
+
+
 # http [port=N] GET /path [| Header: value]... [|| body] => 200 [~ regex]
 
 sub _http {
@@ -316,7 +324,7 @@ sub _log_line {
         die "there is such a line: $&\n" if $not && $found;
         return if $not || $found;
         die "no line matches, the last ones are:\n"
-            . join("\n", (split /\n/, $text)[-5 .. -1]) . "\n"
+            . join("\n", grep { defined } (split /\n/, $text)[-5 .. -1]) . "\n"
             if time > $deadline;
 
         ChatTest::Client::pump(0.05);
