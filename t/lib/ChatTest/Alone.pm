@@ -158,7 +158,9 @@ sub reload {
 sub nginx {
     my ($self, @arguments) = @_;
     local $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '') . ':detect_leaks=0';
-    my $said = `$ENV{TEST_NGINX_BINARY} -p $self->{dir} -e stderr -c $self->{dir}/nginx.conf @arguments 2>&1`;
+    my $dir = $self->{dir};
+    my $said = `$ENV{TEST_NGINX_BINARY} -p $dir -e stderr \
+                -c $dir/nginx.conf @arguments 2>&1`;
     return ($said, $? >> 8);
 }
 
