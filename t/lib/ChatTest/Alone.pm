@@ -159,8 +159,8 @@ sub nginx {
     my ($self, @arguments) = @_;
     local $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '') . ':detect_leaks=0';
     my $dir = $self->{dir};
-    my $said = `$ENV{TEST_NGINX_BINARY} -p $dir -e stderr \
-                -c $dir/nginx.conf @arguments 2>&1`;
+    my $nginx = "$ENV{TEST_NGINX_BINARY} -p $dir -e stderr -c $dir/nginx.conf";
+    my $said = `$nginx @arguments 2>&1`;
     return ($said, $? >> 8);
 }
 
