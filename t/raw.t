@@ -223,8 +223,7 @@ c expect close 1013
 c expect eof
 b silent 0
 redis start
-redis wait 4
-sleep 0.2
+errlog ~ (?:is back after(?s:.*)){2}
 a connect /
 a send text two
 a expect text two
