@@ -151,16 +151,16 @@ b story r 1 2
 
 === TEST 8: for so long, and no longer
 --- config
-    location /ws { chat; chat_guests on; chat_dedupe_time 2s; }
+    location /ws { chat; chat_guests on; chat_dedupe_time 3s; }
 --- chat
 a hello /ws?name=Ann
 a call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
 redis cli KEYS *:d:* ~ :c$
-sleep 1.2
+sleep 1.5
 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
 # a repetition makes it no longer
-sleep 1
+sleep 1.7
 redis cli KEYS *:d:* ~ ^$
 a call {"op":"send","room":"r","cid":"c","text":"y"} => {"ok":{"seq":2,"dup":"!"}}
 a story r 1 2

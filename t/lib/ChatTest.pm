@@ -128,6 +128,7 @@ package ChatTest;
 #  repeat 50 c{i} connect /ws      {i} counts from 1
 #  a repeat 50 send text {i}
 #  within 20 a expect ...    another deadline, in seconds
+#  soon a call ...           again and again until it passes
 #  sleep 0.1
 #
 #  reload                    HUP, until the new workers serve

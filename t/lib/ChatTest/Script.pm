@@ -15,7 +15,7 @@ use ChatTest::Json ();
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
     access errlog fake freeze gone http kill other quit redis reload repeat
-    replica set signal sleep thaw upgrade within
+    replica set signal sleep soon thaw upgrade within
 );
 
 my %VERB = map { $_ => "_client_$_" } qw(

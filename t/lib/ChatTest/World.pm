@@ -39,6 +39,21 @@ sub _within {
 }
 
 
+# again and again until it passes
+
+sub _soon {
+    my ($self, $rest) = @_;
+    my $deadline = time + $self->{timeout};
+
+    until (eval { $self->_line($rest); 1 }) {
+        die $@ if time > $deadline;
+        ChatTest::Client::pump(0.05);
+    }
+
+    return;
+}
+
+
 # clients are served meanwhile
 
 sub _sleep {
