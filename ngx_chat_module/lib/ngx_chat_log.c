@@ -234,7 +234,9 @@ ngx_chat_log_sound(const ngx_chat_log_t *log)
         || log->layout != ngx_chat_log_layout()
         || !ngx_chat_log_geometry(&geometry, (size_t) log->geometry.size)
         || memcmp(&geometry, &log->geometry, sizeof(geometry)) != 0
-        || log->sum != ngx_chat_log_sum(log))
+        || log->sum != ngx_chat_log_sum(log)
+        || log->used == 0
+        || log->used > geometry.cells)
     {
         return 0;
     }

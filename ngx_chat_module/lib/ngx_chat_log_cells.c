@@ -20,7 +20,7 @@ static ngx_chat_log_more_t *ngx_chat_log_more(const ngx_chat_log_t *log,
     const ngx_chat_log_text_t *text, uint32_t index);
 
 
-/* All that are free, the first ones first. */
+/* All that are free, the first ones first: what is used stays together. */
 
 void
 ngx_chat_log_cells_reset(ngx_chat_log_t *log)
@@ -30,6 +30,7 @@ ngx_chat_log_cells_reset(ngx_chat_log_t *log)
 
     log->free = 0;
     log->free_first = 0;
+    log->used = 1;
 
     for (i = log->geometry.cells - 1; i > 0; i--) {
         cell = ngx_chat_log_any(log, i);
@@ -38,6 +39,9 @@ ngx_chat_log_cells_reset(ngx_chat_log_t *log)
             cell->next = log->free_first;
             log->free_first = (uint32_t) i;
             log->free++;
+
+        } else if (i >= log->used) {
+            log->used = i + 1;
         }
     }
 }
@@ -80,6 +84,10 @@ ngx_chat_log_take(ngx_chat_log_t *log)
 
     if (cell == NULL || log->free == 0) {
         return NULL;
+    }
+
+    if (log->free_first >= log->used) {
+        log->used = (uint64_t) log->free_first + 1;
     }
 
     log->free_first = cell->next;

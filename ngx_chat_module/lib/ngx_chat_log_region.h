@@ -115,6 +115,7 @@ struct ngx_chat_log_s {
     uint64_t                 idle;
     uint64_t                 users;
     uint64_t                 free;     /* cells */
+    uint64_t                 used;     /* no cell from here on ever was */
     uint32_t                 free_first;
     uint32_t                 oldest;   /* of the idle rooms */
     uint32_t                 newest;

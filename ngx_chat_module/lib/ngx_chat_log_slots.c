@@ -66,7 +66,7 @@ ngx_chat_log_start(ngx_chat_log_t *log, unsigned slot,
     uint64_t              i;
     ngx_chat_log_room_t  *room;
 
-    for (i = 1; i < log->geometry.cells; i++) {
+    for (i = 1; i < log->used; i++) {
         room = ngx_chat_log_cell(log, i, NGX_CHAT_LOG_ROOM);
 
         if (room == NULL || !ngx_chat_log_slot_is(&room->slots, slot)) {

@@ -150,8 +150,8 @@ ngx_chat_log_sweep(const ngx_chat_log_caller_t *caller, uint32_t *cell,
 
     end = (uint64_t) *cell + NGX_CHAT_LOG_SWEEP;
 
-    if (end > caller->log->geometry.cells) {
-        end = caller->log->geometry.cells;
+    if (end > caller->log->used) {
+        end = caller->log->used;
     }
 
     for (i = *cell; i < end; i++) {
@@ -163,8 +163,7 @@ ngx_chat_log_sweep(const ngx_chat_log_caller_t *caller, uint32_t *cell,
 
     *cell = (uint32_t) end;
 
-    return (end == caller->log->geometry.cells) ? NGX_CHAT_LOG_NONE
-                                                : NGX_CHAT_LOG_OK;
+    return (end == caller->log->used) ? NGX_CHAT_LOG_NONE : NGX_CHAT_LOG_OK;
 }
 
 

@@ -197,7 +197,7 @@ test_sweep(void **state)
     s = store_of(2 * 1024 * 1024);
     store_start(s, 0, &cursor);
 
-    for (i = 0; i < 600; i++) {
+    for (i = 0; i < 2400; i++) {
         snprintf(room, sizeof(room), "r%u", i % 40);
         snprintf(id, sizeof(id), "u%u", i);
         assert_int_equal(store_enter(s, 7, room, id), NGX_CHAT_LOG_OK);
@@ -233,22 +233,22 @@ test_sweep(void **state)
     }
 
     assert_true(calls > 2 && calls < 10);
-    assert_int_equal(s->log->users, 200);
+    assert_int_equal(s->log->users, 800);
 
     while (store_read(s, &cursor) == NGX_CHAT_LOG_OK) {
         assert_int_equal(s->rec.kind, NGX_CHAT_WIRE_LEAVE);
         leaves++;
     }
 
-    /* fifteen were in it, of which five are there through another */
+    /* sixty were in it, of which twenty are there through another */
 
-    assert_int_equal(leaves, 10);
-    assert_int_equal(s->rec.count, 5);
+    assert_int_equal(leaves, 40);
+    assert_int_equal(s->rec.count, 20);
 
-    for (i = 0; i < 600; i++) {
+    for (i = 0; i < 2400; i++) {
         snprintf(room, sizeof(room), "r%u", i % 40);
         assert_int_equal(store_list(s, room, "", 1), NGX_CHAT_LOG_OK);
-        assert_int_equal(s->list.count, 5);
+        assert_int_equal(s->list.count, 20);
     }
 
     assert_null(validate(s->log));
