@@ -95,6 +95,22 @@ like(told_as('r 2 3', $three, $two), qr/3 came after nothing/, 'out of order');
 like(told_as('r 2 3', $two, '{"ev":"resync","room":"r"}', $three), qr/resync/,
      'a resync in it');
 
+
+# what "make test" runs: each test, and the contract on both stores
+
+my %runs = map { $_ => 1 } split ' ', `PROVE=echo t/bin/test all`;
+my @tests = map { s{^t/}{}r } glob 't/*.t';
+my @contract = grep { /^broker_/ } @tests;
+
+cmp_ok(scalar @contract, '>', 5, 'there is a contract');
+is(join(' ', grep { !$runs{"redis/$_"} || !$runs{"shm/$_"}
+                    || !$runs{"asan/shm/$_"} || !$runs{"partial/shm/$_"} }
+             @contract), '', 'the contract runs on both stores');
+is(join(' ', grep { !$runs{"t/$_"} && !$runs{"shm/$_"} } @tests), '',
+   'no test is left out');
+is(`PROVE=echo t/bin/test asan t/broker_raw.t` =~ s/^.*one //r,
+   "asan/shm/broker_raw.t\n", 'a test that is named');
+
 done_testing();
 
 

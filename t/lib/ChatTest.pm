@@ -24,19 +24,22 @@ package ChatTest;
 # Start a title with "TEST n: ".  Sections, all of Test::Nginx's own and:
 #
 #     --- chat         the dialogue, see below
-#     --- http_config  default: chat_redis $TEST_NGINX_REDIS;
+#     --- http_config  default: $TEST_NGINX_STORE
 #                      chat_leave_delay 0; so that nobody waits for who left
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- workers      default: 2
 #     --- allow_log    regexes, one a line: lines of error.log that may be
 #                      alert or emerg; a killed worker's own line always may
 #     --- main_config  load_module comes first by itself
+#     --- store        redis or shm: the block is skipped on the other one
 #
 # In the configuration and in the dialogue:
 #
+#     $TEST_NGINX_STORE       the directive that chooses the store under test:
+#                             chat_redis $TEST_NGINX_REDIS; or nothing
 #     $TEST_NGINX_REDIS       unix:/... of the file's private redis-server,
 #                             which starts when the first block names it and
-#                             is empty and running when a block begins
+#                             is empty and running when such a block begins
 #     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
 #     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
@@ -50,6 +53,12 @@ package ChatTest;
 # writes and EAGAIN.  Times in a dialogue are for "debian"; deadlines are
 # longer for the others by themselves.
 #
+# And CHAT_STORE chooses the store: redis; shm, the embedded one, the default.
+# t/broker_*.t are the contract of every store: nothing in them is of one store
+# alone, but blocks that say so, and what is to be seen at the wire is looked
+# at there.  t/redis*.t are about Redis and run on nothing else.  The others do
+# not care, so they run on what starts faster.
+#
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
 #
@@ -58,8 +67,8 @@ package ChatTest;
 #                            header given replaces the usual one, -Name
 #                            leaves it out.  Options before the path: tls,
 #                            port=N, from=127.0.0.2, rcvbuf=4096, and
-#                            worker!=b or worker==b: lands on another worker
-#                            than b, or on the same
+#                            worker!=b, worker!=b,c or worker==b: lands on
+#                            another worker than b (and c), or on the same
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a worker != b             reconnects until it is so (as it connected)
@@ -128,7 +137,8 @@ package ChatTest;
 #  within 20 a expect ...    another deadline, in seconds
 #  sleep 0.1
 #
-#  reload                    HUP, until the new workers serve
+#  reload                    HUP, until the new workers serve; "reload 8":
+#                            from now on so many
 #  upgrade                   USR2, WINCH, QUIT, until the new binary serves
 #  quit / gone 5             QUIT; nginx has gone, 5 s at most
 #  signal TERM               any signal to the master
@@ -163,7 +173,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
 
-my ($root, $flavour, %flavour, $redis, @locks, $port);
+my ($root, $flavour, %flavour, $store, $redis, @locks, $port);
 
 
 # a loopback port that nobody holds, locked for as long as this test runs
@@ -231,12 +241,22 @@ BEGIN {
     die "no flavour $flavour\n" if !$flavour{$flavour};
     %flavour = %{ $flavour{$flavour} };
 
-    # a servroot and ports of its own, so that files can run side by side
     my $stem = basename($0) =~ s/\.t$//r;
+    my $only = $stem =~ /^(?:redis|interleave)/ ? 'redis' : undef;
 
+    $store = $ENV{CHAT_STORE} || $only || 'redis';
+    die "no store $store\n" if $store !~ /^(?:redis|shm)$/;
+
+    if ($only && $store ne $only) {
+        print "1..0 # SKIP it is about the store $only\n";
+        exit 0;
+    }
+
+    # a servroot and ports of its own, so that files can run side by side
     make_path("$root/build/t/locks");
 
-    $ENV{TEST_NGINX_SERVROOT} = free_directory("$root/build/t/$flavour-$stem");
+    $ENV{TEST_NGINX_SERVROOT} =
+        free_directory("$root/build/t/$flavour-$store-$stem");
     $ENV{TEST_NGINX_BINARY} = $flavour{nginx};
     $ENV{TEST_NGINX_LD_PRELOAD} = $flavour{preload} if $flavour{preload};
     $ENV{TEST_NGINX_MASTER_PROCESS} = 'on';
@@ -271,7 +291,7 @@ use ChatTest::Nginx;
 use ChatTest::Redis;
 use ChatTest::Script;
 
-my ($nginx, %allow);
+my ($nginx, $with_redis, %allow);
 
 
 sub import {
@@ -343,7 +363,7 @@ sub run_chat {
 
 sub prepare {
     my ($block) = @_;
-    my ($text, $workers);
+    my ($text, $workers, $skipped);
 
     $workers = $block->workers // 2;
     $workers =~ s/\s//g;
@@ -356,14 +376,28 @@ sub prepare {
         patience => $flavour{patience},
     );
 
+    $skipped = defined $block->store && $block->store !~ /^\s*$store\s*$/;
+
+    if ($skipped) {
+        # a version that nginx has, and the reason
+        $block->set_value('skip_nginx', "2: >= 0.0.1: not of the store $store");
+    }
+
     if (!defined $block->http_config) {
-        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n"
-                                         . "chat_leave_delay 0;\n");
+        $block->set_value('http_config',
+                          "\$TEST_NGINX_STORE\nchat_leave_delay 0;\n");
     }
 
     if (!defined $block->config) {
         $block->set_value('config', $block->chat ?
                           "location /ws { chat; chat_guests on; }\n" : "\n");
+    }
+
+    for my $section (qw(http_config config)) {
+        my $directive = $store eq 'redis' ? 'chat_redis $TEST_NGINX_REDIS;'
+                                          : '';
+        $block->set_value($section, $block->$section
+                          =~ s/\$TEST_NGINX_STORE\b/$directive/gr);
     }
 
     $block->set_value('main_config', "load_module $flavour{module};\n"
@@ -372,7 +406,9 @@ sub prepare {
     $text = join "\n", map { $block->$_ // '' }
             qw(main_config http_config config chat);
 
-    if ($text =~ /\$TEST_NGINX_REDIS/ || $redis) {
+    $with_redis = !$skipped && $text =~ /\$TEST_NGINX_REDIS/;
+
+    if ($with_redis) {
         $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
         $redis->renew;
         $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
@@ -400,12 +436,13 @@ sub dialogue {
 
     $script = ChatTest::Script->new(
         nginx   => $nginx,
-        redis   => $redis,
+        redis   => $with_redis ? $redis : undef,
         port    => $port,
         timeout => 5 * $flavour{patience},
         binary  => $flavour{nginx},
         spare   => \&free_port,
         logs    => "$Test::Nginx::Util::ServRoot/logs",
+        conf    => $Test::Nginx::Util::ConfFile,
     );
 
     $text = Test::Nginx::Util::expand_env_in_text($block->chat, $block->name,

@@ -15,6 +15,13 @@ our $config = <<'_EOC_';
     location /off { chat; chat_presence off; }
 _EOC_
 
+our $delay = <<'_EOC_';
+    chat_user $arg_u;
+    chat_ping_interval 5m;
+    location /ws { chat; chat_leave_delay 1500ms; }
+    location /soon { chat; chat_leave_delay 0; }
+_EOC_
+
 run_chat();
 
 __DATA__
@@ -145,7 +152,6 @@ c hello worker==a /off?u=cat
 c call {"op":"join","room":"o"} => {"ok":{"top":1,"floor":1,"messages":[{"text":"hi"}]}}
 a find json {"ev":"message"}
 a silent 1.2
-redis cli EXISTS chat:{hex 7b}o}:pl ~ ^0$
 d hello /count?u=dan
 e hello worker!=d /count?u=eve
 d call {"op":"join","room":"c"} => {"ok":{"count":1,"users":"!"}}
@@ -167,51 +173,7 @@ h call {"op":"who","room":"m"} => {"ok":{"count":3,"users":[{"id":"fay"},{"id":"
 
 
 
-=== TEST 6: Redis starts anew and empty: the list heals
---- config eval: $::config
---- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-a call {"op":"join","room":"r"} as j
-b call {"op":"join","room":"r"}
-redis stop
-a until json {"ev":"error","error":{"code":"unavailable","status":503,"temporary":true}}
-a call {"op":"who","room":"r"} => {"error":{"code":"unavailable"}}
-# one goes while nobody can be told, one comes
-b drop
-c hello worker!=a /ws?u=cat
-c call {"op":"join","room":"r"} => {"error":{"code":"unavailable","temporary":true}}
-redis start
-within 9 a until json {"ev":"resync","room":"r","epoch":"~^(?!{j.ok.epoch}$)","top":0}
-redis wait 4
-within 9 c call {"op":"join","room":"r"} => {"ok":{"users":["...",{"id":"cat"}]}}
-sleep 0.3
-a call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"cat"}]}}
-a call {"op":"who","room":"r"} => {"ok":{"count":2}}
-
-
-
-=== TEST 7: all connections to Redis are cut: nobody is lost, nobody stays
---- config eval: $::config
---- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker==b /ws?u=cat
-a call {"op":"join","room":"r"}
-b call {"op":"join","room":"r"}
-c call {"op":"join","room":"r"}
-a until json {"ev":"presence","count":3}
-redis drop
-c drop
-redis wait 4
-# the departure itself may have been announced to nobody
-within 9 a until json {"ev":"presence","count":2}
-a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
-b call {"op":"who","room":"r"} => {"ok":{"count":2}}
-
-
-
-=== TEST 8: after a reload the old workers' users are gone, the new ones there
+=== TEST 6: after a reload the old workers' users are gone, the new ones there
 --- config
     chat_user $arg_u;
     chat_drain_time 300ms;
@@ -230,3 +192,55 @@ sleep 0.5
 a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 b hello worker!=a /ws?u=bob
 b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+
+
+
+=== TEST 7: who comes back in time, on whichever worker, has not been away
+--- config eval: $::delay
+--- chat
+o hello /ws?u=observer
+a hello worker==o /ws?u=ann
+b hello worker!=o /ws?u=bob
+o call {"op":"join","room":"r"}
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":3}
+o silent 1.2
+a drop
+b drop
+o silent 0.8
+o call {"op":"who","room":"r"} => {"ok":{"count":3,"users":[{"id":"ann"},{"id":"bob"},{"id":"observer"}]}}
+a hello worker!=o /ws?u=ann&room=r
+b hello worker!=o /ws?u=bob&room=r
+o silent 2.5
+o call {"op":"who","room":"r"} => {"ok":{"count":3}}
+# who does not is gone after the delay, not before
+a drop
+o silent 1.3
+within 2 o until json {"ev":"presence","leave":["ann"],"count":2}
+# who leaves by a word of his own is gone at once
+b call {"op":"leave","room":"r"}
+within 1.4 o until json {"ev":"presence","leave":["bob"],"count":1}
+b call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":2}
+# and so is who goes where there is no delay
+c hello worker==b /soon?u=cat&room=r
+within 1.4 o until json {"ev":"presence","count":3}
+o silent 1.1
+c drop
+within 0.5 o until json {"ev":"presence","leave":["cat"],"count":2}
+
+
+
+=== TEST 8: two tabs: the delay begins with the last one
+--- config eval: $::delay
+--- chat
+o hello /ws?u=observer&room=r
+a hello /ws?u=ann&room=r
+b hello worker==a /ws?u=ann&room=r
+o until json {"ev":"presence","count":2}
+a drop
+sleep 1
+b drop
+o silent 1.3
+within 2 o until json {"ev":"presence","leave":["ann"],"count":1}
