@@ -139,3 +139,58 @@ a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":tru
 sleep 1
 a call {"op":"send","room":"r","cid":"c","text":"y"} => {"ok":{"seq":2,"dup":"!"}}
 a story r 1 2
+
+
+
+=== TEST 8: nothing is remembered where nothing shall be
+--- config
+    location /ws { chat; chat_guests on; chat_dedupe_time 0; }
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":2,"dup":"!"}}
+a call {"op":"send","room":"r","cid":"c","text":"y"} => {"ok":{"seq":3,"dup":"!"}}
+a story r 1 3
+
+
+
+=== TEST 9: many are remembered, whatever is said since and by whom
+--- config
+    location /ws { chat; chat_user $arg_user; chat_limit off; }
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=bob
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+repeat 200 a send json {"op":"send","id":{i},"room":"r","cid":"c{i}","text":"a{i}"}
+repeat 200 a until json {"id":{i},"ok":{"seq":{i},"dup":"!"}}
+repeat 200 b send json {"op":"send","room":"r","cid":"c{i}","text":"b{i}"}
+b call {"op":"who","room":"r"}
+a drop
+a hello worker==b /ws?user=ann
+a call {"op":"join","room":"r","presence":false,"limit":0} => {"ok":{"top":400}}
+repeat 200 a send json {"op":"send","id":{i},"room":"r","cid":"c{i}","text":"a{i}"}
+repeat 200 a until json {"id":{i},"ok":{"seq":{i},"dup":true}}
+a call {"op":"send","room":"r","cid":"c77","text":"b77"} => {"error":{"code":"cid_reused"}}
+# nobody heard any of it
+b story r 1 400
+b silent 0.2
+
+
+
+=== TEST 10: two workers have the same message at once: it is one
+--- config
+    location /ws { chat; chat_user $arg_user; chat_limit off; }
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=ann
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+repeat 50 a send json {"op":"send","id":{i},"room":"r","cid":"c{i}","text":"m{i}"}
+repeat 50 b send json {"op":"send","id":{i},"room":"r","cid":"c{i}","text":"m{i}"}
+repeat 50 a find json {"id":{i},"ok":*} as a{i}
+repeat 50 b find json {"id":{i},"ok":{"seq":{a{i}.ok.seq},"time":{a{i}.ok.time}}}
+a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":51}}
+a story r 1 51
+b story r 1 51

@@ -263,3 +263,50 @@ b expect text hello
 # the room of the same name is another one
 c hello /ws?name=Cid
 c call {"op":"join","room":"r"} => {"ok":{"top":0,"messages":[]}}
+
+
+
+=== TEST 12: pages of a log into which others write
+--- config
+    location /ws { chat; chat_guests on; chat_limit off; }
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+a call {"op":"join","room":"r","presence":false} as j
+b call {"op":"join","room":"r","presence":false}
+a repeat 100 send json {"op":"send","room":"r","text":"m{i}"}
+a story r 1 100
+b story r 1 100
+a repeat 100 send json {"op":"send","room":"r","text":"n{i}"}
+b repeat 10 call {"op":"history","room":"r","before":51,"limit":3} => {"ok":{"messages":[{"seq":48},{"seq":49},{"seq":50}],"more":true,"floor":1}}
+b repeat 10 call {"op":"history","room":"r","after":50,"limit":3} => {"ok":{"messages":[{"seq":51,"prev":50},{"seq":52,"prev":51},{"seq":53}],"more":true,"epoch":"{j.ok.epoch}"}}
+a repeat 100 send json {"op":"send","room":"r","text":"o{i}"}
+b repeat 10 call {"op":"history","room":"r","limit":2} => {"ok":{"messages":[{"seq":*},{"seq":*}],"more":true}}
+a story r 101 300
+b story r 101 300
+b call {"op":"history","room":"r","before":300,"limit":100} => {"ok":{"messages":["...",{"seq":200},{"seq":299,"prev":298,"text":"o99"}],"more":true,"top":300}}
+b call {"op":"history","room":"r","after":299} => {"ok":{"messages":[{"seq":300,"prev":299,"text":"o100"}],"more":false}}
+
+
+
+=== TEST 13: what one room keeps is not what another one loses
+--- config
+    chat_guests on;
+    chat_limit off;
+    location /ws { chat; }
+    location /few { chat; chat_history 3; }
+    location /raw { chat; chat_format raw; chat_room w; }
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /few?name=Bob
+c connect /raw
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"s","presence":false}
+a repeat 50 call {"op":"send","room":"r","text":"m{i}"}
+b repeat 300 send json {"op":"send","room":"s","text":"m{i}"}
+c repeat 300 send text {rep 500 x}{i}
+b story s 1 300
+repeat 300 c expect~ ^x{500}{i}$
+a story r 1 50
+b call {"op":"history","room":"s","limit":2} => {"ok":{"messages":[{"seq":299},{"seq":300}],"top":300}}
+a call {"op":"history","room":"r","after":0,"limit":100} => {"ok":{"floor":1,"more":false,"messages":["...",{"seq":1,"text":"m1"},{"seq":50}]}}

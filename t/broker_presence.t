@@ -244,3 +244,53 @@ sleep 1
 b drop
 o silent 1.3
 within 2 o until json {"ev":"presence","leave":["ann"],"count":1}
+
+
+
+=== TEST 9: ids and names of all kinds, sorted by their bytes, page by page
+--- config
+    location /ws { chat; chat_user $http_x_user; chat_user_name $http_x_name; }
+--- chat
+a hello /ws | X-User: a b:c/{hex c3a9}'"<> | X-Name: {hex f09f9880}
+b hello worker!=a /ws | X-User: {hex c3bc} | X-Name: <b>&amp;"
+c hello worker==a /ws | X-User: B
+d hello worker==b /ws | X-User: {rep 128 b} | X-Name: {rep 32 {hex f09f9880}}
+e hello worker==b /ws | X-User: a
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+c call {"op":"join","room":"r","presence":false}
+d call {"op":"join","room":"r","presence":false}
+e call {"op":"join","room":"r"} => {"ok":{"count":5,"users":[{"id":"B","name":"B"},{"id":"a"},{"id":"~^a b:c/.'\"<>$","name":"~^\\x{1f600}$"},{"id":"{rep 128 b}","name":"~^\\x{1f600}{32}$"},{"id":"~^\\xfc$","name":"<b>&amp;\""}]}}
+a call {"op":"who","room":"r","limit":2} => {"ok":{"count":5,"more":true,"users":[{"id":"B"},{"id":"a"}]}}
+b call {"op":"who","room":"r","limit":2,"after":"a"} => {"ok":{"more":true,"users":[{"id":"~^a b"},{"id":"{rep 128 b}"}]}}
+c call {"op":"who","room":"r","limit":2,"after":"{rep 128 b}"} => {"ok":{"count":5,"more":false,"users":[{"id":"~^\\xfc$"}]}}
+# between two of them
+d call {"op":"who","room":"r","after":"aa","limit":1} => {"ok":{"more":true,"users":[{"id":"{rep 128 b}"}]}}
+b drop
+sleep 0.3
+a call {"op":"who","room":"r"} => {"ok":{"count":4,"more":false}}
+
+
+
+=== TEST 10: who comes and goes in two rooms at once is in each for itself
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+c hello worker==b /ws?u=bob
+a call {"op":"join","room":"r","presence":false}
+a call {"op":"join","room":"s","presence":false}
+repeat 10 b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+c call {"op":"join","room":"s"} => {"ok":{"count":2}}
+repeat 10 b call {"op":"leave","room":"r"}
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+a call {"op":"who","room":"s"} => {"ok":{"count":2}}
+repeat 20 b send json {"op":"join","room":"r"}
+repeat 20 b send json {"op":"leave","room":"r"}
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+c drop
+sleep 0.3
+a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
+a call {"op":"who","room":"s"} => {"ok":{"count":1}}
+a call {"op":"leave","room":"r"}
+b call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"bob"}]}}

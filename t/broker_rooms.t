@@ -294,3 +294,53 @@ c hello worker!=b /ws
 c call {"op":"join","room":"r"} => {"ok":{"top":1,"count":1}}
 c call {"op":"send","room":"r","text":"next"} => {"ok":{"seq":2}}
 c until json {"ev":"message","seq":2,"prev":1}
+
+
+
+=== TEST 13: many rooms over two workers: each has its own numbers and members
+--- config
+    location /ws { chat; chat_guests on; chat_limit off; }
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+repeat 60 a call {"op":"join","room":"r{i}","presence":false} => {"ok":{"top":0,"count":1}}
+repeat 60 b call {"op":"join","room":"r{i}","presence":false} => {"ok":{"top":0,"count":2}}
+repeat 60 a send json {"op":"send","room":"r{i}","text":"one of r{i}"}
+repeat 60 a send json {"op":"send","room":"r{i}","text":"two of r{i}"}
+repeat 60 b find json {"ev":"message","room":"r{i}","seq":1,"prev":0,"text":"one of r{i}"}
+repeat 60 b find json {"ev":"message","room":"r{i}","seq":2,"prev":1,"text":"two of r{i}"}
+repeat 30 b call {"op":"leave","room":"r{i}"}
+repeat 60 a call {"op":"send","room":"r{i}","text":"three"} => {"ok":{"seq":3}}
+b expect json {"ev":"message","room":"r31","seq":3}
+b find json {"ev":"message","room":"r60","seq":3}
+b call {"op":"history","room":"r45"} => {"ok":{"messages":[{"text":"one of r45"},{"text":"two of r45"},{"text":"three","room":"r45"}]}}
+b call {"op":"join","room":"r7"} => {"ok":{"messages":[{"text":"one of r7"},{"text":"two of r7"},{"text":"three"}]}}
+
+
+
+=== TEST 14: who comes while the first one of the worker is let in
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+c hello worker==b /ws?name=Cid
+d hello worker==b /ws?name=Dan
+a call {"op":"join","room":"r","presence":false} as j
+a repeat 3 call {"op":"send","room":"r","text":"m{i}"}
+freeze worker-of b
+b send json {"op":"join","id":901,"room":"r","presence":false}
+b send json {"op":"send","id":902,"room":"r","text":"b"}
+c send json {"op":"join","id":901,"room":"r","presence":false,"limit":1}
+d send json {"op":"join","id":901,"room":"r","presence":false}
+d send json {"op":"leave","id":902,"room":"r"}
+thaw
+b expect json {"id":901,"ok":{"epoch":"{j.ok.epoch}","top":3,"messages":[{"seq":1},{"seq":2},{"seq":3}]}}
+b find json {"id":902,"ok":{"seq":4}}
+c find json {"id":901,"ok":{"epoch":"{j.ok.epoch}"}} as c
+d until json {"id":902,"ok":*}
+a call {"op":"send","room":"r","text":"m5"} => {"ok":{"seq":5}}
+a story r 1 5
+b story r 4 5
+c until json {"ev":"message","seq":5,"prev":4}
+a call {"op":"who","room":"r"} => {"ok":{"count":3}}
+# who left hears nothing, not even what was said before the answer
+d silent 0.2

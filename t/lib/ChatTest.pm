@@ -407,12 +407,7 @@ sub prepare {
             qw(main_config http_config config chat);
 
     $with_redis = !$skipped && $text =~ /\$TEST_NGINX_REDIS/;
-
-    if ($with_redis) {
-        $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-        $redis->renew;
-        $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
-    }
+    renew_redis() if $with_redis;
 
     if (defined $block->must_die) {
         $block->set_value('suppress_stderr', 1);
@@ -427,6 +422,23 @@ sub prepare {
     make_certificate() if $text =~ /\$TEST_NGINX_(?:CERT|KEY)/;
 
     return;
+}
+
+
+sub renew_redis {
+    $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
+    $redis->renew;
+    $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
+    return;
+}
+
+
+# for a test that writes its own configuration, what $TEST_NGINX_STORE is
+
+sub store_directive {
+    return '' if $store ne 'redis';
+    renew_redis();
+    return "chat_redis $ENV{TEST_NGINX_REDIS};";
 }
 
 
