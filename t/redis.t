@@ -273,7 +273,8 @@ redis resume
 
 
 === TEST 15: the store goes away: 1013, and all is well when it is back
---- config eval: $::config
+--- config
+    location = / { chat; chat_guests on; chat_format raw; chat_room lobby; }
 --- chat
 a connect /
 b connect worker!=a /
