@@ -1,4 +1,5 @@
 # Who is in a room: users, not connections, over all workers.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;

@@ -1,6 +1,7 @@
 # Several workers, of which some are killed, stand still or are replaced while
 # their clients talk: nothing acknowledged is lost, one order for all, and the
 # lists of who is there are right afterwards.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;
