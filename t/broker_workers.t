@@ -342,3 +342,45 @@ a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":21}}
 # bob died with his last worker
 sleep 2
 a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+
+
+
+=== TEST 13: a binary upgrade: the store is elsewhere, so all goes on
+--- store: redis
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+a call {"op":"join","room":"r"} as j
+a call {"op":"send","room":"r","cid":"c","text":"m1"}
+upgrade
+a until close 4200
+a drop
+gone 5
+a hello /ws?u=ann
+a call {"op":"join","room":"r","after":0,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"messages":[{"text":"m1"}],"epoch":"{j.ok.epoch}"}}
+a call {"op":"send","room":"r","cid":"c","text":"m1"} => {"ok":{"seq":1,"dup":true}}
+
+
+
+=== TEST 14: a binary upgrade: the store is nginx, so it begins anew, and tells
+--- store: shm
+--- config eval: $::long
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c","text":"m1"}
+upgrade
+# who is still there speaks to each other
+a call {"op":"send","room":"r","text":"m2"} => {"ok":{"seq":2,"epoch":"{j.ok.epoch}"}}
+b story r 1 2
+a until close 4200
+b until close 4200
+a drop
+b drop
+gone 5
+a hello /ws?u=ann
+a call {"op":"join","room":"r","after":2,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":false,"messages":[],"top":0,"floor":1,"count":1,"epoch":"~^(?!{j.ok.epoch}$)"}}
+a call {"op":"send","room":"r","cid":"c","text":"m1"} => {"ok":{"seq":1,"dup":"!"}}
+a call {"op":"history","room":"r","epoch":"{j.ok.epoch}"} => {"error":{"code":"epoch_changed"}}
