@@ -133,6 +133,7 @@ repeat 50 c until text b{i}
 
 
 === TEST 4: large messages, with the limits lifted
+--- zone: 320m
 --- config eval: $::config
 --- chat
 a connect /lifted
@@ -166,6 +167,7 @@ repeat 100 a until pong x
 
 
 === TEST 5: 16 MB
+--- zone: 320m
 --- config eval: $::config
 --- chat
 a connect /lifted

@@ -32,11 +32,12 @@ package ChatTest;
 #                      alert or emerg; a killed worker's own line always may
 #     --- main_config  load_module comes first by itself
 #     --- store        redis or shm: the block is skipped on the other one
+#     --- zone         the size of the embedded store, if not as usual
 #
 # In the configuration and in the dialogue:
 #
-#     $TEST_NGINX_STORE       the directive that chooses the store under test:
-#                             chat_redis $TEST_NGINX_REDIS; or nothing
+#     $TEST_NGINX_STORE       the directive of the store under test, chat_redis
+#                             or chat_zone, or nothing
 #     $TEST_NGINX_REDIS       unix:/... of the file's private redis-server,
 #                             which starts when the first block names it and
 #                             is empty and running when such a block begins
@@ -363,7 +364,7 @@ sub run_chat {
 
 sub prepare {
     my ($block) = @_;
-    my ($text, $workers, $skipped);
+    my ($text, $workers, $skipped, $directive);
 
     $workers = $block->workers // 2;
     $workers =~ s/\s//g;
@@ -393,11 +394,16 @@ sub prepare {
                           "location /ws { chat; chat_guests on; }\n" : "\n");
     }
 
+    if ($store eq 'redis') {
+        $directive = 'chat_redis $TEST_NGINX_REDIS;';
+
+    } elsif (defined $block->zone) {
+        $directive = 'chat_zone test:' . ($block->zone =~ s/\s//gr) . ';';
+    }
+
     for my $section (qw(http_config config)) {
-        my $directive = $store eq 'redis' ? 'chat_redis $TEST_NGINX_REDIS;'
-                                          : '';
         $block->set_value($section, $block->$section
-                          =~ s/\$TEST_NGINX_STORE\b/$directive/gr);
+                          =~ s|\$TEST_NGINX_STORE\b|$directive // ''|egr);
     }
 
     $block->set_value('main_config', "load_module $flavour{module};\n"
