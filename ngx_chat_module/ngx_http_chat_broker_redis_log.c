@@ -14,10 +14,9 @@
 
 #include "ngx_http_chat_broker_redis.h"
 
-#include <ngx_md5.h>
 
-
-#define NGX_HTTP_CHAT_LOG_FINGERPRINT  32              /* hex digits */
+/* of a print, hex digits */
+#define NGX_HTTP_CHAT_LOG_FINGERPRINT  (2 * NGX_HTTP_CHAT_BROKER_PRINT)
 
 /* the life of a room's numbers: longer than its log's, and a week at least */
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
@@ -37,8 +36,6 @@ typedef struct {
 
 static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n);
-static void ngx_http_chat_log_fingerprint(u_char *text,
-    const ngx_chat_wire_t *rec);
 static void ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static ngx_int_t ngx_http_chat_log_header(redisReply *reply,
@@ -65,6 +62,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 {
     size_t                         len;
     u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
+    u_char                         digest[NGX_HTTP_CHAT_BROKER_PRINT];
     u_char                         print[NGX_HTTP_CHAT_LOG_FINGERPRINT];
     const char                    *nkeys;
     ngx_http_chat_log_numbers_t    numbers;
@@ -112,7 +110,8 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
 
     if (keep->dedupe != 0) {
-        ngx_http_chat_log_fingerprint(print, rec);
+        ngx_http_chat_broker_print(digest, rec);
+        (void) ngx_hex_dump(print, digest, sizeof(digest));
         ngx_http_chat_broker_arg(&args, print, sizeof(print));
 
     } else if (b->conf->wait != 0) {
@@ -138,29 +137,6 @@ ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     p = numbers->text[numbers->n++];
 
     ngx_http_chat_broker_arg(args, p, ngx_sprintf(p, "%uL", n) - p);
-}
-
-
-/* Tells a repetition from another message that has the same cid. */
-
-static void
-ngx_http_chat_log_fingerprint(u_char *text, const ngx_chat_wire_t *rec)
-{
-    u_char     digest[16];
-    uint64_t   head[3];
-    ngx_md5_t  md5;
-
-    head[0] = rec->kind;
-    head[1] = rec->re;
-    head[2] = rec->meta.len;
-
-    ngx_md5_init(&md5);
-    ngx_md5_update(&md5, head, sizeof(head));
-    ngx_md5_update(&md5, rec->meta.data, rec->meta.len);
-    ngx_md5_update(&md5, rec->body.data, rec->body.len);
-    ngx_md5_final(digest, &md5);
-
-    (void) ngx_hex_dump(text, digest, sizeof(digest));
 }
 
 

@@ -18,7 +18,7 @@
  * the news, so that those push no message out of the log.  A record is
  *
  *     head (position, length, checksum, number, chain, who hears it)
- *     room LF-free name | user and cid | record of ngx_chat_wire.h | padding
+ *     room | record of ngx_chat_wire.h | padding
  *
  * Positions count bytes from the region's making and never wrap; the byte of
  * position p is at p modulo the ring's size.  A writer says up to where it
@@ -64,6 +64,9 @@
 #define NGX_CHAT_LOG_SLOTS    128
 #define NGX_CHAT_LOG_WORDS    (NGX_CHAT_LOG_SLOTS / 64)
 
+/* bytes of a room's name; longer ones are refused as LARGE */
+#define NGX_CHAT_LOG_ROOM_MAX  255
+
 
 typedef struct ngx_chat_log_s  ngx_chat_log_t;     /* the region */
 
@@ -96,13 +99,26 @@ typedef struct {
 } ngx_chat_log_keep_t;
 
 
-/* Where a slot reads; see start(). */
+/* Where a slot reads: all of it is set by start(). */
 
 typedef struct {
+    size_t                   size;     /* of the region */
+    unsigned                 slot;
     uint64_t                 generation;
+    uint64_t                 tick;     /* of the last record read */
     uint64_t                 news;
     uint64_t                 log;
 } ngx_chat_log_cursor_t;
+
+
+/* Who calls, and when. */
+
+typedef struct {
+    ngx_chat_log_t          *log;
+    unsigned                 slot;
+    int64_t                  now;      /* ms UTC: the store's clock is the
+                                          latest that it was ever given */
+} ngx_chat_log_caller_t;
 
 
 typedef struct {
@@ -135,9 +151,13 @@ typedef struct {
 
 
 typedef struct {
+    unsigned char           *buf;      /* set by the caller: record_max() +
+                                          query->size bytes */
+    ngx_chat_wire_t         *recs;     /* set by the caller: query->limit */
     uint64_t                 top;      /* the last number given, or 0 */
     uint64_t                 floor;    /* oldest kept number, or top + 1 */
-    unsigned                 other:1;  /* the epoch is not the query's */
+    unsigned                 other:1;  /* the epoch is not the query's (of
+                                          RESUME: 0, and not whole) */
     unsigned                 whole:1;  /* records follow the number without a
                                           hole */
     unsigned                 more:1;
@@ -149,10 +169,19 @@ typedef struct {
 
 typedef struct {
     uint64_t                 count;    /* users in the room afterwards */
-    unsigned                 more:1;   /* list: there are others behind */
-    size_t                   n;        /* list: users */
-    ngx_chat_log_slots_t     wake;     /* enter, leave: who hears of it */
+    ngx_chat_log_slots_t     wake;     /* who hears of it, but the writer */
 } ngx_chat_log_present_t;
+
+
+typedef struct {
+    unsigned char           *buf;      /* set by the caller: limit times
+                                          NGX_CHAT_LOG_USER_MAX bytes */
+    ngx_chat_user_t         *users;    /* set by the caller: limit */
+    size_t                   limit;    /* set by the caller */
+    uint64_t                 count;    /* users in the room */
+    size_t                   n;        /* of them in users */
+    unsigned                 more:1;   /* there are others behind */
+} ngx_chat_log_list_t;
 
 
 typedef struct {
@@ -195,19 +224,25 @@ size_t ngx_chat_log_record_max(const ngx_chat_log_t *log);
 uint64_t ngx_chat_log_generation(const ngx_chat_log_t *log);
 
 
-/* Returns 0 if the one before never came to end(), or found it BROKEN. */
+/*
+ * Returns 0 if the one before never came to end(), or found it BROKEN, or the
+ * head is not sound: then rebuild() is all that may be called before end().
+ */
 int ngx_chat_log_begin(ngx_chat_log_t *log);
 void ngx_chat_log_end(ngx_chat_log_t *log);
 
 /*
- * Makes the region sound again: rooms and their numbers from their cells and
- * from the committed records; who listens and who is in rooms is forgotten,
- * and the generation goes up: each process starts anew, listens and enters
- * again.  A room that cannot be trusted is forgotten: it comes back with
- * another epoch.  Returns the number of rooms that were lost in this way;
- * all of them and every record, if the region's head is not sound.
+ * Makes the region of size bytes sound again: rooms and their numbers from
+ * their cells and from the committed records; who listens and who is in rooms
+ * is forgotten, and the generation goes up: each process starts anew, listens
+ * and enters again.  A room that cannot be trusted is forgotten: it comes back
+ * with another epoch.  Returns the number of rooms that were lost in this way;
+ * all of them and every record, if the region's head is not sound: then it is
+ * made anew with the seed, which must be a fresh one.  Between begin() and
+ * end().
  */
-size_t ngx_chat_log_rebuild(ngx_chat_log_t *log);
+size_t ngx_chat_log_rebuild(ngx_chat_log_t *log, size_t size,
+    const unsigned char seed[16]);
 
 
 /* The slot listens to nothing and reads from now on. */
@@ -222,30 +257,32 @@ ngx_chat_log_rc_e ngx_chat_log_unsubscribe(ngx_chat_log_t *log,
 
 /*
  * Numbers, keeps and announces a record of a numbered kind; its seq, prev,
- * time and epoch are set by the store.  now is ms UTC: the store's clock is
- * the latest it was ever given.  The same cid of the same user in the room
- * within keep->dedupe, in the same epoch: the answer of the first with dup,
- * or REUSED if print (16 bytes, of the content) is another.  A record too old
- * to be in the log is not known any more.
+ * time and epoch are set by the store.  The same cid of the same user in the
+ * room within keep->dedupe, in the same epoch: the answer of the first with
+ * dup, or REUSED if print (16 bytes, of the content) is another.  A record too
+ * old to be in the log is not known any more.  The room is made if it is not
+ * there.
  */
-ngx_chat_log_rc_e ngx_chat_log_publish(ngx_chat_log_t *log, unsigned slot,
+ngx_chat_log_rc_e ngx_chat_log_publish(const ngx_chat_log_caller_t *caller,
     const ngx_chat_wire_t *rec, const ngx_chat_log_keep_t *keep,
-    const unsigned char print[16], int64_t now,
-    ngx_chat_log_stored_t *stored);
-
-/* Announces a record that is neither numbered nor kept. */
-ngx_chat_log_rc_e ngx_chat_log_signal(ngx_chat_log_t *log, unsigned slot,
-    const ngx_chat_wire_t *rec, int64_t now, ngx_chat_log_slots_t *wake);
+    const unsigned char print[16], ngx_chat_log_stored_t *stored);
 
 /*
- * The next record for the slot, in the order of writing over both rings; it
- * is copied into buf, where its strings point.  buf has record_max() +
- * NGX_CHAT_LOG_AROUND bytes.  At most budget records of others are passed
- * over: NONE with *budget 0 means that there may be more.  LOST: start()
- * again, everything the slot listens to may have a hole.  BROKEN: look under
- * the lock.  No lock.
+ * Announces a record that is neither numbered nor kept; wake is who hears of
+ * it, but the writer.
  */
-ngx_chat_log_rc_e ngx_chat_log_read(ngx_chat_log_t *log, unsigned slot,
+ngx_chat_log_rc_e ngx_chat_log_signal(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_wire_t *rec, ngx_chat_log_slots_t *wake);
+
+/*
+ * The next record for the cursor's slot, in the order of writing over both
+ * rings; it is copied into buf, where its strings point.  buf has record_max()
+ * + NGX_CHAT_LOG_AROUND bytes.  At most budget records of others are passed
+ * over: NONE with *budget 0 means that there may be more.  LOST: start()
+ * again, everything the slot listens to may have a hole.  BROKEN: under the
+ * lock, if the generation is still the cursor's, rebuild().  No lock.
+ */
+ngx_chat_log_rc_e ngx_chat_log_read(const ngx_chat_log_t *log,
     ngx_chat_log_cursor_t *cursor, unsigned *budget, unsigned char *buf,
     ngx_chat_wire_t *rec);
 
@@ -258,49 +295,46 @@ int ngx_chat_log_unread(const ngx_chat_log_t *log,
 
 /*
  * Reads the room's log; makes the room if it is not there.  The records are
- * copied into buf, whose size is record_max() + query->size at least, and
- * recs, which has room for query->limit, points into it: ascending, room set.
- * keep says what may still be read; with keep.count 0 nothing.  floor is
- * right for keep, too.
+ * copied into page->buf, and page->recs point into it: ascending, room set to
+ * the one given.  keep says what may still be read; with keep.count 0 nothing.
+ * floor is right for keep, too.  Another epoch than the query's: no records.
  */
-ngx_chat_log_rc_e ngx_chat_log_history(ngx_chat_log_t *log,
+ngx_chat_log_rc_e ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
     const ngx_chat_str_t *room, const ngx_chat_log_query_t *query,
-    int64_t now, unsigned char *buf, ngx_chat_wire_t *recs,
     ngx_chat_log_page_t *page);
 
 
 /*
  * The user is in the room through this slot, or is no more.  The first slot
  * announces ENTER, the last one LEAVE, with the count.  Again is no error and
- * announces nothing; a changed name or role is taken over silently.
+ * announces nothing; a changed name is taken over silently.
  */
-ngx_chat_log_rc_e ngx_chat_log_enter(ngx_chat_log_t *log, unsigned slot,
-    const ngx_chat_str_t *room, const ngx_chat_user_t *user, int64_t now,
+ngx_chat_log_rc_e ngx_chat_log_enter(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_str_t *room, const ngx_chat_user_t *user,
     ngx_chat_log_present_t *present);
-ngx_chat_log_rc_e ngx_chat_log_leave(ngx_chat_log_t *log, unsigned slot,
-    const ngx_chat_str_t *room, const ngx_chat_str_t *user, int64_t now,
+ngx_chat_log_rc_e ngx_chat_log_leave(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_str_t *room, const ngx_chat_str_t *user,
     ngx_chat_log_present_t *present);
 
 /*
- * The first limit users whose id is above after, sorted by id (bytes); their
- * strings are copied into buf, of limit * NGX_CHAT_LOG_USER_MAX bytes.
+ * The first list->limit users whose id is above after, sorted by id (bytes);
+ * their strings are copied into list->buf.
  */
 ngx_chat_log_rc_e ngx_chat_log_list(ngx_chat_log_t *log,
-    const ngx_chat_str_t *room, const ngx_chat_str_t *after, size_t limit,
-    unsigned char *buf, ngx_chat_user_t *users,
-    ngx_chat_log_present_t *present);
+    const ngx_chat_str_t *room, const ngx_chat_str_t *after,
+    ngx_chat_log_list_t *list);
 
 /* bytes of a user's strings, at most; longer ones are refused as LARGE */
 #define NGX_CHAT_LOG_USER_MAX  512
 
 /*
- * Takes a slot whose process is no more out of everything, a part of the
- * cells at a time: *cell is 0 at first, and where to go on.  Users who are
- * in a room through no other slot are announced by LEAVE.  Returns NONE when
- * all is done; OK: call again, wake says who heard something.
+ * Takes the caller's slot, whose process is no more, out of everything, a part
+ * of the cells at a time: *cell is 0 at first, and where to go on.  Users who
+ * are in a room through no other slot are announced by LEAVE.  Returns NONE
+ * when all is done; OK: call again.  wake says who heard something, each time.
  */
-ngx_chat_log_rc_e ngx_chat_log_sweep(ngx_chat_log_t *log, unsigned slot,
-    uint32_t *cell, int64_t now, ngx_chat_log_slots_t *wake);
+ngx_chat_log_rc_e ngx_chat_log_sweep(const ngx_chat_log_caller_t *caller,
+    uint32_t *cell, ngx_chat_log_slots_t *wake);
 
 
 void ngx_chat_log_stat(const ngx_chat_log_t *log, ngx_chat_log_stat_t *stat);
