@@ -43,7 +43,7 @@ $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
 open $lock, '>', "$root.lock" or die "$root.lock: $!\n";
 flock $lock, LOCK_EX or die "$root.lock: $!\n";
 
-$store = ChatTest::store_directive();
+$store = ChatTest::store_directive('320m');
 
 # workers, chat_detach, set of cases
 for my $run ([2, 'on', $set], [2, 'off', $less], [1, 'on', $less],

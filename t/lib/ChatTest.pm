@@ -57,8 +57,8 @@ package ChatTest;
 # And CHAT_STORE chooses the store: redis; shm, the embedded one, the default.
 # t/broker_*.t are the contract of every store: nothing in them is of one store
 # alone, but blocks that say so, and what is to be seen at the wire is looked
-# at there.  t/redis*.t are about Redis and run on nothing else.  The others do
-# not care, so they run on what starts faster.
+# at there.  t/redis*.t and t/zone*.t are about one store and run on it alone.
+# The others do not care, so they run on what starts faster.
 #
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
@@ -243,9 +243,10 @@ BEGIN {
     %flavour = %{ $flavour{$flavour} };
 
     my $stem = basename($0) =~ s/\.t$//r;
-    my $only = $stem =~ /^(?:redis|interleave)/ ? 'redis' : undef;
+    my $only = $stem =~ /^(?:redis|interleave)/ ? 'redis'
+             : $stem =~ /^zone/                 ? 'shm' : undef;
 
-    $store = $ENV{CHAT_STORE} || $only || 'redis';
+    $store = $ENV{CHAT_STORE} || $only || 'shm';
     die "no store $store\n" if $store !~ /^(?:redis|shm)$/;
 
     if ($only && $store ne $only) {
@@ -398,7 +399,7 @@ sub prepare {
         $directive = 'chat_redis $TEST_NGINX_REDIS;';
 
     } elsif (defined $block->zone) {
-        $directive = 'chat_zone test:' . ($block->zone =~ s/\s//gr) . ';';
+        $directive = store_directive($block->zone =~ s/\s//gr);
     }
 
     for my $section (qw(http_config config)) {
@@ -442,9 +443,14 @@ sub renew_redis {
 # for a test that writes its own configuration, what $TEST_NGINX_STORE is
 
 sub store_directive {
-    return '' if $store ne 'redis';
-    renew_redis();
-    return "chat_redis $ENV{TEST_NGINX_REDIS};";
+    my ($zone) = @_;
+
+    if ($store eq 'redis') {
+        renew_redis();
+        return "chat_redis $ENV{TEST_NGINX_REDIS};";
+    }
+
+    return defined $zone ? "chat_zone test:$zone;" : '';
 }
 
 
