@@ -19,7 +19,7 @@ _EOC_
 our $delay = <<'_EOC_';
     chat_user $arg_u;
     chat_ping_interval 5m;
-    location /ws { chat; chat_leave_delay 1500ms; }
+    location /ws { chat; chat_leave_delay 2500ms; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_
 
@@ -213,11 +213,11 @@ o silent 0.8
 o call {"op":"who","room":"r"} => {"ok":{"count":3,"users":[{"id":"ann"},{"id":"bob"},{"id":"observer"}]}}
 a hello worker!=o /ws?u=ann&room=r
 b hello worker!=o /ws?u=bob&room=r
-o silent 2.5
+o silent 3
 o call {"op":"who","room":"r"} => {"ok":{"count":3}}
 # who does not is gone after the delay, not before
 a drop
-o silent 1.3
+o silent 2.2
 within 2 o until json {"ev":"presence","leave":["ann"],"count":2}
 # who leaves by a word of his own is gone at once
 b call {"op":"leave","room":"r"}
@@ -243,7 +243,7 @@ o until json {"ev":"presence","count":2}
 a drop
 sleep 1
 b drop
-o silent 1.3
+o silent 2.2
 within 2 o until json {"ev":"presence","leave":["ann"],"count":1}
 
 
