@@ -125,8 +125,9 @@ package ChatTest;
 #                            while the answer is "unavailable"; within 10 s
 #  a story r 3 20            messages 3 to 20 of the room r come, in answers or
 #                            as events, in this order, each once, and no
-#                            resync; "*" for 3: whichever is the first.  These
-#                            frames are taken out
+#                            resync; "*" for 3: whichever is the first, and
+#                            what comes again is dropped, as clients do whose
+#                            worker heals.  These frames are taken out
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}
