@@ -161,22 +161,24 @@ ngx_http_chat_broker_redis_lost(ngx_http_chat_broker_redis_t *b,
 
     ngx_http_chat_broker_redis_set_status(b, status);
 
-    if (!ngx_http_chat_broker_redis_tell(b, reason) && !ngx_exiting) {
-        return;
-    }
-
-    b->lost_at = ngx_time();
-
-    level = ngx_exiting ? NGX_LOG_INFO : NGX_LOG_ERR;
+    level = NGX_LOG_ERR;
 
     if (status == NGX_HTTP_CHAT_STATUS_LOADING) {
-        level = ngx_exiting ? NGX_LOG_INFO : NGX_LOG_WARN;
+        level = NGX_LOG_WARN;
         reason = "is loading its data, and is asked until it has";
 
     } else if (status == NGX_HTTP_CHAT_STATUS_READONLY) {
         reason = "is a replica";
         advice = "it is looked up and tried again, name the master";
     }
+
+    if (!ngx_http_chat_broker_redis_tell(b, reason) && !ngx_exiting) {
+        return;
+    }
+
+    b->lost_at = ngx_time();
+
+    level = ngx_exiting ? NGX_LOG_INFO : level;
 
     ngx_http_chat_broker_redis_say(b, level, err, reason, advice);
 }

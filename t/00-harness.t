@@ -8,6 +8,7 @@ use lib 't/lib';
 use ChatTest::Client;
 use ChatTest::Json;
 use ChatTest::Script;
+use IO::Socket::INET;
 use Test::More;
 
 
@@ -86,6 +87,7 @@ my ($two, $three, $page) = map { told($_) } 2, 3, [1, 2];
 
 is(told_as('r 2 3', $two, '{"ev":"x"}', $three), undef, 'a story');
 is(told_as('r * 3', $page, $three), undef, 'a story that an answer begins');
+is(told_as('r * 3', $page, $two, $three), undef, 'who joins hears it again');
 is(told_as('r 1 2', $page, $three), undef, 'a story that ends before');
 is(told_as('r 3 3', told(2, 'q'), $three), undef, 'of another room');
 like(told_as('r 1 3', $page), qr/it ends with 2/, 'a story that stops');
@@ -94,6 +96,14 @@ like(told_as('r 1 3', $page, $two, $three), qr/2 came after 2/, 'told twice');
 like(told_as('r 2 3', $three, $two), qr/3 came after nothing/, 'out of order');
 like(told_as('r 2 3', $two, '{"ev":"resync","room":"r"}', $three), qr/resync/,
      'a resync in it');
+is(told_as('r 2 3', $two, '{"ev":"error","error":{"code":"unavailable"}}',
+           '{"ev":"resync","room":"r"}', $three), undef,
+   'a resync that ends an outage');
+
+# what came in time counts, however busy the test was
+
+is(late('{"ev":"x"}', '{"ev":"y"}'), undef, 'a frame that was not read yet');
+like(late('{"ev":"x"}'), qr/after 1 others/, 'a frame that did not come');
 
 
 # what "make test" runs: each test, and the contract on both stores
@@ -152,6 +162,33 @@ sub play {
     $script->{client}{a} = $client;
 
     return $script->run($step);
+}
+
+
+# frames wait in the socket when the time is over
+
+sub late {
+    my (@frames) = @_;
+    my $listen = IO::Socket::INET->new(Listen => 1,
+                                       LocalAddr => '127.0.0.1:0');
+    my $client = ChatTest::Client->new('a', $listen->sockport);
+    my $script = ChatTest::Script->new(timeout => 0,
+                                       nginx => { patience => 1 });
+
+    $client->open_socket;
+    $client->{websocket} = 1;
+    $script->{client}{a} = $client;
+
+    my $server = $listen->accept;
+    my $bytes = join '', map { ChatTest::Client::frame($_, mask => 0) } @frames;
+
+    syswrite $server, $bytes;
+
+    my $report = $script->run('a until json {"ev":"y"}');
+
+    $client->drop;
+
+    return $report;
 }
 
 

@@ -128,15 +128,15 @@ a call {"op":"send","room":"r","cid":"{h.ok.messages.0.cid}","text":"x"} => {"ok
 
 === TEST 7: for so long, and no longer
 --- config
-    location /ws { chat; chat_guests on; chat_dedupe_time 2s; }
+    location /ws { chat; chat_guests on; chat_dedupe_time 3s; }
 --- chat
 a hello /ws?name=Ann
 a call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1}}
-sleep 1.2
+sleep 1.5
 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"seq":1,"dup":true}}
 # a repetition makes it no longer
-sleep 1
+sleep 1.7
 a call {"op":"send","room":"r","cid":"c","text":"y"} => {"ok":{"seq":2,"dup":"!"}}
 a story r 1 2
 

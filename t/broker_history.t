@@ -177,7 +177,7 @@ c call {"op":"join","room":"r","after":100,"epoch":"{j.ok.epoch}","limit":2} => 
 
 === TEST 8: a room forgets after so long, also when nobody says a word
 --- config
-    location /ws { chat; chat_guests on; chat_history 10000 2s; }
+    location /ws { chat; chat_guests on; chat_history 10000 4s; }
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
@@ -185,13 +185,13 @@ a call {"op":"join","room":"r"} as j
 a repeat 600 send json {"op":"send","room":"r","text":"m{i}"}
 a story r 1 600
 a call {"op":"history","room":"r","after":0,"limit":1} => {"ok":{"messages":[{"seq":1}],"floor":1,"more":true}}
-sleep 1.2
+sleep 2.2
 a call {"op":"send","room":"r","text":"601"}
-sleep 1
+sleep 2.2
 b call {"op":"join","room":"r"} => {"ok":{"messages":[{"seq":601}],"floor":601,"top":601,"more":false}}
 a call {"op":"history","room":"r","after":599} => {"error":{"code":"gone"}}
 a call {"op":"history","room":"r","after":600} => {"ok":{"messages":[{"seq":601}],"more":false}}
-sleep 1.2
+sleep 2.4
 a call {"op":"history","room":"r"} => {"ok":{"messages":[],"floor":602,"top":601,"more":false}}
 b call {"op":"join","room":"r"} => {"ok":{"messages":[],"floor":602,"top":601,"more":false}}
 c hello worker==b /ws?name=Cid

@@ -127,11 +127,11 @@ g until json {"ev":"joined","recovered":true,"messages":[{"seq":2},{"seq":3},{"s
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
 a call {"op":"join","room":"r"} as j
-b call {"op":"join","room":"r"}
-b send json {"op":"join","id":901,"room":"r","after":0,"epoch":"{j.ok.epoch}"}
-b send json {"op":"join","id":902,"room":"r"}
+b call {"op":"join","room":"r","presence":false}
+b send json {"op":"join","id":901,"room":"r","presence":false,"after":0,"epoch":"{j.ok.epoch}"}
+b send json {"op":"join","id":902,"room":"r","presence":false}
 b send json {"op":"leave","id":903,"room":"r"}
-b send json {"op":"join","id":904,"room":"r","after":0,"epoch":"{j.ok.epoch}"}
+b send json {"op":"join","id":904,"room":"r","presence":false,"after":0,"epoch":"{j.ok.epoch}"}
 b send json {"op":"send","id":905,"room":"r","text":"own"}
 b expect json {"id":901,"ok":{"recovered":true,"messages":[]}}
 b expect json {"id":902,"ok":{"recovered":false,"messages":[]}}

@@ -230,7 +230,8 @@ c hello worker==a /ws
 a call {"op":"join","room":"r","presence":false}
 b call {"op":"join","room":"r","presence":false}
 c call {"op":"join","room":"r","presence":false}
-a repeat 20 call {"op":"typing","room":"r"}
+a repeat 19 send json {"op":"typing","room":"r"}
+a call {"op":"typing","room":"r"}
 b expect json {"ev":"typing","room":"r","user":{"id":"{aw.user.id}","name":"Ann"},"on":true,"id":"!"}
 c expect json {"ev":"typing","on":true}
 a call {"op":"typing","room":"r","on":false}

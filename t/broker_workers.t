@@ -22,7 +22,7 @@ our $config = <<'_EOC_';
     chat_drain_time 300ms;
     chat_ping_interval 5m;
     chat_limit off;
-    location /ws { chat; chat_leave_delay 1500ms; }
+    location /ws { chat; chat_leave_delay 3s; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_
 
@@ -62,8 +62,7 @@ kill worker-of b
 # nobody here hears of the death in that room
 sleep 0.5
 a call {"op":"join","room":"r"}
-sleep 1.5
-a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+soon a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 a call {"op":"leave","room":"r"}
 a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 
@@ -78,8 +77,7 @@ repeat 100 a call {"op":"join","room":"r{i}","presence":false}
 repeat 100 b call {"op":"join","room":"r{i}"}
 a call {"op":"who","room":"r100"} => {"ok":{"count":2}}
 kill worker-of b
-sleep 1.5
-repeat 100 a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
+repeat 100 soon a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
 
 
 
@@ -313,8 +311,7 @@ b until close 4200
 c until close 4200
 c hello /ws?u=cat
 c call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"messages":[{"text":"m2"}],"epoch":"{j.ok.epoch}"}}
-sleep 0.5
-c call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"cat"}]}}
+soon c call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"cat"}]}}
 c call {"op":"send","room":"r","text":"m3"} => {"ok":{"seq":3}}
 c story r 3 3
 
@@ -340,8 +337,7 @@ a call {"op":"join","room":"r","after":10,"epoch":"{j.ok.epoch}"} => {"ok":{"rec
 repeat 10 a call {"op":"send","room":"r","cid":"a{i}","text":"a{i}"} => {"ok":{"seq":{i},"dup":true}}
 a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":21}}
 # bob died with his last worker
-sleep 2
-a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+soon a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 
 
 

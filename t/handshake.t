@@ -467,7 +467,7 @@ c call {"op":"ping"}
 === TEST 17: H25 H26 auth_request decides
 --- http_config
     $TEST_NGINX_STORE
-    limit_req_zone $server_name zone=slow:1m rate=2r/s;
+    limit_req_zone $server_name zone=slow:1m rate=30r/m;
 --- config
     chat_user $user;
     auth_request_set $user $upstream_http_x_user;
@@ -488,7 +488,11 @@ c call {"op":"ping"}
         internal;
         proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend/;
         proxy_pass_request_body off;
-        proxy_read_timeout 900ms;
+    }
+    location /auth/late {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/backend/late;
+        proxy_read_timeout 300ms;
     }
     location = /auth-gone { internal; proxy_pass http://127.0.0.1:1; }
     location /backend/ { add_header X-User $arg_u always; return 404; }
@@ -526,7 +530,7 @@ c refuse 401 /nobody | -Upgrade | -Connection ~ "code":"unauthorized"
 c header Content-Type application/problem+json
 # a subrequest cannot become a WebSocket
 c refuse 500 /self
-# a first request is served at once, each other one 500 ms after it
+# a first request is served at once, each other one 2 s after it
 http GET /backend/slow => 200
 c hello /slow as c
 d open
@@ -537,7 +541,7 @@ e drop
 d write GET /slow HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n
 sleep 0.05
 d reset
-# by now 1.5 s are to wait
+# by now 6 s are to wait
 f refuse 500 /late
 sleep 0.3
 a call {"op":"ping"}

@@ -33,8 +33,8 @@ __DATA__
 redis wait 4
 a hello /ws?u=ann
 b hello worker!=a /ws?u=bob
-within 9 a call {"op":"join","room":"r"}
-b call {"op":"join","room":"r"} as j
+a insist {"op":"join","room":"r"}
+b insist {"op":"join","room":"r"} as j
 a until json {"ev":"presence","count":2}
 a call {"op":"who","room":"r"} => {"ok":{"count":2}}
 repeat 40 a call {"op":"send","room":"r","text":"{i}","cid":"c{i}"}

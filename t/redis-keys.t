@@ -80,17 +80,17 @@ redis cli KEYS *never* ~ ^$
 
 === TEST 5: a cid is remembered for so long, and not if the server made it
 --- config
-    location /ws { chat; chat_guests on; chat_dedupe_time 2s; }
+    location /ws { chat; chat_guests on; chat_dedupe_time 3s; }
 --- chat
 a hello /ws?name=Ann
 a call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","text":"x"}
 a call {"op":"send","room":"r","cid":"c","text":"x"}
 redis cli KEYS *:d:* ~ ^chat:\S+:c$
-sleep 1.2
+sleep 1.5
 # a repetition makes it no longer
 a call {"op":"send","room":"r","cid":"c","text":"x"} => {"ok":{"dup":true}}
-sleep 1
+sleep 1.7
 redis cli KEYS *:d:* ~ ^$
 a call {"op":"send","room":"r","cid":"{rep 64 c}","text":"x"}
 a call {"op":"send","room":"r","cid":"{rep 64 c}","text":"x"} => {"ok":{"dup":true}}

@@ -7,21 +7,7 @@ use warnings;
 
 use lib 't/lib';
 
-my $fake;
-
-BEGIN {
-    require IO::Socket::INET;
-
-    my $free = IO::Socket::INET->new(Listen => 1,
-                                     LocalAddr => '127.0.0.1:0');
-    $ENV{TEST_NGINX_FAKE_PORT} = $free->sockport;
-}
-
 use ChatTest;
-
-open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
-     $ENV{TEST_NGINX_REDIS_PORT}
-    or die "fake_redis.pl: $!\n";
 
 
 # the usual start of each block: two people, and the fake one as it should be
@@ -31,12 +17,10 @@ add_block_preprocessor(sub {
 
     $block->set_value('http_config', <<'_EOC_');
 chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
-#          $TEST_NGINX_REDIS
 _EOC_
 
     $block->set_value('chat', <<'_EOC_' . $block->chat);
-redis cli PUBLISH fake reset
-redis wait 5
+redis wait 4
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
 a call {"op":"join","room":"lobby"}
@@ -166,9 +150,8 @@ while (@invalid) {
         push @titles, $title;
         $last++;
         push @steps, <<"_EOC_";
-redis cli PUBLISH fake once:EVALSHA:$reply
-sleep 0.1
-within 2.6 a call $send => $unavailable
+fake once:EVALSHA/XADD:$reply
+within 4 a call $send => $unavailable
 errlog ~ \\[(?:error|warn)\\] .* redis redis://127\\.0\\.0\\.1:\\d+/0 .*$log
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":$last}}
 a story lobby $last $last
@@ -191,10 +174,9 @@ while (my ($title, $reply, $log) = splice @refused, 0, 3) {
 
     $blocks .= <<"_EOC_";
 # $title
-redis cli PUBLISH fake once:EVALSHA:$reply
-sleep 0.1
-within 0.5 a call $send => $refusal
-within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
+fake once:EVALSHA/XADD:$reply
+within 1 a call $send => $refusal
+within 1 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
 b until json {"ev":"message","text":"y"}
 _EOC_
 }
@@ -214,15 +196,13 @@ while (my ($title, $reply, $log, $end) = splice @told, 0, 4) {
     $blocks .= <<"_EOC_";
 === TEST $n: $title
 --- chat
-redis cli PUBLISH fake reply:EVALSHA:$reply
-sleep 0.1
-within 0.5 a call $send => $unavailable
-within 0.5 a call $send => $unavailable
+fake reply:EVALSHA/XADD:$reply
+within 1 a call $send => $unavailable
+within 1 a call $send => $unavailable
 errlog ~ \\[error\\] .* $address $log
 errlog !~ (?:answered(?s:.*)){2}|takes messages|sesame|closed connection
-redis cli PUBLISH fake reset
-sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
+fake reset
+within 1 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 $well
 
@@ -239,14 +219,11 @@ _EOC_
 main::spec_string($blocks);
 run_chat();
 
-close $fake;
-
 __DATA__
 === TEST 1: R12 cut in the midst of an answer
 --- chat
-redis cli PUBLISH fake cut:EVALSHA:9
-sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
+fake cut:EVALSHA/XADD:9
+within 1 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
 b story lobby 2 2
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"ok":{"seq":2,"dup":true}}
@@ -257,8 +234,7 @@ b story lobby 3 3
 
 === TEST 2: R16 an answer too many
 --- chat
-redis cli PUBLISH fake extra:EVALSHA:$-1\r\n
-sleep 0.1
+fake extra:EVALSHA/XADD:$-1\r\n
 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
 errlog ~ sent a reply to no command
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
@@ -269,9 +245,8 @@ b story lobby 2 3
 
 === TEST 3: R16 an answer after its time is nobody's
 --- chat
-redis cli PUBLISH fake late:EVALSHA:2.4
-sleep 0.1
-within 2.6 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
+fake late:EVALSHA/XADD:2.4
+within 4 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"error":{"code":"unavailable"}}
 errlog ~ did not answer in time
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 a call {"op":"send","room":"lobby","cid":"x","text":"x"} => {"ok":{"seq":2,"dup":true}}
@@ -282,14 +257,13 @@ b story lobby 2 3
 
 === TEST 4: R23 silence on both ways
 --- chat
-redis cli PUBLISH fake silent
-sleep 0.1
-within 2.6 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+fake silent
+within 4 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 sleep 2.2
 within 9 a until json {"ev":"error","error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-redis cli PUBLISH fake drop
+fake reset
+fake drop
 within 9 a until json {"ev":"resync","top":1}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 a story lobby 2 2
@@ -299,15 +273,14 @@ b story lobby 2 2
 
 === TEST 5: R1 refused again and again: one line in 10 s
 --- chat
-redis cli PUBLISH fake refuse
-redis cli PUBLISH fake drop
-sleep 0.1
+fake refuse
+fake drop
 sleep 4
 errlog !~ (?:closed connection(?s:.*)){3}
-within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+fake reset
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -315,19 +288,15 @@ b until json {"ev":"message","text":"y"}
 
 === TEST 6: R7 NOSCRIPT for a script that was just loaded
 --- chat
-redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
-sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
+fake once:EVALSHA/XADD:-NOSCRIPT\sNo\smatching\sscript\r\n
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"ok":{"seq":2}}
 # of the two that a join asks only the first is to be repeated
 c hello worker==b /ws?name=Cid
-redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
-sleep 0.1
+fake once:EVALSHA/SADD:-NOSCRIPT\sNo\smatching\sscript\r\n
 c insist {"op":"join","room":"lobby"} => {"ok":{"top":2,"epoch":"~.","messages":[{"seq":1},{"seq":2}]}}
-redis cli PUBLISH fake reply:EVALSHA:-NOSCRIPT\sNo\smatching\sscript\r\n
-sleep 0.1
-within 0.5 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-sleep 0.1
+fake reply:EVALSHA/XADD:-NOSCRIPT\sNo\smatching\sscript\r\n
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+fake reset
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 b until json {"ev":"message","text":"y"}
 
@@ -335,13 +304,13 @@ b until json {"ev":"message","text":"y"}
 
 === TEST 7: R18 pushes that nobody asked for
 --- chat
-a until json {"ev":"presence"}
-redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n
-redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$16\r\nchat:{hex 7b}nobody{hex 7d}:ch\r\n$1\r\ny\r\n
+a until json {"ev":"presence","count":2}
+fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n$1\r\ny\r\n
+fake push:*3\r\n$7\r\nmessage\r\n$16\r\nchat:{hex 7b}nobody{hex 7d}:ch\r\n$1\r\ny\r\n
 a silent 0.3
 errlog ~ brought 1 bytes that are no record
 errlog !~ closed connection|unexpected
-redis cli PUBLISH fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n
+fake push:*3\r\n$7\r\nmessage\r\n$1\r\nx\r\n:1\r\n
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 a story lobby 2 2
 b story lobby 2 2
@@ -350,7 +319,7 @@ b story lobby 2 2
 
 === TEST 8: R18 a push of 10 MB
 --- chat
-redis cli PUBLISH fake flood:10000000
+fake flood:10000000
 errlog ~ sent too large a string
 a insist {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 a story lobby 2 2
@@ -360,8 +329,7 @@ b story lobby 2 2
 
 === TEST 9: a subscription answered with another channel's name
 --- chat
-redis cli PUBLISH fake once:SUBSCRIBE:*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n
-sleep 0.1
+fake once:SUBSCRIBE:*3\r\n$9\r\nsubscribe\r\n$1\r\nx\r\n:1\r\n
 a call {"op":"join","room":"other"} => {"error":{"code":"unavailable"}}
 errlog ~ sent an unexpected reply
 a insist {"op":"join","room":"other"}
@@ -371,23 +339,20 @@ a call {"op":"send","room":"other","text":"y"} => {"ok":{"seq":1}}
 
 === TEST 10: R4 a replica, a Redis that loads and one that will not talk
 --- chat
-redis cli PUBLISH fake once:INFO/replication:$15\r\nx\r\nrole:slave\r\n\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+fake once:INFO/replication:$15\r\nx\r\nrole:slave\r\n\r\n
+fake drop
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 errlog ~ \[error\] .* is a replica: it is looked up and tried again, name the master
-redis cli PUBLISH fake once:INFO/server:$15\r\nx\r\nrun_id:abcde\r\n\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
-redis cli PUBLISH fake once:SCRIPT:-LOADING\sRedis\sis\sloading\r\n
-redis cli PUBLISH fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+fake once:INFO/server:$15\r\nx\r\nrun_id:abcde\r\n\r\n
+fake drop
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
+fake once:SCRIPT:-LOADING\sRedis\sis\sloading\r\n
+fake once:CLIENT:-NOAUTH\sAuthentication\srequired.\r\n
+fake drop
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -395,28 +360,25 @@ b until json {"ev":"message","text":"y"}
 
 === TEST 11: not ready before the own heartbeat has come around
 --- chat
-redis cli PUBLISH fake reply:PUBLISH::0\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
+fake reply:PUBLISH::0\r\n
+fake drop
 errlog ~ \[error\] .* does not deliver what is published: its address leads to several servers
-within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
-redis cli PUBLISH fake reply:PUBLISH::1\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+fake reset
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
+fake reply:PUBLISH::1\r\n
+fake drop
 sleep 1
 errlog !~ \(110: Connection timed out\)
 within 4 errlog ~ does not deliver what is published \(110: Connection timed out\)
-redis cli PUBLISH fake reply:PUBLISH:-NOPERM\sno\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
+fake reply:PUBLISH:-NOPERM\sno\r\n
+fake drop
 sleep 0.5
-within 0.3 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
+fake reset
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
 
@@ -424,16 +386,14 @@ b until json {"ev":"message","text":"y"}
 
 === TEST 12: R27 a Redis that does not tell its eviction policy is used
 --- chat
-redis cli PUBLISH fake reply:INFO/memory:$17\r\nused_memory:100\r\n\r\n
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+fake reply:INFO/memory:$17\r\nused_memory:100\r\n\r\n
+fake drop
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 errlog ~ \[warn\] .* does not say whether it may evict keys
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
-within 9 b retry {"op":"who","room":"lobby"}
+fake drop
+a insist {"op":"who","room":"lobby"}
+b insist {"op":"who","room":"lobby"}
 errlog !~ (?:does not say(?s:.*)){3}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"y"}
@@ -444,14 +404,12 @@ b until json {"ev":"message","text":"y"}
 --- chat
 repeat 316 c{i} connect worker==a /ws?name=C{i}
 repeat 316 c{i} call {"op":"join","room":"lobby"}
-redis cli PUBLISH fake silent
-sleep 0.1
+fake silent
 repeat 316 c{i} raw 32 WHO
-within 0.5 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
+within 1 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
 errlog !~ did not answer in time
 within 4 errlog ~ did not answer in time
-within 1 c316 until json {"error":{"code":"unavailable"}}
-redis cli PUBLISH fake reset
-redis cli PUBLISH fake drop
-sleep 0.1
-within 9 a retry {"op":"who","room":"lobby"}
+within 3 c316 until json {"error":{"code":"unavailable"}}
+fake reset
+fake drop
+a insist {"op":"who","room":"lobby"}

@@ -8,6 +8,7 @@ use ChatTest;
 
 our $config = <<'_EOC_';
     chat_guests on;
+    chat_ping_interval 0;
     chat_close_timeout 20s;
     location /ws { chat; }
     location /raw { chat; chat_format raw; chat_room a; }
@@ -32,7 +33,7 @@ _EOC_
 our $ping = <<'_EOC_';
     chat_guests on;
     chat_ping_interval 1s;
-    chat_ping_timeout 1s;
+    chat_ping_timeout 2s;
     location /ws { chat; }
     location /raw { chat; chat_format raw; chat_room a; }
     location /kept { chat; chat_detach off; }
@@ -243,10 +244,10 @@ a hello /ws
 b hello worker!=a /kept
 c connect /raw
 a manual
-within 1.8 a expect ping
+within 3 a expect ping
 a send pong
 a expect json {"ev":"heartbeat","time":"~^\\d{13}$","id":"!"}
-within 1.5 a expect ping
+within 3 a expect ping
 a expect json {"ev":"heartbeat"}
 a send text {"op":"ping","id":3}
 a expect json {"id":3}
@@ -272,9 +273,9 @@ b manual
 c connect /raw
 c manual
 d hello /ws
-within 3 a until close 4201 ~ ^did not answer a ping$
-within 3 b until close 4201
-within 3 c until close 4201
+within 5 a until close 4201 ~ ^did not answer a ping$
+within 5 b until close 4201
+within 5 c until close 4201
 errlog ~ \[info\] .*client did not answer a ping
 d call {"op":"ping"}
 
@@ -292,12 +293,16 @@ a raw 81
 a until ping
 sleep 0.5
 a raw 8d
+a until ping
 sleep 0.5
-a write \x00\x00\x00\x00{"op":"ping"}
+a raw 0000
+a until ping
+sleep 0.5
+a write \x00\x00{"op":"ping"}
 a until ping
 a send pong x
 a until json {"ev":"heartbeat"}
-a silent 0.2
+a call {"op":"ping"}
 
 
 

@@ -158,7 +158,7 @@ a expect gone
 --- config
     location /b   { chat; chat_guests on; chat_format raw; chat_room b; }
     location /raw { chat; chat_guests on; chat_format raw; chat_room a;
-                    chat_message_timeout 1s; }
+                    chat_message_timeout 2s; }
 --- chat
 b connect /b
 a connect /raw
@@ -170,13 +170,13 @@ a raw 8185 01020304
 c raw 81
 d raw 8185 00000000 6865
 e frame fin=0 op=text hel
-a silent 0.4
+a silent 0.8
 e send ping alive
 e expect pong alive
-within 3 a expect close 1008 ~ in time
-within 3 c expect close 1008
-within 3 d expect close 1008
-within 3 e expect close 1008
+within 5 a expect close 1008 ~ in time
+within 5 c expect close 1008
+within 5 d expect close 1008
+within 5 e expect close 1008
 a expect eof
 e expect eof
 b send text still here
@@ -187,20 +187,20 @@ b expect text still here
 === TEST 8: F19 the time is of each message, not of the stream
 --- config
     location /raw { chat; chat_guests on; chat_format raw; chat_room a;
-                    chat_message_timeout 1s; }
+                    chat_message_timeout 2s; }
 --- chat
 a connect /raw
 # each write ends one message and begins the next: there is always half of one
 a raw 81
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a repeat 20 raw 81 00000000 78 81
 a repeat 20 expect text x
-sleep 0.4
+sleep 0.8
 a raw 81 00000000 79
 a expect text y
 
@@ -215,8 +215,8 @@ a expect text y
 b connect /b
 a connect worker==b /raw
 a raw {rep 10000 81810000000078}
-within 0.5 b send text still here
-within 0.5 b expect text still here
+within 1 b send text still here
+within 1 b expect text still here
 within 20 a repeat 10000 expect text x
 a send text end
 a expect text end

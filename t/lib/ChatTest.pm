@@ -30,6 +30,7 @@ package ChatTest;
 #     --- workers      default: 2
 #     --- allow_log    regexes, one a line: lines of error.log that may be
 #                      alert or emerg; a killed worker's own line always may
+#     --- replica      a replica of the Redis is there before nginx is
 #     --- main_config  load_module comes first by itself
 #     --- store        redis or shm: the block is skipped on the other one
 #     --- zone         the size of the embedded store, if not as usual
@@ -42,6 +43,8 @@ package ChatTest;
 #                             which starts when the first block names it and
 #                             is empty and running when such a block begins
 #     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
+#     $TEST_NGINX_FAKE_PORT   t/lib/fake_redis.pl before the same server: as it
+#                             when a block begins, and otherwise on demand
 #     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
 #
@@ -118,11 +121,10 @@ package ChatTest;
 #  a call {"op":"who","room":"r"} => {"ok":{"count":2}} as m
 #                            sends it with a new id, and finds its answer;
 #                            without => any "ok"
-#  a retry {"op":"who","room":"r"}
-#                            the same, again and again until the answer is so
 #  a insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}} as m
-#                            as call, with a cid of its own, again and again
-#                            while the answer is "unavailable"; within 10 s
+#                            as call, again and again while the answer is
+#                            "unavailable", for 10 s; what is sent has a cid
+#                            of its own
 #  a story r 3 20            messages 3 to 20 of the room r come, in answers or
 #                            as events, in this order, each once, and no
 #                            resync; "*" for 3: whichever is the first, and
@@ -137,6 +139,7 @@ package ChatTest;
 #  repeat 50 c{i} connect /ws      {i} counts from 1
 #  a repeat 50 send text {i}
 #  within 20 a expect ...    another deadline, in seconds
+#  soon a call ...           again and again until it passes
 #  sleep 0.1
 #
 #  reload                    HUP, until the new workers serve; "reload 8":
@@ -159,6 +162,8 @@ package ChatTest;
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
 #                            "one word" may hold spaces
+#  fake once:EVALSHA/XADD:$-2\r\n
+#                            an order for t/lib/fake_redis.pl
 #  replica start             another Redis that follows it; and stop, pause,
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
@@ -175,7 +180,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
 
-my ($root, $flavour, %flavour, $store, $redis, @locks, $port);
+my ($root, $flavour, %flavour, $store, $redis, $fake, @locks, $port);
 
 
 # a loopback port that nobody holds, locked for as long as this test runs
@@ -244,8 +249,8 @@ BEGIN {
     %flavour = %{ $flavour{$flavour} };
 
     my $stem = basename($0) =~ s/\.t$//r;
-    my $only = $stem =~ /^(?:redis|interleave)/ ? 'redis'
-             : $stem =~ /^zone/                 ? 'shm' : undef;
+    my $only = $stem =~ /^redis/ ? 'redis'
+             : $stem =~ /^zone/  ? 'shm' : undef;
 
     $store = $ENV{CHAT_STORE} || $only || 'shm';
     die "no store $store\n" if $store !~ /^(?:redis|shm)$/;
@@ -270,6 +275,7 @@ BEGIN {
     $ENV{TEST_NGINX_STREAM_PORT} = $port;
 
     $ENV{TEST_NGINX_REDIS_PORT} = free_port();
+    $ENV{TEST_NGINX_FAKE_PORT} = free_port();
     $ENV{TEST_NGINX_CERT} = "$root/build/t/cert.pem";
     $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
 
@@ -290,6 +296,7 @@ use Test::Nginx::Socket 'no_plan';
 package ChatTest;
 
 use ChatTest::Client;
+use ChatTest::Fake;
 use ChatTest::Nginx;
 use ChatTest::Redis;
 use ChatTest::Script;
@@ -331,7 +338,9 @@ sub run_chat {
     main::no_long_string();
     main::no_shuffle();
     main::worker_connections(1024);
-    main::add_block_preprocessor(\&prepare);
+
+    # what the file itself says of its blocks comes first
+    push @Test::Nginx::Util::BlockPreprocessors, \&prepare;
 
     $Test::Nginx::Util::ServerPort = "127.0.0.1:$port";
 
@@ -414,8 +423,18 @@ sub prepare {
     $text = join "\n", map { $block->$_ // '' }
             qw(main_config http_config config chat);
 
-    $with_redis = !$skipped && $text =~ /\$TEST_NGINX_REDIS/;
-    renew_redis() if $with_redis;
+    $with_redis = !$skipped && $text =~ /\$TEST_NGINX_(?:REDIS|FAKE)/;
+
+    if ($with_redis) {
+        renew_redis();
+        $redis->replica->start if defined $block->replica;
+    }
+
+    if ($with_redis && $text =~ /\$TEST_NGINX_FAKE/) {
+        $fake //= ChatTest::Fake->new($ENV{TEST_NGINX_FAKE_PORT},
+                                      $ENV{TEST_NGINX_REDIS_PORT});
+        $fake->order('reset', 5 * $flavour{patience});
+    }
 
     if (defined $block->must_die) {
         $block->set_value('suppress_stderr', 1);
@@ -462,6 +481,7 @@ sub dialogue {
     $script = ChatTest::Script->new(
         nginx   => $nginx,
         redis   => $with_redis ? $redis : undef,
+        fake    => $fake,
         port    => $port,
         timeout => 5 * $flavour{patience},
         binary  => $flavour{nginx},

@@ -1,23 +1,25 @@
 #!/usr/bin/perl
 
 # A Redis that misbehaves on demand: it passes commands on to a real one and
-# replies back, and takes orders from whoever publishes to the channel "fake"
-# of the real one.
+# replies back, and takes orders, one a line, from its standard input.  Each is
+# answered by an empty line when it is followed.
 #
 #     fake_redis.pl PORT REAL_PORT
 #
-#     redis cli PUBLISH fake reply:EVALSHA:$-2\r\n
-#
 # Orders.  In BYTES \r, \n and \s (a space) are escapes; CMD is the name of a
-# command in capitals, or with its first argument as INFO/memory.
+# command in capitals, or with its first argument as INFO/memory, or EVALSHA
+# with a word of the script, as EVALSHA/XADD for those that store a message:
+# nginx has others that it runs when it likes.
 #
-#     reset                forget all orders
+#     reset                forget all orders, let go what is held
 #     reply:CMD:BYTES      answers CMD with BYTES, the real one hears nothing
 #     once:CMD:BYTES       the same for the next CMD only
 #     extra:CMD:BYTES      sends BYTES after the next answer to CMD
 #     cut:CMD:N            the next answer to CMD ends after N bytes, and with
 #                          it the connection
 #     late:CMD:SECONDS     keeps the next answer to CMD back for so long
+#     hold:CMD             the same until "reset"
+#     held                 followed when there is such an answer
 #     silent               passes nothing on any more, in neither direction
 #     push:BYTES           sends BYTES to all who have subscribed
 #     flood:N              pushes a string of N bytes to them
@@ -29,39 +31,34 @@
 use strict;
 use warnings;
 
+use Digest::SHA qw(sha1_hex);
 use IO::Select;
 use IO::Socket::INET;
 use Time::HiRes qw(sleep time);
 
 my ($port, $real_port) = @ARGV;
 
-my (%rule, %late, $silent, $refuse, %client, %by_server);
-my ($control, $control_in) = (undef, '');
-my $control_retry = 0;
+my (%rule, $silent, $refuse, %client, %by_server, %script);
+my ($orders, $wait) = ('', 0);
 
 $SIG{PIPE} = 'IGNORE';
+$| = 1;
 
 my $listen = IO::Socket::INET->new(Listen => 64, ReuseAddr => 1,
                                    LocalAddr => "127.0.0.1:$port")
     or die "cannot listen on $port: $!\n";
 
 while (1) {
-    connect_control();
-
     my $select = IO::Select->new(\*STDIN, $listen);
 
-    $select->add($control) if $control;
     $select->add($_->{down}, $_->{up}) for values %client;
 
     for my $socket ($select->can_read(0.02)) {
         if ($socket == \*STDIN) {
-            exit 0 if !sysread STDIN, my $data, 1024;
+            read_orders();
 
         } elsif ($socket == $listen) {
             accept_client();
-
-        } elsif ($control && $socket == $control) {
-            read_control();
 
         } elsif ($client{$socket}) {
             read_client($client{$socket});
@@ -74,39 +71,21 @@ while (1) {
     for my $client (values %client) {
         flush_client($client);
     }
-}
 
-
-sub connect_control {
-    return if $control || time < $control_retry;
-
-    $control_retry = time + 0.1;
-    $control = IO::Socket::INET->new("127.0.0.1:$real_port") or return;
-    $control->autoflush(1);
-    $control_in = '';
-
-    print $control "SUBSCRIBE fake\r\n";
-
-    return;
-}
-
-
-sub read_control {
-    my $n = sysread $control, $control_in, 65536, length $control_in;
-
-    if (!$n) {
-        undef $control;
-        return;
+    if ($wait && grep { $_->{held} } values %client) {
+        $wait = 0;
+        print "\n";
     }
+}
 
-    while (my $length = reply_length($control_in, 0)) {
-        my $reply = substr $control_in, 0, $length, '';
 
-        if ($reply =~ /^\*3\r\n\$7\r\nmessage\r\n\$4\r\nfake\r\n\$\d+\r\n(.*)
-                       \r\n$/sx)
-        {
-            order($1);
-        }
+sub read_orders {
+    exit 0 if !sysread STDIN, $orders, 65536, length $orders;
+
+    while ($orders =~ s/^(.*)\n//) {
+        $wait = $1 eq 'held';
+        order($1);
+        print "\n" if !$wait;
     }
 
     return;
@@ -121,6 +100,7 @@ sub order {
     if ($verb eq 'reset') {
         %rule = ();
         $silent = $refuse = 0;
+        $_->{held} = 0 for values %client;
 
     } elsif ($verb eq 'silent') {
         $silent = 1;
@@ -139,9 +119,11 @@ sub order {
             $client->{out} .= $bytes;
         }
 
-    } else {
-        $rule{$command} = [$verb, $verb eq 'cut' || $verb eq 'late'
-                                  ? $bytes : unescape($bytes)];
+    } elsif ($verb =~ /^(?:reply|once|extra|cut|late|hold)$/) {
+        $rule{$command} = [$verb, unescape($bytes // '')];
+
+    } elsif ($verb ne 'held') {
+        die "no such order: $text\n";
     }
 
     return;
@@ -173,7 +155,7 @@ sub accept_client {
 
     my $client = {
         down => $down, up => $up, in => '', up_in => '', out => '',
-        up_out => '', due => [], hold => 0,
+        up_out => '', due => [], later => 0,
     };
 
     $client{$down} = $client;
@@ -211,16 +193,9 @@ sub read_client {
 
     while (my $length = reply_length($client->{in}, 0)) {
         my $bytes = substr $client->{in}, 0, $length, '';
-        my ($command, $argument)
-            = $bytes =~ /^\*\d+\r\n\$\d+\r\n([A-Za-z]+)
-                         (?:\r\n\$\d+\r\n([^\r]*))?/x;
+        my $command = ruled($bytes);
 
-        $command = uc($command // '?');
         $client->{subscribed} = 1 if $command eq 'SUBSCRIBE';
-
-        if (defined $argument && $rule{"$command/$argument"}) {
-            $command = "$command/$argument";
-        }
 
         my $rule = $rule{$command};
         my $verb = $rule ? $rule->[0] : '';
@@ -239,6 +214,34 @@ sub read_client {
     answer($client);
 
     return;
+}
+
+
+# the name under which there is a rule for a command, or just its name
+
+sub ruled {
+    my ($bytes) = @_;
+    my ($command, $argument, $text)
+        = $bytes =~ /^\*\d+\r\n\$\d+\r\n([A-Za-z]+)
+                     (?:\r\n\$\d+\r\n([^\r]*))?
+                     (?:\r\n\$\d+\r\n(.*?))?\r\n/xs;
+
+    $command = uc($command // '?');
+    return $command if !defined $argument;
+
+    if ($command eq 'SCRIPT' && uc $argument eq 'LOAD') {
+        $script{sha1_hex($text)} = $text;
+    }
+
+    return "$command/$argument" if $rule{"$command/$argument"};
+    return $command if $command ne 'EVALSHA';
+
+    for my $name (keys %rule) {
+        my ($word) = $name =~ m{^EVALSHA/(.*)} or next;
+        return $name if ($script{$argument} // '') =~ /\b\Q$word\E\b/;
+    }
+
+    return $command;
 }
 
 
@@ -263,7 +266,7 @@ sub read_server {
 sub answer {
     my ($client) = @_;
 
-    while (!$silent && time >= $client->{hold}) {
+    while (!$silent && !$client->{held} && time >= $client->{later}) {
         my $due = $client->{due}[0];
 
         if ($due && $due->[0] =~ /^(?:reply|once)$/) {
@@ -279,8 +282,9 @@ sub answer {
             next;
         }
 
-        if ($due && $due->[0] eq 'late') {
-            $client->{hold} = time + $due->[1];
+        if ($due && $due->[0] =~ /^(?:late|hold)$/) {
+            $client->{later} = time + ($due->[1] || 0);
+            $client->{held} = $due->[0] eq 'hold';
             $due->[0] = '';
             next;
         }
@@ -305,7 +309,7 @@ sub answer {
 sub flush_client {
     my ($client) = @_;
 
-    answer($client) if $client->{hold};
+    answer($client);
 
     for my $way (['out', 'down'], ['up_out', 'up']) {
         my ($buffer, $socket) = @$way;

@@ -295,7 +295,7 @@ sub write_bytes {
 }
 
 
-# serves all clients for at most the time given
+# serves all clients for at most the time given; true: there was something
 
 sub pump {
     my ($timeout) = @_;
@@ -312,7 +312,7 @@ sub pump {
 
     if (!%by_fd) {
         sleep $timeout;
-        return;
+        return 0;
     }
 
     my $select = IO::Select->new(map { $_->{socket} } values %by_fd);
@@ -324,11 +324,12 @@ sub pump {
         }
     }
 
-    return;
+    return scalar @readable;
 }
 
 
-# waits until the condition holds; false: it did not in time
+# Waits until the condition holds; false: it did not in time.  What has come in
+# time and was not read yet, because the test was busy, counts.
 
 sub wait_for {
     my ($self, $condition, $timeout) = @_;
@@ -339,9 +340,13 @@ sub wait_for {
         return 0 if $self->{end} || !$self->{socket};
 
         my $left = $deadline - time;
-        return 0 if $left <= 0;
 
-        pump($left < 0.1 ? $left : 0.1);
+        if ($left > 0) {
+            pump($left < 0.1 ? $left : 0.1);
+
+        } elsif (!pump(0)) {
+            return 0;
+        }
     }
 }
 

@@ -93,33 +93,20 @@ sub _client_call {
 }
 
 
-# the same, again and again until the answer is the wanted one
-
-sub _client_retry {
-    my ($self, $client, $rest) = @_;
-    my $deadline = time + $self->{timeout};
-
-    while (!eval { $self->_client_call($client, $rest); 1 }) {
-        die $@ if time > $deadline || $client->_end_text;
-        ChatTest::Client::pump(0.05);
-    }
-
-    return;
-}
-
-
-# the same command until the store is there again: its cid makes it one message
+# the same, again and again while the store is away; the cid of what is sent
+# makes it one message
 
 sub _client_insist {
     my ($self, $client, $rest) = @_;
-    my $deadline = time + 10 * $self->{nginx}{patience};
+    my $deadline = time
+                   + ($self->{within} // 10 * $self->{nginx}{patience});
     my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
     my ($command, $answer) = split /\s+=>\s+/, $rest, 2;
     my $cid = sprintf 'insist-%d-%d', $$, ++$self->{id};
     my $pattern = ChatTest::Json::pattern($answer // '{"ok":*}');
     my ($got, $fault);
 
-    $command =~ s/^\{/{"cid":"$cid",/;
+    $command =~ s/^\{(?=.*"op":"send")/{"cid":"$cid",/;
 
     while (1) {
         $self->_client_call($client, "$command => {} as _insist");
@@ -141,7 +128,9 @@ sub _client_insist {
 }
 
 
-# the messages of a room in the order of their coming, without a hole
+# The messages of a room in the order of their coming, without a hole.  What
+# tells of a hole must not come; after an outage that was told, because it took
+# longer than 2 s, the same event tells of its end.
 
 sub _client_story {
     my ($self, $client, $rest) = @_;
@@ -153,7 +142,7 @@ sub _client_story {
 
     $client->wait_for(sub {
         while ($looked < @$queue) {
-            my @numbers = _numbers($queue->[$looked], $room);
+            my @numbers = _numbers($queue->[$looked], $room, $client);
 
             if (!@numbers) {
                 $looked++;
@@ -187,15 +176,18 @@ sub _client_story {
 # of the room's messages that a frame holds
 
 sub _numbers {
-    my ($frame, $room) = @_;
+    my ($frame, $room, $client) = @_;
     my $value = eval { ChatTest::Json::decode($frame->{data}) };
 
     return if ref $value ne 'HASH';
 
     my $event = $value->{ev} // '';
 
+    $client->{away} = 1
+        if $event eq 'error' && $value->{error}{code} eq 'unavailable';
+
     die "a resync came\n"
-        if $event eq 'resync' && $value->{room} eq $room;
+        if $event eq 'resync' && $value->{room} eq $room && !$client->{away};
 
     my $answer = ref $value->{ok} ? $value->{ok} : $value;
     my @messages = $event eq 'message' ? $value
@@ -316,7 +308,9 @@ sub _matcher {
             };
         }
 
-        return (sub { _json_fault($_[0], $pattern) }, $keep);
+        my @parts = ChatTest::Json::parts($pattern, qw(ev id));
+
+        return (sub { _json_fault($_[0], $pattern, @parts) }, $keep);
     }
 
     if ($kind eq 'close') {
@@ -344,10 +338,14 @@ sub _matcher {
 
 
 sub _json_fault {
-    my ($frame, $pattern) = @_;
+    my ($frame, $pattern, @parts) = @_;
     my $value;
 
     return 'not text' if $frame->{op} ne 'text' || $frame->{rsv};
+
+    for my $part (@parts) {
+        return "no $part" if index($frame->{data}, $part) < 0;
+    }
 
     $value = eval { ChatTest::Json::decode($frame->{data}) };
     return 'not JSON' if $@;

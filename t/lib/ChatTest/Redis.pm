@@ -30,8 +30,6 @@ sub start {
     my $deadline = time + 10;
 
     if ($self->{master}) {
-        # it tells its master where it is when there is something to have
-        $self->{master}->command(qw(SET written 1));
         push @options, '--replicaof', '127.0.0.1', $self->{master}{port};
     }
 
@@ -97,7 +95,14 @@ sub _answers {
 sub _follows {
     my ($self) = @_;
     my $info = $self->{master}->command(qw(INFO replication));
-    my ($all) = $info =~ /^master_repl_offset:([1-9]\d*)/m or return;
+    my ($all) = $info =~ /^master_repl_offset:(\d+)/m;
+
+    # it says so when there was something to have
+    if (!$all) {
+        $self->{master}->command(qw(SET written 1))
+            if $info =~ /^slave0:.*state=online/m;
+        return;
+    }
 
     return $info =~ /^slave0:.*state=online,offset=$all,/m;
 }

@@ -14,13 +14,13 @@ use ChatTest::Json ();
 
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
-    access errlog freeze gone http kill other quit redis reload repeat replica
-    set signal sleep thaw upgrade within
+    access errlog fake freeze gone http kill other quit redis reload repeat
+    replica set signal sleep soon thaw upgrade within
 );
 
 my %VERB = map { $_ => "_client_$_" } qw(
     auto bytewise call chunk close connect drop expect find frame header
-    hello insist manual open raw refuse repeat reset resume retry send shut
+    hello insist manual open raw refuse repeat reset resume send shut
     silent slow story until worker write
 );
 

@@ -33,8 +33,24 @@ sub _within {
         or die "usage: within SECONDS line\n";
 
     local $self->{timeout} = $seconds * $self->{nginx}{patience};
+    local $self->{within} = $self->{timeout};
 
     return $self->_line($line);
+}
+
+
+# again and again until it passes
+
+sub _soon {
+    my ($self, $rest) = @_;
+    my $deadline = time + $self->{timeout};
+
+    until (eval { $self->_line($rest); 1 }) {
+        die $@ if time > $deadline;
+        ChatTest::Client::pump(0.05);
+    }
+
+    return;
 }
 
 
@@ -281,6 +297,13 @@ sub _replica {
 }
 
 
+sub _fake {
+    my ($self, $rest) = @_;
+    $self->{fake}->order($rest, $self->{timeout});
+    return;
+}
+
+
 # http [port=N] GET /path [| Header: value]... [|| body] => 200 [~ regex]
 
 sub _http {
@@ -308,6 +331,9 @@ sub _http {
     $client->write_bytes(join "\r\n", "$line HTTP/1.1", @headers, '',
                          $body // '');
     $self->_expect_http($client, $status, $regex, $name);
+
+    # nginx closes when it has logged the request
+    $client->wait_for(sub { $client->{end} }, $self->{timeout});
     $client->drop;
 
     return;
@@ -339,7 +365,7 @@ sub _log_line {
         die "there is such a line: $&\n" if $not && $found;
         return if $not || $found;
         die "no line matches, the last ones are:\n"
-            . join("\n", (split /\n/, $text)[-5 .. -1]) . "\n"
+            . join("\n", grep { defined } (split /\n/, $text)[-5 .. -1]) . "\n"
             if time > $deadline;
 
         ChatTest::Client::pump(0.05);

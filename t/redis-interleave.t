@@ -7,25 +7,10 @@ use warnings;
 
 use lib 't/lib';
 
-my $fake;
-
-BEGIN {
-    require IO::Socket::INET;
-
-    my $free = IO::Socket::INET->new(Listen => 1,
-                                     LocalAddr => '127.0.0.1:0');
-    $ENV{TEST_NGINX_FAKE_PORT} = $free->sockport;
-}
-
 use ChatTest;
-
-open $fake, '|-', $^X, 't/lib/fake_redis.pl', $ENV{TEST_NGINX_FAKE_PORT},
-     $ENV{TEST_NGINX_REDIS_PORT}
-    or die "fake_redis.pl: $!\n";
 
 our $fake_http = <<'_EOC_';
 chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
-#          $TEST_NGINX_REDIS
 _EOC_
 
 # the room's keys, and in the scripts of redis-cli a space
@@ -38,8 +23,7 @@ _EOC_
 add_block_preprocessor(sub {
     my ($block) = @_;
 
-    $block->set_value('chat', "redis cli PUBLISH fake reset\n$keys"
-                              . $block->chat);
+    $block->set_value('chat', $keys . $block->chat);
 
     return;
 });
@@ -95,7 +79,7 @@ errlog !~ \[error\]
 --- config
     location /ws { chat; chat_guests on; chat_history off; }
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 b hello worker!=a /ws
 c hello worker==a /ws
@@ -103,13 +87,13 @@ a call {"op":"join","room":"r","presence":false}
 b call {"op":"join","room":"r","presence":false}
 a call {"op":"send","room":"r","text":"one"}
 a find json {"ev":"message","text":"one"}
-redis cli PUBLISH fake late:SUBSCRIBE:0.5
-sleep 0.1
+fake hold:SUBSCRIBE
 c send json {"op":"join","room":"other","id":77}
-sleep 0.1
+fake held
 b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
 d hello worker==a /ws
 d call {"op":"join","room":"r","presence":false} => {"ok":{"top":2}}
+fake reset
 a expect json {"ev":"message","text":"two"}
 a silent 0.2
 
@@ -118,7 +102,7 @@ a silent 0.2
 === TEST 5: the log of an epoch that has ended is not read into the next
 --- http_config eval: $::fake_http
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 b hello worker!=a /ws
 a call {"op":"join","room":"r","presence":false}
@@ -126,16 +110,16 @@ a call {"op":"send","room":"r","text":"one"}
 a find json {"ev":"message","text":"one"}
 # four more are stored, and only the last is announced
 redis cli EVAL for--[[]]i=2,5--[[]]do--[[]]local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(x))redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
-redis cli PUBLISH fake late:EVALSHA:0.7
-sleep 0.1
+fake hold:EVALSHA/resume
 redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]h=string.format('M\t5\t4\t%s\t%s\n',f[4],redis.call('HGET',KEYS[3],'e')):gsub('\t','\32');return--[[]]redis.call('PUBLISH',KEYS[2],h..f[10]) 3 {l} {ch} {m} ~ 1
-sleep 0.2
+fake held
 redis cli DEL {m} {l}
 b call {"op":"join","room":"r","presence":false}
 b call {"op":"send","room":"r","text":"new1"} => {"ok":{"seq":1}}
 a expect json {"ev":"resync","top":0}
 a expect json {"ev":"message","seq":1,"text":"new1"}
-a silent 0.8
+fake reset
+a silent 0.2
 b call {"op":"send","room":"r","text":"new2"} => {"ok":{"seq":2}}
 a expect json {"ev":"message","seq":2,"text":"new2"}
 
@@ -144,17 +128,17 @@ a expect json {"ev":"message","seq":2,"text":"new2"}
 === TEST 6: after an outage members are told that it is over, whatever is lost
 --- http_config eval: $::fake_http
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 a call {"op":"join","room":"r","presence":false}
 a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
 a find json {"ev":"message","text":"x3"}
-redis cli PUBLISH fake refuse
-redis cli PUBLISH fake drop
+fake refuse
+fake drop
 within 10 a until json {"ev":"error"}
 redis cli HSET {m} s 2
 redis cli XDEL {l} 3-0 ~ 1
-redis cli PUBLISH fake reset
+fake reset
 within 10 a until json {"ev":"resync"}
 
 
@@ -191,13 +175,12 @@ b call {"op":"join","room":"r","limit":0} => {"ok":{"top":1,"floor":1,"more":tru
 === TEST 9: a script that Redis has forgotten and another that it knows
 --- http_config eval: $::fake_http
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 a call {"op":"join","room":"r"} as j
 a repeat 3 call {"op":"send","room":"r","text":"x{i}"}
 b hello worker!=a /ws
-redis cli PUBLISH fake once:EVALSHA:-NOSCRIPT\sx\r\n
-sleep 0.1
+fake once:EVALSHA/SADD:-NOSCRIPT\sx\r\n
 b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"top":3,"messages":[{"seq":2},{"seq":3}]}}
 
 
@@ -205,28 +188,29 @@ b call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"reco
 === TEST 10: what is said while somebody enters for long is not all kept for them
 --- http_config eval: $::fake_http
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 c hello worker==a /ws
 d hello worker==a /ws
 a call {"op":"join","room":"r","presence":false} as j
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 a find json {"ev":"message","seq":1}
-redis cli PUBLISH fake late:EVALSHA:0.7
-sleep 0.1
+fake hold:EVALSHA/resume
 c send json {"op":"join","room":"r","id":7,"presence":false}
-sleep 0.1
+fake held
 redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=2,1101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
-a until json {"ev":"message","seq":1101}
+a until text~ "seq":1101,
+fake reset
 c expect json {"id":7,"ok":{"top":1}}
 c expect json {"ev":"resync","top":1101}
 c silent 0.2
 # with less to wait for they miss nothing
-redis cli PUBLISH fake late:EVALSHA:0.7
-sleep 0.1
+fake hold:EVALSHA/SADD
 d send json {"op":"join","room":"r","id":7,"presence":false,"after":1101,"epoch":"{j.ok.epoch}"}
-sleep 0.1
+fake held
 redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=1102,2101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+a until text~ "seq":2101,
+fake reset
 d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
 d expect json {"ev":"message","seq":1102}
 d until json {"ev":"message","seq":2101}
@@ -260,19 +244,19 @@ c call {"op":"ping"}
 === TEST 12: an epoch that ends while somebody enters who need not read
 --- http_config eval: $::fake_http
 --- chat
-redis wait 5
+redis wait 4
 a hello /ws
 b hello worker!=a /ws
 c hello worker==a /ws
 a call {"op":"join","room":"r"} as j
 a call {"op":"send","room":"r","text":"old"} => {"ok":{"seq":1}}
 a find json {"ev":"message","seq":1}
-redis cli PUBLISH fake late:EVALSHA:0.7
-sleep 0.1
+fake hold:EVALSHA/SADD
 c send json {"op":"join","room":"r","id":7,"after":1,"epoch":"{j.ok.epoch}"}
-sleep 0.1
+fake held
 redis cli DEL {m} {l} ~ 2
 b call {"op":"join","room":"r"}
 b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
 a find json {"ev":"resync"}
+fake reset
 c expect json {"id":7,"ok":{"top":1,"recovered":false,"messages":[{"seq":1,"text":"new"}]}}
