@@ -207,29 +207,31 @@ o call {"op":"join","room":"r"}
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 o until json {"ev":"presence","count":3}
+c hello worker!=o /ws?u=ann
+d hello worker!=o /ws?u=bob
 o silent 1.2
 a drop
 b drop
 o silent 0.8
 o call {"op":"who","room":"r"} => {"ok":{"count":3,"users":[{"id":"ann"},{"id":"bob"},{"id":"observer"}]}}
-a hello worker!=o /ws?u=ann&room=r
-b hello worker!=o /ws?u=bob&room=r
+c call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"}
 o silent 4.5
 o call {"op":"who","room":"r"} => {"ok":{"count":3}}
 # who does not is gone after the delay, not before
-a drop
+c drop
 o silent 2.7
 within 4 o until json {"ev":"presence","leave":["ann"],"count":2}
 # who leaves by a word of his own is gone at once
-b call {"op":"leave","room":"r"}
+d call {"op":"leave","room":"r"}
 within 2.5 o until json {"ev":"presence","leave":["bob"],"count":1}
-b call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"}
 o until json {"ev":"presence","count":2}
 # and so is who goes where there is no delay
-c hello worker==b /soon?u=cat&room=r
+e hello worker==d /soon?u=cat&room=r
 within 2.5 o until json {"ev":"presence","count":3}
 o silent 1.1
-c drop
+e drop
 within 1 o until json {"ev":"presence","leave":["cat"],"count":2}
 
 
