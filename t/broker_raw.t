@@ -151,9 +151,9 @@ a send text {rep 65536 b}
 b expect text {rep 65536 b}
 a send text {rep 300000 cde}
 b expect text {rep 300000 cde}
-within 20 a send text {rep 4000000 wxyz}
-within 20 b expect text {rep 4000000 wxyz}
-a until text {rep 4000000 wxyz}
+within 20 a send text {rep 1000000 wxyz}
+within 20 b expect text {rep 1000000 wxyz}
+a until text {rep 1000000 wxyz}
 # and small ones behind it
 a send text end
 b expect text end

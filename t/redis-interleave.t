@@ -260,3 +260,30 @@ b call {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
 a find json {"ev":"resync"}
 fake reset
 c expect json {"id":7,"ok":{"top":1,"recovered":false,"messages":[{"seq":1,"text":"new"}]}}
+
+
+
+=== TEST 13: who comes while a room heals is told what its log has
+--- http_config eval: $::fake_http
+--- config
+    location /ws { chat; chat_guests on; chat_limit off; }
+--- chat
+redis wait 4
+a hello /ws
+b hello worker!=a /ws
+c hello worker==b /ws
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+# written to the log and announced to nobody, but for the last: both heal
+redis cli EVAL for--[[]]i=1,9--[[]]do--[[]]redis.call('XADD',KEYS[1],i..'-0','p',i-1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x')redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
+fake holdall:EVALSHA/resume
+a send json {"op":"send","room":"r","text":"10"}
+fake held:2
+c send json {"op":"join","id":7,"room":"r","limit":3,"presence":false}
+a send json {"op":"send","room":"r","text":"11"}
+fake reset
+a story r 1 11
+b story r 1 11
+c expect json {"id":7,"ok":{"recovered":false,"messages":["...",{"seq":10}]}}
+a call {"op":"send","room":"r","text":"12"} => {"ok":{"seq":12}}
+c until json {"ev":"message","seq":12,"prev":11}

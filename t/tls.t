@@ -30,7 +30,7 @@ _EOC_
 
 our $kept = $config =~ s/chat_guests on;/chat_guests on; chat_detach off;/r;
 our $slow = $config =~ s/chat_guests on;/chat_guests on;
-    chat_close_timeout 20s;/r;
+    chat_close_timeout 1m;/r;
 
 our $talk = <<'_EOC_';
 a hello tls port=$TEST_NGINX_RAND_PORT_1 /ws?name=Ann | Origin: https://localhost:$TEST_NGINX_RAND_PORT_1 | Cookie: a=b

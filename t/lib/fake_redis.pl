@@ -19,7 +19,8 @@
 #                          it the connection
 #     late:CMD:SECONDS     keeps the next answer to CMD back for so long
 #     hold:CMD             the same until "reset"
-#     held                 followed when there is such an answer
+#     holdall:CMD          the same with each answer to CMD
+#     held:N               followed when N connections, or 1, have such a one
 #     silent               passes nothing on any more, in neither direction
 #     push:BYTES           sends BYTES to all who have subscribed
 #     flood:N              pushes a string of N bytes to them
@@ -72,7 +73,7 @@ while (1) {
         flush_client($client);
     }
 
-    if ($wait && grep { $_->{held} } values %client) {
+    if ($wait && $wait <= grep { $_->{held} } values %client) {
         $wait = 0;
         print "\n";
     }
@@ -83,7 +84,6 @@ sub read_orders {
     exit 0 if !sysread STDIN, $orders, 65536, length $orders;
 
     while ($orders =~ s/^(.*)\n//) {
-        $wait = $1 eq 'held';
         order($1);
         print "\n" if !$wait;
     }
@@ -100,7 +100,11 @@ sub order {
     if ($verb eq 'reset') {
         %rule = ();
         $silent = $refuse = 0;
-        $_->{held} = 0 for values %client;
+
+        for my $client (values %client) {
+            $client->{held} = 0;
+            $_->[0] =~ s/^hold.*// for @{ $client->{due} };
+        }
 
     } elsif ($verb eq 'silent') {
         $silent = 1;
@@ -119,10 +123,13 @@ sub order {
             $client->{out} .= $bytes;
         }
 
-    } elsif ($verb =~ /^(?:reply|once|extra|cut|late|hold)$/) {
+    } elsif ($verb =~ /^(?:reply|once|extra|cut|late|hold|holdall)$/) {
         $rule{$command} = [$verb, unescape($bytes // '')];
 
-    } elsif ($verb ne 'held') {
+    } elsif ($verb eq 'held') {
+        $wait = $rest || 1;
+
+    } else {
         die "no such order: $text\n";
     }
 
@@ -200,7 +207,7 @@ sub read_client {
         my $rule = $rule{$command};
         my $verb = $rule ? $rule->[0] : '';
 
-        delete $rule{$command} if $rule && $verb ne 'reply';
+        delete $rule{$command} if $rule && $verb !~ /^(?:reply|holdall)$/;
 
         if ($verb eq 'reply' || $verb eq 'once') {
             push @{ $client->{due} }, [$verb, $rule->[1]];
@@ -282,9 +289,9 @@ sub answer {
             next;
         }
 
-        if ($due && $due->[0] =~ /^(?:late|hold)$/) {
+        if ($due && $due->[0] =~ /^(?:late|hold|holdall)$/) {
             $client->{later} = time + ($due->[1] || 0);
-            $client->{held} = $due->[0] eq 'hold';
+            $client->{held} = $due->[0] =~ /^hold/;
             $due->[0] = '';
             next;
         }
