@@ -89,7 +89,11 @@ ngx_http_chat_zone_fate(const char *op, int crashes)
         return crashes + 1;
     }
 
-    return (text[len] == ' ' && crashes == 0) ? atoi(text + len + 1) : 0;
+    if (text[len] != ' ' || crashes != 0) {
+        return 0;
+    }
+
+    return (int) strtol(text + len, NULL, 10);
 }
 
 
