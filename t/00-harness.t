@@ -87,6 +87,7 @@ my ($two, $three, $page) = map { told($_) } 2, 3, [1, 2];
 
 is(told_as('r 2 3', $two, '{"ev":"x"}', $three), undef, 'a story');
 is(told_as('r * 3', $page, $three), undef, 'a story that an answer begins');
+is(told_as('r * 3', $page, $two, $three), undef, 'who joins hears it again');
 is(told_as('r 1 2', $page, $three), undef, 'a story that ends before');
 is(told_as('r 3 3', told(2, 'q'), $three), undef, 'of another room');
 like(told_as('r 1 3', $page), qr/it ends with 2/, 'a story that stops');
@@ -103,6 +104,21 @@ is(told_as('r 2 3', $two, '{"ev":"error","error":{"code":"unavailable"}}',
 
 is(late('{"ev":"x"}', '{"ev":"y"}'), undef, 'a frame that was not read yet');
 like(late('{"ev":"x"}'), qr/after 1 others/, 'a frame that did not come');
+
+
+# what "make test" runs: each test, and the contract on both stores
+
+my %runs = map { $_ => 1 } split ' ', `PROVE=echo t/bin/test all`;
+my @tests = map { s{^t/}{}r } glob 't/*.t';
+my @contract = grep { /^broker_/ } @tests;
+
+cmp_ok(scalar @contract, '>', 5, 'there is a contract');
+is(join(' ', grep { !$runs{"redis/$_"} || !$runs{"shm/$_"}
+                    || !$runs{"asan/shm/$_"} } @contract), '', 'the contract runs on both stores');
+is(join(' ', grep { !$runs{"t/$_"} && !$runs{"shm/$_"} } @tests), '',
+   'no test is left out');
+is(`PROVE=echo t/bin/test asan t/broker_rooms.t` =~ s/^.*one //r,
+   "asan/shm/broker_rooms.t\n", 'a test that is named');
 
 done_testing();
 

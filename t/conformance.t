@@ -6,8 +6,8 @@
 #
 # No case may fail.  Ten may be NON-STRICT, in the suite's own words: they send
 # a good message and a broken frame in one breath, and the close overtakes the
-# echo, which comes by way of the store.  CHAT_FLAVOUR is that of
-# t/lib/ChatTest.pm.
+# echo, which comes by way of the store.  CHAT_FLAVOUR and CHAT_STORE are those
+# of t/lib/ChatTest.pm.
 
 use strict;
 use warnings;
@@ -22,7 +22,7 @@ use constant ROOMS => 32;
 
 my $overtaken = qr/^(?:3\.[234]|4\.[12]\.[345]|5\.15)$/;
 
-my ($root, $flavour, $redis, $nginx, $set, $less, $lock, %module, %patience);
+my ($root, $flavour, $store, $nginx, $set, $less, $lock, %module, %patience);
 
 $root = $ENV{TEST_NGINX_SERVROOT};
 $flavour = $ENV{CHAT_FLAVOUR} || 'debian';
@@ -43,8 +43,7 @@ $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 1 };
 open $lock, '>', "$root.lock" or die "$root.lock: $!\n";
 flock $lock, LOCK_EX or die "$root.lock: $!\n";
 
-$redis = ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-$redis->start;
+$store = ChatTest::store_directive('320m');
 
 # workers, chat_detach, set of cases
 for my $run ([2, 'on', $set], [2, 'off', $less], [1, 'on', $less],
@@ -89,7 +88,7 @@ events {
 http {
     access_log off;
 
-    chat_redis unix:$redis->{socket};
+    $store
     chat_format raw;
     chat_guests on;
     chat_origin any;

@@ -466,7 +466,7 @@ c call {"op":"ping"}
 
 === TEST 17: H25 H26 auth_request decides
 --- http_config
-    chat_redis $TEST_NGINX_REDIS;
+    $TEST_NGINX_STORE
     limit_req_zone $server_name zone=slow:1m rate=30r/m;
 --- config
     chat_user $user;
@@ -551,7 +551,7 @@ b call {"op":"ping"}
 
 === TEST 18: chat_user from a map, auth_basic and a header; T27 ids that are none
 --- http_config
-    chat_redis $TEST_NGINX_REDIS;
+    $TEST_NGINX_STORE
     map $arg_u $who { default ""; 7 u-7; }
 --- config
     location /map { chat; chat_user $who; }

@@ -234,7 +234,7 @@ gone 3
 
 === TEST 10: a reload under way: a handshake that waits for auth_request
 --- http_config
-    chat_redis $TEST_NGINX_REDIS;
+    $TEST_NGINX_STORE
     limit_req_zone $server_name zone=slow:1m rate=20r/m;
 --- config
     chat_guests on;
@@ -276,7 +276,7 @@ b until close 4200
 === TEST 12: X25 a reload with a broken configuration keeps serving
 # a request writes the line that breaks it into an included file
 --- http_config
-    chat_redis $TEST_NGINX_REDIS;
+    $TEST_NGINX_STORE
     log_format broken 'chat_ping_interval 1ms;';
     include ../html/broken*.conf;
 --- config
@@ -378,22 +378,3 @@ repeat 10 c{i} expect json {"ev":"drain"}
 repeat 10 c{i} expect close
 repeat 10 d{i} expect json {"ev":"drain"}
 gone 3
-
-
-
-=== TEST 17: a drain waits for the answers of the store
---- config eval: $::config
---- chat
-a hello /ws?room=r
-a until json {"ev":"joined"}
-b connect /raw
-redis pause
-a send json {"op":"send","id":50,"room":"r","text":"x"}
-b send text y
-reload
-a until json {"ev":"drain"}
-a silent 0.6
-redis resume
-a until json {"id":50,"ok":{"seq":1}}
-a until close 4200
-b until close 1012

@@ -7,7 +7,7 @@ use lib 't/lib';
 use ChatTest;
 
 our $http = <<'_EOC_';
-    chat_redis $TEST_NGINX_REDIS;
+    $TEST_NGINX_STORE
     log_format chat 'A:$remote_addr|$remote_user|$status|$request|'
                     '$chat_close_code|$chat_received/$chat_sent|$chat_rooms|'
                     '$chat_room|$chat_user|$chat_session|$bytes_sent|';

@@ -266,3 +266,54 @@ within 9 a until close
 a drop
 gone 4
 redis resume
+
+
+
+=== TEST 15: the store goes away: 1013, and all is well when it is back
+--- config
+    location = / { chat; chat_guests on; chat_format raw; chat_room lobby; }
+--- chat
+a connect /
+b connect worker!=a /
+a send text a
+a until text a
+b send text b
+b until text b
+a expect text b
+a send text one
+a expect text one
+b expect text one
+redis stop
+# members that say nothing may stay
+a silent 0.3
+a send text lost
+a expect close 1013 ~ the chat store is away
+a expect eof
+c connect worker==b /
+c expect close 1013
+c expect eof
+b silent 0
+redis start
+errlog ~ (?:is back after(?s:.*)){2}
+a connect /
+a send text two
+a expect text two
+within 9 b expect text two
+
+
+
+=== TEST 16: nobody gets in by a store that never was there
+--- http_config
+    chat_redis redis://127.0.0.1:1;
+--- config
+    chat_guests on;
+    location = / { chat; chat_format raw; chat_room lobby; }
+    location /ws { chat; }
+--- chat
+a connect /
+within 9 a expect close 1013
+a expect eof
+b connect /ws?room=lobby
+b expect json {"ev":"welcome"}
+within 9 b expect json {"ev":"error","error":{"code":"unavailable","status":503,"temporary":true}}
+b call {"op":"ping"}

@@ -7,7 +7,6 @@ use lib 't/lib';
 use ChatTest;
 use ChatTest::Client;
 use ChatTest::Json;
-use ChatTest::Redis;
 use File::Temp;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -17,7 +16,7 @@ my $module = ($ENV{CHAT_FLAVOUR} || '') eq 'asan'
              ? 'build/asan/ngx_http_chat_module.so'
              : $ENV{CHAT_MODULE} || 'build/ngx_http_chat_module.so';
 my $dir = File::Temp->newdir('chat-single-XXXXXX', TMPDIR => 1);
-my $redis = ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
+my $store = ChatTest::store_directive();
 my $port = $ENV{TEST_NGINX_SERVER_PORT};
 
 
@@ -38,7 +37,7 @@ worker_processes 4;
 events { worker_connections 64; }
 http {
     access_log $dir/logs/access.log;
-    chat_redis unix:$redis->{socket};
+    $store
     chat_guests on;
     chat_drain_time 200ms;
     server {
@@ -116,8 +115,6 @@ sub ended {
 }
 
 
-$redis->start;
-
 for my $signal (qw(QUIT TERM)) {
     my $pid = start();
     my $one = client(one => '/ws?room=r');
@@ -145,5 +142,4 @@ for my $signal (qw(QUIT TERM)) {
 }
 
 ChatTest::Client::drop_all();
-$redis->stop;
 done_testing();

@@ -211,6 +211,7 @@ repeat 9 a expect~ ^x{10000}\d+$
 
 
 === TEST 8: a fast reader gets a message larger than the send buffers
+--- zone: 128m
 --- config
     chat_guests on;
     chat_message_size 4m;

@@ -118,12 +118,14 @@ __DATA__
 
 
 === TEST 3: large messages, both ways
+--- zone: 320m
 --- config eval: $::config
 --- chat eval: $::large
 
 
 
 === TEST 4: large messages, where the request is kept
+--- zone: 320m
 --- config eval: $::kept
 --- chat eval: $::large
 

@@ -24,7 +24,7 @@ package ChatTest;
 # Start a title with "TEST n: ".  Sections, all of Test::Nginx's own and:
 #
 #     --- chat         the dialogue, see below
-#     --- http_config  default: chat_redis $TEST_NGINX_REDIS;
+#     --- http_config  default: $TEST_NGINX_STORE
 #                      chat_leave_delay 0; so that nobody waits for who left
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- workers      default: 2
@@ -32,12 +32,16 @@ package ChatTest;
 #                      alert or emerg; a killed worker's own line always may
 #     --- replica      a replica of the Redis is there before nginx is
 #     --- main_config  load_module comes first by itself
+#     --- store        redis or shm: the block is skipped on the other one
+#     --- zone         the size of the embedded store, if not as usual
 #
 # In the configuration and in the dialogue:
 #
+#     $TEST_NGINX_STORE       the directive of the store under test, chat_redis
+#                             or chat_zone, or nothing
 #     $TEST_NGINX_REDIS       unix:/... of the file's private redis-server,
 #                             which starts when the first block names it and
-#                             is empty and running when a block begins
+#                             is empty and running when such a block begins
 #     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
 #     $TEST_NGINX_FAKE_PORT   t/lib/fake_redis.pl before the same server: as it
 #                             when a block begins, and otherwise on demand
@@ -53,6 +57,12 @@ package ChatTest;
 # writes and EAGAIN.  Times in a dialogue are for "debian"; deadlines are
 # longer for the others by themselves.
 #
+# And CHAT_STORE chooses the store: redis; shm, the embedded one, the default.
+# t/broker_*.t are the contract of every store: nothing in them is of one store
+# alone, but blocks that say so, and what is to be seen at the wire is looked
+# at there.  t/redis*.t and t/zone*.t are about one store and run on it alone.
+# The others do not care, so they run on what starts faster.
+#
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
 #
@@ -61,8 +71,8 @@ package ChatTest;
 #                            header given replaces the usual one, -Name
 #                            leaves it out.  Options before the path: tls,
 #                            port=N, from=127.0.0.2, rcvbuf=4096, and
-#                            worker!=b or worker==b: lands on another worker
-#                            than b, or on the same
+#                            worker!=b, worker!=b,c or worker==b: lands on
+#                            another worker than b (and c), or on the same
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a worker != b             reconnects until it is so (as it connected)
@@ -117,8 +127,9 @@ package ChatTest;
 #                            of its own
 #  a story r 3 20            messages 3 to 20 of the room r come, in answers or
 #                            as events, in this order, each once, and no
-#                            resync; "*" for 3: whichever is the first.  These
-#                            frames are taken out
+#                            resync; "*" for 3: whichever is the first, and
+#                            what comes again is dropped, as clients do whose
+#                            worker heals.  These frames are taken out
 #  a silent 0.3              no frame comes for so long
 #
 #  {m.seq} {m.users.0.id}    of what "as m" captured; "set x = text", {x}
@@ -131,7 +142,8 @@ package ChatTest;
 #  soon a call ...           again and again until it passes
 #  sleep 0.1
 #
-#  reload                    HUP, until the new workers serve
+#  reload                    HUP, until the new workers serve; "reload 8":
+#                            from now on so many
 #  upgrade                   USR2, WINCH, QUIT, until the new binary serves
 #  quit / gone 5             QUIT; nginx has gone, 5 s at most
 #  signal TERM               any signal to the master
@@ -168,7 +180,7 @@ use File::Basename qw(basename dirname);
 use File::Path qw(make_path);
 use IO::Socket::INET;
 
-my ($root, $flavour, %flavour, $redis, $fake, @locks, $port);
+my ($root, $flavour, %flavour, $store, $redis, $fake, @locks, $port);
 
 
 # a loopback port that nobody holds, locked for as long as this test runs
@@ -236,12 +248,23 @@ BEGIN {
     die "no flavour $flavour\n" if !$flavour{$flavour};
     %flavour = %{ $flavour{$flavour} };
 
-    # a servroot and ports of its own, so that files can run side by side
     my $stem = basename($0) =~ s/\.t$//r;
+    my $only = $stem =~ /^redis/ ? 'redis'
+             : $stem =~ /^zone/  ? 'shm' : undef;
 
+    $store = $ENV{CHAT_STORE} || $only || 'shm';
+    die "no store $store\n" if $store !~ /^(?:redis|shm)$/;
+
+    if ($only && $store ne $only) {
+        print "1..0 # SKIP it is about the store $only\n";
+        exit 0;
+    }
+
+    # a servroot and ports of its own, so that files can run side by side
     make_path("$root/build/t/locks");
 
-    $ENV{TEST_NGINX_SERVROOT} = free_directory("$root/build/t/$flavour-$stem");
+    $ENV{TEST_NGINX_SERVROOT} =
+        free_directory("$root/build/t/$flavour-$store-$stem");
     $ENV{TEST_NGINX_BINARY} = $flavour{nginx};
     $ENV{TEST_NGINX_LD_PRELOAD} = $flavour{preload} if $flavour{preload};
     $ENV{TEST_NGINX_MASTER_PROCESS} = 'on';
@@ -278,7 +301,7 @@ use ChatTest::Nginx;
 use ChatTest::Redis;
 use ChatTest::Script;
 
-my ($nginx, %allow);
+my ($nginx, $with_redis, %allow);
 
 
 sub import {
@@ -352,7 +375,7 @@ sub run_chat {
 
 sub prepare {
     my ($block) = @_;
-    my ($text, $workers);
+    my ($text, $workers, $skipped, $directive);
 
     $workers = $block->workers // 2;
     $workers =~ s/\s//g;
@@ -365,14 +388,33 @@ sub prepare {
         patience => $flavour{patience},
     );
 
+    $skipped = defined $block->store && $block->store !~ /^\s*$store\s*$/;
+
+    if ($skipped) {
+        # a version that nginx has, and the reason
+        $block->set_value('skip_nginx', "2: >= 0.0.1: not of the store $store");
+    }
+
     if (!defined $block->http_config) {
-        $block->set_value('http_config', "chat_redis \$TEST_NGINX_REDIS;\n"
-                                         . "chat_leave_delay 0;\n");
+        $block->set_value('http_config',
+                          "\$TEST_NGINX_STORE\nchat_leave_delay 0;\n");
     }
 
     if (!defined $block->config) {
         $block->set_value('config', $block->chat ?
                           "location /ws { chat; chat_guests on; }\n" : "\n");
+    }
+
+    if ($store eq 'redis') {
+        $directive = 'chat_redis $TEST_NGINX_REDIS;';
+
+    } elsif (defined $block->zone) {
+        $directive = store_directive($block->zone =~ s/\s//gr);
+    }
+
+    for my $section (qw(http_config config)) {
+        $block->set_value($section, $block->$section
+                          =~ s|\$TEST_NGINX_STORE\b|$directive // ''|egr);
     }
 
     $block->set_value('main_config', "load_module $flavour{module};\n"
@@ -381,14 +423,14 @@ sub prepare {
     $text = join "\n", map { $block->$_ // '' }
             qw(main_config http_config config chat);
 
-    if ($text =~ /\$TEST_NGINX_(?:REDIS|FAKE)/ || $redis) {
-        $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
-        $redis->renew;
+    $with_redis = !$skipped && $text =~ /\$TEST_NGINX_(?:REDIS|FAKE)/;
+
+    if ($with_redis) {
+        renew_redis();
         $redis->replica->start if defined $block->replica;
-        $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
     }
 
-    if ($text =~ /\$TEST_NGINX_FAKE/) {
+    if ($with_redis && $text =~ /\$TEST_NGINX_FAKE/) {
         $fake //= ChatTest::Fake->new($ENV{TEST_NGINX_FAKE_PORT},
                                       $ENV{TEST_NGINX_REDIS_PORT});
         $fake->order('reset', 5 * $flavour{patience});
@@ -410,19 +452,42 @@ sub prepare {
 }
 
 
+sub renew_redis {
+    $redis //= ChatTest::Redis->new($ENV{TEST_NGINX_REDIS_PORT});
+    $redis->renew;
+    $ENV{TEST_NGINX_REDIS} = "unix:$redis->{socket}";
+    return;
+}
+
+
+# for a test that writes its own configuration, what $TEST_NGINX_STORE is
+
+sub store_directive {
+    my ($zone) = @_;
+
+    if ($store eq 'redis') {
+        renew_redis();
+        return "chat_redis $ENV{TEST_NGINX_REDIS};";
+    }
+
+    return defined $zone ? "chat_zone test:$zone;" : '';
+}
+
+
 sub dialogue {
     my ($block) = @_;
     my ($script, $report, $text);
 
     $script = ChatTest::Script->new(
         nginx   => $nginx,
-        redis   => $redis,
+        redis   => $with_redis ? $redis : undef,
         fake    => $fake,
         port    => $port,
         timeout => 5 * $flavour{patience},
         binary  => $flavour{nginx},
         spare   => \&free_port,
         logs    => "$Test::Nginx::Util::ServRoot/logs",
+        conf    => $Test::Nginx::Util::ConfFile,
     );
 
     $text = Test::Nginx::Util::expand_env_in_text($block->chat, $block->name,

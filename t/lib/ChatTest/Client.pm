@@ -29,6 +29,9 @@ use constant SHOWN => 200;
 
 my %open;
 
+# true: a frame that was read may be answered
+our $parsing;
+
 
 sub new {
     my ($class, $name, $port) = @_;
@@ -288,8 +291,8 @@ sub write_bytes {
         pump(0.02);
     }
 
-    # who writes much still reads
-    pump(0);
+    # who writes much still reads; who answers what it reads does so anyway
+    pump(0) if !$parsing;
 
     return;
 }
@@ -469,6 +472,8 @@ sub _read {
 
 sub _parse {
     my ($self) = @_;
+
+    local $parsing = 1;
 
     while (my ($frame, $size) = $self->_parse_frame) {
         substr $self->{in}, 0, $size, '';

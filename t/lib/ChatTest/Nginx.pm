@@ -72,8 +72,9 @@ sub worker_of {
         $inode = $field[9];
     }
 
-    if ($inode) {
-        for my $fd (glob '/proc/[0-9]*/fd/*') {
+    # ours first: there may be many other processes
+    for my $process ($inode ? ($self->workers, '[0-9]*') : ()) {
+        for my $fd (glob "/proc/$process/fd/*") {
             my $target = readlink($fd) // next;
             next if $target ne "socket:[$inode]";
             return $fd =~ m{^/proc/(\d+)/} ? $1 : undef;

@@ -245,12 +245,14 @@ sub _client_worker {
 # an epoll whose worker is stopped gets no connection: the others take it
 
 sub _on_worker {
-    my ($self, $operator, $other, $connect) = @_;
-    my $pid = $self->{nginx}->worker_of($self->_client_named($other));
+    my ($self, $operator, $others, $connect) = @_;
     my $same = $operator =~ /^==?$/;
+    my %theirs = map {
+        $self->{nginx}->worker_of($self->_client_named($_)) => 1
+    } split /,/, $others;
 
     $self->{nginx}->with_workers(sub {
-        return $same ? $_[0] == $pid : $_[0] != $pid;
+        return $same ? $theirs{$_[0]} : !$theirs{$_[0]};
     }, $connect);
 
     return;

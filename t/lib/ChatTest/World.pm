@@ -76,10 +76,35 @@ sub _set {
 }
 
 
-sub _reload  { $_[0]{nginx}->reload;          return }
 sub _upgrade { $_[0]{nginx}->upgrade;         return }
 sub _quit    { $_[0]{nginx}->signal('QUIT');  return }
 sub _signal  { $_[0]{nginx}->signal($_[1]);   return }
+
+
+# "reload" or "reload 8": as many workers
+
+sub _reload {
+    my ($self, $workers) = @_;
+    my $nginx = $self->{nginx};
+
+    if ($workers) {
+        open my $in, '<', $self->{conf} or die "$self->{conf}: $!\n";
+        my $text = do { local $/; <$in> };
+
+        $text =~ s/^(\s*worker_processes\s+)\d+;/$1$workers;/m
+            or die "$self->{conf} names no number of workers\n";
+
+        open my $out, '>', $self->{conf} or die "$self->{conf}: $!\n";
+        print {$out} $text;
+        close $out or die "$self->{conf}: $!\n";
+
+        $nginx->{workers} = $workers;
+    }
+
+    $nginx->reload;
+
+    return;
+}
 
 
 sub _gone {
@@ -218,7 +243,8 @@ sub clean_up {
 sub _redis {
     my ($self, $rest) = @_;
     my ($verb, $arguments) = split ' ', $rest, 2;
-    my $redis = $self->{redis};
+    my $redis = $self->{redis}
+        or die "redis $rest: this block names no \$TEST_NGINX_REDIS\n";
 
     if ($verb =~ /^(?:start|stop|pause|resume|ready)$/) {
         $redis->$verb(split ' ', $arguments // '');

@@ -10,43 +10,7 @@ run_chat();
 
 __DATA__
 
-=== TEST 1: welcome
---- config
-    chat_guests on;
-    location /ws { chat; }
-    location /other {
-        chat;
-        chat_max_rooms 3;
-        chat_message_size 1m;
-        chat_buffer_size 4m;
-        chat_ping_interval 1500ms;
-        chat_presence off;
-    }
-    location /lifted {
-        chat;
-        chat_max_rooms 0;
-        chat_buffer_size 0;
-        chat_message_size 0;
-        chat_ping_interval 0;
-    }
---- chat
-a connect /ws?name=Ann
-a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"rooms":100,"history":100},"features":["history","typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
-b hello worker!=a /ws
-c hello worker==a /ws
-c silent 0.1
-a connect worker==c /ws
-a expect json {"ev":"welcome","node":"{cw.node}"} as aw
-b connect worker==b /ws
-b expect json {"ev":"welcome","node":"{bw.node}"}
-a connect /other
-a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"rooms":3,"history":100},"features":["history","typing"]}
-a connect /lifted
-a expect json {"ev":"welcome","heartbeat":0,"limits":{"message":0,"rooms":0}}
-
-
-
-=== TEST 2: join, send, leave, and what the others see
+=== TEST 1: join, send, leave, and what the others see
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
@@ -70,29 +34,7 @@ b call {"op":"join","room":"lobby"} => {"ok":{"epoch":"{j.ok.epoch}","top":3,"fl
 
 
 
-=== TEST 3: without an id: events instead of answers, and no "ok"
---- chat
-a hello /ws?name=Ann
-a send json {"op":"join","room":"lobby"}
-a expect json {"ev":"joined","room":"lobby","reason":"asked","epoch":*,"top":0,"count":1,"users":[*],"id":"!"}
-a expect json {"ev":"presence","count":1}
-a send json {"op":"send","room":"lobby","text":"hi"}
-a expect json {"ev":"message","text":"hi"}
-a send json {"op":"typing","room":"lobby"}
-a send json {"op":"who","room":"lobby"}
-a send json {"op":"ping","t":1}
-a silent 0.2
-a send json {"op":"send","room":"nowhere","text":"hi"}
-a expect json {"ev":"error","error":{"code":"not_member"},"id":"!"}
-a send json {"op":"leave","room":"lobby"}
-a expect json {"ev":"left","room":"lobby","reason":"asked","id":"!"}
-a send json {"op":"leave","room":"lobby"}
-a expect json {"ev":"left","room":"lobby"}
-a silent 0.1
-
-
-
-=== TEST 4: joined by the query, and a room that all have
+=== TEST 2: joined by the query, and a room that all have
 --- config
     chat_guests on;
     location /ws { chat; }
@@ -116,7 +58,7 @@ b until json {"ev":"message","room":"lobby","text":"ho"}
 
 
 
-=== TEST 5: P4 two senders on two workers, four listeners: one order
+=== TEST 3: P4 two senders on two workers, four listeners: one order
 --- chat
 a hello /ws
 b hello worker!=a /ws
@@ -140,7 +82,7 @@ b until json {"ev":"message","seq":121,"prev":120}
 
 
 
-=== TEST 6: answers come in the order of the commands
+=== TEST 4: answers come in the order of the commands
 --- chat
 a hello /ws
 b hello worker!=a /ws
@@ -173,84 +115,7 @@ c find json {"id":2,"ok":{"t":123456}}
 
 
 
-=== TEST 7: J1-J4 no JSON, no object, too deep, a key twice
---- chat eval
-CORE::join "\n", "b hello /ws", 'b call {"op":"join","room":"r"}',
-           "a hello worker!=b /ws",
-    (map { (
-        "a send text $_",
-        'a expect json {"ev":"error","id":"!","error":{"code":"bad_request",'
-            . '"status":400,"message":*,"temporary":"!"}}',
-    ) } "", "x", "{", "}", '{"op":"ping",}', "{'op':'ping'}",
-        '{"op":NaN}', '{"op":Infinity}', '{"op":"ping"}//', '/**/{"op":"ping"}',
-        '{"op":"ping"}{"op":"ping"}', '{"op":"ping"} x', '{"op" "ping"}',
-        '{op:"ping"}', '{"op":"pi', '{"op":"ping","t":01}',
-        '{"op":"ping","t":+1}', '{"op":"ping","t":1.}', '{"op":"ping","t":.1}',
-        '{"op":"pi{hex 09}ng"}', '{"op":"\x"}', '{"op":"\u12"}',
-        '{"op":"ping","a":"\ud800"}', '{"op":"ping","a":"\udc00\ud800"}',
-        '{hex efbbbf}{"op":"ping"}', '{"op":"ping"}{hex 00}',
-        '[]', '[{"op":"ping"}]', '"ping"', "1", "null", "true",
-        '{"op":"ping","a":[[[[[[]]]]]]}', "{rep 10000 [}",
-        '{rep 2000 {"a":[}', '{"op":"ping","op":"ping"}',
-        '{"op":"ping","\u006fp":"ping"}', '{"op":"ping","x":1,"x":2}',
-        '{"op":"ping","x":{"a":1,"a":2}}',
-        '{' . CORE::join(",", map { "\"k$_\":1" } 1 .. 33) . '}'),
-    'a send text {"op":"ping","id":7,"a":[[[[[]]]]]}',
-    'a expect json {"id":7,"ok":{"time":*}}',
-    # an id that could be read is answered
-    'a send text {"op":1,"id":9}',
-    'a expect json {"id":9,"error":{"code":"bad_request"}}',
-    'b call {"op":"send","room":"r","text":"still here"}'
-
-
-
-=== TEST 8: J7 fields that miss, or are of another type; an unknown op
---- chat eval
-CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
-    (map { my ($command, $word) = @$_; (
-        "a call $command => {\"error\":{\"code\":\"bad_request\","
-            . "\"status\":400,\"message\":\"~\\\\W$word\\\\W\"}}",
-    ) } ['{"x":1}', "op"], ['{"op":1}', "op"], ['{"op":null}', "op"],
-        ['{"op":["send"]}', "op"],
-        ['{"op":"join"}', "room"], ['{"op":"leave"}', "room"],
-        ['{"op":"who"}', "room"], ['{"op":"typing"}', "room"],
-        ['{"op":"send","text":"x"}', "room"],
-        ['{"op":"join","room":1}', "room"],
-        ['{"op":"join","room":null}', "room"],
-        ['{"op":"join","room":{"a":1}}', "room"],
-        ['{"op":"send","room":"r"}', "text"],
-        ['{"op":"send","room":"r","text":null}', "text"],
-        ['{"op":"send","room":"r","text":5}', "text"],
-        ['{"op":"send","room":"r","text":{"a":"b"}}', "text"],
-        ['{"op":"send","room":"r","text":["a"]}', "text"],
-        ['{"op":"send","room":"r","text":"x","cid":5}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":""}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":"a b"}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":"a.b"}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":"{hex c3a9}"}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":"a\u0000"}', "cid"],
-        ['{"op":"send","room":"r","text":"x","cid":"{rep 65 c}"}', "cid"],
-        ['{"op":"send","room":"r","text":"x","re":0}', "re"],
-        ['{"op":"send","room":"r","text":"x","re":"1"}', "re"],
-        ['{"op":"send","room":"r","text":"x","meta":[]}', "meta"],
-        ['{"op":"send","room":"r","text":"x","meta":"a"}', "meta"],
-        ['{"op":"join","room":"r","presence":1}', "presence"],
-        ['{"op":"join","room":"r","epoch":""}', "epoch"],
-        ['{"op":"join","room":"r","epoch":"a b"}', "epoch"],
-        ['{"op":"join","room":"r","epoch":7}', "epoch"],
-        ['{"op":"typing","room":"r","on":"yes"}', "on"],
-        ['{"op":"who","room":"r","after":5}', "after"],
-        ['{"op":"who","room":"r","limit":-1}', "limit"]),
-    'a call {"op":"send","room":"r","text":"x","cid":"{rep 64 c}"}',
-    (map { "a call {\"op\":\"$_\",\"room\":\"r\"} => {\"error\":"
-           . '{"code":"unknown_op","status":400,"temporary":"!"}}' }
-        "dance", "", "Join", "join ", 'join\u0000', "histor"),
-    'a send json {"op":"dance"}',
-    'a until json {"ev":"error","error":{"code":"unknown_op"}}'
-
-
-
-=== TEST 9: J6 J9 J18 fields that are not the client's
+=== TEST 5: J6 J9 J18 fields that are not the client's
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws
@@ -258,45 +123,13 @@ a call {"op":"join","room":"r"} as j
 b call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","text":"hi","from":{"id":"root","name":"root"},"seq":99,"prev":98,"time":1,"epoch":"x","ev":"presence","admin":true,"role":"owner","foo":{"a":1}} => {"ok":{"seq":1,"epoch":"{j.ok.epoch}","foo":"!"}}
 b until json {"ev":"message","seq":1,"prev":0,"from":{"id":"{aw.user.id}","name":"Ann","role":"!"},"time":"~^\\d{13}$","admin":"!","foo":"!","role":"!","epoch":"!"}
-redis cli HGETALL chat:{hex 7b}r}:m ~ ^(?!.*root)
+b call {"op":"history","room":"r"} => {"ok":{"messages":[{"seq":1,"prev":0,"from":{"id":"{aw.user.id}","name":"Ann"},"admin":"!","foo":"!"}],"top":1}}
 a send text {"\u006fp":"ping","i\u0064":4,"__proto__":{"x":1},"constructor":1}
 a until json {"id":4,"ok":*}
 
 
 
-=== TEST 10: J10 numbers
---- chat eval
-CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
-    'a until json {"ev":"presence"}',
-    (map { (
-        "a send text {\"op\":\"ping\",\"id\":$_}",
-        'a expect json {"ev":"error","id":"!","error":{"code":"bad_request",'
-            . '"message":"~\\\\Wid\\\\W"}}',
-        "a call {\"op\":\"ping\",\"t\":$_} => {\"error\":"
-            . '{"code":"bad_request"}}',
-        "a call {\"op\":\"join\",\"room\":\"r\",\"after\":$_} => {\"error\":"
-            . '{"code":"bad_request"}}',
-        "a call {\"op\":\"who\",\"room\":\"r\",\"limit\":$_} => {\"error\":"
-            . '{"code":"bad_request"}}',
-    ) } "-1", "1.5", "1e3", "1e309", "9007199254740993",
-        "18446744073709551617", '"5"', "null", "true", "[1]",
-        "-0", "1.0"),
-    'a send text {"op":"ping","t":1{rep 400 0}}',
-    'a expect json {"ev":"error","error":{"code":"bad_request"}}',
-    'a send text {"op":"ping","id":0}',
-    'a expect json {"ev":"error","error":{"code":"bad_request"}}',
-    'a send text {"op":"ping","id":9007199254740992,"t":9007199254740992}',
-    'a expect text~ ^\{"id":9007199254740992,"ok":\{"t":9007199254740992,',
-    'a call {"op":"ping","t":0} => {"ok":{"t":0,"time":"~^[0-9]+$"}}',
-    'a call {"op":"ping"} => {"ok":{"t":"!","time":*}}',
-    'a call {"op":"who","room":"r","limit":0} => '
-        . '{"ok":{"users":[],"count":1}}',
-    'a call {"op":"who","room":"r","limit":1000000000} => '
-        . '{"ok":{"users":[*],"count":1,"more":false}}'
-
-
-
-=== TEST 11: J11 join with a position: it is told what is missed
+=== TEST 6: J11 join with a position: it is told what is missed
 --- chat
 a hello /ws
 a call {"op":"join","room":"r"} as j
@@ -307,7 +140,7 @@ b call {"op":"join","room":"r","after":9007199254740992,"epoch":"other"} => {"ok
 
 
 
-=== TEST 12: J13 J14 not a member, twice a member, too many rooms
+=== TEST 7: J13 J14 not a member, twice a member, too many rooms
 --- config
     chat_guests on;
     location /ws { chat; }
@@ -347,7 +180,7 @@ repeat 120 e find json {"id":{i},"ok":*}
 
 
 
-=== TEST 13: J17 the length of a text, counted after decoding
+=== TEST 8: J17 the length of a text, counted after decoding
 --- chat
 a hello /ws
 a call {"op":"join","room":"r"}
@@ -369,7 +202,7 @@ a until json {"ev":"message","text":"\"\\/\tz\n<b>\u2028"}
 
 
 
-=== TEST 14: J20 who, page by page
+=== TEST 9: J20 who, page by page
 --- config
     location /ws { chat; chat_user $arg_u; chat_user_name $arg_u; }
 --- chat
@@ -389,7 +222,7 @@ a call {"op":"who","room":"r","limit":0} => {"ok":{"count":26,"users":[]}}
 
 
 
-=== TEST 15: J24 typing: others see it, once, and not the typist
+=== TEST 10: J24 typing: others see it, once, and not the typist
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
@@ -421,7 +254,7 @@ b expect json {"ev":"typing","on":true}
 
 
 
-=== TEST 16: N1-N5 N8 N12 the names of rooms
+=== TEST 11: N1-N5 N8 N12 the names of rooms
 --- chat eval
 CORE::join "\n", "a hello /ws",
     (map { (
@@ -448,28 +281,7 @@ CORE::join "\n", "a hello /ws",
 
 
 
-=== TEST 17: N6 nothing of a client becomes a command of Redis
---- chat
-redis cli CONFIG RESETSTAT
-a hello /ws?room=lobby&name=%24FLUSHALL
-b hello worker!=a /ws
-a call {"op":"join","room":"a\r\nFLUSHALL\r\n"} => {"error":{"code":"invalid_name"}}
-a call {"op":"send","room":"a\r\nFLUSHALL\r\n","text":"x"} => {"error":{"code":"invalid_name"}}
-a call {"op":"send","room":"lobby","text":"x","cid":"a\r\nFLUSHALL"} => {"error":{"code":"bad_request"}}
-a call {"op":"join","room":"r\n*1\n$8\nFLUSHALL"} => {"error":{"code":"invalid_name"}}
-b call {"op":"join","room":"lobby"}
-a call {"op":"send","room":"lobby","text":"x\n*1\n$8\nFLUSHALL\n","meta":{"a":"\r\n*1\r\n$8\r\nFLUSHALL\r\n"}} => {"ok":{"seq":1}}
-b until json {"ev":"message","text":"x\n*1\n$8\nFLUSHALL\n","meta":{"a":"\r\n*1\r\n$8\r\nFLUSHALL\r\n"}}
-a call {"op":"send","room":"lobby","text":"${hex 7b}jndi} %s%n%n ' or 1=1 -- ' .. os.exit() .. '"} => {"ok":{"seq":2}}
-b until json {"ev":"message","text":"${hex 7b}jndi} %s%n%n ' or 1=1 -- ' .. os.exit() .. '"}
-a call {"op":"who","room":"lobby","after":"x' FLUSHALL"} => {"ok":*}
-redis cli INFO commandstats ~ (?s)^(?!.*(?i)flush).*evalsha
-redis cli KEYS * ~ ^chat:\{lobby\}:|\nchat:\{lobby\}:
-a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
-
-
-
-=== TEST 18: a binary frame is no command; what is said to nobody is stored
+=== TEST 12: a binary frame is no command; what is said to nobody is stored
 --- chat
 a hello /ws
 b hello worker!=a /ws
@@ -483,3 +295,53 @@ c hello worker!=b /ws
 c call {"op":"join","room":"r"} => {"ok":{"top":1,"count":1}}
 c call {"op":"send","room":"r","text":"next"} => {"ok":{"seq":2}}
 c until json {"ev":"message","seq":2,"prev":1}
+
+
+
+=== TEST 13: many rooms over two workers: each has its own numbers and members
+--- config
+    location /ws { chat; chat_guests on; chat_limit off; }
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+repeat 60 a call {"op":"join","room":"r{i}","presence":false} => {"ok":{"top":0,"count":1}}
+repeat 60 b call {"op":"join","room":"r{i}","presence":false} => {"ok":{"top":0,"count":2}}
+repeat 60 a send json {"op":"send","room":"r{i}","text":"one of r{i}"}
+repeat 60 a send json {"op":"send","room":"r{i}","text":"two of r{i}"}
+repeat 60 b find json {"ev":"message","room":"r{i}","seq":1,"prev":0,"text":"one of r{i}"}
+repeat 60 b find json {"ev":"message","room":"r{i}","seq":2,"prev":1,"text":"two of r{i}"}
+repeat 30 b call {"op":"leave","room":"r{i}"}
+repeat 60 a call {"op":"send","room":"r{i}","text":"three"} => {"ok":{"seq":3}}
+b expect json {"ev":"message","room":"r31","seq":3}
+b find json {"ev":"message","room":"r60","seq":3}
+b call {"op":"history","room":"r45"} => {"ok":{"messages":[{"text":"one of r45"},{"text":"two of r45"},{"text":"three","room":"r45"}]}}
+b call {"op":"join","room":"r7"} => {"ok":{"messages":[{"text":"one of r7"},{"text":"two of r7"},{"text":"three"}]}}
+
+
+
+=== TEST 14: who comes while the first one of the worker is let in
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+c hello worker==b /ws?name=Cid
+d hello worker==b /ws?name=Dan
+a call {"op":"join","room":"r","presence":false} as j
+a repeat 3 call {"op":"send","room":"r","text":"m{i}"}
+freeze worker-of b
+b send json {"op":"join","id":901,"room":"r","presence":false}
+b send json {"op":"send","id":902,"room":"r","text":"b"}
+c send json {"op":"join","id":901,"room":"r","presence":false,"limit":1}
+d send json {"op":"join","id":901,"room":"r","presence":false}
+d send json {"op":"leave","id":902,"room":"r"}
+thaw
+b expect json {"id":901,"ok":{"epoch":"{j.ok.epoch}","top":3,"messages":[{"seq":1},{"seq":2},{"seq":3}]}}
+b find json {"id":902,"ok":{"seq":4}}
+c find json {"id":901,"ok":{"epoch":"{j.ok.epoch}"}} as c
+d until json {"id":902,"ok":*}
+a call {"op":"send","room":"r","text":"m5"} => {"ok":{"seq":5}}
+a story r 1 5
+b story r 4 5
+c until json {"ev":"message","seq":5,"prev":4}
+a call {"op":"who","room":"r"} => {"ok":{"count":3}}
+# who left hears nothing, not even what was said before the answer
+d silent 0.2

@@ -361,3 +361,22 @@ within 9 a expect json {"ev":"resync","room":"r","epoch":"{j.ok.epoch}","top":3}
 a insist {"op":"send","room":"r","text":"y"} => {"ok":{"seq":"~^1\\d{15}$"}} as x
 a expect json {"ev":"message","text":"y","seq":{x.ok.seq},"prev":2}
 b expect json {"ev":"message","text":"y","seq":{x.ok.seq},"prev":2}
+
+
+
+=== TEST 18: without a log: a number that was given and not heard of yet
+--- config
+    location /ws { chat; chat_guests on; chat_history off; }
+--- chat
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+a story r 1 1
+b story r 1 1
+redis cli HSET {key}:m s 5
+c hello worker==b /ws?name=Cid
+c call {"op":"join","room":"r"} => {"ok":{"top":5}}
+# only the next record tells
+b silent 0.3
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":6}}
+b expect json {"ev":"resync","room":"r","top":5}
+b expect json {"ev":"message","room":"r","seq":6,"prev":5}
+b silent 0.2
