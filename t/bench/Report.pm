@@ -30,36 +30,37 @@ our @STORES = ('module-json', 'module-json-redis');
 # what is the module's own: title, how a target's cell is made, the goal
 
 our @OWN = (
-    [ 'answer to a message, its sender alone, p50 / p99, us',
-        [ \&_times, 'ack1', 'ack' ] ],
-    [ 'p99 of it over that of a ping on the same connection',
-        [ \&_over_echo, 'echo' ], '<= 2' ],
-    [ '100 senders, 1 message each in flight: answers a second',
-        [ \&_published, 'ack100' ] ],
-    [ 'p50 / p99, us', [ \&_times, 'ack100', 'ack' ] ],
+    [ '1 sender, 1 message in flight: answered after p50 / p99, us',
+        [ \&_times, 'echo', 'ack' ] ],
+    [ 'p99 of answers : that of pings on the same connection',
+        [ \&_over_echo, 'echo' ], '<= 2, embedded' ],
+    [ '100 senders, 1 each: answers a second', [ \&_published, 'ack100' ] ],
+    [ '100 senders, 1 each: answered after p50 / p99, us',
+        [ \&_times, 'ack100', 'ack' ] ],
     [ '64 senders, 16 each: answers a second',
         [ \&_published, 'publish1' ], '>= 25,000, Redis' ],
-    [ 'the same with `cid`', [ \&_published, 'publish1-cid' ] ],
-    [ 'us CPU of nginx, and of Redis, for one with `cid`',
+    [ '64 senders, 16 each, with `cid`: answers a second',
+        [ \&_published, 'publish1-cid' ] ],
+    [ 'the same, 2 workers', [ \&_published, 'publish2-cid' ] ],
+    [ '64 senders, 16 each, with `cid`: us CPU of nginx, of Redis',
         [ \&_publish_cpu, 'publish1-cid' ] ],
-    [ 'with `cid` and 2 workers: answers a second',
-        [ \&_published, 'publish2-cid' ] ],
-    [ 'us CPU of nginx, and of Redis', [ \&_publish_cpu, 'publish2-cid' ] ],
-    [ 'from one worker to a member at another, idle host, p50 / p99, us',
+    [ 'the same, 2 workers', [ \&_publish_cpu, 'publish2-cid' ] ],
+    [ 'idle host, from one worker to a member at another, p50 / p99, us',
         [ \&_times, 'between', 'between' ], '< 200, embedded' ],
     [ '2 workers : 1, 1 room x 1,000: CPU per delivery',
         [ \&_two_cpu, 'two-fan' ], '<= 1.11' ],
-    [ 'deliveries a second, of what 2 cores with the client allow',
+    [ '2 workers : 1, 1 room x 1,000: deliveries a second',
         [ \&_two_rate, 'two-fan' ] ],
     [ '2 workers : 1, 1,000 rooms x 10: CPU per delivery',
         [ \&_two_cpu, 'two-rooms' ], '<= 1.11' ],
-    [ 'deliveries a second, of what 2 cores with the client allow',
+    [ '2 workers : 1, 1,000 rooms x 10: deliveries a second',
         [ \&_two_rate, 'two-rooms' ] ],
     [ 'reload, 1,000 rooms x 10, presence: the last one back, s; '
         . 'joining p50 / p99, s', [ \&_reload, 'reload-rooms' ] ],
-    [ '1 room x 10,000', [ \&_reload, 'reload' ] ],
-    [ '1 room x 10,000, presence', [ \&_reload, 'reload-presence' ] ],
-    [ '1 room x 10,000, `chat_drain_time 1s`', [ \&_reload, 'reload-1s' ] ],
+    [ 'reload, 1 room x 10,000', [ \&_reload, 'reload' ] ],
+    [ 'reload, 1 room x 10,000, presence', [ \&_reload, 'reload-presence' ] ],
+    [ 'reload, 1 room x 10,000, `chat_drain_time 1s`',
+        [ \&_reload, 'reload-1s' ] ],
 );
 
 
@@ -197,8 +198,10 @@ sub _own {
 
     return ($self->_zone) if !@rows;
 
-    return _table([ 'JSON', (map { $_->{name} =~ /redis/ ? 'Redis'
-        : 'embedded store' } @stores), 'goal' ], @rows), $self->_zone;
+    my @titles = map { $_->{so} ? $_->{title}
+        : $_->{redis} ? 'Redis' : 'embedded store' } @stores;
+
+    return _table([ 'JSON', @titles, 'goal' ], @rows), $self->_zone;
 }
 
 
