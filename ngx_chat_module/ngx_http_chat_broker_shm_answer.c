@@ -408,6 +408,7 @@ ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
     list->buf = b->page;
     list->users = b->users;
     list->limit = op->u.limit;
+    list->all = (op->kind != NGX_HTTP_CHAT_SHM_LIST);
 
     rc = ngx_chat_log_list(b->zone->region, &op->room, &op->text, list);
 

@@ -178,6 +178,8 @@ typedef struct {
                                           NGX_CHAT_LOG_USER_MAX bytes */
     ngx_chat_user_t         *users;    /* set by the caller: limit */
     size_t                   limit;    /* set by the caller */
+    unsigned                 all:1;    /* set by the caller: no user at all
+                                          where there are more than limit */
     uint64_t                 count;    /* users in the room */
     size_t                   n;        /* of them in users */
     unsigned                 more:1;   /* there are others behind */

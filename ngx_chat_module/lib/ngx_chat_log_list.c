@@ -52,6 +52,12 @@ ngx_chat_log_list(ngx_chat_log_t *log, const ngx_chat_str_t *room,
     }
 
     list->count = r->users;
+
+    if (list->all && r->users > list->limit) {
+        list->more = 1;
+        return NGX_CHAT_LOG_OK;
+    }
+
     index = r->first;
 
     for (left = r->users; left > 0; left--) {

@@ -234,11 +234,19 @@ ngx_chat_text_check(const ngx_chat_str_t *text, size_t max)
     end = text->data + text->len;
 
     while (pos < end) {
-        c = ngx_chat_utf8_decode(&pos, end);
 
         if (++points > max) {
             return NGX_CHAT_TEXT_TOO_LONG;
         }
+
+        if (*pos >= 0x20 && *pos < 0x7f) {
+            /* what most texts consist of: allowed, seen, and no mark */
+            marks = 0;
+            pos++;
+            continue;
+        }
+
+        c = ngx_chat_utf8_decode(&pos, end);
 
         if (ngx_chat_text_forbidden(c)) {
             return NGX_CHAT_TEXT_FORBIDDEN;

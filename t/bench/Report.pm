@@ -16,33 +16,59 @@ our @FANS = (
     [ 'rooms', '1,000 rooms x 10, 200 in flight' ],
 );
 
-our @PUBLISHES = (
-    [ 'ack1', '1 sender, 1 in flight' ],
-    [ 'ack100', '100 senders, 1 each' ],
-    [ 'publish1', '64 senders, 16 each' ],
-    [ 'publish1-cid', 'the same with `cid`' ],
-    [ 'publish2', '64 senders, 16 each, 2 workers' ],
-    [ 'publish2-cid', 'the same with `cid`' ],
+# rows of goals: fan1, fan16, rooms, latency, bytes, CPU of a handshake
+
+our @GOALS = (
+    [ '**goal, embedded store**', '**<= 1.05**', '**<= 0.10**',
+        '**<= 0.95**', 'the floor', '**<= 500, <= 15,000**', '**<= 40**' ],
+    [ '**goal, Redis**', '**<= 1.1**', '**<= 0.11**', '**<= 1.4**',
+        'the floor', '**<= 500, <= 15,000**', '**<= 40**' ],
 );
 
-our @RELOADS = (
-    [ 'reload-rooms', '1,000 rooms x 10, presence' ],
-    [ 'reload', '1 room x 10,000' ],
-    [ 'reload-presence', '1 room x 10,000, presence' ],
-    [ 'reload-1s', '1 room x 10,000, `chat_drain_time 1s`' ],
+our @STORES = ('module-json', 'module-json-redis');
+
+# what is the module's own: title, how a target's cell is made, the goal
+
+our @OWN = (
+    [ '1 sender, 1 message in flight: answered after p50 / p99, us',
+        [ \&_times, 'echo', 'ack' ] ],
+    [ 'p99 of answers : that of pings on the same connection',
+        [ \&_over_echo, 'echo' ], '<= 2, embedded' ],
+    [ '100 senders, 1 each: answers a second', [ \&_published, 'ack100' ] ],
+    [ '100 senders, 1 each: answered after p50 / p99, us',
+        [ \&_times, 'ack100', 'ack' ] ],
+    [ '64 senders, 16 each: answers a second',
+        [ \&_published, 'publish1' ], '>= 25,000, Redis' ],
+    [ '64 senders, 16 each, with `cid`: answers a second',
+        [ \&_published, 'publish1-cid' ] ],
+    [ 'the same, 2 workers', [ \&_published, 'publish2-cid' ] ],
+    [ '64 senders, 16 each, with `cid`: us CPU of nginx, of Redis',
+        [ \&_publish_cpu, 'publish1-cid' ] ],
+    [ 'the same, 2 workers', [ \&_publish_cpu, 'publish2-cid' ] ],
+    [ 'idle host, from one worker to a member at another, p50 / p99, us',
+        [ \&_times, 'between', 'between' ], '< 200, embedded' ],
+    [ '2 workers : 1, 1 room x 1,000: CPU per delivery',
+        [ \&_two_cpu, 'two-fan' ], '<= 1.11' ],
+    [ '2 workers : 1, 1 room x 1,000: deliveries a second',
+        [ \&_two_rate, 'two-fan' ] ],
+    [ '2 workers : 1, 1,000 rooms x 10: CPU per delivery',
+        [ \&_two_cpu, 'two-rooms' ], '<= 1.11' ],
+    [ '2 workers : 1, 1,000 rooms x 10: deliveries a second',
+        [ \&_two_rate, 'two-rooms' ] ],
+    [ 'reload, 1,000 rooms x 10, presence: the last one back, s; '
+        . 'joining p50 / p99, s', [ \&_reload, 'reload-rooms' ] ],
+    [ 'reload, 1 room x 10,000', [ \&_reload, 'reload' ] ],
+    [ 'reload, 1 room x 10,000, presence', [ \&_reload, 'reload-presence' ] ],
+    [ 'reload, 1 room x 10,000, `chat_drain_time 1s`',
+        [ \&_reload, 'reload-1s' ] ],
 );
 
-our %GOALS = (
-    fan1 => '<= 1.1', fan16 => '<= 0.11', rooms => '<= 1.4',
-    idle => "<= 500 beyond nginx's slot", tls => '<= 15,000',
-    handshake => '<= 40', publish => '>= 25,000',
-);
 
-
-# results: one hash per measurement, with target, case, round
+# zone: what its program printed, or undef; results: one hash per measurement,
+# with target, case, round
 
 sub new {
-    my ($class, $targets, @results) = @_;
+    my ($class, $targets, $zone, @results) = @_;
 
     my %by;
 
@@ -52,20 +78,37 @@ sub new {
 
     my @rows = grep { $by{ $_->{name} } } @$targets;
 
-    return bless { rows => \@rows, by => \%by }, $class;
+    return bless { rows => \@rows, by => \%by, zone => $zone }, $class;
 }
 
 
 sub markdown {
     my ($self) = @_;
 
-    my @fanned = grep { $self->_fanned($_->{name}) } @{ $self->{rows} };
+    return join "\n", $self->_common, $self->_own;
+}
 
-    local $self->{rows} = \@fanned;
 
-    return join "\n", (@fanned ? ($self->_cpu, $self->_speed,
-        $self->_latency, $self->_connections) : ()), $self->_publishes,
-        $self->_reloads;
+# what all targets can do; a rate stands in brackets where the client was the
+# one that had no time
+
+sub _common {
+    my ($self) = @_;
+
+    my @rows = map {
+        my $t = $_->{name};
+        [ $_->{title}, (map { $self->_fan($t, $_->[0]) } @FANS),
+            $self->_times($t, 'rate50', 'last', 1000),
+            $self->_bytes($t), $self->_handshake($t) ];
+    } grep { $self->_fanned($_->{name}) } @{ $self->{rows} };
+
+    return () if !@rows;
+
+    return _table([ 'CPU per delivery, floor = 1; deliveries a second '
+        . '(limited by the client)', (map { $_->[1] } @FANS),
+        'latency of the last of 1,000, 50 messages/s, p50 / p99, ms',
+        'bytes per idle connection, with TLS',
+        'us CPU per handshake, with TLS' ], @rows, @GOALS);
 }
 
 
@@ -74,60 +117,28 @@ sub markdown {
 sub _fanned {
     my ($self, $target) = @_;
 
-    my %own = map { $_->[0] => 1 } @PUBLISHES, @RELOADS;
+    my %common = map { $_ => 1 } qw(fan1 fan16 rooms rate50 idle tls);
 
-    return grep { !$own{$_} } keys %{ $self->{by}{$target} || {} };
+    return grep { $common{$_} } keys %{ $self->{by}{$target} || {} };
 }
 
 
-sub _cpu {
-    my ($self) = @_;
-
-    my @rows = map {
-        my $t = $_->{name};
-        [ $_->{title}, (map { $self->_ratio($t, $_->[0]) } @FANS),
-            _number($self->_median($t, 'idle', \&_worker_bytes), 0) ];
-    } @{ $self->{rows} };
-
-    push @rows, [ '**goal, Redis**',
-        (map { "**$GOALS{$_}**" } qw(fan1 fan16 rooms idle)) ];
-
-    return _table([ 'CPU per delivery, floor = 1', (map { $_->[1] } @FANS),
-        'bytes per idle connection' ], @rows);
-}
-
-
-sub _ratio {
+sub _fan {
     my ($self, $target, $case) = @_;
 
     my $own = $self->{by}{$target}{$case} or return '-';
     my $floor = $self->{by}{floor}{$case} || {};
-    my $us = $self->_median($target, $case,
-        sub { $_[0]{cpu_us_per_delivery} });
-
-    return sprintf '1 (%.2f us)', $us if $target eq 'floor';
+    my $us = sprintf '%.2f us', $self->_median($target, $case,
+        'cpu_us_per_delivery');
 
     my @ratios = map {
         $own->{$_}{cpu_us_per_delivery} / $floor->{$_}{cpu_us_per_delivery}
     } grep { $floor->{$_} } keys %$own;
 
-    return @ratios ? sprintf('%.2f', _middle(@ratios))
-        : sprintf('%.2f us', $us);
-}
+    my $ratio = $target eq 'floor' ? "1 ($us)"
+        : @ratios ? sprintf('%.2f', _middle(@ratios)) : $us;
 
-
-# a figure stands in brackets where the client was the one that had no time
-
-sub _speed {
-    my ($self) = @_;
-
-    my @rows = map {
-        my $t = $_->{name};
-        [ $_->{title}, map { $self->_rate($t, $_->[0]) } @FANS ];
-    } @{ $self->{rows} };
-
-    return _table([ 'deliveries a second; (limited by the client)',
-        map { $_->[1] } @FANS ], @rows);
+    return "$ratio; " . $self->_rate($target, $case);
 }
 
 
@@ -135,148 +146,187 @@ sub _rate {
     my ($self, $target, $case) = @_;
 
     my $text = _number($self->_median($target, $case,
-        sub { $_[0]{deliveries_per_second} }), 0);
-    my $busy = $self->_median($target, $case, sub { $_[0]{client_busy} });
-    my $server = $self->_median($target, $case, sub { $_[0]{server_busy} });
+        'deliveries_per_second'), 0);
+    my $busy = $self->_median($target, $case, 'client_busy');
+    my $server = $self->_median($target, $case, 'server_busy');
 
-    return $text if !defined $busy || $busy < 0.95 || $server > 0.95;
+    return $text if $busy < 0.95 || $server > 0.95;
     return "($text)";
 }
 
 
-sub _latency {
-    my ($self) = @_;
+sub _bytes {
+    my ($self, $target) = @_;
 
-    my @rows = map {
-        my $t = $_->{name};
-        [ $_->{title}, map { $self->_pair($t, @$_) } [ 'rate50', 'each' ],
-            [ 'rate50', 'last' ], [ 'fan1', 'last' ], [ 'rooms', 'last' ] ];
-    } @{ $self->{rows} };
+    my $bytes = sub { $_[0]{rss_per_connection}[0] };
 
-    return _table([ 'latency, p50 / p99, ms',
-        '1 room x 1,000 at 50 messages/s, each',
-        'the same, the last of 1,000', 'one in flight, the last of 1,000',
-        '1,000 rooms x 10, the last of 10' ], @rows);
+    return join ', ', map { _number($self->_median($target, $_, $bytes), 0) }
+        'idle', $self->{by}{$target}{tls} ? 'tls' : ();
 }
 
 
-sub _pair {
-    my ($self, $target, $case, $which) = @_;
+sub _handshake {
+    my ($self, $target) = @_;
 
-    my @ms = map {
-        my $field = "${which}_${_}_us";
-        $self->_median($target, $case, sub { $_[0]{$field} / 1000 });
+    return join ', ', map {
+        _number($self->_median($target, $_, 'cpu_us_per_handshake'), 1)
+    } 'idle', $self->{by}{$target}{tls} ? 'tls' : ();
+}
+
+
+# what only the module can do: both stores side by side
+
+sub _own {
+    my ($self) = @_;
+
+    my @stores = grep {
+        my $name = $_->{name};
+        grep { $name eq $_ } @STORES or $name =~ /^against/;
+    } @{ $self->{rows} };
+
+    my @rows;
+
+    for my $row (@OWN) {
+        my ($title, $cell, $goal) = @$row;
+        my ($make, @of) = @$cell;
+
+        next if !grep { $self->{by}{ $_->{name} }{ $of[0] } } @stores;
+
+        push @rows, [ $title, (map { $make->($self, $_->{name}, @of) }
+            @stores), $goal ? "**$goal**" : '' ];
+    }
+
+    return ($self->_zone) if !@rows;
+
+    my @titles = map { $_->{so} ? $_->{title}
+        : $_->{redis} ? 'Redis' : 'embedded store' } @stores;
+
+    return _table([ 'JSON', @titles, 'goal' ], @rows), $self->_zone;
+}
+
+
+sub _times {
+    my ($self, $target, $case, $which, $unit) = @_;
+
+    my @values = map {
+        $self->_median($target, $case, "${which}_${_}_us")
     } qw(p50 p99);
 
-    return defined $ms[0] ? sprintf('%.1f / %.1f', @ms) : '-';
+    return '-' if !defined $values[0];
+
+    return $unit ? sprintf('%.1f / %.1f', map { $_ / $unit } @values)
+        : join(' / ', map { _number($_, 0) } @values);
 }
 
 
-sub _connections {
-    my ($self) = @_;
-
-    my @rows = map {
-        my $t = $_->{name};
-        [ $_->{title}, map { $self->_opening($t, $_) } qw(idle tls) ];
-    } @{ $self->{rows} };
-
-    push @rows, [ '**goal**', '>= the floor', "**$GOALS{handshake}**", '',
-        '', "**$GOALS{tls}**" ];
-
-    return _table([ '10,000 connections', 'handshakes a second',
-        'us CPU each', 'with TLS a second', 'us CPU each', 'bytes each' ],
-        @rows);
-}
-
-
-sub _opening {
+sub _over_echo {
     my ($self, $target, $case) = @_;
 
-    my @cells = (
-        _number($self->_median($target, $case,
-            sub { $_[0]{handshakes_per_second} }), 0),
-        _number($self->_median($target, $case,
-            sub { $_[0]{cpu_us_per_handshake} }), 1),
-    );
+    my $ratio = $self->_median($target, $case,
+        sub { $_[0]{ack_p99_us} / $_[0]{echo_p99_us} });
 
-    return @cells if $case eq 'idle';
-    return (@cells, _number($self->_median($target, $case, \&_worker_bytes),
-        0));
+    return '-' if !defined $ratio;
+
+    return sprintf '%.2f (%s : %s us)', $ratio, map {
+        _number($self->_median($target, $case, "${_}_p99_us"), 0)
+    } qw(ack echo);
 }
 
 
-# what answers cost: of Redis, of all workers together, of the client
+sub _published {
+    my ($self, $target, $case) = @_;
 
-sub _publishes {
-    my ($self) = @_;
-
-    my @rows = map { $self->_publish(@$_) } @PUBLISHES;
-
-    return () if !@rows;
-
-    push @rows, [ '**goal**', "**$GOALS{publish}**", ('') x 5 ];
-
-    return _table([ 'published and answered, JSON, Redis', 'a second',
-        'answer after p50 / p99, ms', 'us CPU of Redis', 'of nginx',
-        'of the client', 'Redis busy' ], @rows);
+    return _number($self->_median($target, $case, 'publishes_per_second'), 0);
 }
 
 
-sub _publish {
-    my ($self, $case, $title) = @_;
+# the last process is Redis, if it is there
 
-    my @own = ('module-json', $case);
-    my $rate = $self->_median(@own, sub { $_[0]{publishes_per_second} });
+sub _publish_cpu {
+    my ($self, $target, $case) = @_;
 
-    return () if !defined $rate;
+    my $redis = $target =~ /redis/ ? 1 : 0;
+    my $nginx = $self->_median($target, $case, sub {
+        my @us = @{ $_[0]{cpu_us_per_publish} };
+        return _sum(@us[0 .. $#us - $redis]);
+    });
 
-    my @ms = map {
-        my $field = "ack_${_}_us";
-        $self->_median(@own, sub { $_[0]{$field} / 1000 });
-    } qw(p50 p99);
+    return '-' if !defined $nginx;
+    return _number($nginx, 1) if !$redis;
 
-    return [ $title, _number($rate, 0), sprintf('%.2f / %.2f', @ms),
-        map({ _number($self->_median(@own, $_), 1) }
-            sub { $_[0]{cpu_us_per_publish}[-1] },
-            sub { _sum(@{ $_[0]{cpu_us_per_publish} })
-                      - $_[0]{cpu_us_per_publish}[-1] },
-            sub { $_[0]{client_us_per_publish} } ),
-        sprintf('%.0f %%', 100 * $self->_median(@own,
-            sub { $_[0]{busy}[-1] })) ];
+    return _number($nginx, 1) . ', ' . _number($self->_median($target, $case,
+        sub { $_[0]{cpu_us_per_publish}[-1] }), 1);
 }
 
 
-sub _reloads {
-    my ($self) = @_;
+# pairs of the same round, with one worker and with two
 
-    my @rows = map { $self->_reload(@$_) } @RELOADS;
+sub _two {
+    my ($self, $target, $case, $value) = @_;
 
-    return () if !@rows;
+    my $two = $self->{by}{$target}{$case} || {};
+    my $one = $self->{by}{$target}{ $case =~ s/^two/one/r } || {};
+    my @values = map { $value->($one->{$_}, $two->{$_}) }
+        grep { $one->{$_} } keys %$two;
 
-    return _table([ '`nginx -s reload` with 10,000 members',
-        'the last one sent away, s', 'the last one back, s',
-        'away p50 / p99, s', 'of that joining, s',
-        'messages, of them in answers' ], @rows);
+    return @values ? _middle(@values) : undef;
+}
+
+
+sub _two_cpu {
+    my ($self, $target, $case) = @_;
+
+    return _number($self->_two($target, $case, sub {
+        $_[1]{cpu_us_per_delivery} / $_[0]{cpu_us_per_delivery};
+    }), 2);
+}
+
+
+# one worker has a core alone, two share both with the client: with S and C,
+# the CPU of server and client for a delivery, 1 / S becomes 2 / (S + C)
+
+sub _two_rate {
+    my ($self, $target, $case) = @_;
+
+    my $got = $self->_two($target, $case, sub {
+        $_[1]{deliveries_per_second} / $_[0]{deliveries_per_second};
+    });
+    my $most = $self->_two($target, $case, sub {
+        2 / (1 + $_[0]{client_us_per_delivery} / $_[0]{cpu_us_per_delivery});
+    });
+
+    return '-' if !defined $got;
+    return sprintf '%.2f of %.2f', $got, $most;
 }
 
 
 sub _reload {
-    my ($self, $case, $title) = @_;
+    my ($self, $target, $case) = @_;
 
-    my $median = sub {
-        my ($field, $unit) = @_;
-        return $self->_median('module-json', $case,
-            sub { $_[0]{$field} / $unit });
-    };
+    my $seconds = $self->_median($target, $case, 'reload_seconds');
 
-    return () if !defined $median->('reload_seconds', 1);
+    return '-' if !defined $seconds;
 
-    return [ $title, map({ sprintf '%.1f', $median->($_, 1) }
-            qw(drained_seconds reload_seconds)),
-        map({ sprintf '%.2f / %.2f', $median->("${_}_p50_us", 1e6),
-            $median->("${_}_p99_us", 1e6) } qw(away join)),
-        join(', ', map { _number($median->($_, 1), 0) }
-            qw(deliveries missed)) ];
+    return sprintf '%.1f; %.2f / %.2f', $seconds, map {
+        $self->_median($target, $case, "join_${_}_us") / 1e6
+    } qw(p50 p99);
+}
+
+
+sub _zone {
+    my ($self) = @_;
+
+    my $zone = $self->{zone} or return ();
+
+    return _table([ 'embedded store', 'bytes of the zone' ],
+        [ 'a room, with a name of up to 40 bytes',
+            _number($zone->{room_bytes}, 0) ],
+        [ 'a user in a room, with id and name of up to 80 bytes',
+            _number($zone->{member_bytes}, 0) ],
+        [ 'a message of 128 bytes with `cid`, while it is kept',
+            _number($zone->{message_bytes}, 0) ],
+        [ 'what ' . _number($zone->{messages}, 0)
+            . ' messages through 1 MB leave behind', 0 ]);
 }
 
 
@@ -288,17 +338,15 @@ sub _sum {
 }
 
 
-sub _worker_bytes {
-    return $_[0]{rss_per_connection}[0];
-}
-
+# value: a field's name, or what makes a number of a measurement
 
 sub _median {
     my ($self, $target, $case, $value) = @_;
 
     my $rounds = $self->{by}{$target}{$case} or return undef;
 
-    return _middle(map { $value->($_) } values %$rounds);
+    return _middle(map { ref $value ? $value->($_) : $_->{$value} }
+        values %$rounds);
 }
 
 

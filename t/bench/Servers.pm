@@ -28,14 +28,22 @@ my @TARGETS = (
         name => 'floor', title => 'floor', path => '/?room=r@',
     },
     {
-        name => 'module-json', title => 'ngx_chat_module, JSON, Redis',
+        name => 'module-json', title => 'ngx_chat_module, JSON',
+        path => '/json?room=r@', json => 1, module => 1,
+        config => \&_module, tls => 1,
+    },
+    {
+        name => 'module-raw', title => 'ngx_chat_module, raw',
+        path => '/raw/@', module => 1, config => \&_module,
+    },
+    {
+        name => 'module-json-redis', title => 'ngx_chat_module, JSON, Redis',
         path => '/json?room=r@', json => 1, redis => 1, module => 1,
         config => \&_module, tls => 1,
     },
     {
-        name => 'module-raw', title => 'ngx_chat_module, raw, Redis',
+        name => 'module-raw-redis', title => 'ngx_chat_module, raw, Redis',
         path => '/raw/@', redis => 1, module => 1, config => \&_module,
-        tls => 1,
     },
     {
         name => 'nchan-mem', title => 'Nchan, memory', path => '/ws?room=r@',
@@ -74,15 +82,20 @@ sub targets {
 }
 
 
-# another build of the module beside ours, with the same configuration
+# another build of the module beside ours, with the same configuration; it may
+# be from before there was an embedded store
 
 sub against {
     my ($class, $so) = @_;
 
-    my ($json) = grep { $_->{name} eq 'module-json' } @TARGETS;
+    for my $store ('', '-redis') {
+        my ($json) = grep { $_->{name} eq "module-json$store" } @TARGETS;
 
-    push @TARGETS, { %$json, name => 'against', title => 'JSON, the other',
-        so => $so };
+        next if !$store && !_knows($so, 'chat_zone');
+
+        push @TARGETS, { %$json, name => "against$store", so => $so,
+            title => "the other, JSON" . ($store && ', Redis') };
+    }
 }
 
 
@@ -114,7 +127,8 @@ sub missing {
 
 
 # returns what a measurement needs to know: port, tls_port, pids, master;
-# how: workers, drain (the time), presence, apart (Redis has a core alone)
+# how: workers, drain (the time), presence, apart (Redis has a core alone),
+# free (everything runs where the kernel puts it)
 
 sub start {
     my ($self, $target, %how) = @_;
@@ -271,32 +285,38 @@ END
 sub _module {
     my ($self, $run, $so) = @_;
 
-    my $known = do {
-        open my $f, '<:raw', $so or die "$so: $!\n";
-        local $/;
-        <$f>;
-    };
-
     my $common = 'chat; chat_guests on; chat_origin any;';
 
     for my $line ('chat_presence off;', 'chat_limit off;') {
         my ($name) = split / /, $line;
         next if $run->{presence} && $name eq 'chat_presence';
-        $common .= " $line" if $known =~ /\0\Q$name\E\0/;
+        $common .= " $line" if _knows($so, $name);
     }
 
     my $rooms = join "\n        ", map {
         "location = /raw/$_ { $common chat_format raw; chat_room r$_; }"
     } 0 .. ROOMS - 1;
 
+    my $store = $run->{redis_port}
+        ? "chat_redis redis://127.0.0.1:$run->{redis_port};" : '';
+
     return (
         $so,
-        "chat_redis redis://127.0.0.1:$run->{redis_port};\n"
-            . "    chat_drain_time $run->{drain};",
+        "$store\n    chat_drain_time $run->{drain};",
         "location = /json { $common }\n"
             . "        location = /user { $common chat_user \$arg_user; }\n"
             . "        $rooms",
     );
+}
+
+
+sub _knows {
+    my ($so, $directive) = @_;
+
+    open my $f, '<:raw', $so or die "$so: $!\n";
+    local $/;
+
+    return <$f> =~ /\0\Q$directive\E\0/;
 }
 
 
@@ -340,9 +360,10 @@ sub _certificate {
 sub _spawn {
     my ($run, @command) = @_;
 
-    my $core = $run->{apart} && $command[0] !~ /redis/ ? 1 : 0;
+    my $second = $run->{apart} && $run->{redis_port}
+        && $command[0] !~ /redis/;
 
-    @command = (pin($core), @command);
+    @command = (pin($second ? 1 : 0), @command) if !$run->{free};
     my $pid = fork;
     die "fork: $!\n" if !defined $pid;
 

@@ -37,6 +37,8 @@ static void load_option(load_options_t *o, int c, char *value);
 static void load_init(load_t *l);
 static void load_idle(load_t *l);
 static void load_fan(load_t *l);
+static void load_fan_print(load_t *l, const uint64_t *cpu, uint64_t own,
+    double deliveries, double elapsed);
 static void load_settle(load_t *l);
 static void load_pause(load_t *l, uint64_t ns);
 
@@ -55,6 +57,9 @@ main(int argc, char **argv)
 
     } else if (load.options.publish) {
         load_publish(&load);
+
+    } else if (load.options.between) {
+        load_between(&load);
 
     } else if (load.options.reload) {
         load_reload(&load);
@@ -90,6 +95,8 @@ load_options(load_options_t *o, int argc, char **argv)
         { "tls", 0, NULL, 'T' },
         { "publish", 0, NULL, 'b' },
         { "cid", 0, NULL, 'c' },
+        { "echo", 0, NULL, 'e' },
+        { "between", 0, NULL, 'B' },
         { "page", 1, NULL, 'g' },
         { "reload", 1, NULL, 'H' },
         { NULL, 0, NULL, 0 }
@@ -116,6 +123,8 @@ load_options(load_options_t *o, int argc, char **argv)
     if (o->port == 0 || o->rooms == 0 || o->members == 0
         || strchr(o->path, '@') == NULL
         || (o->idle == 0 && (o->flight == 0) == (o->rate == 0))
+        || (o->echo && (!o->publish || o->flight != 1))
+        || (o->between && (o->rooms != 1 || o->members != 2 || !o->rate))
         || o->flight > LOAD_SLOTS / 2)
     {
         load_fail("these options make no sense together");
@@ -143,6 +152,8 @@ load_option(load_options_t *o, int c, char *value)
     case 'T': o->tls = 1; break;
     case 'b': o->publish = 1; break;
     case 'c': o->cid = 1; break;
+    case 'e': o->echo = 1; break;
+    case 'B': o->between = 1; break;
     case 'g': o->page = (uint32_t) atoi(value); break;
     case 'H': o->reload = atoi(value); break;
 
@@ -257,7 +268,7 @@ static void
 load_fan(load_t *l)
 {
     uint32_t  i;
-    uint64_t  start, cpu, own, deliveries, messages;
+    uint64_t  start, own, deliveries, messages, cpu[LOAD_PIDS];
     double    elapsed;
 
     load_open(l, 0, l->nconns);
@@ -273,13 +284,20 @@ load_fan(load_t *l)
     deliveries = l->deliveries;
     messages = l->messages;
     start = load_now();
-    cpu = load_cpu(&l->options);
     own = load_cpu_self();
+
+    for (i = 0; i < l->options.npids; i++) {
+        cpu[i] = load_cpu_of(&l->options, i);
+    }
 
     load_run(l, l->options.seconds);
 
     l->measuring = 0;
-    cpu = load_cpu(&l->options) - cpu;
+
+    for (i = 0; i < l->options.npids; i++) {
+        cpu[i] = load_cpu_of(&l->options, i) - cpu[i];
+    }
+
     own = load_cpu_self() - own;
     elapsed = (double) (load_now() - start) / 1e9;
     deliveries = l->deliveries - deliveries;
@@ -287,15 +305,38 @@ load_fan(load_t *l)
 
     load_drain(l);
 
-    printf("{\"seconds\":%.3f,\"messages\":%llu,\"deliveries\":%llu,"
-           "\"deliveries_per_second\":%.0f,\"cpu_us_per_delivery\":%.4f,"
+    printf("{\"seconds\":%.3f,\"messages\":%llu,\"deliveries\":%llu,",
+           elapsed, (unsigned long long) messages,
+           (unsigned long long) deliveries);
+
+    load_fan_print(l, cpu, own, (double) (deliveries ? deliveries : 1),
+                   elapsed);
+}
+
+
+static void
+load_fan_print(load_t *l, const uint64_t *cpu, uint64_t own,
+    double deliveries, double elapsed)
+{
+    uint32_t  i;
+    uint64_t  sum;
+
+    sum = 0;
+    printf("\"busy\":[");
+
+    for (i = 0; i < l->options.npids; i++) {
+        sum += cpu[i];
+        printf("%s%.3f", i ? "," : "", (double) cpu[i] / 1e9 / elapsed);
+    }
+
+    printf("],\"deliveries_per_second\":%.0f,\"cpu_us_per_delivery\":%.4f,"
+           "\"client_us_per_delivery\":%.4f,"
            "\"server_busy\":%.3f,\"client_busy\":%.3f,"
            "\"each_p50_us\":%.1f,\"each_p99_us\":%.1f,"
            "\"last_p50_us\":%.1f,\"last_p99_us\":%.1f}\n",
-           elapsed, (unsigned long long) messages,
-           (unsigned long long) deliveries, (double) deliveries / elapsed,
-           (double) cpu / 1e3 / (double) (deliveries ? deliveries : 1),
-           (double) cpu / 1e9 / elapsed, (double) own / 1e9 / elapsed,
+           deliveries / elapsed, (double) sum / 1e3 / deliveries,
+           (double) own / 1e3 / deliveries,
+           (double) sum / 1e9 / elapsed, (double) own / 1e9 / elapsed,
            (double) load_hist_quantile(&l->each, 0.5) / 1e3,
            (double) load_hist_quantile(&l->each, 0.99) / 1e3,
            (double) load_hist_quantile(&l->last, 0.5) / 1e3,

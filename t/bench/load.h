@@ -23,7 +23,10 @@
 #define LOAD_ORDER     4096     /* a room's remembered order, power of two */
 #define LOAD_PIDS      16
 #define LOAD_PROBE     LOAD_SLOTS
+#define LOAD_ASK       2000000000u  /* ids of joins, above all messages */
+#define LOAD_PING      4000000000u  /* the id of all pings */
 #define LOAD_EPOCH     64       /* bytes of a room's epoch at most */
+#define LOAD_NODE      32       /* bytes of a worker's name at most */
 
 
 typedef enum {
@@ -57,7 +60,9 @@ typedef struct {
     uint32_t       lives;       /* how often it has joined */
     uint64_t       ended;       /* ns, when the last life ended */
     uint64_t       due;         /* ns, when the next one begins */
+    uint64_t       pinged;      /* ns, when the ping under way was sent */
     char           epoch[LOAD_EPOCH];
+    char           node[LOAD_NODE];
 } load_conn_t;
 
 
@@ -104,6 +109,8 @@ typedef struct {
     unsigned       tls:1;
     unsigned       publish:1;   /* each connection has flight messages */
     unsigned       cid:1;       /* messages have a cid */
+    unsigned       echo:1;      /* a ping after each message */
+    unsigned       between:1;   /* two members at two workers */
     int            pids[LOAD_PIDS];
     uint32_t       npids;
 } load_options_t;
@@ -155,6 +162,8 @@ struct load_s {
     load_hist_t      each;          /* latency of a delivery */
     load_hist_t      last;          /* latency of a room's last delivery */
     load_hist_t      ack;           /* latency of an answer */
+    load_hist_t      echo;          /* latency of the answer to a ping */
+    load_hist_t      other;         /* latency of a delivery to another */
     load_hist_t      away;          /* from the end to being back */
     load_hist_t      join;          /* of that, from the handshake on */
 };
@@ -174,7 +183,10 @@ void load_wait(load_t *l, int ms);
 /* sends all of the bytes or ends the program, unless connections may end */
 void load_send(load_t *l, load_conn_t *c, const char *p, size_t n);
 
-/* resets all connections: leaves no TIME_WAIT behind */
+/* resets a connection: leaves no TIME_WAIT behind */
+void load_reset(load_conn_t *c);
+
+/* resets all connections */
 void load_close(load_t *l);
 
 
@@ -189,6 +201,9 @@ void load_frame_text(load_t *l, load_conn_t *c, const char *p, size_t n);
 /* sends the body as one text message, wrapped as the target expects it */
 void load_frame_send(load_t *l, load_conn_t *c, uint32_t id,
     const char *body);
+
+/* asks for an answer that no room has to do with */
+void load_frame_ping(load_t *l, load_conn_t *c);
 
 /* sends a text message as it is */
 void load_frame_write(load_t *l, load_conn_t *c, const char *p, size_t n);
@@ -213,6 +228,9 @@ void load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n);
 /* a message has been acknowledged */
 void load_answered(load_t *l, load_conn_t *c, uint32_t id, uint64_t seq);
 
+/* a ping has been answered */
+void load_echoed(load_t *l, load_conn_t *c);
+
 /* sends the connection's message without an answer once more */
 void load_repeat(load_t *l, load_conn_t *c);
 
@@ -226,8 +244,13 @@ void load_member_text(load_t *l, load_conn_t *c, const char *p, size_t n);
 void load_members(load_t *l);
 
 
-/* load_publish.c, load_reload.c: what is measured with members */
+/* opens one connection and waits until it is a member */
+void load_member(load_t *l, load_conn_t *c);
 
+
+/* load_between.c, load_publish.c, load_reload.c: measured with members */
+
+void load_between(load_t *l);
 void load_publish(load_t *l);
 void load_reload(load_t *l);
 

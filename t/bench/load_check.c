@@ -100,7 +100,7 @@ load_launch_by(load_t *l, load_conn_t *c)
     s->counter = ++c->sent;
     s->seq = 0;
     s->placed = 0;
-    s->unanswered = l->options.publish || l->options.reload;
+    s->unanswered = l->text == load_member_text;
     s->repeated = 0;
     s->time = load_now();
     load_body(s->body, s, l->last_id % LOAD_SLOTS);
@@ -197,6 +197,10 @@ load_arrived(load_t *l, load_conn_t *c, const char *body, size_t n)
 
     if (l->measuring) {
         load_hist_add(&l->each, l->now - s->time);
+
+        if (c->index != s->conn) {
+            load_hist_add(&l->other, l->now - s->time);
+        }
     }
 
     if (--s->missing) {
@@ -279,9 +283,31 @@ load_answered(load_t *l, load_conn_t *c, uint32_t id, uint64_t seq)
 }
 
 
+void
+load_echoed(load_t *l, load_conn_t *c)
+{
+    if (c->pinged == 0) {
+        load_fail("connection %u got an answer to no ping", c->index);
+    }
+
+    if (l->measuring) {
+        load_hist_add(&l->echo, l->now - c->pinged);
+    }
+
+    l->flying--;
+    c->pinged = 0;
+
+    if (!l->stopping) {
+        load_launch_by(l, c);
+    }
+}
+
+
 static void
 load_finish(load_t *l, load_slot_t *s)
 {
+    load_conn_t  *c;
+
     l->messages++;
     l->flying--;
     s->id = 0;
@@ -290,8 +316,17 @@ load_finish(load_t *l, load_slot_t *s)
         return;
     }
 
+    c = &l->conns[s->conn];
+
+    if (l->options.echo) {
+        l->flying++;
+        c->pinged = load_now();
+        load_frame_ping(l, c);
+        return;
+    }
+
     if (l->options.publish) {
-        load_launch_by(l, &l->conns[s->conn]);
+        load_launch_by(l, c);
         return;
     }
 

@@ -399,21 +399,26 @@ load_send(load_t *l, load_conn_t *c, const char *p, size_t n)
 
 
 void
-load_close(load_t *l)
+load_reset(load_conn_t *c)
 {
-    uint32_t       i;
     struct linger  linger;
 
     linger.l_onoff = 1;
     linger.l_linger = 0;
 
-    for (i = 0; i < l->nconns; i++) {
-        if (l->conns[i].state == LOAD_AWAY) {
-            continue;
-        }
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(c->fd);
+}
 
-        setsockopt(l->conns[i].fd, SOL_SOCKET, SO_LINGER, &linger,
-                   sizeof(linger));
-        close(l->conns[i].fd);
+
+void
+load_close(load_t *l)
+{
+    uint32_t  i;
+
+    for (i = 0; i < l->nconns; i++) {
+        if (l->conns[i].state != LOAD_AWAY) {
+            load_reset(&l->conns[i]);
+        }
     }
 }

@@ -17,10 +17,10 @@
 #include <string.h>
 
 
-#define LOAD_TEXT   0x1
-#define LOAD_CLOSE  0x8
-#define LOAD_PING   0x9
-#define LOAD_PONG   0xa
+#define LOAD_OP_TEXT   0x1
+#define LOAD_OP_CLOSE  0x8
+#define LOAD_OP_PING   0x9
+#define LOAD_OP_PONG   0xa
 
 
 static void load_closed(load_t *l, load_conn_t *c, const char *p, size_t n);
@@ -71,13 +71,13 @@ load_frames(load_t *l, load_conn_t *c, char *p, size_t n)
 
         p += n;
 
-        if (opcode == LOAD_TEXT) {
+        if (opcode == LOAD_OP_TEXT) {
             l->text(l, c, p, len);
 
-        } else if (opcode == LOAD_PING) {
-            load_frame_out(l, c, LOAD_PONG, p, len);
+        } else if (opcode == LOAD_OP_PING) {
+            load_frame_out(l, c, LOAD_OP_PONG, p, len);
 
-        } else if (opcode == LOAD_CLOSE) {
+        } else if (opcode == LOAD_OP_CLOSE) {
             load_closed(l, c, p, len);
         }
 
@@ -106,7 +106,7 @@ load_closed(load_t *l, load_conn_t *c, const char *p, size_t n)
 
     /* the server ends the connection when it has the answer */
 
-    load_frame_out(l, c, LOAD_CLOSE, p, n < 2 ? 0 : 2);
+    load_frame_out(l, c, LOAD_OP_CLOSE, p, n < 2 ? 0 : 2);
 
     c->code = code & 0x1fff;
     c->state = LOAD_CLOSING;
@@ -166,9 +166,22 @@ load_frame_send(load_t *l, load_conn_t *c, uint32_t id, const char *body)
 
 
 void
+load_frame_ping(load_t *l, load_conn_t *c)
+{
+    int   len;
+    char  text[64];
+
+    len = snprintf(text, sizeof(text), "{\"op\":\"ping\",\"id\":%u}",
+                   LOAD_PING);
+
+    load_frame_write(l, c, text, (size_t) len);
+}
+
+
+void
 load_frame_write(load_t *l, load_conn_t *c, const char *p, size_t n)
 {
-    load_frame_out(l, c, LOAD_TEXT, p, n);
+    load_frame_out(l, c, LOAD_OP_TEXT, p, n);
 }
 
 

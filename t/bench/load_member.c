@@ -21,7 +21,6 @@
 #include <string.h>
 
 
-#define LOAD_ASK       2000000000u      /* ids of joins, above all messages */
 #define LOAD_PATIENCE  20000000000u     /* ns until all are members */
 
 #define load_begins(p, n, s)                                                  \
@@ -35,6 +34,8 @@ static void load_message(load_t *l, load_conn_t *c, const char *p, size_t n);
 static void load_join(load_t *l, load_conn_t *c);
 static void load_history(load_t *l, load_conn_t *c);
 static void load_begin(load_t *l, load_conn_t *c);
+static void load_string(char *to, size_t size, const char *p, size_t n,
+    const char *key);
 static uint64_t load_number(const char *p, size_t n, const char *key);
 static const char *load_find(const char *p, size_t n, const char *text);
 
@@ -61,6 +62,26 @@ load_members(load_t *l)
 
 
 void
+load_member(load_t *l, load_conn_t *c)
+{
+    uint64_t  end;
+
+    l->text = load_member_text;
+
+    load_connect(l, c);
+    end = load_now() + LOAD_PATIENCE;
+
+    while (!c->joined) {
+        load_wait(l, 100);
+
+        if (l->now > end) {
+            load_fail("connection %u could not join", c->index);
+        }
+    }
+}
+
+
+void
 load_member_text(load_t *l, load_conn_t *c, const char *p, size_t n)
 {
     if (load_begins(p, n, "{\"ev\":\"message\"")) {
@@ -70,6 +91,7 @@ load_member_text(load_t *l, load_conn_t *c, const char *p, size_t n)
         load_answer(l, c, p, n);
 
     } else if (load_begins(p, n, "{\"ev\":\"welcome\"")) {
+        load_string(c->node, sizeof(c->node), p, n, "\"node\":\"");
         load_join(l, c);
 
     } else if (load_begins(p, n, "{\"ev\":\"error\"")
@@ -104,6 +126,11 @@ load_answer(load_t *l, load_conn_t *c, const char *p, size_t n)
         return;
     }
 
+    if (id == LOAD_PING) {
+        load_echoed(l, c);
+        return;
+    }
+
     if (id != c->asked) {
         load_fail("connection %u got an answer to %u instead of %u", c->index,
                   id, c->asked);
@@ -124,24 +151,8 @@ load_answer(load_t *l, load_conn_t *c, const char *p, size_t n)
 static void
 load_first(load_conn_t *c, const char *p, size_t n)
 {
-    size_t       len;
-    const char  *epoch;
-
     c->mine = load_number(p, n, "\"top\":");
-    epoch = load_find(p, n, "\"epoch\":\"");
-
-    if (epoch == NULL) {
-        load_fail("an answer to join has no epoch");
-    }
-
-    len = strcspn(epoch, "\"");
-
-    if (len >= LOAD_EPOCH) {
-        load_fail("an epoch is too long");
-    }
-
-    memcpy(c->epoch, epoch, len);
-    c->epoch[len] = '\0';
+    load_string(c->epoch, sizeof(c->epoch), p, n, "\"epoch\":\"");
 }
 
 
@@ -292,6 +303,28 @@ load_begin(load_t *l, load_conn_t *c)
     if (c->pending) {
         load_repeat(l, c);
     }
+}
+
+
+static void
+load_string(char *to, size_t size, const char *p, size_t n, const char *key)
+{
+    size_t  len;
+
+    p = load_find(p, n, key);
+
+    if (p == NULL) {
+        load_fail("the server sent no %s", key);
+    }
+
+    len = strcspn(p, "\"");
+
+    if (len >= size) {
+        load_fail("the server sent too long a %s", key);
+    }
+
+    memcpy(to, p, len);
+    to[len] = '\0';
 }
 
 

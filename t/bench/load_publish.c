@@ -77,11 +77,14 @@ load_publish_print(load_t *l, const uint64_t *cpu, uint64_t own,
     printf("{\"seconds\":%.3f,\"publishes\":%.0f,"
            "\"publishes_per_second\":%.0f,"
            "\"ack_p50_us\":%.1f,\"ack_p99_us\":%.1f,"
+           "\"echo_p50_us\":%.1f,\"echo_p99_us\":%.1f,"
            "\"client_us_per_publish\":%.2f,\"client_busy\":%.3f,"
            "\"cpu_us_per_publish\":[", elapsed, (double) l->ack.total,
            (double) l->ack.total / elapsed,
            (double) load_hist_quantile(&l->ack, 0.5) / 1e3,
            (double) load_hist_quantile(&l->ack, 0.99) / 1e3,
+           (double) load_hist_quantile(&l->echo, 0.5) / 1e3,
+           (double) load_hist_quantile(&l->echo, 0.99) / 1e3,
            (double) own / 1e3 / n, (double) own / 1e9 / elapsed);
 
     for (i = 0; i < l->options.npids; i++) {
