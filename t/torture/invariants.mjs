@@ -51,7 +51,7 @@ function above(list, seq) {
 }
 
 
-/** An ok is in the log; or it is lost by FLUSHALL, and everybody was told. */
+/** An ok is in the log; or its epoch has ended, and everybody was told. */
 function* stored(model) {
     for (const { id, oks } of model.sends.values()) {
         for (const { t, room, epoch, seq } of oks) {
@@ -79,9 +79,9 @@ function* lostEpochs(model) {
             continue;
         }
 
-        if (!model.flushed(0)) {
-            yield `epoch ${log.epoch} of ${log.room} is lost, and there was `
-                  + 'no FLUSHALL';
+        if (!model.ended(0)) {
+            yield `epoch ${log.epoch} of ${log.room} is lost, and nothing `
+                  + 'was done to the store';
         }
     }
 
@@ -114,13 +114,16 @@ function* refused(model) {
 }
 
 
-/** No message twice in a log; no number with two bodies, anywhere. */
+/**
+ * No message twice in a log, unless the first had fallen off when it came
+ * again; no number with two bodies, anywhere.
+ */
 function* once(model) {
     for (const log of model.allLogs()) {
         const ids = new Map();
 
-        for (const { id, seq } of log.seen.values()) {
-            if (ids.has(id)) {
+        for (const { id, seq, floor } of log.seen.values()) {
+            if (ids.has(id) && !(ids.get(id) < floor)) {
                 yield `${id} is in the log twice: at ${ids.get(id)} and at `
                       + where(log.room, log.epoch, seq);
             }
@@ -403,7 +406,7 @@ function* probed(model, { op, type, id, epoch, seq, dup, code }) {
     const ok = model.sends.get(id)?.oks[0];
 
     if (REDIS_TEMPORARY.includes(code) || ok === undefined
-        || type === 'ok' && epoch !== ok.epoch && model.flushed(0))
+        || type === 'ok' && epoch !== ok.epoch && model.ended(0))
     {
         return;
     }

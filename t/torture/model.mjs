@@ -10,6 +10,12 @@
 
 const MS = 1e6;                         /* ns */
 
+/** What makes a store lose all, or a room of it; members must be told. */
+const NEW_EPOCHS = {
+    redis: ['flushall'],
+    shm: ['upgrade', 'zone-size', 'crowd'],
+};
+
 
 /** What is known of one room's log in one epoch. */
 class Log {
@@ -25,6 +31,9 @@ class Log {
 
     /** what was heard under a number after something else was */
     others = [];
+
+    /** numbers between which the reader missed some: [above, below] */
+    gaps = [];
 
     top = 0;
     #order = null;
@@ -45,7 +54,13 @@ class Log {
 
     /** Whether an entry of this number must be in what the reader saw. */
     covers(seq) {
-        return this.last !== null || seq <= this.top;
+        if (this.seen.has(seq) || seq >= this.floor) {
+            return true;
+        }
+
+        return (this.last !== null || seq <= this.top)
+               && !this.gaps.some(([above, below]) => seq > above
+                                                      && seq < below);
     }
 
     has(seq) {
@@ -57,8 +72,8 @@ class Log {
     }
 
     /**
-     * Numbers in their order: the log's, and beyond its known end, where an
-     * epoch was lost, what members heard.
+     * Numbers in their order: the log's, and where the reader does not know
+     * it, what members heard.
      */
     get order() {
         if (this.#order === null) {
@@ -87,6 +102,7 @@ export class Model {
     /** "client room" -> its deliveries and resets, in its order */
     views = new Map();
 
+    store = 'redis';
     faults = [];
     finals = [];
     who = [];
@@ -133,11 +149,11 @@ export class Model {
         }
     }
 
-    /** Whether a FLUSHALL came between two moments, or before one. */
-    flushed(from, to = Infinity) {
+    /** Whether something made epochs end between two moments. */
+    ended(from, to = Infinity) {
         return this.faults.some(({ id, type, t, start }) =>
-            id === 'flushall' && type !== 'invoke' && t >= from
-            && (start ?? t) <= to);
+            NEW_EPOCHS[this.store].includes(id) && t >= from
+            && (type === 'invoke' ? t : start ?? t) <= to);
     }
 
     get anyLog() {
@@ -170,6 +186,15 @@ export class Model {
         case 'top':
             this.tops.set(event.room, event);
             this.log(event.room, event.epoch).last ??= new Map();
+            return;
+
+        case 'run':
+            this.store = event.store;
+            return;
+
+        case 'gap':
+            this.log(event.room, event.epoch).gaps.push(
+                [event.after, event.before]);
             return;
 
         case 'phase':
@@ -279,9 +304,9 @@ export class Model {
         return this.sends.get(id);
     }
 
-    #logged({ t, type, room, epoch, seq, prev, sha, id }) {
+    #logged({ t, type, room, epoch, seq, prev, sha, id, floor }) {
         const log = this.log(room, epoch);
-        const entry = { seq, prev, sha, id, t };
+        const entry = { seq, prev, sha, id, t, floor };
         const old = log.seen.get(seq);
 
         if (old !== undefined && (old.id !== id || old.sha !== sha)) {
