@@ -38,6 +38,7 @@ typedef struct ngx_http_chat_store_s       ngx_http_chat_store_t;
 typedef struct ngx_http_chat_hub_s         ngx_http_chat_hub_t;
 typedef struct ngx_http_chat_session_s     ngx_http_chat_session_t;
 typedef struct ngx_http_chat_redis_conf_s  ngx_http_chat_redis_conf_t;
+typedef struct ngx_http_chat_zone_s        ngx_http_chat_zone_t;
 
 
 typedef enum {
@@ -149,6 +150,7 @@ typedef struct {
     ngx_uint_t                   log;
 
     ngx_http_chat_redis_conf_t  *redis;    /* as configured, or inherited */
+    ngx_http_chat_zone_t        *zone;     /* the same; one of both at most */
     ngx_http_chat_redis_ssl_t    redis_ssl;
     ngx_http_chat_store_t       *store;    /* what is used here */
 

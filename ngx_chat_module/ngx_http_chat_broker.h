@@ -240,6 +240,13 @@ struct ngx_http_chat_broker_s {
 
 
 extern const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis;
+extern const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm;
+
+
+#define NGX_HTTP_CHAT_BROKER_PRINT  16     /* bytes */
+
+/* Tells a repetition from another message that has the same cid. */
+void ngx_http_chat_broker_print(u_char *print, const ngx_chat_wire_t *rec);
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_H_INCLUDED */

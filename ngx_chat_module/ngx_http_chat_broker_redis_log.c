@@ -14,10 +14,9 @@
 
 #include "ngx_http_chat_broker_redis.h"
 
-#include <ngx_md5.h>
 
-
-#define NGX_HTTP_CHAT_LOG_FINGERPRINT  32              /* hex digits */
+/* of a print, hex digits */
+#define NGX_HTTP_CHAT_LOG_FINGERPRINT  (2 * NGX_HTTP_CHAT_BROKER_PRINT)
 
 /* bytes of what publish is told in one */
 #define NGX_HTTP_CHAT_LOG_HOW                                                 \
@@ -45,8 +44,6 @@ static u_char *ngx_http_chat_log_how(u_char *p,
     const ngx_http_chat_keep_t *keep);
 static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n);
-static void ngx_http_chat_log_fingerprint(u_char *text,
-    const ngx_chat_wire_t *rec);
 static void ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static ngx_int_t ngx_http_chat_log_header(redisReply *reply,
@@ -127,6 +124,7 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
     const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep)
 {
     time_t  life;
+    u_char  digest[NGX_HTTP_CHAT_BROKER_PRINT];
 
     *p++ = rec->kind;
 
@@ -139,8 +137,8 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
     }
 
     if (keep->dedupe != 0) {
-        ngx_http_chat_log_fingerprint(p, rec);
-        p += NGX_HTTP_CHAT_LOG_FINGERPRINT;
+        ngx_http_chat_broker_print(digest, rec);
+        p = ngx_hex_dump(p, digest, sizeof(digest));
     }
 
     life = ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
@@ -163,29 +161,6 @@ ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     p = numbers->text[numbers->n++];
 
     ngx_http_chat_broker_arg(args, p, ngx_sprintf(p, "%uL", n) - p);
-}
-
-
-/* Tells a repetition from another message that has the same cid. */
-
-static void
-ngx_http_chat_log_fingerprint(u_char *text, const ngx_chat_wire_t *rec)
-{
-    u_char     digest[16];
-    uint64_t   head[3];
-    ngx_md5_t  md5;
-
-    head[0] = rec->kind;
-    head[1] = rec->re;
-    head[2] = rec->meta.len;
-
-    ngx_md5_init(&md5);
-    ngx_md5_update(&md5, head, sizeof(head));
-    ngx_md5_update(&md5, rec->meta.data, rec->meta.len);
-    ngx_md5_update(&md5, rec->body.data, rec->body.len);
-    ngx_md5_final(digest, &md5);
-
-    (void) ngx_hex_dump(text, digest, sizeof(digest));
 }
 
 

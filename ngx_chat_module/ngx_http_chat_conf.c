@@ -10,8 +10,8 @@
 
 
 #include "ngx_http_chat_conf.h"
-#include "ngx_http_chat_broker.h"
 #include "ngx_http_chat_redis.h"
+#include "ngx_http_chat_zone.h"
 
 
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
@@ -19,10 +19,6 @@ static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
 static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
     ngx_http_chat_redis_ssl_t *conf);
 static char *ngx_http_chat_check_conf(ngx_conf_t *cf,
-    ngx_http_chat_loc_conf_t *conf);
-static char *ngx_http_chat_check_logs(ngx_conf_t *cf,
-    ngx_http_chat_loc_conf_t *conf);
-static char *ngx_http_chat_use_store(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
 
 
@@ -276,6 +272,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_CHAT_FIELD(user_name), NULL },
 
+    { ngx_string("chat_zone"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_http_chat_zone_set,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     ngx_null_command
 };
 
@@ -394,8 +395,10 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_chat_merge_ssl(&prev->redis_ssl, &conf->redis_ssl);
 
-    if (conf->redis == NULL) {
+    if (conf->redis == NULL && conf->zone == NULL) {
+        /* the nearer one wins */
         conf->redis = prev->redis;
+        conf->zone = prev->zone;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -493,105 +496,4 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
 
     return ngx_http_chat_use_store(cf, conf);
-}
-
-
-/* Locations with equal settings of the store share it, and its rooms. */
-
-static char *
-ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
-{
-    ngx_str_t                   *name;
-    ngx_uint_t                   i;
-    ngx_http_chat_store_t       *store, **stores;
-    ngx_http_core_loc_conf_t    *clcf;
-    ngx_http_chat_main_conf_t   *cmcf;
-
-    if (conf->redis == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat\" has no store: set \"chat_redis "
-                           "redis://127.0.0.1:6379\"");
-        return NGX_CONF_ERROR;
-    }
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (ngx_http_chat_redis_conf_finish(cf, conf->redis, &conf->redis_ssl,
-                                        clcf) != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_http_chat_redis_conf_size(conf->redis, conf->message_size);
-
-    name = ngx_http_chat_redis_conf_name(conf->redis);
-    stores = cmcf->stores.elts;
-
-    for (i = 0; i < cmcf->stores.nelts; i++) {
-
-        if (stores[i]->name.len == name->len
-            && ngx_memcmp(stores[i]->name.data, name->data, name->len) == 0)
-        {
-            if (ngx_http_chat_redis_conf_same(cf, stores[i]->conf,
-                                              conf->redis)
-                != NGX_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-
-            conf->store = stores[i];
-            ngx_http_chat_redis_conf_size(conf->store->conf,
-                                          conf->message_size);
-            return ngx_http_chat_check_logs(cf, conf);
-        }
-    }
-
-    store = ngx_pcalloc(cf->pool, sizeof(ngx_http_chat_store_t));
-    stores = ngx_array_push(&cmcf->stores);
-
-    if (store == NULL || stores == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    store->ops = &ngx_http_chat_broker_redis;
-    store->conf = conf->redis;
-    store->name = *name;
-
-    *stores = store;
-    conf->store = store;
-
-    return ngx_http_chat_check_logs(cf, conf);
-}
-
-
-/* A room that is kept by one location and not by another would have holes. */
-
-static char *
-ngx_http_chat_check_logs(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
-{
-    ngx_http_chat_store_t  *store;
-
-    store = conf->store;
-
-    if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
-        return NGX_CONF_OK;
-    }
-
-    if (conf->keep.count != 0) {
-        store->logs = 1;
-
-    } else {
-        store->logless = 1;
-    }
-
-    if (store->logs && store->logless) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_history off\" must hold for all locations "
-                           "of a \"chat_redis\" or for none: give those with "
-                           "it another \"prefix=\"");
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
 }

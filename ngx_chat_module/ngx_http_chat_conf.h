@@ -49,6 +49,13 @@ char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
 
+/*
+ * ngx_http_chat_conf_store.c: gives the location its store, the one of all
+ * locations with the same settings; and looks at them all in the end.
+ */
+char *ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+ngx_int_t ngx_http_chat_check_stores(ngx_conf_t *cf);
+
 
 void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);
 void *ngx_http_chat_create_loc_conf(ngx_conf_t *cf);

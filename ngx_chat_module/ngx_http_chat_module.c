@@ -32,7 +32,7 @@ static void ngx_http_chat_exit_process(ngx_cycle_t *cycle);
 
 static ngx_http_module_t  ngx_http_chat_module_ctx = {
     ngx_http_chat_variables_add,           /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_chat_check_stores,            /* postconfiguration */
 
     ngx_http_chat_create_main_conf,        /* create main configuration */
     NULL,                                  /* init main configuration */

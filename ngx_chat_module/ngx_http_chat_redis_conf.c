@@ -49,8 +49,12 @@ ngx_http_chat_redis_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     const char                  *part;
     ngx_http_chat_redis_conf_t  *rcf;
 
-    if (clc->redis != NGX_CONF_UNSET_PTR && clc->redis != NULL) {
+    if (clc->redis != NULL) {
         return "is duplicate";
+    }
+
+    if (clc->zone != NULL) {
+        return "conflicts with \"chat_zone\": one of both is the store";
     }
 
     rcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_chat_redis_conf_t));

@@ -206,7 +206,11 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
 
     } else if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
 
-        if (reply->code != NGX_CHAT_CODE_OK) {
+        if (reply->code == NGX_CHAT_CODE_TOO_LARGE) {
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TOO_LARGE,
+                                "the message is too large for the chat store");
+
+        } else if (reply->code != NGX_CHAT_CODE_OK) {
             ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
                                     "the chat store is away, try again later");
         }

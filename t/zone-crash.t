@@ -1,0 +1,222 @@
+# A worker that dies at any step of what it does in the zone: the next one
+# repairs it, nothing that was acknowledged is lost, and no worker dies of what
+# another has left.  The sanitizer build has the steps.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+use ChatTest::Alone;
+use ChatTest::Json;
+use Test::More;
+use Time::HiRes qw(time);
+
+if (($ENV{CHAT_FLAVOUR} || '') ne 'asan') {
+    plan skip_all => 'only the sanitizer build can be told to die';
+}
+
+# how many rounds without a death say that there is no further step
+use constant CALM => 4;
+
+
+# comes back until it is in the room, as a page does
+
+sub enter {
+    my ($alone, $person) = @_;
+    my $deadline = time + 60;
+
+    while (time < $deadline) {
+        my $client = $person->{client};
+
+        if (!$client || $client->{end}) {
+            $client->drop if $client;
+            $person->{in} = 0;
+            $person->{client} = $client = eval {
+                $alone->client($person->{name}, "/ws?u=$person->{name}");
+            };
+            next if !$client;
+        }
+
+        return 1 if $person->{in};
+
+        my $since = defined $person->{epoch}
+                    ? qq(,"after":$person->{seq},"epoch":"$person->{epoch}")
+                    : '';
+        my $answer = ask($alone, $person, qq({"op":"join","room":"r"$since}))
+            or next;
+
+        if (!$answer->{ok}) {
+            ChatTest::Client::pump(0.05);
+            next;
+        }
+
+        heard($person, $answer->{ok});
+        $person->{in} = 1;
+        return 1;
+    }
+
+    return 0;
+}
+
+
+# what it has heard in an answer; a new epoch is no loss if it is told
+
+sub heard {
+    my ($person, $ok) = @_;
+
+    if (defined $person->{epoch} && $person->{epoch} ne $ok->{epoch}) {
+        $person->{epochs}++;
+        $person->{texts} = {};
+    }
+
+    $person->{epoch} = $ok->{epoch};
+    $person->{seq} = $ok->{top};
+    $person->{texts}{$_->{text}}++ for @{ $ok->{messages} };
+    return;
+}
+
+
+# a command's answer; events that come before it are heard
+
+sub ask {
+    my ($alone, $person, $command) = @_;
+    my $number = ++$person->{number};
+    my $client = $person->{client};
+
+    $command =~ s/^\{/{"id":$number,/;
+    eval { $client->send_frame($command); 1 } or return;
+
+    return $alone->until($client, sub {
+        my ($json) = @_;
+
+        if ($json->{ev} eq 'message') {
+            $person->{texts}{ $json->{text} }++;
+            $person->{seq} = $json->{seq};
+        }
+
+        return ($json->{id} // 0) == $number;
+    });
+}
+
+
+# says it until it is acknowledged
+
+sub speak {
+    my ($alone, $person, $text) = @_;
+    my $deadline = time + 60;
+
+    while (time < $deadline) {
+        enter($alone, $person) or return 0;
+
+        my $answer = ask($alone, $person,
+                         qq({"op":"send","room":"r","cid":"$text","text":"$text"}));
+
+        next if !$answer;
+        return $answer->{ok}{epoch} if $answer->{ok};
+
+        $person->{in} = 0 if $answer->{error}{code} eq 'not_member';
+        ChatTest::Client::pump(0.05);
+    }
+
+    return 0;
+}
+
+
+sub deaths {
+    my ($alone) = @_;
+    my @deaths = $alone->log_text =~ /this worker kills itself at "(.*?)"/g;
+    return @deaths;
+}
+
+
+for my $op (qw(publish subscribe unsubscribe enter leave history list signal
+               sweep rebuild)) {
+    my $alone = ChatTest::Alone->new(workers => 2, zone => 'a:1m',
+                         main => qq(env "NGX_CHAT_CRASH=$op";),
+                         extra => 'chat_history_page 1000;');
+    my %one = (name => 'one', number => 0);
+    my %two = (name => 'two', number => 0);
+    my (@said, %epoch, $calm, $before, $number, $lost, $others);
+
+    $alone->start or die "nginx does not start\n";
+
+    ($calm, $number) = (0, 0);
+
+    while ($calm < CALM) {
+        $before = deaths($alone);
+        $number++;
+
+        for my $person (\%one, \%two) {
+            my $text = "$person->{name}-$number";
+            my $epoch = speak($alone, $person, $text);
+
+            ok($epoch, "$op: $text is said") or last;
+            push @said, [$text, $epoch];
+        }
+
+        ask($alone, \%one, '{"op":"who","room":"r"}');
+        ask($alone, \%one, '{"op":"history","room":"r"}');
+        ask($alone, \%one, '{"op":"typing","room":"r","on":true}');
+
+        if (ask($alone, \%one, '{"op":"leave","room":"r"}')) {
+            $one{in} = 0;
+        }
+
+        if ($op =~ /sweep|rebuild/) {
+            my ($worker) = $alone->workers;
+
+            kill KILL => $worker if $worker;
+            ChatTest::Client::pump(0.5);
+        }
+
+        $calm = deaths($alone) > $before ? 0 : $calm + 1;
+        last if $number > 150;
+    }
+
+    my @deaths = deaths($alone);
+
+    cmp_ok($number, '<=', 150, "$op: it comes to an end");
+    note("$op: " . @deaths . " deaths at: @deaths");
+
+    SKIP: {
+        skip "$op has no step", 1 if $op =~ /^(?:list|history|rebuild)$/;
+        cmp_ok(scalar @deaths, '>', 0, "$op: workers died");
+    }
+
+    # what was acknowledged in the room's epoch is in its log
+    delete $two{epoch};
+    $two{in} = 0;
+    $two{texts} = {};
+    ok(enter($alone, \%two), "$op: who comes last is in");
+
+    my %log;
+    my $answer = ask($alone, \%two,
+                     '{"op":"history","room":"r","after":0,"limit":1000}');
+
+    for my $message (@{ $answer->{ok}{messages} || [] }) {
+        $log{ $message->{text} }++;
+    }
+
+    $lost = join ' ', map { $_->[0] }
+            grep { $_->[1] eq $two{epoch} && !$log{ $_->[0] } } @said;
+    $others = grep { $_->[1] ne $two{epoch} } @said;
+
+    is($lost, '', "$op: nothing is lost");
+    is(join(' ', grep { $log{$_} > 1 } sort keys %log), '',
+       "$op: nothing is there twice");
+    note("$op: $others of " . @said . ' in epochs before');
+
+    # who has left is not there, who is in is
+    ok($alone->wait_for(sub {
+        my $who = ask($alone, \%two, '{"op":"who","room":"r"}');
+        return $who && $who->{ok} && $who->{ok}{count} == 1;
+    }, 5), "$op: only who is there is there");
+
+    is($alone->stop, '', "$op: it ends");
+    $alone->clean(qr/exited on signal 9|shared memory zone .* was locked by/);
+    ChatTest::Client::drop_all();
+}
+
+
+done_testing();

@@ -1,0 +1,207 @@
+# The embedded store and nginx's processes: reloads with other numbers of
+# workers, descriptors, another size, a holder of the lock that is stopped,
+# "nginx -t", one process only, poll and select.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+use ChatTest::Alone;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+
+sub fds {
+    my ($pid) = @_;
+    my @fds = glob "/proc/$pid/fd/*";
+    return scalar @fds;
+}
+
+
+sub eventfds {
+    my ($pid) = @_;
+    return scalar grep { (readlink || '') =~ /eventfd/ }
+                  glob "/proc/$pid/fd/*";
+}
+
+
+# one person on each worker, and each hears what any of them says
+
+sub all_talk {
+    my ($alone, $room, $what) = @_;
+    my @people = map { $alone->client("p$_", "/ws?u=p$_") } 1 .. 6;
+
+    $alone->call($_, qq({"op":"join","room":"$room"})) for @people;
+
+    for my $i (0 .. $#people) {
+        $alone->call($people[$i],
+                     qq({"op":"send","room":"$room","text":"$what$i"}));
+    }
+
+    for my $person (@people) {
+        my $heard = $alone->until($person, sub {
+            return $_[0]{ev} eq 'message' && $_[0]{text} eq "$what$#people";
+        });
+        ok($heard, "$what: $person->{name} hears the last one");
+    }
+
+    $_->drop for @people;
+    return;
+}
+
+
+# ---- 1 -> 8 -> 1 -> 40 workers, again and again
+
+{
+    my $alone = ChatTest::Alone->new(workers => 1);
+    my ($first, $second, @epoch);
+
+    $alone->start;
+    all_talk($alone, 'r', 'one');
+    push @epoch, $alone->epoch('r');
+
+    for my $workers (8, 1, 8, 1) {
+        $alone->{workers} = $workers;
+        $alone->reload;
+        all_talk($alone, 'r', "w$workers-");
+        push @epoch, $alone->epoch('r');
+    }
+
+    is("@epoch", join(' ', ($epoch[0]) x 5), 'it stays the same room');
+
+    $first = fds($alone->master);
+    is(eventfds($alone->master), 32, 'its eventfds');
+
+    for (1 .. 6) {
+        $alone->reload;
+        $second = fds($alone->master);
+    }
+
+    is($second, $first, 'no descriptor more after reloads');
+    is($alone->epoch('r'), $epoch[0], 'nor another room');
+
+    $alone->{workers} = 20;
+    $alone->reload;
+    is(eventfds($alone->master), 42, 'more workers, more eventfds');
+    all_talk($alone, 'r', 'many');
+
+    # a reload that fails leaves all as it was
+    $alone->{extra} = 'chat_ping_interval 1ms;';
+    $alone->write_conf;
+    kill HUP => $alone->master;
+    ok($alone->log_has(qr/\[emerg\] .*"chat_ping_interval"/), 'a bad reload');
+    all_talk($alone, 'r', 'bad');
+
+    # one that fails after the zones were made, too
+    $alone->{extra} = '';
+    $alone->{zone} = 'a:4m; } server { chat_zone b:1000000g; '
+                     . 'listen unix:' . $alone->{dir} . '/b; chat_guests on; '
+                     . 'location /ws { chat; } } server { chat_zone a:4m';
+    $alone->write_conf;
+    kill HUP => $alone->master;
+    ok($alone->log_has(qr/mmap.* failed/), 'a reload without memory');
+    $alone->{zone} = 'a:4m';
+    all_talk($alone, 'r', 'still');
+    is(eventfds($alone->master), 42, 'the eventfds are as they were');
+
+    $alone->write_conf;
+    my ($said, $status) = $alone->nginx('-t');
+    is($status, 0, 'nginx -t') or diag($said);
+    is($alone->epoch('r'), $epoch[0], 'which leaves the room alone');
+
+    # another size: another zone
+    $alone->{workers} = 2;
+    $alone->{zone} = 'a:8m';
+    $alone->reload;
+    isnt($alone->epoch('r'), $epoch[0], 'another size, another epoch');
+    all_talk($alone, 'r', 'large');
+    is(eventfds($alone->master), 32, 'and other eventfds');
+
+    # no zone at all any more
+    $alone->{zone} = undef;
+    $alone->reload;
+    is(eventfds($alone->master), 0, 'none without a zone');
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean(qr/chat_ping_interval|mmap\(.*failed/);
+}
+
+
+# ---- a process that is stopped while it has the lock
+
+{
+    my $alone = ChatTest::Alone->new(workers => 3);
+    my ($locked, $holder);
+
+    $alone->start;
+
+    my @people = map { $alone->client("s$_", "/ws?u=s$_") } 1 .. 3;
+    $alone->call($_, '{"op":"join","room":"r"}') for @people;
+
+    # the one that is stopped most often has it not: so as many try as it takes
+    for my $try (1 .. 400) {
+        my ($worker) = $alone->workers;
+        $_->send_frame('{"op":"send","room":"r","text":"' . 'x' x 3000 . '"}')
+            for (@people) x 20;
+        sleep 0.002 * rand;
+        kill STOP => $worker;
+        sleep 0.15;
+        $locked = $alone->log_has(qr/is locked by process $worker/, 0);
+        last if $locked;
+        kill CONT => $worker;
+        ChatTest::Client::pump(0.01);
+    }
+
+    SKIP: {
+        skip 'nobody was caught with the lock', 3 if !$locked;
+        my ($worker) = $alone->workers;
+        my $begun = time;
+        my $answer = $alone->http('/page');
+
+        like($answer, qr/page/, 'the others serve');
+        cmp_ok(time - $begun, '<', 1, 'at once');
+        kill CONT => $worker;
+        ok($alone->log_has(qr/is usable again/), 'and the lock is had again');
+    }
+
+    kill CONT => $alone->workers;
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+# ---- a holder that dies, of a cycle of which the master knows no more
+
+for my $method (qw(select poll epoll)) {
+    my $alone = ChatTest::Alone->new(workers => 2,
+                                     events => "use $method;");
+
+    $alone->start or next;
+    all_talk($alone, 'r', $method);
+    $alone->reload;
+    all_talk($alone, 'r', "$method again");
+    is($alone->stop, '', "$method: it ends");
+    $alone->clean;
+}
+
+
+# ---- one process
+
+{
+    my $alone = ChatTest::Alone->new(workers => 4, single => 1);
+
+    $alone->start;
+    all_talk($alone, 'r', 'single');
+
+    my ($said, $status) = $alone->nginx('-t');
+    is($status, 0, 'nginx -t beside it') or diag($said);
+    all_talk($alone, 'r', 'once more');
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+ChatTest::Client::drop_all();
+done_testing();
