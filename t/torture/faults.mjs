@@ -125,8 +125,8 @@ async function workers({ stand, random }) {
 async function zoneSize({ stand, random }) {
     const node = random.pick(stand.nodes);
 
-    node.zone = node.zone === stand.zone ? `${parseInt(stand.zone, 10) + 1}m`
-                                         : stand.zone;
+    node.zone = (node.zone ?? stand.zone) === stand.zone
+        ? `${parseInt(stand.zone, 10) + 1}m` : stand.zone;
     configure(node.dir, (text) => withZone(text, node.zone));
     return { ...hup(node), size: node.zone };
 }

@@ -16,7 +16,7 @@
 import { join } from 'node:path';
 
 import { serve } from './control.mjs';
-import { History, options, sha, sleep } from './history.mjs';
+import { digest, History, options, sha, sleep } from './history.mjs';
 import { Line } from './line.mjs';
 
 const PAUSE = 100;                      /* ms between two looks */
@@ -160,13 +160,13 @@ async function readAll(each) {
     const forward = await readForward(room);
     const back = await readBack(room);
 
-    compare(room, forward, back);
-
     for (const message of forward.list) {
         history.write({ op: 'log', type: 'ok', room, epoch: forward.epoch,
                         floor: forward.floor, ...entry(message) });
     }
 
+    history.write({ op: 'back', type: 'ok', room, epoch: forward.epoch,
+                    length: back.length, sha: digest(back.map(entry)) });
     history.write({ op: 'top', type: 'ok', room, epoch: forward.epoch,
                     seq: forward.top, length: forward.list.length });
 }
@@ -200,33 +200,7 @@ async function readBack(room) {
         list.unshift(...ok.messages);
 
         if (!ok.more || ok.messages.length === 0) {
-            return { list };
+            return list;
         }
     }
-}
-
-
-/** Both ways lead past the same entries. */
-function compare(room, { epoch, top, list }, { list: back }) {
-    const text = (all) => all.map((message) =>
-        Object.values(entry(message)).join(' '));
-    const one = text(list);
-    const other = text(back);
-    const at = one.findIndex((each, i) => each !== other[i]);
-
-    if (one.length !== other.length || at >= 0) {
-        hole(room, epoch, `forward there are ${one.length} entries, backward `
-             + `${other.length}; the first that differs is ${one[at]}, `
-             + `backward ${other[at]}`);
-    }
-
-    if ((list.at(-1)?.seq ?? top) !== top) {
-        hole(room, epoch, `the log ends at ${list.at(-1).seq}, top is ${top}`);
-    }
-}
-
-
-function hole(room, epoch, why) {
-    history.write({ op: 'hole', type: 'fail', client: 'reader', room, epoch,
-                    seq: 0, why });
 }

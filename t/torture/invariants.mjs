@@ -11,7 +11,9 @@
  * for each violation.
  */
 
-const REDIS_TEMPORARY = ['unavailable', 'internal', 'rate_limited'];
+import { digest } from './history.mjs';
+
+const TEMPORARY = ['unavailable', 'internal', 'rate_limited'];
 
 
 function where(room, epoch, seq) {
@@ -176,6 +178,28 @@ function* slices(model) {
 
     yield* ends(model);
     yield* pages(model);
+    yield* backwards(model);
+}
+
+
+/** Read from its end, a log has the same entries as from its beginning. */
+function* backwards(model) {
+    for (const { room, epoch, length, sha } of model.backs) {
+        const list = [...model.log(room, epoch).last?.values() ?? []];
+
+        if (sha !== digest(list)) {
+            yield `read backward, ${room} has not the ${list.length} entries `
+                  + `that it has forward, but ${length}`;
+        }
+    }
+
+    for (const [room, { epoch, seq }] of model.tops) {
+        const last = [...model.log(room, epoch).last.keys()].at(-1) ?? seq;
+
+        if (last !== seq) {
+            yield `${room} says that its top is ${seq}, and ends at ${last}`;
+        }
+    }
 }
 
 
@@ -405,7 +429,7 @@ function* answered(model) {
 function* probed(model, { op, type, id, epoch, seq, dup, code }) {
     const ok = model.sends.get(id)?.oks[0];
 
-    if (REDIS_TEMPORARY.includes(code) || ok === undefined
+    if (TEMPORARY.includes(code) || ok === undefined
         || type === 'ok' && epoch !== ok.epoch && model.ended(0))
     {
         return;

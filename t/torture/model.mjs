@@ -108,6 +108,7 @@ export class Model {
     who = [];
     reads = [];
     holes = [];
+    backs = [];
     strays = [];
     again = [];
     unanswered = [];
@@ -222,7 +223,7 @@ export class Model {
         const lists = {
             fault: this.faults, final: this.finals, who: this.who,
             read: this.reads, hole: this.holes, stray: this.strays,
-            again: this.again, unanswered: this.unanswered,
+            again: this.again, unanswered: this.unanswered, back: this.backs,
             stuck: this.stuck, resume: this.resumes, lost: this.lost,
             process: this.processes, stand: this.stand,
         };

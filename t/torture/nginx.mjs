@@ -183,6 +183,11 @@ export class NginxProgram {
         this.output = stderr;
         await listening(this.listen[0].port, () => status === 0,
                         () => `${NGINX}: ${stderr}`);
+
+        /* they are called so when they have begun */
+        while (this.running && this.workers().length < WORKERS) {
+            await sleep(QUICK);
+        }
     }
 
     get pid() {
