@@ -8,8 +8,9 @@
 
 /*
  * For tests only: a worker that dies in the middle of an operation.  The
- * environment's NGX_CHAT_CRASH is "operation step", for one death in the life
- * of the zone, or "operation", for one at each step, one after the other.
+ * environment's NGX_CHAT_CRASH is "operation", for a death at each step, one
+ * after the other, or "operation step", for one in the life of the zone; with
+ * a step below 0 the worker is stopped there instead.
  */
 
 
@@ -26,11 +27,13 @@ static void ngx_http_chat_zone_step(const char *where);
 
 static ngx_http_chat_zone_t  *ngx_http_chat_zone_crashing;
 static ngx_uint_t             ngx_http_chat_zone_steps;
+static int                    ngx_http_chat_zone_signal;
 
 
 void
 ngx_http_chat_zone_crash(ngx_http_chat_zone_t *zone, const char *op)
 {
+    int          step;
     char        *text;
     size_t       len;
     ngx_uint_t   crashes;
@@ -47,14 +50,17 @@ ngx_http_chat_zone_crash(ngx_http_chat_zone_t *zone, const char *op)
     crashes = (ngx_uint_t) zone->sh->crashes;
 
     if (text[len] == '\0') {
-        ngx_http_chat_zone_steps = crashes + 1;
+        step = (int) crashes + 1;
 
     } else if (text[len] == ' ' && crashes == 0) {
-        ngx_http_chat_zone_steps = (ngx_uint_t) atoi(text + len + 1);
+        step = atoi(text + len + 1);
 
     } else {
         return;
     }
+
+    ngx_http_chat_zone_steps = (ngx_uint_t) ngx_abs(step);
+    ngx_http_chat_zone_signal = (step < 0) ? SIGSTOP : SIGKILL;
 
     ngx_http_chat_zone_crashing = zone;
     ngx_chat_log_step = ngx_http_chat_zone_step;
@@ -78,7 +84,7 @@ ngx_http_chat_zone_step(const char *where)
                   "chat_zone \"%V\": this worker kills itself at \"%s\"",
                   &zone->name, where);
 
-    (void) kill(ngx_pid, SIGKILL);
+    (void) kill(ngx_pid, ngx_http_chat_zone_signal);
 }
 
 

@@ -219,4 +219,62 @@ for my $op (qw(publish subscribe unsubscribe enter leave history list signal
 }
 
 
+# ---- a worker that is stopped while it has the lock holds nobody up
+
+{
+    my $alone = ChatTest::Alone->new(workers => 2,
+                         main => 'env "NGX_CHAT_CRASH=publish -2";');
+    my ($one, $two, $holder, $answer, $begun);
+
+    $alone->start or die "nginx does not start\n";
+
+    ($one, $two) = map { $alone->client("s$_", "/ws?u=s$_") } 1 .. 2;
+    $alone->call($_, '{"op":"join","room":"r"}') for $one, $two;
+
+    # whichever worker it is, the other one serves
+    $one->send_frame('{"op":"send","room":"r","text":"x","cid":"1"}');
+    ok($alone->log_has(qr/kills itself/), 'one is stopped');
+    ($holder) = $alone->log_text =~ /(\d+)#.*kills itself/;
+
+    $begun = time;
+
+    for (1 .. 4) {
+        like(within(2, sub { $alone->http('/page') }), qr/page|^$/,
+             'a page is served, or its worker is the one that is stopped');
+    }
+
+    ok($alone->log_has(qr/\[warn\] .*is locked by process $holder, which does/),
+       'the other one says so, within a second or so');
+
+    kill CONT => $holder;
+    ok($alone->log_has(qr/\[notice\] .*is usable again/), 'and it is over');
+
+    $answer = $alone->until($one, sub { $_[0]{ev} eq 'message' });
+    is($answer->{text}, 'x', 'what was said is heard');
+    $answer = $alone->until($two, sub { $_[0]{ev} eq 'message' });
+    is($answer->{text}, 'x', 'by both');
+    $alone->call($_, '{"op":"send","room":"r","text":"y"}') for $one, $two;
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+sub within {
+    my ($seconds, $code) = @_;
+    my $result = '';
+
+    eval {
+        local $SIG{ALRM} = sub { die "late\n" };
+        alarm $seconds;
+        $result = $code->();
+        alarm 0;
+    };
+    alarm 0;
+
+    return $result;
+}
+
+
+ChatTest::Client::drop_all();
 done_testing();

@@ -330,9 +330,10 @@ b story r 1 50
 --- http_config eval: $::http
 --- config
     chat_user $arg_u;
+    chat_drain_time 300ms;
     chat_ping_interval 5m;
-    chat_message_size 64k;
-    location /ws { chat; chat_zone a:2m; chat_history 100; }
+    chat_message_timeout 0;
+    location /ws { chat; chat_zone a:1m; chat_history 100; }
 --- chat
 a hello /ws?u=ann
 b hello worker!=a /ws?u=bob
@@ -341,7 +342,9 @@ b call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","text":"first"}
 b until json {"ev":"message","text":"first"}
 freeze worker-of b
-repeat 600 a call {"op":"send","room":"r","text":"{rep 3900 x}"}
+repeat 300 a send json {"op":"send","room":"r","text":"{rep 3900 x}"}
+a send json {"op":"send","room":"r","text":"enough"}
+within 20 a until json {"ev":"message","text":"enough"}
 thaw
 b until json {"ev":"resync","room":"r","epoch":"{j.ok.epoch}"}
 a call {"op":"send","room":"r","text":"last"}
@@ -393,6 +396,7 @@ a until close 4200
 --- http_config eval: $::http
 --- config
     chat_user $arg_u;
+    chat_drain_time 300ms;
     chat_max_rooms 0;
     location /ws { chat; chat_zone a:512k; chat_message_size 1k; }
 --- allow_log
@@ -414,6 +418,7 @@ a insist {"op":"join","room":"late"}
 --- http_config eval: $::http
 --- config
     chat_user $arg_u;
+    chat_drain_time 300ms;
     chat_message_size 0;
     chat_buffer_size 0;
     location /raw { chat; chat_format raw; chat_room a; chat_zone a:1m; }
