@@ -84,7 +84,7 @@ export class Stand {
      *     wait: so many replicas
      */
     constructor({ dir, random, store, count, history = '20000 1d',
-                  zone = '256m', wait = 0 }) {
+                  zone = '64m', wait = 0 }) {
         Object.assign(this, { dir, random, store, count, history, zone,
                               wait });
     }
