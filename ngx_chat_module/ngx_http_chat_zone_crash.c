@@ -20,6 +20,11 @@
 #if (NGX_CHAT_LOG_STEPS)
 
 
+/* deaths in a row while it is rebuilt */
+#define NGX_HTTP_CHAT_ZONE_REBUILDS  20
+
+
+static int ngx_http_chat_zone_fate(const char *op, int crashes);
 static void ngx_http_chat_zone_step(const char *where);
 
 
@@ -33,37 +38,58 @@ static int                    ngx_http_chat_zone_signal;
 void
 ngx_http_chat_zone_crash(ngx_http_chat_zone_t *zone, const char *op)
 {
-    int          step;
-    char        *text;
-    size_t       len;
-    ngx_uint_t   crashes;
+    int  step;
 
-    ngx_chat_log_step = NULL;
+    step = ngx_http_chat_zone_fate(op, (int) zone->sh->crashes);
 
-    text = getenv("NGX_CHAT_CRASH");
-    len = ngx_strlen(op);
-
-    if (text == NULL || ngx_strncmp(text, op, len) != 0) {
-        return;
-    }
-
-    crashes = (ngx_uint_t) zone->sh->crashes;
-
-    if (text[len] == '\0') {
-        step = (int) crashes + 1;
-
-    } else if (text[len] == ' ' && crashes == 0) {
-        step = atoi(text + len + 1);
-
-    } else {
-        return;
-    }
-
+    ngx_http_chat_zone_crashing = zone;
     ngx_http_chat_zone_steps = (ngx_uint_t) ngx_abs(step);
     ngx_http_chat_zone_signal = (step < 0) ? SIGSTOP : SIGKILL;
 
-    ngx_http_chat_zone_crashing = zone;
-    ngx_chat_log_step = ngx_http_chat_zone_step;
+    ngx_chat_log_step = (step != 0) ? ngx_http_chat_zone_step : NULL;
+}
+
+
+/* The step at which this operation ends, or 0. */
+
+static int
+ngx_http_chat_zone_fate(const char *op, int crashes)
+{
+    char    *text;
+    size_t   len;
+
+    text = getenv("NGX_CHAT_CRASH");
+
+    if (text == NULL) {
+        return 0;
+    }
+
+    if (ngx_strcmp(text, "rebuild") == 0) {
+
+        /* first something to repair; it has a step for each cell and record */
+
+        if (crashes == 0) {
+            return (ngx_strcmp(op, "publish") == 0) ? 3 : 0;
+        }
+
+        if (crashes > NGX_HTTP_CHAT_ZONE_REBUILDS) {
+            return 0;
+        }
+
+        return (ngx_strcmp(op, "rebuild") == 0) ? crashes * crashes : 0;
+    }
+
+    len = ngx_strlen(op);
+
+    if (ngx_strncmp(text, op, len) != 0) {
+        return 0;
+    }
+
+    if (text[len] == '\0') {
+        return crashes + 1;
+    }
+
+    return (text[len] == ' ' && crashes == 0) ? atoi(text + len + 1) : 0;
 }
 
 

@@ -216,6 +216,30 @@ ngx_chat_log_text_read(const ngx_chat_log_t *log,
 }
 
 
+/* Lets a text that can be read have no more cells than it needs. */
+
+void
+ngx_chat_log_text_end(const ngx_chat_log_t *log, ngx_chat_log_text_t *text)
+{
+    size_t                n;
+    uint32_t             *next;
+    ngx_chat_log_more_t  *more;
+
+    next = &text->cell->next;
+
+    for (n = ngx_chat_log_text_more(text->size, text->cell->len); n > 0; n--) {
+        more = ngx_chat_log_more(log, text, *next);
+        if (more == NULL) {
+            break;
+        }
+
+        next = &more->cell.next;
+    }
+
+    *next = 0;
+}
+
+
 /* A cell that is free is none of the text's, so that this ends. */
 
 void

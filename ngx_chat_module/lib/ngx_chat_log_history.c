@@ -88,6 +88,10 @@ ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
         return rc;
     }
 
+    if (!ngx_chat_log_room_trusted(walk.room)) {
+        return ngx_chat_log_broken(walk.log);
+    }
+
     page->top = walk.room->seq;
     ngx_chat_log_epoch(walk.room, page->epoch, &page->epoch_len);
 

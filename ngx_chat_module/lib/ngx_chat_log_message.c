@@ -73,6 +73,10 @@ ngx_chat_log_publish(const ngx_chat_log_caller_t *caller,
 
     rc = ngx_chat_log_room_find(said.log, &rec->room, &said.room);
 
+    if (rc == NGX_CHAT_LOG_OK && !ngx_chat_log_room_trusted(said.room)) {
+        return ngx_chat_log_broken(said.log);
+    }
+
     if (rc == NGX_CHAT_LOG_OK) {
         known = ngx_chat_log_known(&said);
 

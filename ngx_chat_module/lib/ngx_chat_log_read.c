@@ -178,7 +178,7 @@ static ngx_chat_log_rc_e
 ngx_chat_log_look(ngx_chat_log_reader_t *reader, ngx_chat_log_ring_e ring)
 {
     unsigned                i;
-    uint64_t                head, size, left, *pos;
+    uint64_t                head, size, left, ticks, *pos;
     ngx_chat_log_rc_e       rc;
     ngx_chat_log_record_t  *rec;
 
@@ -229,7 +229,15 @@ ngx_chat_log_look(ngx_chat_log_reader_t *reader, ngx_chat_log_ring_e ring)
         return NGX_CHAT_LOG_BROKEN;
     }
 
-    return (rec->tick <= reader->ticks) ? NGX_CHAT_LOG_OK : NGX_CHAT_LOG_NONE;
+    if (rec->tick <= reader->ticks) {
+        return NGX_CHAT_LOG_OK;
+    }
+
+    /* of what was committed, the last record alone may not be counted yet */
+
+    ticks = __atomic_load_n(&reader->log->ticks, __ATOMIC_ACQUIRE);
+
+    return (rec->tick - 1 <= ticks) ? NGX_CHAT_LOG_NONE : NGX_CHAT_LOG_BROKEN;
 }
 
 

@@ -181,8 +181,9 @@ ngx_chat_log_rebuild_cells(ngx_chat_log_rebuild_t *b)
 static int
 ngx_chat_log_rebuild_room(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
 {
-    ngx_chat_str_t  name;
-    unsigned char   buf[NGX_CHAT_LOG_ROOM_MAX];
+    unsigned char        buf[NGX_CHAT_LOG_ROOM_MAX];
+    ngx_chat_str_t       name;
+    ngx_chat_log_text_t  text;
 
     room->cell.idle = 0;
     room->users = 0;
@@ -190,9 +191,17 @@ ngx_chat_log_rebuild_room(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
     room->chain = 0;
     memset(&room->slots, 0, sizeof(room->slots));
 
-    return ngx_chat_log_room_name(log, room, buf, &name)
-           && name.len != 0
-           && room->sum == ngx_chat_log_room_sum(log, room, &name);
+    if (!ngx_chat_log_room_name(log, room, buf, &name)
+        || name.len == 0
+        || room->sum != ngx_chat_log_room_sum(log, room, &name))
+    {
+        return 0;
+    }
+
+    ngx_chat_log_text_room(&text, room);
+    ngx_chat_log_text_end(log, &text);
+
+    return 1;
 }
 
 
@@ -409,7 +418,7 @@ ngx_chat_log_rebuild_count(ngx_chat_log_room_t *room,
     int       trusted;
     uint64_t  seq, ord, last;
 
-    trusted = (room->numbers == ngx_chat_log_room_numbers(room));
+    trusted = ngx_chat_log_room_trusted(room);
 
     seq = trusted ? room->seq : 0;
     ord = trusted ? room->ord : 0;
@@ -452,9 +461,7 @@ ngx_chat_log_rebuild_forget(ngx_chat_log_rebuild_t *b)
     for (i = 1; i < b->log->geometry.cells; i++) {
         room = ngx_chat_log_cell(b->log, i, NGX_CHAT_LOG_ROOM);
 
-        if (room != NULL
-            && (all || room->numbers != ngx_chat_log_room_numbers(room)))
-        {
+        if (room != NULL && (all || !ngx_chat_log_room_trusted(room))) {
             (void) ngx_chat_log_room_forget(b->log, room);
             b->lost++;
         }

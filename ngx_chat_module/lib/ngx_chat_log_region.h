@@ -315,6 +315,8 @@ int ngx_chat_log_text_write(ngx_chat_log_t *log, ngx_chat_log_text_t *text,
     const unsigned char *bytes, size_t len);
 int ngx_chat_log_text_read(const ngx_chat_log_t *log,
     const ngx_chat_log_text_t *text, unsigned char *bytes, size_t size);
+void ngx_chat_log_text_end(const ngx_chat_log_t *log,
+    ngx_chat_log_text_t *text);
 void ngx_chat_log_text_drop(ngx_chat_log_t *log, ngx_chat_log_text_t *text);
 
 
@@ -348,6 +350,7 @@ int ngx_chat_log_room_name(const ngx_chat_log_t *log,
 uint32_t ngx_chat_log_room_sum(const ngx_chat_log_t *log,
     const ngx_chat_log_room_t *room, const ngx_chat_str_t *name);
 uint64_t ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room);
+int ngx_chat_log_room_trusted(const ngx_chat_log_room_t *room);
 
 
 /* ngx_chat_log_slots.c */

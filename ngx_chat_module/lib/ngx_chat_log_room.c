@@ -400,6 +400,13 @@ ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room)
 }
 
 
+int
+ngx_chat_log_room_trusted(const ngx_chat_log_room_t *room)
+{
+    return room->numbers == ngx_chat_log_room_numbers(room);
+}
+
+
 static uint32_t *
 ngx_chat_log_room_bucket(const ngx_chat_log_t *log, const ngx_chat_str_t *name)
 {

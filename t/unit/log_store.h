@@ -32,6 +32,7 @@ typedef struct {
     size_t                   size;
     ngx_chat_log_caller_t    caller;   /* slot 0 */
     ngx_chat_log_keep_t      keep;
+    unsigned                 damaged;  /* by the test */
 
     unsigned char           *buf;      /* of read() */
     ngx_chat_wire_t          rec;
@@ -100,10 +101,27 @@ store_free(store_t *s)
 }
 
 
+/* Returns 0 if the store was damaged, and has been found to be. */
+
+static inline int
+store_may(store_t *s)
+{
+    if (ngx_chat_log_begin(s->log)) {
+        return 1;
+    }
+
+    if (!s->damaged) {
+        abort();
+    }
+
+    return 0;
+}
+
+
 static inline void
 store_begin(store_t *s)
 {
-    if (!ngx_chat_log_begin(s->log)) {
+    if (!store_may(s)) {
         abort();
     }
 }
@@ -131,7 +149,10 @@ store_say(store_t *s, const ngx_chat_wire_t *rec)
 {
     ngx_chat_log_rc_e  rc;
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_publish(&s->caller, rec, &s->keep, store_print,
                               &s->stored);
     ngx_chat_log_end(s->log);
@@ -159,7 +180,10 @@ store_listen(store_t *s, unsigned slot, const char *room)
 
     name = str(room);
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_subscribe(s->log, slot, &name);
     ngx_chat_log_end(s->log);
 
@@ -167,12 +191,17 @@ store_listen(store_t *s, unsigned slot, const char *room)
 }
 
 
-static inline void
+static inline ngx_chat_log_rc_e
 store_start(store_t *s, unsigned slot, ngx_chat_log_cursor_t *cursor)
 {
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     ngx_chat_log_start(s->log, slot, cursor);
     ngx_chat_log_end(s->log);
+
+    return NGX_CHAT_LOG_OK;
 }
 
 
@@ -206,7 +235,10 @@ store_history(store_t *s, const char *room, ngx_chat_log_part_e part,
     s->page.buf = s->page_buf;
     s->page.recs = s->recs;
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_history(&s->caller, &name, &query, &s->page);
     ngx_chat_log_end(s->log);
 
@@ -229,7 +261,10 @@ store_enter(store_t *s, unsigned slot, const char *room, const char *user)
     caller = s->caller;
     caller.slot = slot;
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_enter(&caller, &name, &u, &s->present);
     ngx_chat_log_end(s->log);
 
@@ -250,7 +285,10 @@ store_leave(store_t *s, unsigned slot, const char *room, const char *user)
     caller = s->caller;
     caller.slot = slot;
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_leave(&caller, &name, &id, &s->present);
     ngx_chat_log_end(s->log);
 
@@ -271,7 +309,10 @@ store_list(store_t *s, const char *room, const char *after, size_t limit)
     s->list.users = s->users;
     s->list.limit = limit;
 
-    store_begin(s);
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
     rc = ngx_chat_log_list(s->log, &name, &id, &s->list);
     ngx_chat_log_end(s->log);
 

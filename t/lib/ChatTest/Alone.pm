@@ -66,11 +66,6 @@ http {
     chat_user \$arg_u;
     chat_drain_time 200ms;
     chat_leave_delay 0;
-    client_body_temp_path $dir/t1;
-    proxy_temp_path $dir/t2;
-    fastcgi_temp_path $dir/t3;
-    uwsgi_temp_path $dir/t4;
-    scgi_temp_path $dir/t5;
     server {
         listen 127.0.0.1:$self->{port};
         location /page { return 200 "page"; }
