@@ -34,8 +34,9 @@ const BACK_TIME = 10_000;               /* ms for a Redis to come back */
 /** operations of the store, and how often a worker dies in each */
 const CRASHES = [['publish', 4], ['history', 2], ['enter', 2], ['leave', 2],
                  ['subscribe', 1], ['unsubscribe', 1], ['list', 1],
-                 ['signal', 1], ['sweep', 1], ['rebuild', 1]];
-const DEATH = 'this worker kills itself';
+                 ['signal', 1], ['sweep', 1]];
+const ENDED = /(\d+)#.*this worker kills itself/g;
+const STOP_STEPS = 6;                   /* the first of each operation */
 
 
 /**
@@ -166,23 +167,48 @@ async function until(what, ms) {
  * A worker dies at the next step of an operation, until all its steps have
  * had their turn; what it was is in the error log.
  */
-async function crash({ stand, random, steps }) {
-    const { dir } = random.pick(stand.nodes);
+async function crash(world) {
+    const { random, steps } = world;
     const op = random.weighted(CRASHES);
     const step = (steps.get(op) ?? 0) + 1;
-    const n = (steps.get('all') ?? 0) + 1;
-    const deaths = () => readFileSync(join(dir, 'error.log'), 'utf8')
-        .split(DEATH).length;
-    const before = deaths();
+    const pid = await atStep(world, op, step);
 
-    steps.set('all', n);
-    configure(dir, (text) => withCrash(text, `${op} ${step} ${n}`));
+    steps.set(op, pid > 0 ? step : 0);
+    return { pid, done: pid > 0, crash: op, step };
+}
+
+
+/** A worker is stopped while it changes the store, and goes on later. */
+async function crashStop(world) {
+    const { random, longest } = world;
+    const op = random.weighted(CRASHES);
+    const step = random.int(1, STOP_STEPS);
+    const ms = random.int(500, 1000 * longest);
+    const pid = await atStep(world, op, -step);
+
+    if (pid > 0) {
+        await sleep(ms);
+        signal(pid, 'SIGCONT');
+    }
+
+    return { pid, done: pid > 0, stopped: op, step, ms };
+}
+
+
+/** @returns {Promise<number>} whom the step ended, or 0 */
+async function atStep({ stand, random, steps }, op, step) {
+    const { dir } = random.pick(stand.nodes);
+    const turn = (steps.get('turn') ?? 0) + 1;
+    const ended = () => [...readFileSync(join(dir, 'error.log'), 'utf8')
+        .matchAll(ENDED)];
+    const before = ended().length;
+
+    steps.set('turn', turn);
+    configure(dir, (text) => withCrash(text, `${op} ${step} ${turn}`));
     hup({ dir });
-
-    const done = await until(() => deaths() > before, CRASH_TIME);
-
-    steps.set(op, done ? step : 0);
-    return { crash: op, step, done };
+    await until(() => ended().length > before, CRASH_TIME);
+    configure(dir, (text) => withCrash(text, 'none'));
+    return Number(ended()[before]?.[1] ?? 0);
 }
 
 
@@ -322,8 +348,9 @@ export const FAULTS = {
     'upgrade': { run: upgrade, uses: 'nginx', weight: 0.5 },
     'zone-size': { run: zoneSize, uses: 'nginx', needs: isShm, weight: 0.5 },
     'crowd': { run: crowd, needs: isShm, weight: 2 },
-    'crash': { run: crash, uses: 'nginx', needs: ({ crashes }) => crashes,
-               weight: 10 },
+    'crash': { run: crash, uses: 'nginx', needs: canCrash, weight: 10 },
+    'crash-stop': { run: crashStop, uses: 'nginx', needs: canCrash,
+                    weight: 2 },
     'redis-kill-everysec': { run: redisKill('everysec'), uses: 'redis',
                              needs: isRedis, weight: 2 },
     'redis-kill-always': { run: redisKill('always'), uses: 'redis',
@@ -352,6 +379,11 @@ export const FAULTS = {
 
 function isShm({ store }) {
     return store === 'shm';
+}
+
+
+function canCrash({ crashes }) {
+    return crashes;
 }
 
 
