@@ -210,8 +210,9 @@ export class Model {
             this.#surprise(event);
             return;
 
+        case 'again':
         case 'reuse':
-            this.again.push(event);
+            this.#probed(event);
             return;
 
         default:
@@ -223,7 +224,7 @@ export class Model {
         const lists = {
             fault: this.faults, final: this.finals, who: this.who,
             read: this.reads, hole: this.holes, stray: this.strays,
-            again: this.again, unanswered: this.unanswered, back: this.backs,
+            unanswered: this.unanswered, back: this.backs,
             stuck: this.stuck, resume: this.resumes, lost: this.lost,
             process: this.processes, stand: this.stand,
         };
@@ -293,6 +294,16 @@ export class Model {
 
         default:
             send.refused ||= event.code !== 'lost';
+        }
+    }
+
+    /** A cid that was answered is used once more. */
+    #probed(event) {
+        if (event.type === 'invoke') {
+            this.#send(event.id).probe = event.sha;
+
+        } else {
+            this.again.push(event);
         }
     }
 

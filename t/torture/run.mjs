@@ -25,7 +25,7 @@ const HERE = new URL('.', import.meta.url).pathname;
 const WARM_TIME = 5000;                 /* ms of load before the faults */
 const CALM_TIME = 13_000;               /* ms of load after them */
 const GONE_TIME = 9000;                 /* ms for old workers to go */
-const SOCKET_TIME = 5000;               /* ms */
+const SOCKET_TIME = 30_000;              /* ms */
 const NODES = { redis: 2, shm: 1 };
 const HEAP = '--max-old-space-size=6144';
 
