@@ -169,7 +169,7 @@ export function* causes(model) {
 
 function* cause(model, key, { room, epoch, asked, floor, top }, t) {
     if (asked.epoch !== epoch) {
-        if (!model.ended(0, t)) {
+        if (!model.ended(t)) {
             yield `${key}: epoch ${asked.epoch} became ${epoch} at ${t} and `
                   + 'nothing was done to the store';
         }

@@ -76,14 +76,15 @@ function* stored(model) {
 
 
 function* lostEpochs(model) {
-    for (const log of model.allLogs()) {
-        if (log.last !== null || !model.anyLog) {
-            continue;
-        }
+    for (const [room, logs] of model.logs) {
+        const [, ...others] = [...logs.values()].sort((a, b) =>
+            a.born - b.born);
 
-        if (!model.ended(0)) {
-            yield `epoch ${log.epoch} of ${log.room} is lost, and nothing `
-                  + 'was done to the store';
+        for (const { epoch, born } of others) {
+            if (model.anyLog && !model.begins(born)) {
+                yield `${room} began anew at ${born} with epoch ${epoch}, and `
+                      + 'nothing was done to the store';
+            }
         }
     }
 
@@ -381,7 +382,7 @@ function* said(model, room, { id, sha, floor }, at) {
 
 /** Whether the store may take a cid, which it answered once, for a new one. */
 function forgotten(model, { oks }, floor) {
-    return model.ended(0) || oks[0]?.seq < floor;
+    return model.ended() || oks[0]?.seq < floor;
 }
 
 
@@ -438,7 +439,7 @@ function* probed(model, { op, type, id, epoch, seq, dup, code }) {
     const ok = model.sends.get(id)?.oks[0];
 
     if (TEMPORARY.includes(code) || ok === undefined
-        || type === 'ok' && epoch !== ok.epoch && model.ended(0))
+        || type === 'ok' && epoch !== ok.epoch && model.ended())
     {
         return;
     }

@@ -10,11 +10,18 @@
 
 const MS = 1e6;                         /* ns */
 
-/** What makes a store lose all, or a room of it; members must be told. */
+const LATE = 20_000 * MS;               /* until a room is missed */
+
+/**
+ * What makes a store lose all, or, where there is no room left, a room that
+ * nobody is in; members must be told.
+ */
 const NEW_EPOCHS = {
     redis: ['flushall'],
-    shm: ['upgrade', 'zone-size', 'crowd'],
+    shm: ['upgrade', 'zone-size'],
+    small: ['upgrade', 'zone-size', 'crowd'],
 };
+const SMALL = 8;                        /* MB */
 
 
 /** What is known of one room's log in one epoch. */
@@ -34,6 +41,9 @@ class Log {
 
     /** numbers between which the reader missed some: [above, below] */
     gaps = [];
+
+    /** when somebody first knew of it */
+    born = Infinity;
 
     top = 0;
     #order = null;
@@ -127,6 +137,12 @@ export class Model {
         for (const event of events) {
             this.counts.events++;
             this.#take(event);
+
+            if (typeof event.epoch === 'string') {
+                const log = this.log(event.room, event.epoch);
+
+                log.born = Math.min(log.born, event.t);
+            }
         }
     }
 
@@ -150,11 +166,20 @@ export class Model {
         }
     }
 
-    /** Whether something made epochs end between two moments. */
-    ended(from, to = Infinity) {
-        return this.faults.some(({ id, type, t, start }) =>
-            NEW_EPOCHS[this.store].includes(id) && t >= from
-            && (type === 'invoke' ? t : start ?? t) <= to);
+    /** Whether something made epochs end, before a moment. */
+    ended(to = Infinity) {
+        return this.#enders.some(({ t, start }) => (start ?? t) <= to);
+    }
+
+    /** Whether a room may have begun anew at a moment. */
+    begins(at) {
+        return this.#enders.some(({ t, start }) =>
+            (start ?? t) <= at && t + LATE >= at);
+    }
+
+    get #enders() {
+        return this.faults.filter(({ id, type }) => type !== 'invoke'
+            && NEW_EPOCHS[this.store].includes(id));
     }
 
     get anyLog() {
@@ -190,7 +215,8 @@ export class Model {
             return;
 
         case 'run':
-            this.store = event.store;
+            this.store = event.store === 'shm'
+                && parseInt(event.zone, 10) < SMALL ? 'small' : event.store;
             return;
 
         case 'gap':

@@ -126,7 +126,7 @@ async function drive(run, dir, stand) {
     const history = new History(join(dir, 'run.jsonl'));
     const rooms = run.rooms ?? 8;
     const ports = await run.ports?.(stand.ports) ?? stand.ports;
-    const { seed, faults } = run;
+    const { seed } = run;
 
     history.write({ op: 'run', type: 'info', store: stand.store,
                     zone: stand.zone });
@@ -139,24 +139,16 @@ async function drive(run, dir, stand) {
         library: run.library ?? 0.5,
         publishers: Math.ceil((run.members ?? 40) / 2),
     }));
-    const generator = join(dir, 'load.sock');
 
-    await tell(generator, { do: 'load' });
-    await sleep(run.warm ?? WARM_TIME);
-    sample(history, stand, 'warm');
+    try {
+        await phases(run, dir, () => sample(history, stand, 'warm'));
+        await Promise.all([load.done, reader.done]);
 
-    if (faults !== undefined) {
-        const injector = program('inject.mjs', args({ dir, seed, ...faults }));
-
-        await injector.done;
+    } finally {
+        /* they have ended, unless something failed */
+        load.child.kill();
+        reader.child.kill();
     }
-
-    await order(generator, { do: 'heal' });
-    await sleep(run.calm ?? CALM_TIME);
-    await order(generator, { do: 'finish' });
-    await order(join(dir, 'reader.sock'), {});
-    await order(generator, { do: 'empty' });
-    await Promise.all([load.done, reader.done]);
 
     await settled(stand);
     sample(history, stand, 'empty');
@@ -166,6 +158,25 @@ async function drive(run, dir, stand) {
     }
 
     history.close();
+}
+
+
+async function phases({ seed, faults, warm, calm }, dir, warmed) {
+    const generator = join(dir, 'load.sock');
+
+    await tell(generator, { do: 'load' });
+    await sleep(warm ?? WARM_TIME);
+    warmed();
+
+    if (faults !== undefined) {
+        await program('inject.mjs', args({ dir, seed, ...faults })).done;
+    }
+
+    await order(generator, { do: 'heal' });
+    await sleep(calm ?? CALM_TIME);
+    await order(generator, { do: 'finish' });
+    await order(join(dir, 'reader.sock'), {});
+    await order(generator, { do: 'empty' });
 }
 
 

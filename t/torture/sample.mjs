@@ -52,7 +52,8 @@ class Sample {
     }
 
     make() {
-        this.write({ op: 'run', type: 'info', store: this.store });
+        this.write({ op: 'run', type: 'info', store: this.store,
+                     zone: '1m' });
 
         for (const id of ['idle', 'warm', 'empty']) {
             this.write({ op: 'process', type: 'info', id, node: 0, pid: 9,

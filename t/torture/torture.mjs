@@ -7,9 +7,9 @@
 
 
 /*
- * "make torture": one run with faults, and its summary.  TORTURE_TIME is the
- * time of the faults in seconds, TORTURE_SEED makes a run repeatable as far
- * as chance is concerned; see README.md for the others.
+ * "make torture": one run with faults, and its summary.  TORTURE_STORE is shm
+ * or redis, TORTURE_TIME the time of the faults in seconds, TORTURE_SEED makes
+ * a run repeatable as far as chance is concerned; see README.md for the others.
  */
 
 import { check, record, remove } from './run.mjs';
