@@ -118,5 +118,3 @@ export class Program {
         return itself === true;
     }
 }
-
-
