@@ -57,6 +57,7 @@ ngx_http_chat_zone_crash(ngx_http_chat_zone_t *zone, const char *op)
 static int
 ngx_http_chat_zone_fate(const char *op, int crashes)
 {
+    int      step;
     char    *text, *turn;
     size_t   len;
 
@@ -97,10 +98,11 @@ ngx_http_chat_zone_fate(const char *op, int crashes)
         return 0;
     }
 
-    turn = strchr(text + len + 1, ' ');
-    ngx_http_chat_zone_turn = (turn != NULL) ? atoi(turn) : 1;
+    step = (int) strtol(text + len, &turn, 10);
+    ngx_http_chat_zone_turn = (*turn != '\0') ? (int) strtol(turn, NULL, 10)
+                                              : 1;
 
-    return (crashes < ngx_http_chat_zone_turn) ? atoi(text + len + 1) : 0;
+    return (crashes < ngx_http_chat_zone_turn) ? step : 0;
 }
 
 

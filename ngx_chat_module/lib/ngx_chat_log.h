@@ -217,7 +217,10 @@ int ngx_chat_log_init(ngx_chat_log_t *log, size_t size,
  */
 int ngx_chat_log_check(const ngx_chat_log_t *log, size_t size);
 
-/* The greatest wire record (header and payload) that may be stored. */
+/*
+ * The greatest wire record that may be stored: its payload, and
+ * NGX_CHAT_WIRE_HEADER_MAX for its header.
+ */
 size_t ngx_chat_log_record_max(const ngx_chat_log_t *log);
 
 /* Goes up when what a process knows of the region holds no more.  No lock. */
