@@ -19,10 +19,12 @@ FUZZ_TIME = 60
 # the tests to run: make test T="t/ws-frames.t t/unit.t"
 T =
 
-# seconds of faults; others of its settings: t/torture/README.md
+# seconds of faults, and the store: shm, redis; others of its settings:
+# t/torture/README.md
 TORTURE_TIME ?= 900
+TORTURE_STORE ?= shm
 
-export FUZZ_TIME T TORTURE_TIME
+export FUZZ_TIME T TORTURE_TIME TORTURE_STORE
 
 
 .PHONY: build run test test-quick test-asan test-partial asan static bench
@@ -160,6 +162,7 @@ help:
 	@echo 'make check       compiler warnings, clang-tidy, cppcheck'
 	@echo 'make fuzz        libFuzzer, FUZZ_TIME=60 seconds a target'
 	@echo 'make torture     faults for TORTURE_TIME=900 seconds, a verdict'
+	@echo '                 (TORTURE_STORE=shm or redis)'
 	@echo 'make bench       speed and memory beside other servers'
 	@echo 'make install     the module and the page (DESTDIR=)'
 	@echo 'make clean       remove build/'

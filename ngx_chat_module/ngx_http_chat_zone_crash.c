@@ -10,7 +10,8 @@
  * For tests only: a worker that dies in the middle of an operation.  The
  * environment's NGX_CHAT_CRASH is "operation", for a death at each step, one
  * after the other, or "operation step", for one in the life of the zone; with
- * a step below 0 the worker is stopped there instead.
+ * a step below 0 the worker is stopped there instead.  Whoever wants more than
+ * one adds a third number that grows: "operation step turn".
  */
 
 
@@ -32,6 +33,7 @@ static void ngx_http_chat_zone_step(const char *where);
 
 static ngx_http_chat_zone_t  *ngx_http_chat_zone_crashing;
 static ngx_uint_t             ngx_http_chat_zone_steps;
+static int                    ngx_http_chat_zone_turn;
 static int                    ngx_http_chat_zone_signal;
 
 
@@ -55,8 +57,11 @@ ngx_http_chat_zone_crash(ngx_http_chat_zone_t *zone, const char *op)
 static int
 ngx_http_chat_zone_fate(const char *op, int crashes)
 {
-    char    *text;
+    int      step;
+    char    *text, *turn;
     size_t   len;
+
+    ngx_http_chat_zone_turn = crashes + 1;
 
     text = getenv("NGX_CHAT_CRASH");
 
@@ -89,11 +94,15 @@ ngx_http_chat_zone_fate(const char *op, int crashes)
         return crashes + 1;
     }
 
-    if (text[len] != ' ' || crashes != 0) {
+    if (text[len] != ' ') {
         return 0;
     }
 
-    return (int) strtol(text + len, NULL, 10);
+    step = (int) strtol(text + len, &turn, 10);
+    ngx_http_chat_zone_turn = (*turn != '\0') ? (int) strtol(turn, NULL, 10)
+                                              : 1;
+
+    return (crashes < ngx_http_chat_zone_turn) ? step : 0;
 }
 
 
@@ -108,7 +117,7 @@ ngx_http_chat_zone_step(const char *where)
         return;
     }
 
-    zone->sh->crashes++;
+    zone->sh->crashes = ngx_http_chat_zone_turn;
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
                   "chat_zone \"%V\": this worker kills itself at \"%s\"",

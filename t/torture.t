@@ -1,5 +1,5 @@
-# The torture test's short form: a minute with every kind of fault, and the
-# checker's own test.  The long form is "make torture".
+# The torture test's short form: half a minute with every kind of fault, with
+# either store, and the checker's own test.  The long form is "make torture".
 
 use strict;
 use warnings;

@@ -12,6 +12,9 @@
  */
 
 
+import { digest } from './history.mjs';
+
+
 /** The n-th event of which it is true. */
 function nth(events, n, what) {
     return events.filter(what)[n];
@@ -46,8 +49,6 @@ function ack(events) {
 }
 
 
-
-
 function next(events, one) {
     return events.find((event) => event.op === one.op && event.t > one.t
         && event.client === one.client && event.room === one.room);
@@ -58,6 +59,19 @@ function swap(a, b, ...names) {
     for (const name of names) {
         [a[name], b[name]] = [b[name], a[name]];
     }
+}
+
+
+/** The deliveries of one entry, and of the next one, to m1 and m3. */
+function onOneWorker(events) {
+    const one = delivery(events);
+    const two = next(events, one);
+    const heard = ({ seq }) => events.filter((event) =>
+        event.op === 'deliver' && ['m1', 'm3'].includes(event.client)
+        && event.room === one.room && event.epoch === one.epoch
+        && event.seq === seq);
+
+    return [heard(one), heard(two)];
 }
 
 
@@ -73,9 +87,11 @@ function append(events, ...more) {
 
 
 /**
- * name: what the server did; finds: the invariants; make: the history of it
+ * name: what the server did; finds: the invariants; make: the history of it;
+ * store: of this one only
  *
- * @type {{name: string, finds: string[], make: (events: any[]) => any[]}[]}
+ * @type {{name: string, finds: string[], make: (events: any[]) => any[],
+ *         store?: string}[]}
  */
 export const BUGS = [
     {
@@ -252,7 +268,7 @@ export const BUGS = [
         },
     },
     {
-        name: 'FLUSHALL, and one member is not told',
+        name: 'all is lost, and one member is not told',
         finds: ['I1'],
         make: (events) => {
             const reset = nth(events, 0, (event) => event.op === 'reset'
@@ -264,7 +280,7 @@ export const BUGS = [
         },
     },
     {
-        name: 'a new epoch without FLUSHALL',
+        name: 'a new epoch for nothing',
         finds: ['I1', 'I13'],
         make: (events) => events.filter(({ op }) => op !== 'fault'),
     },
@@ -337,6 +353,82 @@ export const BUGS = [
 
             return events.flatMap((event) => event === one ? [reset, one]
                                                            : [event]);
+        },
+    },
+    {
+        name: 'a record is lost between two workers',
+        finds: ['I4'],
+        make: (events) => {
+            const [lost, after] = onOneWorker(events);
+
+            after.forEach((event) => { event.prev = lost[0].prev; });
+            return events.filter((event) => !lost.includes(event));
+        },
+    },
+    {
+        name: 'two records are swapped between two workers',
+        finds: ['I4'],
+        make: (events) => {
+            const [ones, twos] = onOneWorker(events);
+
+            ones.forEach((one) => swap(one, twos.find(({ client }) =>
+                client === one.client), 'seq', 'prev', 'id', 'sha'));
+            return events;
+        },
+    },
+    {
+        name: 'a record is doubled between two workers',
+        finds: ['I4'],
+        make: (events) => {
+            const [ones] = onOneWorker(events);
+
+            return events.flatMap((event) => ones.includes(event)
+                ? [event, { ...event }] : [event]);
+        },
+    },
+    {
+        name: 'a worker dies, and the log loses its end',
+        finds: ['I1'],
+        make: (events) => {
+            const { room, epoch, seq } = last(events);
+            const { prev } = events.find((event) => event.op === 'log'
+                && event.room === room && event.epoch === epoch
+                && event.seq === seq);
+            const rest = events.filter((event) => event.op === 'send'
+                || event.room !== room || event.epoch !== epoch
+                || event.seq !== seq || event.op === 'top'
+                || event.op === 'final');
+
+            return replace(rest, (event) => event.room === room
+                && (event.op === 'top' || event.op === 'final'),
+                { seq: prev });
+        },
+    },
+    {
+        name: 'a worker dies, and the rooms begin anew',
+        finds: ['I1', 'I13'],
+        make: (events) => replace(events, ({ op }) => op === 'fault',
+                                  { id: 'worker-kill' }),
+    },
+    {
+        name: 'what fell off is passed over in silence',
+        store: 'shm',
+        finds: ['I4'],
+        make: (events) => without(events, nth(events, 0, ({ op, asked, epoch,
+            cause }) => op === 'reset' && cause === 'lost'
+                        && asked.epoch === epoch)),
+    },
+    {
+        name: 'backward there is one entry less',
+        store: 'shm',
+        finds: ['I4'],
+        make: (events) => {
+            const back = nth(events, 0, ({ op }) => op === 'back');
+            const list = events.filter(({ op, type, room }) => op === 'log'
+                && type === 'ok' && room === back.room);
+
+            return replace(events, (event) => event === back,
+                           { sha: digest(list.slice(1)) });
         },
     },
 ];

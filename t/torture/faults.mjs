@@ -16,22 +16,40 @@ import { join } from 'node:path';
 
 import { order } from './control.mjs';
 import { sleep } from './history.mjs';
-import { titleOf, workersOf } from './stand.mjs';
+import { configure, masterOf, withCrash, withWorkers, withZone, WORKERS,
+         workersOf } from './nginx.mjs';
+import { titleOf } from './program.mjs';
 
+const STORM = [4, 12];                  /* reloads of a storm */
+const STORM_PAUSE = [20, 200];          /* ms between two of them */
+const WORKER_COUNTS = [1, 2, 3, 4];
+const MASTER_TIME = 5000;               /* ms for a new master to come */
+const BOTH_TIME = [200, 2500];          /* ms of two masters side by side */
+const ALONE_TIME = 12_000;              /* ms for the old one to go */
+const CRASH_TIME = 2500;                /* ms for a worker to come to a step */
 const AOF_TIME = 600;                   /* ms under another appendfsync */
 const BACK_TIME = 10_000;               /* ms for a Redis to come back */
+
+
+/** operations of the store, and how often a worker dies in each */
+const CRASHES = [['publish', 4], ['history', 2], ['enter', 2], ['leave', 2],
+                 ['subscribe', 1], ['unsubscribe', 1], ['list', 1],
+                 ['signal', 1], ['sweep', 1]];
+const ENDED = /(\d+)#.*this worker kills itself/g;
+const STOP_STEPS = 6;                   /* the first of each operation */
 
 
 /**
  * What a fault may use.
  *
  * @typedef {{dir: string, stand: any, redis: any, random: any,
- *            longest: number}} World   longest: seconds, of a long fault
+ *            longest: number, steps: Map<string, number>}} World
+ *     longest: seconds, of a long fault; steps: where workers died already
  */
 
 /** @param {World} world  @returns {number} a worker of ours, or 0 */
 function worker({ stand, random }) {
-    const all = stand.nodes.flatMap(({ pid }) => workersOf(pid));
+    const all = stand.nodes.flatMap(({ dir }) => workersOf(masterOf(dir)));
 
     return all.length > 0 ? random.pick(all) : 0;
 }
@@ -69,10 +87,128 @@ async function workerStop(world) {
 }
 
 
-async function reload({ stand, random }) {
-    const { pid } = random.pick(stand.nodes);
+function reload({ stand, random }) {
+    return hup(random.pick(stand.nodes));
+}
 
-    return { pid, done: signal(pid, 'SIGHUP') };
+
+/** The new workers of one come while those of the one before still go. */
+async function reloadStorm({ stand, random }) {
+    const node = random.pick(stand.nodes);
+    const n = random.int(...STORM);
+
+    for (let i = 0; i < n; i++) {
+        hup(node);
+        await sleep(random.int(...STORM_PAUSE));
+    }
+
+    return { n };
+}
+
+
+function hup({ dir }) {
+    const pid = masterOf(dir);
+
+    return { pid, done: pid > 0 && signal(pid, 'SIGHUP') };
+}
+
+
+async function workers({ stand, random }) {
+    const node = random.pick(stand.nodes);
+    const n = random.pick(WORKER_COUNTS);
+
+    configure(node.dir, (text) => withWorkers(text, n));
+    return { ...hup(node), n };
+}
+
+
+/** Another size is another zone. */
+async function zoneSize({ stand, random }) {
+    const node = random.pick(stand.nodes);
+
+    node.zone = (node.zone ?? stand.zone) === stand.zone
+        ? `${parseInt(stand.zone, 10) + 1}m` : stand.zone;
+    configure(node.dir, (text) => withZone(text, node.zone));
+    return { ...hup(node), size: node.zone };
+}
+
+
+/** For a while two masters with their workers, then the old ones go. */
+async function upgrade({ stand, random }) {
+    const { dir } = random.pick(stand.nodes);
+    const pid = masterOf(dir);
+    const fresh = () => ![0, pid].includes(masterOf(dir));
+
+    if (pid === 0 || !signal(pid, 'SIGUSR2')
+        || !await until(fresh, MASTER_TIME))
+    {
+        return { pid, done: false };
+    }
+
+    await sleep(random.int(...BOTH_TIME));
+    signal(pid, 'SIGQUIT');
+    await until(() => !titleOf(pid).includes(dir), ALONE_TIME);
+    return { pid, to: masterOf(dir) };
+}
+
+
+async function until(what, ms) {
+    const deadline = Date.now() + ms;
+
+    while (!what() && Date.now() < deadline) {
+        await sleep(20);
+    }
+
+    return what();
+}
+
+
+/**
+ * A worker dies at the next step of an operation, until all its steps have
+ * had their turn; what it was is in the error log.
+ */
+async function crash(world) {
+    const { random, steps } = world;
+    const op = random.weighted(CRASHES);
+    const step = (steps.get(op) ?? 0) + 1;
+    const pid = await atStep(world, op, step);
+
+    steps.set(op, pid > 0 ? step : 0);
+    return { pid, done: pid > 0, crash: op, step };
+}
+
+
+/** A worker is stopped while it changes the store, and goes on later. */
+async function crashStop(world) {
+    const { random, longest } = world;
+    const op = random.weighted(CRASHES);
+    const step = random.int(1, STOP_STEPS);
+    const ms = random.int(500, 1000 * longest);
+    const pid = await atStep(world, op, -step);
+
+    if (pid > 0) {
+        await sleep(ms);
+        signal(pid, 'SIGCONT');
+    }
+
+    return { pid, done: pid > 0, stopped: op, step, ms };
+}
+
+
+/** @returns {Promise<number>} whom the step ended, or 0 */
+async function atStep({ stand, random, steps }, op, step) {
+    const { dir } = random.pick(stand.nodes);
+    const turn = (steps.get('turn') ?? 0) + 1;
+    const ended = () => [...readFileSync(join(dir, 'error.log'), 'utf8')
+        .matchAll(ENDED)];
+    const before = ended().length;
+
+    steps.set('turn', turn);
+    configure(dir, (text) => withCrash(text, `${op} ${step} ${turn}`));
+    hup({ dir });
+    await until(() => ended().length > before, CRASH_TIME);
+    configure(dir, (text) => withCrash(text, 'none'));
+    return Number(ended()[before]?.[1] ?? 0);
 }
 
 
@@ -179,31 +315,83 @@ function slow({ dir, random, longest }) {
 }
 
 
+function crowd({ dir, random, longest }) {
+    return order(join(dir, 'load.sock'), {
+        do: 'crowd', rooms: random.int(50, 400),
+        ms: random.int(500, 1000 * Math.min(longest, 5)),
+    });
+}
+
+
+/** After the last fault: all as it was. */
+export async function mend({ stand, redis }) {
+    for (const { dir } of stand.nodes) {
+        configure(dir, (text) => withWorkers(text, WORKERS));
+        hup({ dir });
+    }
+
+    await redis?.call('CONFIG', 'SET', 'maxmemory', '0');
+    redis?.close();
+}
+
+
 /**
  * run: the fault; uses: what no other fault may use meanwhile; weight;
- * replicas: it needs one
+ * needs: what the stand must have
  */
 export const FAULTS = {
     'worker-kill': { run: workerKill, weight: 4 },
     'worker-stop': { run: workerStop, weight: 3 },
     'reload': { run: reload, weight: 6 },
+    'reload-storm': { run: reloadStorm, weight: 1 },
+    'workers': { run: workers, uses: 'nginx', weight: 2 },
+    'upgrade': { run: upgrade, uses: 'nginx', weight: 0.5 },
+    'zone-size': { run: zoneSize, uses: 'nginx', needs: isShm, weight: 0.5 },
+    'crowd': { run: crowd, needs: isShm, weight: 2 },
+    'crash': { run: crash, uses: 'nginx', needs: canCrash, weight: 10 },
+    'crash-stop': { run: crashStop, uses: 'nginx', needs: canCrash,
+                    weight: 2 },
     'redis-kill-everysec': { run: redisKill('everysec'), uses: 'redis',
-                             weight: 2 },
+                             needs: isRedis, weight: 2 },
     'redis-kill-always': { run: redisKill('always'), uses: 'redis',
-                           weight: 2 },
-    'redis-stop': { run: redisStop('redis'), uses: 'redis', weight: 2 },
-    'replica-kill': { run: replicaKill, uses: 'replica', replicas: true,
+                           needs: isRedis, weight: 2 },
+    'redis-stop': { run: redisStop('redis'), uses: 'redis', needs: isRedis,
+                    weight: 2 },
+    'replica-kill': { run: replicaKill, uses: 'replica', needs: replicated,
                       weight: 3 },
     'replica-stop': { run: redisStop('replica0'), uses: 'replica',
-                      replicas: true, weight: 3 },
+                      needs: replicated, weight: 3 },
     'client-kill-normal': { run: clientKill('normal'), uses: 'redis',
-                            weight: 3 },
+                            needs: isRedis, weight: 3 },
     'client-kill-pubsub': { run: clientKill('pubsub'), uses: 'redis',
-                            weight: 4 },
-    'script-flush': { run: scriptFlush, uses: 'redis', weight: 2 },
-    'maxmemory': { run: maxmemory, uses: 'redis', weight: 2 },
-    'flushall': { run: flushAll, uses: 'redis', weight: 0.5 },
+                            needs: isRedis, weight: 4 },
+    'script-flush': { run: scriptFlush, uses: 'redis', needs: isRedis,
+                      weight: 2 },
+    'maxmemory': { run: maxmemory, uses: 'redis', needs: isRedis,
+                   weight: 2 },
+    'flushall': { run: flushAll, uses: 'redis', needs: isRedis,
+                  weight: 0.5 },
     'cut-reset': { run: cut('reset'), weight: 4 },
     'cut-silence': { run: cut('silence'), weight: 3 },
     'slow-readers': { run: slow, weight: 3 },
 };
+
+
+function isShm({ store }) {
+    return store === 'shm';
+}
+
+
+function canCrash({ crashes }) {
+    return crashes;
+}
+
+
+function isRedis({ store }) {
+    return store === 'redis';
+}
+
+
+function replicated({ replicas }) {
+    return replicas > 0;
+}

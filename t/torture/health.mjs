@@ -23,7 +23,9 @@ const RSS_GROWTH = 2;                   /* times what it was under load */
 const RSS_SPARE = 32_768;               /* KB */
 
 const BAD_LINE = /\[(?:alert|emerg)\]|Sanitizer|runtime error:/;
-const KILLED = /worker process (\d+) exited on signal 9\b/;
+const KILLED = new RegExp('worker process (\\d+) exited on signal 9\\b'
+                          + '|zone ".*" was locked by (\\d+)');
+const SUICIDE = /(\d+)#.*this worker kills itself/g;
 
 
 /** After the heal every list of a room's users is that of the live ones. */
@@ -107,14 +109,17 @@ function* resumed(model) {
 
 /** No line that says impossible, nothing lost in the processes. */
 export function* logs(model, dir) {
-    const killed = new Set(model.faults.filter(({ id }) =>
-        id === 'worker-kill').map(({ pid }) => pid));
-
     for (let i = 0; existsSync(join(dir, `node${i}`)); i++) {
         const log = readFileSync(join(dir, `node${i}`, 'error.log'), 'utf8');
+        const killed = new Set(model.faults.filter(({ id }) =>
+            id === 'worker-kill').map(({ pid }) => pid));
+
+        for (const [, pid] of log.matchAll(SUICIDE)) {
+            killed.add(Number(pid));
+        }
 
         for (const line of log.split('\n')) {
-            const pid = Number(KILLED.exec(line)?.[1]);
+            const pid = Number(KILLED.exec(line)?.slice(1).find(Boolean));
 
             if (BAD_LINE.test(line) && !killed.has(pid)) {
                 yield `node ${i}: ${line}`;
@@ -164,21 +169,19 @@ export function* causes(model) {
 
 function* cause(model, key, { room, epoch, asked, floor, top }, t) {
     if (asked.epoch !== epoch) {
-        if (!model.faults.some((fault) => fault.id === 'flushall'
-                                          && fault.t <= t))
-        {
-            yield `${key}: epoch ${asked.epoch} became ${epoch} at ${t} `
-                  + 'without FLUSHALL';
+        if (!model.ended(t)) {
+            yield `${key}: epoch ${asked.epoch} became ${epoch} at ${t} and `
+                  + 'nothing was done to the store';
         }
 
         return;
     }
 
-    const oldest = model.log(room, epoch).get(floor);
+    const log = model.log(room, epoch);
+    const oldest = log.get(floor);
+    const known = oldest !== undefined || log.covers(floor);
 
-    if (asked.after > top || oldest === undefined
-        || oldest.prev <= asked.after)
-    {
+    if (asked.after > top || known && !(oldest?.prev > asked.after)) {
         yield `${key} asked to go on after ${epoch}/${asked.after} and was `
               + `refused at ${t}, with floor ${floor} (prev ${oldest?.prev}) `
               + `and top ${top}`;

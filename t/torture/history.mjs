@@ -38,6 +38,13 @@ export function sha(text) {
 }
 
 
+/** Of a list of log entries: equal lists have the same. */
+export function digest(list) {
+    return sha(list.map(({ seq, prev, id, sha: body }) =>
+        `${seq} ${prev} ${id} ${body}`).join('\n'));
+}
+
+
 /** Writes one file of a history; other programs write theirs beside it. */
 export class History {
 

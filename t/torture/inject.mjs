@@ -19,7 +19,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { FAULTS } from './faults.mjs';
+import { FAULTS, mend } from './faults.mjs';
 import { History, now, options, Random, sleep } from './history.mjs';
 import { Redis } from './resp.mjs';
 
@@ -29,8 +29,8 @@ const [shortest, longest] = option.gap.split('-').map((s) => s * 1000);
 const random = new Random(option.seed);
 const history = new History(join(option.dir, 'faults.jsonl'));
 const stand = JSON.parse(readFileSync(join(option.dir, 'stand.json'), 'utf8'));
-const redis = new Redis(stand.redis);
-const world = { dir: option.dir, stand, redis, random,
+const redis = stand.store === 'redis' ? new Redis(stand.redis) : undefined;
+const world = { dir: option.dir, stand, redis, random, steps: new Map(),
                 longest: option.longest };
 const weights = kinds();
 const busy = new Map();
@@ -43,15 +43,15 @@ await main();
 function kinds() {
     if (option.kinds === '') {
         return Object.entries(FAULTS)
-            .filter(([, { replicas }]) => !replicas || stand.replicas > 0)
+            .filter(([, { needs }]) => needs?.(stand) ?? true)
             .map(([kind, { weight }]) => [kind, weight]);
     }
 
     return option.kinds.split(',').map((each) => {
         const [kind, weight = '1'] = each.split('=');
 
-        if (!(kind in FAULTS)) {
-            throw new Error(`no fault ${kind}; there are `
+        if (!(FAULTS[kind]?.needs?.(stand) ?? kind in FAULTS)) {
+            throw new Error(`no fault ${kind} here; there are `
                             + Object.keys(FAULTS).join(', '));
         }
 
@@ -75,8 +75,7 @@ async function main() {
     }
 
     await Promise.all(running);
-    await redis.call('CONFIG', 'SET', 'maxmemory', '0');
-    redis.close();
+    await mend(world);
     history.close();
     process.exit(0);
 }

@@ -11,7 +11,9 @@
  * for each violation.
  */
 
-const REDIS_TEMPORARY = ['unavailable', 'internal', 'rate_limited'];
+import { digest } from './history.mjs';
+
+const TEMPORARY = ['unavailable', 'internal', 'rate_limited'];
 
 
 function where(room, epoch, seq) {
@@ -51,7 +53,7 @@ function above(list, seq) {
 }
 
 
-/** An ok is in the log; or it is lost by FLUSHALL, and everybody was told. */
+/** An ok is in the log; or its epoch has ended, and everybody was told. */
 function* stored(model) {
     for (const { id, oks } of model.sends.values()) {
         for (const { t, room, epoch, seq } of oks) {
@@ -74,14 +76,15 @@ function* stored(model) {
 
 
 function* lostEpochs(model) {
-    for (const log of model.allLogs()) {
-        if (log.last !== null || !model.anyLog) {
-            continue;
-        }
+    for (const [room, logs] of model.logs) {
+        const [, ...others] = [...logs.values()].sort((a, b) =>
+            a.born - b.born);
 
-        if (!model.flushed(0)) {
-            yield `epoch ${log.epoch} of ${log.room} is lost, and there was `
-                  + 'no FLUSHALL';
+        for (const { epoch, born } of others) {
+            if (model.anyLog && !model.begins(born)) {
+                yield `${room} began anew at ${born} with epoch ${epoch}, and `
+                      + 'nothing was done to the store';
+            }
         }
     }
 
@@ -114,13 +117,16 @@ function* refused(model) {
 }
 
 
-/** No message twice in a log; no number with two bodies, anywhere. */
+/**
+ * No message twice in a log, unless the first had fallen off when it came
+ * again; no number with two bodies, anywhere.
+ */
 function* once(model) {
     for (const log of model.allLogs()) {
         const ids = new Map();
 
-        for (const { id, seq } of log.seen.values()) {
-            if (ids.has(id)) {
+        for (const { id, seq, floor } of log.seen.values()) {
+            if (ids.has(id) && !(ids.get(id) < floor)) {
                 yield `${id} is in the log twice: at ${ids.get(id)} and at `
                       + where(log.room, log.epoch, seq);
             }
@@ -173,6 +179,28 @@ function* slices(model) {
 
     yield* ends(model);
     yield* pages(model);
+    yield* backwards(model);
+}
+
+
+/** Read from its end, a log has the same entries as from its beginning. */
+function* backwards(model) {
+    for (const { room, epoch, length, sha } of model.backs) {
+        const list = [...model.log(room, epoch).last?.values() ?? []];
+
+        if (sha !== digest(list)) {
+            yield `read backward, ${room} has not the ${list.length} entries `
+                  + `that it has forward, but ${length}`;
+        }
+    }
+
+    for (const [room, { epoch, seq }] of model.tops) {
+        const last = [...model.log(room, epoch).last.keys()].at(-1) ?? seq;
+
+        if (last !== seq) {
+            yield `${room} says that its top is ${seq}, and ends at ${last}`;
+        }
+    }
 }
 
 
@@ -338,15 +366,23 @@ function* authentic(model) {
 }
 
 
-function* said(model, room, { id, sha }, at) {
+function* said(model, room, { id, sha, floor }, at) {
     const send = model.sends.get(id);
 
     if (send === undefined || send.room !== room) {
         yield `${at} has ${id}, which nobody sent there`;
 
-    } else if (send.sha !== sha) {
+    } else if (send.sha !== sha && !(send.probe === sha
+                                     && forgotten(model, send, floor)))
+    {
         yield `${at} has ${id} with sha ${sha}, sent was ${send.sha}`;
     }
+}
+
+
+/** Whether the store may take a cid, which it answered once, for a new one. */
+function forgotten(model, { oks }, floor) {
+    return model.ended() || oks[0]?.seq < floor;
 }
 
 
@@ -402,8 +438,8 @@ function* answered(model) {
 function* probed(model, { op, type, id, epoch, seq, dup, code }) {
     const ok = model.sends.get(id)?.oks[0];
 
-    if (REDIS_TEMPORARY.includes(code) || ok === undefined
-        || type === 'ok' && epoch !== ok.epoch && model.flushed(0))
+    if (TEMPORARY.includes(code) || ok === undefined
+        || type === 'ok' && epoch !== ok.epoch && model.ended())
     {
         return;
     }

@@ -35,7 +35,10 @@ function webSocket(member) {
             this.socket = new ChatSocket({
                 port: member.random.pick(member.ports), path: `/ws?${query}`,
                 opened: () => this.onopen?.({}),
-                text: (data) => this.onmessage?.({ data }),
+                text: (data) => {
+                    member.joined(JSON.parse(data));
+                    this.onmessage?.({ data });
+                },
                 closed: (code, reason) => {
                     member.lost(this.socket, code, reason);
                     this.onclose?.({ code, reason });
@@ -65,6 +68,9 @@ function webSocket(member) {
 class Watched {
 
     want = false;
+
+    /** what the last answer to a join said of the room's log */
+    told = null;
 
     /** where the view began or begins anew, not known before an entry comes */
     #begins = { cause: 'fresh', asked: {} };
@@ -130,8 +136,8 @@ class Watched {
     #begin(seq) {
         if (this.#begins !== null) {
             this.member.write({ op: 'reset', type: 'ok', room: this.room,
-                                epoch: this.epoch, seq, top: this.mine,
-                                floor: this.chat.floor, ...this.#begins });
+                                epoch: this.epoch, seq, ...this.told,
+                                ...this.#begins });
             this.#begins = null;
         }
     }
@@ -264,6 +270,16 @@ export class LibraryClient {
 
         outbox.delete(cid);
         this.#attempts.delete(cid);
+    }
+
+    /** An answer to a join, or the event "joined" of a handshake. */
+    joined({ ev, ok, ...event }) {
+        const { room, top, floor } = ev === 'joined' ? event : ok ?? {};
+        const view = this.views.get(room);
+
+        if (view !== undefined && floor !== undefined) {
+            view.told = { top, floor };
+        }
     }
 
     /** A send goes out, for the first time or again. */

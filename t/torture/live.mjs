@@ -21,10 +21,10 @@ const LOAD = 3000;                      /* ms */
 const TOO_SHORT = 'I11';                /* such a run says nothing about it */
 
 
-async function live({ name, where, filters, finds }, seed) {
+async function live({ name, where, store, filters, finds }, seed) {
     const between = (port) => proxy(port, filters);
     const dir = await record({
-        seed, nodes: 1, rooms: 2, members: 10, rate: 150, warm: LOAD,
+        seed, store, nodes: 1, rooms: 2, members: 10, rate: 150, warm: LOAD,
         calm: 0,
         between: where === 'redis' ? between : undefined,
         ports: where === 'nginx'
@@ -42,7 +42,7 @@ async function live({ name, where, filters, finds }, seed) {
         remove(dir);
     }
 
-    return { ok, name: `live: ${name} (${names.join(' ')})`,
+    return { ok, name: `live, ${store}: ${name} (${names.join(' ')})`,
              why: `${output}\nthe history is kept in ${dir}` };
 }
 

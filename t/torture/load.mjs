@@ -15,6 +15,7 @@ import { join } from 'node:path';
 
 import { Client } from './client.mjs';
 import { serve } from './control.mjs';
+import { crowd } from './crowd.mjs';
 import { History, now, options, Random, sleep } from './history.mjs';
 import { LibraryClient } from './library.mjs';
 
@@ -182,6 +183,9 @@ async function obey(order) {
     case 'slow':
         heavy = Date.now() + order.ms;
         return some(order.share, (client) => client.slow(order.ms));
+
+    case 'crowd':
+        return crowd({ ...order, port: random.pick(ports) });
 
     default:
         return { error: `no such order: ${order.do}` };

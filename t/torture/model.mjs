@@ -10,6 +10,19 @@
 
 const MS = 1e6;                         /* ns */
 
+const LATE = 20_000 * MS;               /* until a room is missed */
+
+/**
+ * What makes a store lose all, or, where there is no room left, a room that
+ * nobody is in; members must be told.
+ */
+const NEW_EPOCHS = {
+    redis: ['flushall'],
+    shm: ['upgrade', 'zone-size'],
+    small: ['upgrade', 'zone-size', 'crowd'],
+};
+const SMALL = 8;                        /* MB */
+
 
 /** What is known of one room's log in one epoch. */
 class Log {
@@ -25,6 +38,12 @@ class Log {
 
     /** what was heard under a number after something else was */
     others = [];
+
+    /** numbers between which the reader missed some: [above, below] */
+    gaps = [];
+
+    /** when somebody first knew of it */
+    born = Infinity;
 
     top = 0;
     #order = null;
@@ -45,7 +64,13 @@ class Log {
 
     /** Whether an entry of this number must be in what the reader saw. */
     covers(seq) {
-        return this.last !== null || seq <= this.top;
+        if (this.seen.has(seq) || seq >= this.floor) {
+            return true;
+        }
+
+        return (this.last !== null || seq <= this.top)
+               && !this.gaps.some(([above, below]) => seq > above
+                                                      && seq < below);
     }
 
     has(seq) {
@@ -57,8 +82,8 @@ class Log {
     }
 
     /**
-     * Numbers in their order: the log's, and beyond its known end, where an
-     * epoch was lost, what members heard.
+     * Numbers in their order: the log's, and where the reader does not know
+     * it, what members heard.
      */
     get order() {
         if (this.#order === null) {
@@ -87,11 +112,13 @@ export class Model {
     /** "client room" -> its deliveries and resets, in its order */
     views = new Map();
 
+    store = 'redis';
     faults = [];
     finals = [];
     who = [];
     reads = [];
     holes = [];
+    backs = [];
     strays = [];
     again = [];
     unanswered = [];
@@ -110,6 +137,12 @@ export class Model {
         for (const event of events) {
             this.counts.events++;
             this.#take(event);
+
+            if (typeof event.epoch === 'string') {
+                const log = this.log(event.room, event.epoch);
+
+                log.born = Math.min(log.born, event.t);
+            }
         }
     }
 
@@ -133,11 +166,20 @@ export class Model {
         }
     }
 
-    /** Whether a FLUSHALL came between two moments, or before one. */
-    flushed(from, to = Infinity) {
-        return this.faults.some(({ id, type, t, start }) =>
-            id === 'flushall' && type !== 'invoke' && t >= from
-            && (start ?? t) <= to);
+    /** Whether something made epochs end, before a moment. */
+    ended(to = Infinity) {
+        return this.#enders.some(({ t, start }) => (start ?? t) <= to);
+    }
+
+    /** Whether a room may have begun anew at a moment. */
+    begins(at) {
+        return this.#enders.some(({ t, start }) =>
+            (start ?? t) <= at && t + LATE >= at);
+    }
+
+    get #enders() {
+        return this.faults.filter(({ id, type }) => type !== 'invoke'
+            && NEW_EPOCHS[this.store].includes(id));
     }
 
     get anyLog() {
@@ -172,6 +214,16 @@ export class Model {
             this.log(event.room, event.epoch).last ??= new Map();
             return;
 
+        case 'run':
+            this.store = event.store === 'shm'
+                && parseInt(event.zone, 10) < SMALL ? 'small' : event.store;
+            return;
+
+        case 'gap':
+            this.log(event.room, event.epoch).gaps.push(
+                [event.after, event.before]);
+            return;
+
         case 'phase':
             this.healed = event.id === 'heal' ? event.t : this.healed;
             return;
@@ -184,8 +236,9 @@ export class Model {
             this.#surprise(event);
             return;
 
+        case 'again':
         case 'reuse':
-            this.again.push(event);
+            this.#probed(event);
             return;
 
         default:
@@ -197,7 +250,7 @@ export class Model {
         const lists = {
             fault: this.faults, final: this.finals, who: this.who,
             read: this.reads, hole: this.holes, stray: this.strays,
-            again: this.again, unanswered: this.unanswered,
+            unanswered: this.unanswered, back: this.backs,
             stuck: this.stuck, resume: this.resumes, lost: this.lost,
             process: this.processes, stand: this.stand,
         };
@@ -270,6 +323,16 @@ export class Model {
         }
     }
 
+    /** A cid that was answered is used once more. */
+    #probed(event) {
+        if (event.type === 'invoke') {
+            this.#send(event.id).probe = event.sha;
+
+        } else {
+            this.again.push(event);
+        }
+    }
+
     #send(id) {
         if (!this.sends.has(id)) {
             this.sends.set(id, { id, first: null, last: null, oks: [],
@@ -279,9 +342,9 @@ export class Model {
         return this.sends.get(id);
     }
 
-    #logged({ t, type, room, epoch, seq, prev, sha, id }) {
+    #logged({ t, type, room, epoch, seq, prev, sha, id, floor }) {
         const log = this.log(room, epoch);
-        const entry = { seq, prev, sha, id, t };
+        const entry = { seq, prev, sha, id, t, floor };
         const old = log.seen.get(seq);
 
         if (old !== undefined && (old.id !== id || old.sha !== sha)) {

@@ -153,6 +153,8 @@ export class Outbox {
         const { room } = this.view;
         const start = now();
 
+        this.client.write({ op, type: 'invoke', id: cid, room,
+                            sha: sha(text) });
         this.client.request('send', { room, cid, text }, (ok, error) => {
             this.client.write({ op, id: cid, room, start,
                                 type: error === undefined ? 'ok' : 'fail',

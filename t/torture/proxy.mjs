@@ -254,18 +254,18 @@ function losing() {
 
 
 /**
- * where: in front of nginx, or of Redis; finds: the invariants of which one
- * must see it; none: it must do no harm
+ * where: in front of nginx, or of Redis; store: of that run; finds: the
+ * invariants of which one must see it; none: it must do no harm
  */
 export const PROXIES = [
     { name: 'a delivery dropped in front of nginx, the gap hidden',
-      where: 'nginx', filters: dropping, finds: ['I4'] },
-    { name: 'an ok for what is not stored', where: 'nginx', filters: lying,
-      finds: ['I1'] },
+      where: 'nginx', store: 'shm', filters: dropping, finds: ['I4'] },
+    { name: 'an ok for what is not stored', where: 'nginx', store: 'redis',
+      filters: lying, finds: ['I1'] },
     { name: 'two messages in each other\'s place', where: 'nginx',
-      filters: swapping, finds: ['I3'] },
-    { name: 'announced and not stored', where: 'redis', filters: announcing,
-      finds: ['I8'] },
+      store: 'shm', filters: swapping, finds: ['I3'] },
+    { name: 'announced and not stored', where: 'redis', store: 'redis',
+      filters: announcing, finds: ['I8'] },
     { name: 'pushes of Redis lost, which the worker must heal',
-      where: 'redis', filters: losing, finds: [] },
+      where: 'redis', store: 'redis', filters: losing, finds: [] },
 ];

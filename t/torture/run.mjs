@@ -18,13 +18,15 @@ import { join } from 'node:path';
 
 import { order } from './control.mjs';
 import { History, Random, sleep } from './history.mjs';
-import { PREFIX, Stand } from './stand.mjs';
+import { PREFIX, WORKERS } from './nginx.mjs';
+import { Stand } from './stand.mjs';
 
 const HERE = new URL('.', import.meta.url).pathname;
 const WARM_TIME = 5000;                 /* ms of load before the faults */
 const CALM_TIME = 13_000;               /* ms of load after them */
 const GONE_TIME = 9000;                 /* ms for old workers to go */
-const SOCKET_TIME = 5000;               /* ms */
+const SOCKET_TIME = 30_000;              /* ms */
+const NODES = { redis: 2, shm: 1 };
 const HEAP = '--max-old-space-size=6144';
 
 
@@ -80,18 +82,20 @@ function args(object) {
 
 
 /**
- * @param {{seed: number, time: number, dir?: string, rate?: number,
+ * @param {{seed: number, store: 'redis' | 'shm', dir?: string, rate?: number,
  *          members?: number, rooms?: number, library?: number,
- *          nodes?: number, wait?: number, faults?: object, history?: string,
- *          ports?: Function, between?: Function, warm?: number,
- *          calm?: number}} run
+ *          nodes?: number, zone?: string, wait?: number, faults?: object,
+ *          history?: string, ports?: Function, between?: Function,
+ *          warm?: number, calm?: number}} run
  * @returns {Promise<string>} the directory of the history
  */
 export async function record(run) {
     const dir = run.dir ?? mkdtempSync(join(tmpdir(), 'chat-torture-'));
     const random = new Random(run.seed);
-    const stand = new Stand({ dir, random, count: run.nodes,
-                              history: run.history, wait: run.wait });
+    const { store, zone, wait } = run;
+    const stand = new Stand({ dir, random, store, zone, wait,
+                              count: run.nodes ?? NODES[store],
+                              history: run.history });
     const kill = () => stand.kill();
 
     process.once('exit', kill);
@@ -109,40 +113,42 @@ export async function record(run) {
 }
 
 
+/** Who reads the rooms' logs, to compare with: as near the store as can be. */
+function readerOf({ dir, store, redis, ports }, rooms) {
+    return store === 'redis'
+        ? program('reader.mjs', args({ dir, port: redis.port, rooms,
+                                       prefix: PREFIX }))
+        : program('follower.mjs', args({ dir, ports: ports.join(), rooms }));
+}
+
+
 async function drive(run, dir, stand) {
     const history = new History(join(dir, 'run.jsonl'));
     const rooms = run.rooms ?? 8;
     const ports = await run.ports?.(stand.ports) ?? stand.ports;
-    const { seed, faults } = run;
+    const { seed } = run;
 
+    history.write({ op: 'run', type: 'info', store: stand.store,
+                    zone: stand.zone });
     sample(history, stand, 'idle');
 
-    const reader = program('reader.mjs', args({ dir, port: stand.redis.port,
-                                                rooms, prefix: PREFIX }));
+    const reader = readerOf(stand, rooms);
     const load = program('load.mjs', args({
         dir, ports: ports.join(), seed, rooms, rate: run.rate ?? 250,
         members: run.members ?? 40, salt: seed.toString(36),
         library: run.library ?? 0.5,
         publishers: Math.ceil((run.members ?? 40) / 2),
     }));
-    const generator = join(dir, 'load.sock');
 
-    await tell(generator, { do: 'load' });
-    await sleep(run.warm ?? WARM_TIME);
-    sample(history, stand, 'warm');
+    try {
+        await phases(run, dir, () => sample(history, stand, 'warm'));
+        await Promise.all([load.done, reader.done]);
 
-    if (faults !== undefined) {
-        const injector = program('inject.mjs', args({ dir, seed, ...faults }));
-
-        await injector.done;
+    } finally {
+        /* they have ended, unless something failed */
+        load.child.kill();
+        reader.child.kill();
     }
-
-    await order(generator, { do: 'heal' });
-    await sleep(run.calm ?? CALM_TIME);
-    await order(generator, { do: 'finish' });
-    await order(join(dir, 'reader.sock'), {});
-    await order(generator, { do: 'empty' });
-    await Promise.all([load.done, reader.done]);
 
     await settled(stand);
     sample(history, stand, 'empty');
@@ -155,10 +161,29 @@ async function drive(run, dir, stand) {
 }
 
 
+async function phases({ seed, faults, warm, calm }, dir, warmed) {
+    const generator = join(dir, 'load.sock');
+
+    await tell(generator, { do: 'load' });
+    await sleep(warm ?? WARM_TIME);
+    warmed();
+
+    if (faults !== undefined) {
+        await program('inject.mjs', args({ dir, seed, ...faults })).done;
+    }
+
+    await order(generator, { do: 'heal' });
+    await sleep(calm ?? CALM_TIME);
+    await order(generator, { do: 'finish' });
+    await order(join(dir, 'reader.sock'), {});
+    await order(generator, { do: 'empty' });
+}
+
+
 /** Workers that shut down may take their time, and no more. */
 async function settled(stand) {
     const deadline = Date.now() + GONE_TIME;
-    const expected = stand.nodes.length * 2;
+    const expected = stand.nodes.length * WORKERS;
 
     while (stand.processes().length !== expected && Date.now() < deadline) {
         await sleep(100);

@@ -8,11 +8,13 @@
 
 /*
  * A history in which all is well, made by a model of the chat: members who
- * send, are refused and repeat, leave, come back and resume, a FLUSHALL that
- * all are told of, and an end at which everybody has caught up.
+ * send, are refused and repeat, leave, come back and resume, a loss of all
+ * (FLUSHALL, or a binary upgrade) that all are told of, and an end at which
+ * everybody has caught up.  Of the embedded store it is one with a small zone:
+ * the oldest entries fall off, and the reader misses some.
  */
 
-import { Random, sha } from './history.mjs';
+import { digest, Random, sha } from './history.mjs';
 
 const MS = 1e6;                         /* ns */
 const ROOMS = ['room0', 'room1'];
@@ -20,8 +22,12 @@ const MEMBERS = ['m0', 'm1', 'm2', 'm3'];
 const ROUNDS = 300;
 const FLUSH_AT = 150;                   /* round */
 const HEAL_AT = 200;
+const LOSS = { redis: 'flushall', shm: 'upgrade' };
 const ROUND = 200 * MS;                 /* ns: a minute in all */
 const READ_EVERY = 20;
+const KEPT = { redis: Infinity, shm: 30 };  /* entries */
+const FAR = { key: 'm3 room1', from: 165, to: 260 };    /* rounds */
+const READER = { from: 170, to: 240 };  /* rounds without it */
 
 
 class Sample {
@@ -29,11 +35,16 @@ class Sample {
     events = [];
     t = 0;
     random = new Random(7);
-    rooms = new Map(ROOMS.map((name) => [name, { name, epoch: 'a', log: [] }]));
+    rooms = new Map(ROOMS.map((name) =>
+        [name, { name, epoch: 'a', log: [], read: 0 }]));
     counters = new Map(MEMBERS.map((name) => [name, 0]));
 
     /** "client room" -> { epoch, mine, away } */
     views = new Map();
+
+    constructor(store) {
+        this.store = store;
+    }
 
     write(event) {
         this.t += MS;
@@ -41,6 +52,9 @@ class Sample {
     }
 
     make() {
+        this.write({ op: 'run', type: 'info', store: this.store,
+                     zone: '1m' });
+
         for (const id of ['idle', 'warm', 'empty']) {
             this.write({ op: 'process', type: 'info', id, node: 0, pid: 9,
                          fds: 20, rss: 8000 });
@@ -80,8 +94,36 @@ class Sample {
         const key = `${this.random.pick(MEMBERS)} ${room.name}`;
         const view = this.views.get(key);
 
-        view.away = !view.away && this.random.chance(0.3);
+        view.away = !view.away && this.random.chance(0.3)
+                    || key === FAR.key && during(FAR, round);
         view.away || this.#catchUp(key, room);
+
+        if (this.store === 'redis' || !during(READER, round)) {
+            this.#follow(room);
+        }
+    }
+
+    /** The oldest entry that is kept. */
+    #floor({ log }) {
+        return log[Math.max(0, log.length - KEPT[this.store])];
+    }
+
+    /** What the reader of the logs sees. */
+    #follow(room) {
+        const { name, epoch, log } = room;
+        const floor = this.#floor(room)?.seq;
+
+        if (room.read < this.#floor(room)?.prev) {
+            this.write({ op: 'gap', type: 'info', room: name, epoch,
+                         after: room.read, before: floor });
+            room.read = floor - 1;
+        }
+
+        for (const entry of log.filter(({ seq }) => seq > room.read)) {
+            this.write({ op: 'log', type: 'info', room: name, epoch, floor,
+                         ...entry });
+            room.read = entry.seq;
+        }
     }
 
     #send(client, room, round) {
@@ -109,8 +151,6 @@ class Sample {
         const { epoch } = room;
 
         room.log.push(entry);
-        this.write({ op: 'log', type: 'info', room: room.name, epoch,
-                     ...entry });
         this.write({ ...send, type: 'ok', epoch, seq: entry.seq });
 
         for (const [key, view] of this.views) {
@@ -130,12 +170,18 @@ class Sample {
     #catchUp(key, room) {
         const [client] = key.split(' ');
         const view = this.views.get(key);
+        const floor = this.#floor(room);
+
+        if (view.mine < floor?.prev) {
+            this.#reset(client, room, { after: view.mine, epoch: view.epoch },
+                        'lost', floor);
+        }
 
         for (const entry of room.log) {
-            if (entry.seq > view.mine) {
+            if (entry.seq > this.views.get(key).mine) {
                 this.write({ op: 'deliver', type: 'ok', client,
                              room: room.name, epoch: room.epoch, ...entry });
-                view.mine = entry.seq;
+                this.views.get(key).mine = entry.seq;
             }
         }
     }
@@ -151,11 +197,13 @@ class Sample {
     }
 
     #flush() {
-        this.write({ op: 'fault', type: 'ok', id: 'flushall', start: this.t });
+        this.write({ op: 'fault', type: 'ok', id: LOSS[this.store],
+                     start: this.t });
 
         for (const room of this.rooms.values()) {
             room.epoch += 'b';
             room.log = [];
+            room.read = 0;
         }
 
         this.#each((client, room) => {
@@ -173,10 +221,13 @@ class Sample {
         }
     }
 
-    #reset(client, { name: room, epoch }, asked, cause) {
-        this.views.set(`${client} ${room}`, { epoch, mine: 0, away: false });
+    #reset(client, { name: room, epoch, log }, asked, cause, floor) {
+        const seq = floor?.prev ?? 0;
+
+        this.views.set(`${client} ${room}`, { epoch, mine: seq, away: false });
         this.write({ op: 'reset', type: 'ok', client, room, epoch, cause,
-                     asked, seq: 0, top: 0, floor: 1 });
+                     asked, seq, top: log.at(-1)?.seq ?? 0,
+                     floor: floor?.seq ?? 1 });
     }
 
     #end() {
@@ -188,19 +239,34 @@ class Sample {
                          list: [...MEMBERS], expect: [...MEMBERS], ms: 1 });
         });
 
-        for (const { name, epoch, log } of this.rooms.values()) {
-            for (const entry of log) {
-                this.write({ op: 'log', type: 'ok', room: name, epoch,
-                             ...entry });
-            }
-
-            this.write({ op: 'top', type: 'ok', room: name, epoch,
-                         seq: log.at(-1).seq, length: log.length });
+        for (const room of this.rooms.values()) {
+            this.#follow(room);
+            this.#readAll(room, room.log.slice(-KEPT[this.store]));
         }
+    }
+
+    #readAll({ name, epoch }, list) {
+        for (const entry of list) {
+            this.write({ op: 'log', type: 'ok', room: name, epoch, ...entry });
+        }
+
+        if (this.store === 'shm') {
+            this.write({ op: 'back', type: 'ok', room: name, epoch,
+                         length: list.length, sha: digest(list) });
+        }
+
+        this.write({ op: 'top', type: 'ok', room: name, epoch,
+                     seq: list.at(-1).seq, length: list.length });
     }
 }
 
 
-export function sample() {
-    return new Sample().make();
+function during({ from, to }, round) {
+    return round >= from && round < to;
+}
+
+
+/** @param {'redis' | 'shm'} store */
+export function sample(store) {
+    return new Sample(store).make();
 }

@@ -17,18 +17,25 @@ const NOWHERE = '/nonexistent';         /* there are no error logs */
 
 /** @returns {{ok: boolean, name: string, why: string}[]} */
 export function selftest() {
-    const events = sample();
+    return ['redis', 'shm'].flatMap(testOf);
+}
+
+
+function testOf(store) {
+    const events = sample(store);
     const found = (list) => violated(judge(list, NOWHERE).verdicts);
     const good = found(events);
+    const bugs = BUGS.filter((bug) => (bug.store ?? store) === store);
 
     return [
-        { ok: good.length === 0, name: 'a good history passes',
+        { ok: good.length === 0, name: `${store}: a good history passes`,
           why: good.join() },
-        ...BUGS.map((bug) => {
+        ...bugs.map((bug) => {
             const names = found(seed(bug, events));
 
             return { ok: bug.finds.some((name) => names.includes(name)),
-                     name: `found: ${bug.name} (${names.join(' ')})`,
+                     name: `${store}: found: ${bug.name} `
+                           + `(${names.join(' ')})`,
                      why: `not by ${bug.finds.join(' or ')}` };
         }),
     ];

@@ -8,110 +8,22 @@
 
 /*
  * The stand of a run: one Redis with an append-only file, and nodes of nginx
- * with two workers each.  What was killed is started again, as an init
- * system would.
+ * with two workers each; or one node, whose workers share their memory.  What
+ * was killed is started again, as an init system would.
  */
 
-import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync,
          readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 
 import { freePort } from '../browser/servers.mjs';
-import { sleep } from './history.mjs';
+import { crashes, NginxProgram } from './nginx.mjs';
+import { Program } from './program.mjs';
 
-export const ROOT = new URL('../../', import.meta.url).pathname;
-export const MODULE = process.env.CHAT_MODULE
-                      ?? join(ROOT, 'build/ngx_http_chat_module.so');
-export const NGINX = process.env.NGINX ?? '/usr/sbin/nginx';
 export const REDIS = process.env.REDIS ?? '/usr/bin/redis-server';
-export const PREFIX = 'torture';
 
 const MEMORY = '/dev/shm';
-
-const START_TIME = 10_000;              /* ms */
-const STOP_TIME = 15_000;               /* ms */
 const RESTART_PAUSE = [200, 1500];      /* ms */
-const WORKERS = 2;
-const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
-
-
-function answers(port) {
-    return new Promise((resolve) => {
-        const socket = connect(port, '127.0.0.1');
-
-        socket.on('connect', () => { socket.destroy(); resolve(true); });
-        socket.on('error', () => resolve(false));
-    });
-}
-
-
-/** A program that this run started; only its pid is ever signalled. */
-class Program {
-
-    output = '';
-    wanted = true;
-
-    start(path, args) {
-        this.process = spawn(path, args, { stdio: ['ignore', 'pipe', 'pipe'],
-                                           env: clean() });
-
-        for (const stream of [this.process.stdout, this.process.stderr]) {
-            stream.on('data', (bytes) => {
-                this.output = (this.output + bytes).slice(-4000);
-            });
-        }
-
-        this.process.on('error', (error) => { this.output += error; });
-        this.gone = new Promise((done) => this.process.on('exit', done));
-        this.gone.then(() => this.wanted && this.died());
-    }
-
-    get pid() {
-        return this.process.pid;
-    }
-
-    get running() {
-        return this.process.exitCode === null
-               && this.process.signalCode === null;
-    }
-
-    async listening(port) {
-        const deadline = Date.now() + START_TIME;
-
-        while (this.running && Date.now() < deadline) {
-            if (await answers(port)) {
-                return;
-            }
-
-            await sleep(20);
-        }
-
-        throw new Error(`${this.process.spawnfile} did not start: `
-                        + this.output);
-    }
-
-    async stop(signal) {
-        this.wanted = false;
-
-        if (!this.running) {
-            return true;
-        }
-
-        this.process.kill('SIGCONT');
-        this.process.kill(signal);
-
-        const itself = await Promise.race([this.gone.then(() => true),
-                                           sleep(STOP_TIME)]);
-
-        if (itself !== true) {
-            this.process.kill('SIGKILL');
-        }
-
-        return itself === true;
-    }
-}
 
 
 /*
@@ -161,132 +73,48 @@ class RedisProgram extends Program {
 }
 
 
-class NginxProgram extends Program {
-
-    constructor(dir, port) {
-        super();
-        this.dir = dir;
-        this.port = port;
-        mkdirSync(dir);
-    }
-
-    /** @param {{redis: number, reuseport: boolean, history: string}} of */
-    async run(of) {
-        const path = join(this.dir, 'nginx.conf');
-
-        writeFileSync(path, configuration(this.dir, this.port, of));
-        this.start(NGINX, ['-p', this.dir, '-c', path,
-                           '-e', join(this.dir, 'error.log')]);
-        await this.listening(this.port);
-    }
-
-    died() {
-        this.output += '\nnginx died';
-    }
-
-    workers() {
-        return workersOf(this.pid);
-    }
-}
-
-
-/** nginx's configure line. */
-function built() {
-    return spawnSync(NGINX, ['-V'], { encoding: 'utf8', env: clean() }).stderr;
-}
-
-
-/** What our own variables are called, nginx takes for open sockets. */
-function clean() {
-    const { NGINX: _, ...rest } = process.env;
-
-    return rest;
-}
-
-
-/** The workers of a master, those that shut down too. */
-export function workersOf(master) {
-    const path = `/proc/${master}/task/${master}/children`;
-
-    if (!existsSync(path)) {
-        return [];
-    }
-
-    return readFileSync(path, 'utf8').trim().split(' ').filter(Boolean)
-        .map(Number).filter((pid) => titleOf(pid).includes('worker process'));
-}
-
-
-export function titleOf(pid) {
-    try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-
-    } catch {
-        return '';
-    }
-}
-
-
-function configuration(dir, port, { redis, reuseport, history, wait }) {
-    const line = built();
-    const temp = TEMPORARY
-        .filter((name) => !line.includes(`--without-http_${name}_module`))
-        .map((name) => `${name}_temp_path ${dir}/${name};`);
-    const kept = readFileSync(MODULE).includes('chat_history_page') ? `
-    chat_history ${history};
-    chat_history_page 50;` : '';
-
-    return `
-load_module ${MODULE};
-${process.getuid() === 0 ? 'user root;' : ''}
-worker_processes ${WORKERS};
-worker_shutdown_timeout 8s;
-daemon off;
-pid ${dir}/pid;
-error_log ${dir}/error.log info;
-events { worker_connections 1024; }
-http {
-    access_log off;
-    ${temp.join('\n    ')}
-
-    chat_redis redis://127.0.0.1:${redis} prefix=${PREFIX}${
-        wait > 0 ? ` wait=${wait}` : ''};${kept}
-
-    server {
-        listen 127.0.0.1:${port} sndbuf=32k${reuseport ? ' reuseport' : ''};
-
-        location /ws {
-            chat;
-            chat_user $arg_user;
-            chat_message_size 32k;
-            chat_buffer_size 256k;
-            chat_drain_time 500ms;
-            chat_ping_interval 2s;
-            chat_ping_timeout 2s;
-            chat_send_timeout 5s;
-        }
-    }
-}
-`;
-}
-
-
 export class Stand {
 
     nodes = [];
     replicas = [];
 
     /**
-     * @param {{dir: string, random: any, count?: number, history?: string,
-     *          wait?: number}} options  wait: so many replicas
+     * @param {{dir: string, random: any, store: string, count: number,
+     *          history?: string, zone?: string, wait?: number}} options
+     *     wait: so many replicas
      */
-    constructor({ dir, random, count = 2, history = '20000 1d', wait = 0 }) {
-        Object.assign(this, { dir, random, count, history, wait });
+    constructor({ dir, random, store, count, history = '20000 1d',
+                  zone = '64m', wait = 0 }) {
+        Object.assign(this, { dir, random, store, count, history, zone,
+                              wait });
     }
 
     /** @param {(port: number) => Promise<number>} [between] a proxy */
     async start(between = async (port) => port) {
         mkdirSync(this.dir, { recursive: true });
+
+        const redis = this.store === 'redis'
+            ? await between(await this.#databases()) : undefined;
+
+        for (let i = 0; i < this.count; i++) {
+            const node = new NginxProgram(join(this.dir, `node${i}`),
+                                          await this.#listen(i));
+
+            this.nodes.push(node);
+            await node.run({ redis, zone: this.zone, history: this.history,
+                             wait: this.wait });
+        }
+
+        writeFileSync(join(this.dir, 'stand.json'), JSON.stringify({
+            store: this.store, zone: this.zone, redis: this.redis?.port,
+            replicas: this.replicas.length,
+            crashes: this.store === 'shm' && crashes(),
+            nodes: this.nodes.map(({ dir, ports }) => ({ dir, ports })),
+        }));
+    }
+
+    /** @returns {Promise<number>} the port of the master */
+    async #databases() {
         this.redis = new RedisProgram(join(this.dir, 'redis'),
                                       await freePort(), this.random);
         await this.redis.run();
@@ -301,28 +129,22 @@ export class Stand {
             await replica.run();
         }
 
-        const redis = await between(this.redis.port);
+        return this.redis.port;
+    }
 
-        for (let i = 0; i < this.count; i++) {
-            const node = new NginxProgram(join(this.dir, `node${i}`),
-                                          await freePort());
+    /** Workers share a port, or each has its own queue: both are tried. */
+    async #listen(node) {
+        const one = { port: await freePort(), reuseport: node % 2 === 0 };
 
-            this.nodes.push(node);
-            await node.run({ redis, reuseport: i % 2 === 0,
-                             history: this.history, wait: this.wait });
-        }
-
-        writeFileSync(join(this.dir, 'stand.json'), JSON.stringify({
-            redis: this.redis.port, replicas: this.replicas.length,
-            nodes: this.nodes.map(({ pid, port }) => ({ pid, port })),
-        }));
+        return this.store === 'redis' ? [one]
+            : [one, { port: await freePort(), reuseport: !one.reuseport }];
     }
 
     get ports() {
-        return this.nodes.map(({ port }) => port);
+        return this.nodes.flatMap(({ ports }) => ports);
     }
 
-    /** What each worker holds: descriptors and resident memory. */
+    /** What each worker holds: descriptors, and memory of its own. */
     processes() {
         return this.nodes.flatMap((node, i) => node.workers().map((pid) =>
             ({ node: i, pid, fds: count(`/proc/${pid}/fd`),
@@ -331,12 +153,12 @@ export class Stand {
 
     /** At the end of this process, whatever its reason. */
     kill() {
-        for (const { process: child } of [...this.nodes, ...this.replicas,
-                                          this.redis])
-        {
-            child?.kill('SIGCONT');
-            child?.kill('SIGTERM');
+        for (const { process: child } of this.#redises) {
+            child.kill('SIGCONT');
+            child.kill('SIGTERM');
         }
+
+        this.nodes.forEach((node) => node.kill('SIGTERM'));
     }
 
     /** @returns {Promise<string[]>} what went wrong at the end */
@@ -352,12 +174,16 @@ export class Stand {
             }
         }));
 
-        for (const redis of [this.redis, ...this.replicas]) {
-            await redis?.stop('SIGKILL');
-            redis?.settle();
+        for (const redis of this.#redises) {
+            await redis.stop('SIGKILL');
+            redis.settle();
         }
 
         return faults;
+    }
+
+    get #redises() {
+        return [this.redis, ...this.replicas].filter(Boolean);
     }
 }
 
@@ -374,7 +200,7 @@ function count(dir) {
 
 function resident(pid) {
     try {
-        const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(
+        const [, kilobytes] = /RssAnon:\s+(\d+)/.exec(
             readFileSync(`/proc/${pid}/status`, 'utf8'));
 
         return Number(kilobytes);
