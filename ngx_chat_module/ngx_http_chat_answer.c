@@ -15,6 +15,9 @@
 /* commands of one session not answered; then it reads no more of them */
 #define NGX_HTTP_CHAT_ANSWER_WAITING  32
 
+/* of a client's buffer: a larger page is sent before the next one is read */
+#define NGX_HTTP_CHAT_ANSWER_PAGE     16
+
 
 static ngx_uint_t ngx_http_chat_answer_waiting(
     const ngx_http_chat_session_t *s);
@@ -169,6 +172,17 @@ ngx_http_chat_answer_turn(ngx_http_chat_session_t *s)
            <= NGX_HTTP_CHAT_ANSWER_WAITING / 2)
     {
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_STORE);
+    }
+}
+
+
+void
+ngx_http_chat_answer_paged(ngx_http_chat_session_t *s)
+{
+    if (s->conf->buffer_size != 0
+        && s->output.queued > s->conf->buffer_size / NGX_HTTP_CHAT_ANSWER_PAGE)
+    {
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_OUTPUT);
     }
 }
 

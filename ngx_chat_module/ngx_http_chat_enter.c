@@ -413,6 +413,7 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     }
 
     if (s != NULL) {
+        ngx_http_chat_answer_paged(s);
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 

@@ -439,6 +439,11 @@ ngx_int_t
 ngx_http_chat_session_written(ngx_http_chat_session_t *s)
 {
     if (s->state != NGX_HTTP_CHAT_CLOSING) {
+
+        if (s->paused & NGX_HTTP_CHAT_PAUSE_OUTPUT) {
+            ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_OUTPUT);
+        }
+
         return NGX_OK;
     }
 
@@ -541,7 +546,7 @@ void
 ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
     ngx_http_chat_pause_e why)
 {
-    s->paused |= (unsigned) why & 7;
+    s->paused |= (unsigned) why & 31;
 }
 
 
@@ -553,7 +558,7 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
         return;
     }
 
-    s->paused &= ~(unsigned) why & 7;
+    s->paused &= ~(unsigned) why & 31;
 
     if (s->paused == 0) {
         if (s->pinged) {

@@ -71,7 +71,9 @@ struct ngx_http_chat_deferred_s {
 typedef enum {
     NGX_HTTP_CHAT_PAUSE_JOIN = 1,      /* a room is being subscribed to */
     NGX_HTTP_CHAT_PAUSE_STORE = 2,     /* much of it is not answered yet */
-    NGX_HTTP_CHAT_PAUSE_DRAIN = 4      /* it is sent away when all is */
+    NGX_HTTP_CHAT_PAUSE_DRAIN = 4,     /* it is sent away when all is */
+    NGX_HTTP_CHAT_PAUSE_PAGE = 8,      /* a page of a log is asked for */
+    NGX_HTTP_CHAT_PAUSE_OUTPUT = 16    /* a page is not sent yet */
 } ngx_http_chat_pause_e;
 
 
@@ -133,7 +135,7 @@ struct ngx_http_chat_session_s {
     unsigned                   pinged:1;          /* and no byte since */
     unsigned                   pong_due:1;        /* one answers our ping */
     unsigned                   partial:1;         /* message_begun is set */
-    unsigned                   paused:3;          /* by ..._pause_e bits */
+    unsigned                   paused:5;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
     unsigned                   left:1;            /* the handler knows */
 

@@ -342,6 +342,7 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_hub_taken(room, s);
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -396,10 +397,15 @@ ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
 
             ngx_http_chat_deliver_page(&v.view, reply);
             ngx_http_chat_answer(s, ngx_http_chat_hub_write_page, &v);
+            ngx_http_chat_answer_paged(s);
 
         } else {
             ngx_http_chat_answer_error(s, ticket->id, code, NULL);
         }
+    }
+
+    if (s != NULL) {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_PAGE);
     }
 
     ngx_http_chat_hub_done(ticket);
