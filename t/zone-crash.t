@@ -234,13 +234,7 @@ for my $op (@ops) {
 
     $alone->start or die "nginx does not start\n";
 
-    $one = $alone->client('one', '/ws?u=one');
-
-    do {
-        $two = $alone->client('two', '/ws?u=two');
-    } until ChatTest::Nginx::worker_of($alone, $one)
-            != ChatTest::Nginx::worker_of($alone, $two);
-
+    ($one, $two) = apart($alone);
     $alone->call($_, '{"op":"join","room":"r"}') for $one, $two;
 
     $one->send_frame('{"op":"send","room":"r","text":"x","cid":"1"}');
@@ -271,6 +265,56 @@ for my $op (@ops) {
 
     is($alone->stop, '', 'it ends');
     $alone->clean;
+}
+
+
+# ---- a death in a zone that nginx's master has forgotten after a reload
+
+{
+    my $alone = ChatTest::Alone->new(workers => 2, drain => '8s',
+                         main => 'env "NGX_CHAT_CRASH=publish 3";');
+    my ($one, $two);
+
+    $alone->start or die "nginx does not start\n";
+    ($one, $two) = apart($alone);
+    $alone->call($_, '{"op":"join","room":"r"}') for $one, $two;
+
+    $alone->{zone} = 'a:8m';
+    $alone->{main} = '';
+    $alone->write_conf;
+    kill HUP => $alone->master;
+    ok($alone->until($two, sub { $_[0]{ev} eq 'drain' }), 'the old ones drain');
+
+    $one->send_frame('{"op":"send","room":"r","text":"x","cid":"1"}');
+    ok($alone->log_has(qr/kills itself/), 'one of them dies');
+
+    ok($alone->wait_for(sub {
+        my $answer = $alone->ask($two, '{"op":"send","room":"r","text":"y"}');
+        return $answer && $answer->{ok};
+    }, 4), 'the other one goes on');
+
+    ok($alone->log_has(qr/was locked by process \d+, which died/), 'unlocks');
+    ok($alone->log_has(qr/is rebuilt, 0 rooms are lost/), 'and repairs it');
+    $_->drop for $one, $two;
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean(qr/exited on signal 9/);
+}
+
+
+# two people on two workers
+
+sub apart {
+    my ($alone) = @_;
+    my $one = $alone->client('one', '/ws?u=one');
+    my $two;
+
+    do {
+        $two = $alone->client('two', '/ws?u=two');
+    } until ChatTest::Nginx::worker_of($alone, $one)
+            != ChatTest::Nginx::worker_of($alone, $two);
+
+    return ($one, $two);
 }
 
 

@@ -10,9 +10,12 @@
  * The embedded store's recovery: everything but rooms and committed records
  * is made anew from these.
  *
- * It may be ended at any step, and begun again.  What a room's cell says of
- * its numbers is overwritten only by what a record says that is newer, so that
- * torn ones can be had from there again.
+ * It may be ended at any step, and begun again.  The numbers in a room's cell
+ * may be torn only if the newest record that has a number is the room's: that
+ * was written just before them.  They are had from the records then.  Of any
+ * other room it is not known whether its newest record is still there: it is
+ * forgotten.  What a cell says is overwritten only by what is newer, so that
+ * the same holds if that ends, too.
  */
 
 
@@ -31,6 +34,9 @@ typedef struct {
     uint64_t             ticks;
     int64_t              clock;
     uint64_t             effort;       /* bytes that may still be summed */
+    uint64_t             newest;       /* tick of one that has a number */
+    uint64_t             epoch;        /* of the same */
+    uint64_t             torn;         /* epoch of the room that is */
     int                  whole[NGX_CHAT_LOG_RINGS];
 } ngx_chat_log_rebuild_t;
 
@@ -51,8 +57,9 @@ static const ngx_chat_log_record_t *ngx_chat_log_rebuild_record(
     ngx_chat_log_rebuild_t *b, ngx_chat_log_ring_e ring, uint64_t pos);
 static void ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
     const ngx_chat_log_record_t *rec);
-static void ngx_chat_log_rebuild_count(ngx_chat_log_room_t *room,
-    const ngx_chat_log_record_t *rec);
+static void ngx_chat_log_rebuild_count(ngx_chat_log_rebuild_t *b,
+    ngx_chat_log_room_t *room, const ngx_chat_log_record_t *rec);
+static int ngx_chat_log_rebuild_torn(ngx_chat_log_rebuild_t *b);
 static void ngx_chat_log_rebuild_forget(ngx_chat_log_rebuild_t *b);
 static void ngx_chat_log_rebuild_heal(ngx_chat_log_rebuild_t *b,
     ngx_chat_log_ring_e ring);
@@ -90,6 +97,11 @@ ngx_chat_log_rebuild(ngx_chat_log_t *log, size_t size,
 
     ngx_chat_log_rebuild_scan(&b, NGX_CHAT_LOG_NEWS);
     ngx_chat_log_rebuild_scan(&b, NGX_CHAT_LOG_KEPT);
+
+    if (ngx_chat_log_rebuild_torn(&b)) {
+        ngx_chat_log_rebuild_scan(&b, NGX_CHAT_LOG_NEWS);
+        ngx_chat_log_rebuild_scan(&b, NGX_CHAT_LOG_KEPT);
+    }
 
     ngx_chat_log_rebuild_forget(&b);
     ngx_chat_log_cells_reset(log);
@@ -390,6 +402,11 @@ ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
         b->clock = rec->time;
     }
 
+    if (rec->seq != 0 && rec->tick > b->newest) {
+        b->newest = rec->tick;
+        b->epoch = rec->epoch;
+    }
+
     if (rec->cid != 0) {
         *ngx_chat_log_cid_bucket(b->log, rec->cid) = rec->pos;
     }
@@ -406,14 +423,38 @@ ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
     (void) ngx_chat_log_room_touch(b->log, room);
 
     if (rec->seq != 0) {
-        ngx_chat_log_rebuild_count(room, rec);
+        ngx_chat_log_rebuild_count(b, room, rec);
     }
 }
 
 
+/* Whether the room of the newest record is to be had from the records. */
+
+static int
+ngx_chat_log_rebuild_torn(ngx_chat_log_rebuild_t *b)
+{
+    uint64_t              i;
+    ngx_chat_log_room_t  *room;
+
+    for (i = 1; b->newest != 0 && i < b->log->geometry.cells; i++) {
+        room = ngx_chat_log_cell(b->log, i, NGX_CHAT_LOG_ROOM);
+
+        if (room != NULL
+            && room->epoch == b->epoch
+            && !ngx_chat_log_room_trusted(room))
+        {
+            b->torn = b->epoch;
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static void
-ngx_chat_log_rebuild_count(ngx_chat_log_room_t *room,
-    const ngx_chat_log_record_t *rec)
+ngx_chat_log_rebuild_count(ngx_chat_log_rebuild_t *b,
+    ngx_chat_log_room_t *room, const ngx_chat_log_record_t *rec)
 {
     int       trusted;
     uint64_t  seq, ord, last;
@@ -424,7 +465,9 @@ ngx_chat_log_rebuild_count(ngx_chat_log_room_t *room,
     ord = trusted ? room->ord : 0;
     last = trusted ? room->last : NGX_CHAT_LOG_NOWHERE;
 
-    if (trusted && rec->seq <= seq && rec->ord <= ord) {
+    if (trusted ? (rec->seq <= seq && rec->ord <= ord)
+                : (room->epoch != b->torn))
+    {
         return;
     }
 

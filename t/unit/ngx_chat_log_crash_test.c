@@ -538,6 +538,40 @@ test_rebuild(void **state)
 }
 
 
+/* Nothing is left of a record that was written, but not committed. */
+
+static void
+test_wiped(void **state)
+{
+    store_t              *s;
+    unsigned              step;
+    uint64_t              i, size;
+    unsigned char        *p;
+    ngx_chat_log_ring_t  *r;
+
+    (void) state;
+
+    for (step = 2; step < 7; step++) {
+        s = store_of(STORE_SIZE);
+        prepare(s);
+        (void) crash(s, op_publish, step);
+
+        r = &s->log->ring[NGX_CHAT_LOG_KEPT];
+        size = s->log->geometry.ring_size[NGX_CHAT_LOG_KEPT];
+        p = (unsigned char *) s->log
+            + s->log->geometry.ring_at[NGX_CHAT_LOG_KEPT];
+
+        (void) store_rebuild(s);
+
+        for (i = r->head; i < r->reserve; i++) {
+            assert_int_equal(p[i % size], 0);
+        }
+
+        store_free(s);
+    }
+}
+
+
 int
 main(void)
 {
@@ -547,6 +581,7 @@ main(void)
         cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_users),
         cmocka_unit_test(test_rebuild),
+        cmocka_unit_test(test_wiped),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

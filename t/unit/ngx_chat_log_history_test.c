@@ -128,13 +128,37 @@ kept(store_t *s, const room_t *room, const said_t *it,
 }
 
 
+/* Of the entries x as many as fit. */
+
+static void
+expect_page(const ngx_chat_log_query_t *query, const said_t **x, size_t nx,
+    answer_t *a)
+{
+    size_t  size;
+
+    size = 0;
+
+    for (a->n = 0; a->n < nx && a->n < query->limit; a->n++) {
+        size += x[a->n]->len + 100;
+
+        if (a->n > 0 && size > query->size) {
+            break;
+        }
+
+        a->recs[a->n] = x[a->n];
+    }
+
+    a->more = nx > a->n;
+}
+
+
 /* As the script: x are the entries asked for, and one more. */
 
 static void
 expect(store_t *s, unsigned r, const ngx_chat_log_query_t *query, answer_t *a)
 {
     int            back;
-    size_t         i, n, nx, size, top;
+    size_t         i, nx, top;
     room_t        *room;
     const said_t  *x[LIMIT + 1], *it;
 
@@ -198,22 +222,13 @@ expect(store_t *s, unsigned r, const ngx_chat_log_query_t *query, answer_t *a)
         a->other = 0;
     }
 
-    size = 0;
+    expect_page(query, x, nx, a);
 
-    for (n = 0; n < nx && n < query->limit; n++) {
-        size += x[n]->len + 100;
-
-        if (n > 0 && size > query->size) {
-            break;
-        }
+    for (i = 0; back && i < a->n / 2; i++) {
+        it = a->recs[i];
+        a->recs[i] = a->recs[a->n - 1 - i];
+        a->recs[a->n - 1 - i] = it;
     }
-
-    for (i = 0; i < n; i++) {
-        a->recs[i] = x[back ? n - 1 - i : i];
-    }
-
-    a->n = n;
-    a->more = nx > n;
 }
 
 

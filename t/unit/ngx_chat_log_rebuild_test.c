@@ -161,6 +161,44 @@ test_torn(void **state)
 }
 
 
+/*
+ * The newest records of a room may be gone while older ones are there: its
+ * number is not had from these.
+ */
+
+static void
+test_newest_gone(void **state)
+{
+    unsigned        i;
+    store_t        *s;
+    unsigned char   epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+
+    (void) state;
+
+    s = store_of(STORE_SIZE);
+    assert_int_equal(store_send(s, "a", "x"), NGX_CHAT_LOG_OK);
+    s->keep.count = 0;
+    assert_int_equal(store_send(s, "a", "x"), NGX_CHAT_LOG_OK);
+    memcpy(epoch, s->stored.epoch, s->stored.epoch_len);
+
+    for (i = 0; i < 1000; i++) {
+        assert_int_equal(store_send(s, "loud", "x"), NGX_CHAT_LOG_OK);
+    }
+
+    find(s, "a")->seq++;
+    s->damaged = 1;
+    assert_int_equal(store_send(s, "a", "x"), NGX_CHAT_LOG_BROKEN);
+    assert_int_equal(store_history(s, "a", NGX_CHAT_LOG_LATEST, 0, 10),
+                     NGX_CHAT_LOG_BROKEN);
+    assert_int_equal(store_rebuild(s), 1);
+    assert_int_equal(store_send(s, "a", "x"), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->stored.seq, 1);
+    assert_memory_not_equal(s->stored.epoch, epoch, s->stored.epoch_len);
+
+    store_free(s);
+}
+
+
 /* Users and listeners are forgotten, and the cells of both. */
 
 static void
@@ -342,6 +380,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_numbers),
         cmocka_unit_test(test_torn),
+        cmocka_unit_test(test_newest_gone),
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_last),
         cmocka_unit_test(test_head),

@@ -29,6 +29,7 @@ sub new {
         main     => '',
         events   => '',
         single   => 0,
+        drain    => '200ms',
         patience => $flavour eq 'debian' ? 1 : 4,
         port     => $ENV{TEST_NGINX_SERVER_PORT},
         dir      => File::Temp->newdir('chat-alone-XXXXXX', TMPDIR => 1),
@@ -64,7 +65,7 @@ events { worker_connections 128; $self->{events} }
 http {
     access_log off;
     chat_user \$arg_u;
-    chat_drain_time 200ms;
+    chat_drain_time $self->{drain};
     chat_leave_delay 0;
     server {
         listen 127.0.0.1:$self->{port};
