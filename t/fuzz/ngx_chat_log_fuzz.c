@@ -289,6 +289,7 @@ op_list(fuzz_t *f)
     f->s->list.buf = f->s->users_buf;
     f->s->list.users = f->s->users;
     f->s->list.limit = f->op[2] % STORE_PAGE;
+    f->s->list.all = f->op[2] >> 7;
 
     (void) ngx_chat_log_list(f->s->log, &room, &after, &f->s->list);
 }

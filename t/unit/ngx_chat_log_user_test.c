@@ -92,6 +92,19 @@ test_pages(void **state)
     assert_int_equal(s->list.more, 1);
     assert_int_equal(store_list(s, "nowhere", "", 10), NGX_CHAT_LOG_OK);
     assert_int_equal(s->list.count, 0);
+
+    /* all of them or none */
+
+    s->list.all = 1;
+    assert_int_equal(store_list(s, "room", "", STORE_PAGE), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->list.count, 200);
+    assert_int_equal(s->list.n, 0);
+    assert_int_equal(s->list.more, 1);
+
+    assert_int_equal(store_enter(s, 0, "few", "one"), NGX_CHAT_LOG_OK);
+    assert_int_equal(store_list(s, "few", "", 1), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->list.n, 1);
+    assert_int_equal(s->list.more, 0);
     assert_null(validate(s->log));
 
     store_free(s);
