@@ -92,15 +92,22 @@ function answers(model) {
 }
 
 
-/** Some come back then only and hear late: not of all is it asked. */
+/** Of what was sent when a member was there again for a while. */
 function deliveries(model) {
     const times = [];
+    const back = new Map();
 
-    for (const events of model.views.values()) {
+    for (const { client, t } of model.resumes) {
+        back.set(client, t);
+    }
+
+    for (const [key, events] of model.views) {
+        const since = back.get(key.split(' ')[0]) ?? 0;
+
         for (const { entry, t } of events) {
             const first = model.sends.get(entry?.id)?.first ?? 0;
 
-            if (model.sinceHeal(first) >= PATIENCE) {
+            if (model.sinceHeal(first) >= PATIENCE && first > since) {
                 times.push((t - first) / 1e6);
             }
         }
