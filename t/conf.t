@@ -150,6 +150,7 @@ my %value = (
     chat_send_timeout    => '5s',
     chat_user            => '$remote_user',
     chat_user_name       => '$remote_user',
+    chat_zone            => 'a:8m',
 );
 
 
@@ -168,7 +169,8 @@ sub directives {
 
     for my $name (sort keys %value) {
         my $line = "$name $value{$name};";
-        my $level = $name =~ /guests|redis$/
+        my $level = $name =~ /zone$/ ? 'chat_guests on;'
+                    : $name =~ /guests|redis$/
                     ? $name =~ /guests/ ? 'chat_redis redis://a.invalid;'
                                         : 'chat_guests on;'
                     : $good;
@@ -307,8 +309,7 @@ sub origins {
 sub store {
     my $secret = qr/s3cret/;
 
-    refused(qr/"chat" has no store: set "chat_redis/,
-            location => 'chat; chat_guests on;');
+    taken(location => 'chat; chat_guests on;');
     refused(qr/"chat_history off" must hold for all locations of a "chat_redis"/,
             http => $good, location => 'chat;',
             server => 'location /off { chat; chat_history off; }');

@@ -162,7 +162,6 @@ for my $url (
 refused('X2 no argument', 'number of arguments', 'chat_redis;');
 refused('X3 twice', 'is duplicate',
         'chat_redis redis://127.0.0.1; chat_redis redis://127.0.0.1;');
-refused('no store', 'chat_redis', '');
 refused('an unknown parameter', 'invalid parameter "foo"',
         'chat_redis redis://127.0.0.1 foo=1;');
 refused('a password as parameter', 'invalid parameter "password"',

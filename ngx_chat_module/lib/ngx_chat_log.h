@@ -36,9 +36,9 @@
  * idle when no slot listens to it and nobody is in it; where no cell is free,
  * the room that has been idle longest is forgotten, with its log.
  *
- * A slot is a process.  It listens to rooms, and users are in rooms through
- * it.  A record says which slots listened to its room when it was written:
- * these, and no others, read it.
+ * A slot is a process, a number below NGX_CHAT_LOG_SLOTS.  It listens to
+ * rooms, and users are in rooms through it.  A record says which slots
+ * listened to its room when it was written: these, and no others, read it.
  *
  * Locking.  Every function needs the caller's lock, and to be between begin()
  * and end(), unless its comment says "no lock".  A process that dies between
@@ -205,8 +205,9 @@ typedef struct {
 size_t ngx_chat_log_size(size_t record);
 
 /*
- * Makes an empty store of the memory.  The seed is for the hashes and the
- * epochs and must be random.  Returns 0 if size is too small.  No lock.
+ * Makes an empty store of the memory, which is aligned as malloc() does.  The
+ * seed is for the hashes and the epochs and must be random.  Returns 0 if size
+ * is too small.  No lock.
  */
 int ngx_chat_log_init(ngx_chat_log_t *log, size_t size,
     const unsigned char seed[16]);
