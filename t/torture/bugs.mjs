@@ -335,6 +335,13 @@ export const BUGS = [
         },
     },
     {
+        name: 'a worker is not woken, and looks much later',
+        finds: ['I11'],
+        make: (events) => events.map((event) => event.op === 'deliver'
+            && ['m1', 'm3'].includes(event.client)
+            ? { ...event, t: event.t + 2e9 } : event),
+    },
+    {
         name: 'descriptors leak',
         finds: ['I12'],
         make: (events) => replace(events, ({ op, id }) => op === 'process'

@@ -22,7 +22,6 @@ import { LibraryClient } from './library.mjs';
 const TICK = 20;                        /* ms */
 const CLIENT_TICK = 250;                /* ms */
 const CALM_TIME = 30_000;               /* ms to catch up at the end */
-const PRESENCE_TIME = 20_000;           /* ms after the heal */
 const EMPTY_TIME = 8000;                /* ms until nobody is there */
 const ASKERS = 3;                       /* of a room's members */
 const CUT_EVERY = 8;                    /* s, for each client */
@@ -37,6 +36,7 @@ const LETTERS = ['a', 'e', ' ', '"', '\\', '/', '\u00e9', '\u6f22',
 const option = options({
     dir: '', ports: '', seed: 1, rate: 250, members: 40, publishers: 20,
     rooms: 8, homes: 2, salt: '0', library: 0.5,
+    presence: 20,                       /* s after the heal, until it is true */
 });
 
 const random = new Random(option.seed);
@@ -266,7 +266,7 @@ async function present(room) {
     const expect = members.map(({ name }) => name).sort();
 
     await Promise.all(random.shuffle(members).slice(0, ASKERS).map((asker) =>
-        census(asker, room, expect, healed / 1e6 + PRESENCE_TIME)));
+        census(asker, room, expect, healed / 1e6 + option.presence * 1000)));
 }
 
 

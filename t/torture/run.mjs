@@ -27,6 +27,7 @@ const CALM_TIME = 13_000;               /* ms of load after them */
 const GONE_TIME = 9000;                 /* ms for old workers to go */
 const SOCKET_TIME = 30_000;              /* ms */
 const NODES = { redis: 2, shm: 1 };
+const PRESENCE = { redis: 20, shm: 3 }; /* s after the heal */
 const HEAP = '--max-old-space-size=6144';
 
 
@@ -136,7 +137,7 @@ async function drive(run, dir, stand) {
     const load = program('load.mjs', args({
         dir, ports: ports.join(), seed, rooms, rate: run.rate ?? 250,
         members: run.members ?? 40, salt: seed.toString(36),
-        library: run.library ?? 0.5,
+        library: run.library ?? 0.5, presence: PRESENCE[stand.store],
         publishers: Math.ceil((run.members ?? 40) / 2),
     }));
 

@@ -20,13 +20,14 @@ const MS = 1e6;                         /* ns */
 const ROOMS = ['room0', 'room1'];
 const MEMBERS = ['m0', 'm1', 'm2', 'm3'];
 const ROUNDS = 300;
-const FLUSH_AT = 150;                   /* round */
+const FLUSH_AT = 140;                   /* round */
 const HEAL_AT = 200;
 const LOSS = { redis: 'flushall', shm: 'upgrade' };
 const ROUND = 200 * MS;                 /* ns: a minute in all */
 const READ_EVERY = 20;
 const KEPT = { redis: Infinity, shm: 30 };  /* entries */
-const FAR = { key: 'm3 room1', from: 165, to: 260 };    /* rounds */
+const CALM_AT = 240;                    /* from here on nobody is away */
+const FAR = { key: 'm3 room1', from: 145, to: 235 };    /* rounds */
 const READER = { from: 170, to: 240 };  /* rounds without it */
 
 
@@ -94,7 +95,7 @@ class Sample {
         const key = `${this.random.pick(MEMBERS)} ${room.name}`;
         const view = this.views.get(key);
 
-        view.away = !view.away && this.random.chance(0.3)
+        view.away = !view.away && round < CALM_AT && this.random.chance(0.3)
                     || key === FAR.key && during(FAR, round);
         view.away || this.#catchUp(key, room);
 

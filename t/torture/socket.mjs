@@ -153,9 +153,10 @@ export class ChatSocket {
         this.socket.destroy();
     }
 
-    /** RST, as SO_LINGER of 0 does. */
+    /** RST, as SO_LINGER of 0 does; where that fails, no event says so. */
     reset() {
         this.socket.resetAndDestroy();
+        this.#end();
     }
 
     /** The network is cut: nothing is read or written until the end. */
