@@ -571,3 +571,28 @@ b call {"op":"join","room":"r","after":6,"epoch":"{j.ok.epoch}"} => {"ok":{"reco
 a call {"op":"send","room":"r","text":"m8"} => {"ok":{"seq":8}}
 b until json {"ev":"message","seq":8,"prev":7}
 a story r 1 8
+
+
+
+=== TEST 15: who comes back to many rooms with much in them is no slow reader
+--- config
+    location /ws { chat; chat_guests on; chat_buffer_size 64k; }
+--- chat
+a hello /ws?name=Ann
+a repeat 6 send json {"op":"join","room":"r{i}"}
+repeat 6 a until json {"ev":"joined","room":"r{i}"}
+a repeat 20 send json {"op":"send","room":"r1","text":"{rep 1000 x}"}
+a repeat 20 send json {"op":"send","room":"r2","text":"{rep 1000 x}"}
+a repeat 20 send json {"op":"send","room":"r3","text":"{rep 1000 x}"}
+a repeat 20 send json {"op":"send","room":"r4","text":"{rep 1000 x}"}
+a repeat 20 send json {"op":"send","room":"r5","text":"{rep 1000 x}"}
+a repeat 20 send json {"op":"send","room":"r6","text":"{rep 1000 x}"}
+repeat 6 a story r{i} 1 20
+b hello worker!=a /ws?name=Bob
+b repeat 6 send json {"op":"join","id":90{i},"room":"r{i}"}
+b repeat 6 send json {"op":"history","id":91{i},"room":"r{i}"}
+b repeat 6 send json {"op":"join","id":92{i},"room":"r{i}"}
+repeat 6 b find json {"id":90{i},"ok":{"messages":["...",{"seq":1},{"seq":20}]}}
+repeat 6 b find json {"id":91{i},"ok":{"messages":["...",{"seq":1},{"seq":20}]}}
+repeat 6 b find json {"id":92{i},"ok":{"messages":["...",{"seq":1},{"seq":20}]}}
+b call {"op":"ping"}
