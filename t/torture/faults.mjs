@@ -27,6 +27,7 @@ const MASTER_TIME = 5000;               /* ms for a new master to come */
 const BOTH_TIME = [200, 2500];          /* ms of two masters side by side */
 const ALONE_TIME = 12_000;              /* ms for the old one to go */
 const CRASH_TIME = 2500;                /* ms for a worker to come to a step */
+const MEND_TIME = 1500;                 /* ms for members to be sent on */
 const AOF_TIME = 600;                   /* ms under another appendfsync */
 const BACK_TIME = 10_000;               /* ms for a Redis to come back */
 
@@ -326,8 +327,10 @@ function crowd({ dir, random, longest }) {
 /** After the last fault: all as it was. */
 export async function mend({ stand, redis }) {
     for (const { dir } of stand.nodes) {
-        configure(dir, (text) => withWorkers(text, WORKERS));
-        hup({ dir });
+        if (configure(dir, (text) => withWorkers(text, WORKERS))) {
+            hup({ dir });
+            await sleep(MEND_TIME);
+        }
     }
 
     await redis?.call('CONFIG', 'SET', 'maxmemory', '0');

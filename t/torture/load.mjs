@@ -171,6 +171,8 @@ async function obey(order) {
         return {};
 
     case 'finish':
+        /* the last silences and slow reads ended after the heal */
+        clients.forEach((client) => client.check());
         running = false;
         return finish();
 

@@ -66,12 +66,19 @@ export function crashes() {
 }
 
 
-/** Changes the node's configuration at once, for the next reload. */
+/**
+ * Changes the node's configuration at once, for the next reload.
+ *
+ * @returns {boolean} whether it is another now
+ */
 export function configure(dir, change) {
     const path = join(dir, 'nginx.conf');
+    const old = readFileSync(path, 'utf8');
+    const text = change(old);
 
-    writeFileSync(`${path}.new`, change(readFileSync(path, 'utf8')));
+    writeFileSync(`${path}.new`, text);
     renameSync(`${path}.new`, path);
+    return text !== old;
 }
 
 
