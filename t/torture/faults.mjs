@@ -318,7 +318,7 @@ function slow({ dir, random, longest }) {
 
 function crowd({ dir, random, longest }) {
     return order(join(dir, 'load.sock'), {
-        do: 'crowd', rooms: random.int(50, 400),
+        do: 'crowd', rooms: random.int(50, 1500),
         ms: random.int(500, 1000 * Math.min(longest, 5)),
     });
 }
