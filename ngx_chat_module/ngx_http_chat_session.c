@@ -439,11 +439,7 @@ ngx_int_t
 ngx_http_chat_session_written(ngx_http_chat_session_t *s)
 {
     if (s->state != NGX_HTTP_CHAT_CLOSING) {
-
-        if (s->paused & NGX_HTTP_CHAT_PAUSE_OUTPUT) {
-            ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_OUTPUT);
-        }
-
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_OUTPUT);
         return NGX_OK;
     }
 
@@ -554,7 +550,7 @@ void
 ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
     ngx_http_chat_pause_e why)
 {
-    if (s->paused == 0) {
+    if ((s->paused & (unsigned) why) == 0) {
         return;
     }
 
