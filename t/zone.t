@@ -430,3 +430,30 @@ a send binary {rep 1000000 00}
 a until close 1009
 b send text hi
 b expect text hi
+
+
+
+=== TEST 15: S14 the log is opened anew, and the workers go and come back
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+signal USR1
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","seq":1,"text":"one"}
+b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+a until json {"ev":"message","seq":2,"text":"two"}
+signal WINCH
+a until close 4200
+b until close 4200
+a drop
+b drop
+# no worker is left, but the zone is
+signal HUP
+a hello /ws?u=ann
+a call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"epoch":"{j.ok.epoch}","top":2,"messages":[{"text":"two"}]}}
+a call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":3}}
+within 3 soon a call {"op":"who","room":"r"} => {"ok":{"count":1}}
