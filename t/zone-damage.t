@@ -135,8 +135,9 @@ srand 4;
 
 {
     my $alone = store();
+    my $region = region($alone);
 
-    if (!eval { damage(region($alone), 0, 'chat-log'); 1 }) {
+    if (!$region || !eval { damage($region, 0, 'chat-log'); 1 }) {
         $alone->stop;
         Test::More->builder->reset;
         plan skip_all => 'the memory of nginx cannot be written';

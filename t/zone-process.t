@@ -205,7 +205,7 @@ sub two_people {
         skip 'the sanitizer keeps what is freed', 1
             if ($ENV{CHAT_FLAVOUR} || '') eq 'asan';
 
-        # less than a page for each worker of each reload
+        # of the twenty reloads after the tenth; it is a few pages
         cmp_ok($own[-1] - $own[0], '<', 20 * 8, 'S9 the memory of the master')
             or diag("kB: @own");
     }
