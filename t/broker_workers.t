@@ -30,7 +30,7 @@ run_chat();
 
 __DATA__
 
-=== TEST 1: P6 a killed worker's users go within 2 s, and may come back
+=== TEST 1: P6 S3 a killed worker's users go within 2 s, and may come back
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -52,7 +52,7 @@ a until json {"ev":"message","text":"back"}
 
 
 
-=== TEST 2: a worker dies that alone had the room: who comes next finds nobody
+=== TEST 2: S3 a worker dies that alone had the room: who comes next finds nobody
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -68,7 +68,7 @@ a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 
 
 
-=== TEST 3: many rooms, each with users of the dead
+=== TEST 3: S3 many rooms, each with users of the dead
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -81,7 +81,7 @@ repeat 100 soon a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
 
 
 
-=== TEST 4: P6 many users of one room die at once
+=== TEST 4: P6 S3 many users of one room die at once
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -99,7 +99,7 @@ a silent 1.2
 
 
 
-=== TEST 5: P1 P4 one of four workers is killed while all speak
+=== TEST 5: P1 P4 S3 one of four workers is killed while all speak
 --- workers: 4
 --- config eval: $::config
 --- chat
@@ -165,7 +165,7 @@ repeat 60 f until json {"ev":"message","text":"c{i}"}
 
 
 
-=== TEST 7: P2 a worker stands still for a while: its clients miss nothing
+=== TEST 7: P2 S12 a worker stands still for a while: its clients miss nothing
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -195,7 +195,7 @@ errlog !~ \[(?:warn|error)\]
 
 
 
-=== TEST 8: a worker that stands still holds up nobody else
+=== TEST 8: S12 a worker that stands still holds up nobody else
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann
@@ -215,7 +215,7 @@ b story r 1 1
 
 
 
-=== TEST 9: reload: both generations are in the same rooms
+=== TEST 9: S7 reload: both generations are in the same rooms
 --- config eval: $::long
 --- chat
 a hello /ws?u=ann
@@ -252,7 +252,7 @@ d story r 5 5
 
 
 
-=== TEST 10: reload after reload, while one speaks and all resume
+=== TEST 10: S9 reload after reload, while one speaks and all resume
 --- config
     chat_user $arg_u;
     chat_drain_time 200ms;
@@ -284,7 +284,7 @@ b call {"op":"who","room":"r"} => {"ok":{"count":2}}
 
 
 
-=== TEST 11: more workers, and fewer again: numbers and history go on
+=== TEST 11: S7 more workers, and fewer again: numbers and history go on
 --- workers: 1
 --- config
     chat_user $arg_u;
@@ -317,7 +317,7 @@ c story r 3 3
 
 
 
-=== TEST 12: workers are killed again and again
+=== TEST 12: S3 workers are killed again and again
 --- config eval: $::config
 --- chat
 a hello /ws?u=ann

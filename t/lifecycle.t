@@ -159,7 +159,7 @@ b until json {"ev":"message","text":"new"}
 
 
 
-=== TEST 6: a worker is killed: its clients lose the connection, others not
+=== TEST 6: S3 a worker is killed: its clients lose the connection, others not
 --- config eval: $::config
 --- chat
 a hello /ws?room=r
@@ -178,7 +178,7 @@ b until json {"ev":"message","text":"two"}
 
 
 
-=== TEST 7: clients that never answer the close do not hold the worker
+=== TEST 7: S10 clients that never answer the close do not hold the worker
 --- config
     chat_guests on;
     chat_drain_time 200ms;
@@ -279,7 +279,7 @@ b until close 4200
 
 
 
-=== TEST 12: X25 a reload with a broken configuration keeps serving
+=== TEST 12: X25 S14 a reload with a broken configuration keeps serving
 # a request writes the line that breaks it into an included file
 --- http_config
     $TEST_NGINX_STORE
@@ -366,7 +366,7 @@ d call {"op":"send","room":"r","text":"well"}
 
 
 
-=== TEST 16: worker_shutdown_timeout cuts what has not been drained
+=== TEST 16: S10 worker_shutdown_timeout cuts what has not been drained
 --- skip_eval: 2: ($ENV{CHAT_FLAVOUR} || "") eq "partial"
 --- main_config
     worker_shutdown_timeout 300ms;

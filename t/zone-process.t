@@ -1,6 +1,6 @@
 # The embedded store and nginx's processes: reloads with other numbers of
-# workers, descriptors, another size, "nginx -t", one process only, poll and
-# select.
+# workers, many of them, descriptors and their limit, another size, "nginx -t",
+# a master that is killed, one process only, poll and select.
 
 use strict;
 use warnings;
@@ -10,6 +10,14 @@ use ChatTest;
 use ChatTest::Alone;
 use Test::More;
 use Time::HiRes qw(sleep time);
+
+# workers without a master, which no test but this one ends
+my @orphans;
+
+END {
+    local $?;
+    kill KILL => grep { ChatTest::Nginx::runs($_) } @orphans;
+}
 
 
 sub fds {
@@ -23,6 +31,22 @@ sub eventfds {
     my ($pid) = @_;
     return scalar grep { (readlink || '') =~ /eventfd/ }
                   glob "/proc/$pid/fd/*";
+}
+
+
+# kB of its own memory, and of what it shares with others
+
+sub memory {
+    my ($pid) = @_;
+    my %memory;
+
+    open my $in, '<', "/proc/$pid/status" or return;
+
+    while (my $line = <$in>) {
+        $memory{$1} = $2 if $line =~ /^(RssAnon|RssShmem):\s+(\d+) kB/;
+    }
+
+    return @memory{qw(RssAnon RssShmem)};
 }
 
 
@@ -52,7 +76,24 @@ sub all_talk {
 }
 
 
-# ---- 1 -> 8 -> 1 -> 40 workers, again and again
+# two people on two workers
+
+sub two_people {
+    my ($alone) = @_;
+    my $one = $alone->client('one', '/ws?u=one');
+
+    for (1 .. 100) {
+        my $two = $alone->client('two', '/ws?u=two');
+
+        return ($one, $two) if ChatTest::Nginx::worker_of($alone, $one)
+                               != ChatTest::Nginx::worker_of($alone, $two);
+    }
+
+    die "one worker takes all\n";
+}
+
+
+# ---- S7: 1 -> 8 -> 1 -> 40 workers, again and again
 
 {
     my $alone = ChatTest::Alone->new(workers => 1);
@@ -69,7 +110,7 @@ sub all_talk {
         push @epoch, $alone->epoch('r');
     }
 
-    is("@epoch", join(' ', ($epoch[0]) x 5), 'it stays the same room');
+    is("@epoch", join(' ', ($epoch[0]) x 5), 'S7 it stays the same room');
 
     $first = fds($alone->master);
     is(eventfds($alone->master), 32, 'its eventfds');
@@ -79,8 +120,8 @@ sub all_talk {
         $second = fds($alone->master);
     }
 
-    is($second, $first, 'no descriptor more after reloads');
-    is($alone->epoch('r'), $epoch[0], 'nor another room');
+    is($second, $first, 'S9 no descriptor more after reloads');
+    is($alone->epoch('r'), $epoch[0], 'S9 nor another room');
 
     $alone->{workers} = 20;
     $alone->reload;
@@ -126,6 +167,188 @@ sub all_talk {
 
     is($alone->stop, '', 'it ends');
     $alone->clean(qr/chat_ping_interval|mmap\(.*failed/);
+}
+
+
+# ---- S9: many reloads in a row: nothing grows
+
+{
+    my $alone = ChatTest::Alone->new(workers => 2, drain => '100ms');
+    my ($epoch, @fds, @own, @shared, @worker_fds);
+
+    $alone->start;
+    all_talk($alone, 'r', 'before');
+    $epoch = $alone->epoch('r');
+
+    for my $number (1 .. 30) {
+        $alone->reload;
+
+        # those of the first few are what a master grows to
+        next if $number < 10;
+
+        my ($own, $shared) = memory($alone->master);
+
+        # a worker that has gone may still have to be seen by the master
+        $alone->wait_for(sub { fds($alone->master) <= $fds[0] }, 2) if @fds;
+
+        push @own, $own;
+        push @shared, $shared;
+        push @fds, fds($alone->master);
+        push @worker_fds, map { eventfds($_) } $alone->workers;
+    }
+
+    is("@fds", join(' ', ($fds[0]) x @fds), 'S9 the descriptors are as many');
+    is("@worker_fds", join(' ', ($worker_fds[0]) x @worker_fds),
+       "S9 a worker's eventfds, too");
+
+    SKIP: {
+        skip 'the sanitizer keeps what is freed', 1
+            if ($ENV{CHAT_FLAVOUR} || '') eq 'asan';
+
+        # of the twenty reloads after the tenth; it is a few pages
+        cmp_ok($own[-1] - $own[0], '<', 20 * 8, 'S9 the memory of the master')
+            or diag("kB: @own");
+    }
+
+    cmp_ok($shared[-1] - $shared[0], '<=', 64, 'S9 the memory of the zone')
+        or diag("kB: @shared");
+    note("kB after 10, 30 reloads: $own[0], $own[-1]"
+         . ", shared: $shared[0], $shared[-1]");
+
+    is($alone->epoch('r'), $epoch, 'S9 it stays the same room');
+    all_talk($alone, 'r', 'after');
+
+    is($alone->stop, '', 'S9 it ends');
+    $alone->clean;
+}
+
+
+# ---- S11: no descriptor is left: who is in talks on, who comes waits
+
+{
+    my $alone = ChatTest::Alone->new(workers => 1);
+    my (@in, @waiting, %full);
+
+    $alone->start;
+    my ($worker) = $alone->workers;
+    $alone->{main} = 'worker_rlimit_nofile ' . (fds($worker) + 8) . ';';
+    $alone->{workers} = 2;
+    $alone->reload;
+
+    # some on each of both, until neither takes one more
+    for my $i (1 .. 60) {
+        my $client = ChatTest::Client->new("f$i", $alone->{port});
+
+        $client->open_socket;
+        push @in, $client if eval {
+            $client->handshake(0.5 * $alone->{patience}, "/ws?u=f$i");
+            1;
+        };
+        push @waiting, $client if !$client->{websocket};
+
+        %full = map { $_ => 1 }
+                $alone->log_text =~ /(\d+)#.*accept4?\(\) failed \(24: /g;
+        last if keys %full == 2 && @waiting > 2;
+    }
+
+    is(scalar keys %full, 2, 'S11 no worker has a descriptor left');
+    cmp_ok(scalar @in, '>', 6, 'S11 some are in');
+
+    # one that a full worker has not taken may have gone to the other one
+    ok(scalar(grep { $_->{in} eq '' } @waiting), 'S11 others wait');
+
+    for my $client (@in) {
+        $alone->call($client, '{"op":"join","room":"r"}');
+    }
+
+    my %workers = map { ChatTest::Nginx::worker_of($alone, $_) => 1 } @in;
+    is(scalar keys %workers, 2, 'S11 they are on both workers');
+
+    $alone->call($in[0], '{"op":"send","room":"r","text":"full"}');
+
+    for my $client (@in[1 .. $#in]) {
+        ok($alone->until($client, sub {
+            return $_[0]{ev} eq 'message' && $_[0]{text} eq 'full';
+        }), "S11 $client->{name} hears it");
+    }
+
+    ok(!grep({ $_->{end} } @in), 'S11 nobody has lost a connection');
+
+    # who leaves makes room, on each of them
+    $_->drop for @in;
+
+    for my $client (@waiting) {
+        my ($status) = eval {
+            $client->read_response(5 * $alone->{patience});
+        };
+        is($status, 101, "S11 $client->{name} comes in") or diag($@);
+    }
+
+    $_->drop for @waiting;
+    all_talk($alone, 'r', 'S11 after');
+
+    is($alone->stop, '', 'S11 it ends');
+    $alone->clean;
+}
+
+
+# ---- S13: the master is killed: its workers go on, as nginx's do
+
+{
+    my $alone = ChatTest::Alone->new(workers => 2);
+
+    $alone->start;
+
+    my @workers = $alone->workers;
+    my @people = two_people($alone);
+    my $killed = ChatTest::Nginx::worker_of($alone, $people[1]);
+    my ($left) = grep { $_ != $killed } @workers;
+    my $master = delete $alone->{pid};
+
+    @orphans = @workers;
+
+    $alone->call($_, '{"op":"join","room":"r"}') for @people;
+    my $epoch = $alone->epoch('r');
+
+    kill KILL => $master;
+    waitpid $master, 0;
+
+    for my $i (0, 1) {
+        my ($speaker, $listener) = @people[$i, 1 - $i];
+
+        $alone->call($speaker,
+                     qq({"op":"send","room":"r","text":"orphan$i"}));
+        ok($alone->until($listener, sub {
+            return $_[0]{ev} eq 'message' && $_[0]{text} eq "orphan$i";
+        }), "S13 $listener->{name} hears it");
+    }
+
+    is($alone->epoch('r'), $epoch, 'S13 it is the same room');
+    all_talk($alone, 'r', 'S13 ');
+    is(scalar(grep { ChatTest::Nginx::runs($_) } @workers), 2,
+       'S13 both workers run');
+
+    # none starts another one, and who is left says who went
+    kill KILL => $killed;
+
+    ok($alone->until($people[0], sub {
+        return $_[0]{ev} eq 'presence'
+               && grep { $_ eq $people[1]{name} } @{ $_[0]{leave} || [] };
+    }), 'S13 the users of a worker that dies go');
+    $alone->call($people[0], '{"op":"send","room":"r","text":"alone"}');
+
+    my $answer = $alone->call($people[0], '{"op":"history","room":"r"}');
+    is(join(' ', map { $_->{text} } grep { $_->{text} =~ /orphan|alone/ }
+                 @{ $answer->{ok}{messages} }),
+       'orphan0 orphan1 alone', 'S13 nothing is lost');
+
+    kill QUIT => $left;
+    ok($alone->until($people[0], sub { $_[0]{ev} eq 'drain' }),
+       'S13 the last one drains');
+    $_->drop for @people;
+    ok($alone->wait_for(sub { !ChatTest::Nginx::runs($left) }),
+       'S13 and ends');
+    $alone->clean;
 }
 
 

@@ -216,7 +216,7 @@ b story r 1 400
 
 
 
-=== TEST 4: reload: the room goes on where it was
+=== TEST 4: S7 reload: the room goes on where it was
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -234,7 +234,7 @@ a call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"reco
 
 
 
-=== TEST 5: a worker that drains talks with the new ones
+=== TEST 5: S7 a worker that drains talks with the new ones
 --- http_config eval: $::http
 --- config
     chat_user $arg_u;
@@ -256,7 +256,7 @@ within 5 b until json {"ev":"presence","count":1}
 
 
 
-=== TEST 6: a killed worker's users go at once, and it is served again
+=== TEST 6: S3 a killed worker's users go at once, and it is served again
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -280,7 +280,7 @@ a call {"op":"who","room":"r"} => {"ok":{"count":2}}
 
 
 
-=== TEST 7: who was killed had the room alone
+=== TEST 7: S3 who was killed had the room alone
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -293,7 +293,7 @@ a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 
 
 
-=== TEST 8: all workers killed: what was said is there
+=== TEST 8: S3 all workers killed: what was said is there
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -309,7 +309,7 @@ within 3 soon a call {"op":"who","room":"r"} => {"ok":{"count":1}}
 
 
 
-=== TEST 9: a worker that is stopped holds nobody up, and catches up
+=== TEST 9: S12 a worker that is stopped holds nobody up, and catches up
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -325,7 +325,7 @@ b story r 1 50
 
 
 
-=== TEST 10: a worker that slept too long heals from the log, or is told
+=== TEST 10: S12 a worker that slept too long heals from the log, or is told
 # its ring is overtaken several times
 --- http_config eval: $::http
 --- config
@@ -355,7 +355,7 @@ errlog ~ \[warn\] .*chat_zone "a" was written faster than this worker reads
 
 
 
-=== TEST 11: USR2: another zone, another epoch, and clients are told
+=== TEST 11: S14 USR2: another zone, another epoch, and clients are told
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -414,7 +414,7 @@ a insist {"op":"join","room":"late"}
 
 
 
-=== TEST 14: a text that is larger than the zone holds
+=== TEST 14: S2 a text that is larger than the zone holds
 --- http_config eval: $::http
 --- config
     chat_user $arg_u;
@@ -430,3 +430,30 @@ a send binary {rep 1000000 00}
 a until close 1009
 b send text hi
 b expect text hi
+
+
+
+=== TEST 15: S14 the log is opened anew, and the workers go and come back
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r"} as j
+b call {"op":"join","room":"r"} => {"ok":{"count":2}}
+signal USR1
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","seq":1,"text":"one"}
+b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+a until json {"ev":"message","seq":2,"text":"two"}
+signal WINCH
+a until close 4200
+b until close 4200
+a drop
+b drop
+# no worker is left, but the zone is
+signal HUP
+a hello /ws?u=ann
+a call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"epoch":"{j.ok.epoch}","top":2,"messages":[{"text":"two"}]}}
+a call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":3}}
+within 3 soon a call {"op":"who","room":"r"} => {"ok":{"count":1}}

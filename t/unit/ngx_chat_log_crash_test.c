@@ -7,7 +7,7 @@
 
 
 /*
- * A process ends at any step of any operation of the embedded store.
+ * S3: a process ends at any step of any operation of the embedded store.
  *
  * For each operation: one that ends at step 1, 2, ... until none does.  After
  * each, the store is rebuilt (and that ends at each of its steps, too), and

@@ -375,7 +375,7 @@ test_skew(void **state)
 }
 
 
-/* What is behind a damaged record is not there, and the floor says so. */
+/* S4: what is behind a damaged record is not there; the floor says so. */
 
 static void
 test_damage(void **state)
@@ -433,7 +433,7 @@ test_damage(void **state)
 }
 
 
-/* All that can be damaged is: an end is found. */
+/* S5: all that can be damaged is, links too: an end is found. */
 
 static void
 test_all_damaged(void **state)

@@ -7,8 +7,8 @@
 
 
 /*
- * The embedded store in memory that processes share: readers beside a writer
- * that is killed, again and again, wherever it happens to be.
+ * S3: the embedded store in memory that processes share, with readers beside a
+ * writer that is killed, again and again, wherever it happens to be.
  */
 
 

@@ -196,7 +196,7 @@ test_merge(void **state)
 }
 
 
-/* Who is overtaken is told so, before it could have read what it lost. */
+/* S12: who is overtaken is told so, before it could have read what it lost. */
 
 static void
 test_overrun(void **state)
@@ -237,7 +237,7 @@ test_overrun(void **state)
 }
 
 
-/* A record that is damaged is not delivered. */
+/* S4: a record that is damaged is not delivered. */
 
 static void
 test_damage(void **state)
@@ -343,7 +343,7 @@ test_wrap(void **state)
 }
 
 
-/* A record that cannot be parsed is passed over, by all and for good. */
+/* S16: a record that cannot be parsed is passed over, by all and for good. */
 
 static void
 test_poison(void **state)

@@ -22,7 +22,10 @@
 #include "log_validate.h"
 
 
-#define FLIPS  3000
+#define FLIPS       3000
+
+/* before the head's checksum */
+#define HEAD_WORDS  (offsetof(ngx_chat_log_t, sum) / 8)
 
 
 static uint32_t  seed;
@@ -113,7 +116,7 @@ test_numbers(void **state)
 }
 
 
-/* Torn numbers are had from the rings; from nowhere else. */
+/* S4: torn numbers are had from the rings; from nowhere else. */
 
 static void
 test_torn(void **state)
@@ -272,7 +275,7 @@ test_last(void **state)
 }
 
 
-/* Any bit of the head: the store is sound, or it is made anew. */
+/* S4: any bit of the head: the store is sound, or it is made anew. */
 
 static void
 test_head(void **state)
@@ -310,7 +313,66 @@ test_head(void **state)
 }
 
 
-/* Any bit anywhere, and then all that there is to do. */
+/*
+ * S6: what another layout has left is not used, whatever else is right in it;
+ * it is made anew, and no epoch of it comes again.
+ */
+
+static void
+test_layout(void **state)
+{
+    size_t                  i;
+    store_t                *s;
+    uint64_t                layout, generation, words[HEAD_WORDS];
+    unsigned char           epoch[NGX_CHAT_WIRE_EPOCH_MAX], seed_new[16];
+    ngx_chat_log_cursor_t   cursor;
+
+    (void) state;
+
+    s = store_of(STORE_SIZE);
+    layout = s->log->layout;
+    generation = s->log->generation;
+
+    store_start(s, 0, &cursor);
+    assert_int_equal(store_listen(s, 0, "a"), NGX_CHAT_LOG_OK);
+    assert_int_equal(store_send(s, "a", "old"), NGX_CHAT_LOG_OK);
+    assert_int_equal(store_enter(s, 0, "a", "u"), NGX_CHAT_LOG_OK);
+    memcpy(epoch, s->stored.epoch, s->stored.epoch_len);
+
+    s->log->layout--;
+    s->log->sum = 0;
+    memcpy(words, s->log, sizeof(words));
+
+    for (i = 0; i < HEAD_WORDS; i++) {
+        s->log->sum = ngx_chat_log_mix(s->log->sum, words[i]);
+    }
+
+    assert_false(ngx_chat_log_check(s->log, s->size));
+    assert_false(ngx_chat_log_begin(s->log));
+
+    memcpy(seed_new, "another seed now", sizeof(seed_new));
+    (void) ngx_chat_log_rebuild(s->log, s->size, seed_new);
+    ngx_chat_log_end(s->log);
+
+    assert_true(ngx_chat_log_check(s->log, s->size));
+    assert_int_equal(s->log->layout, layout);
+    assert_true(s->log->generation != generation);
+    assert_int_equal(s->log->rooms, 0);
+    assert_int_equal(s->log->users, 0);
+    check(s);
+
+    /* who listened knows that all is new */
+
+    assert_int_equal(store_read(s, &cursor), NGX_CHAT_LOG_LOST);
+    assert_int_equal(store_send(s, "a", "new"), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->stored.seq, 1);
+    assert_memory_not_equal(s->stored.epoch, epoch, s->stored.epoch_len);
+
+    store_free(s);
+}
+
+
+/* S4 S5: any bit anywhere, and then all that there is to do. */
 
 static void
 test_flips(void **state)
@@ -384,6 +446,7 @@ main(void)
         cmocka_unit_test(test_forgotten),
         cmocka_unit_test(test_last),
         cmocka_unit_test(test_head),
+        cmocka_unit_test(test_layout),
         cmocka_unit_test(test_flips),
     };
 

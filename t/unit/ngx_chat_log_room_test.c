@@ -134,6 +134,8 @@ test_oldest(void **state)
 }
 
 
+/* S2: no cell is left for what is new; what is there goes on. */
+
 static void
 test_full(void **state)
 {

@@ -192,7 +192,7 @@ test_full(void **state)
 }
 
 
-/* A slot is swept: LEAVE for those who are there through no other, once. */
+/* S3: a slot is swept: LEAVE for those who are there through no other, once. */
 
 static void
 test_sweep(void **state)

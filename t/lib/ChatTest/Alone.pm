@@ -97,10 +97,15 @@ sub start {
         exit 1;
     }
 
-    return $self->wait_for(sub { $self->listens })
-           && ($self->{single} || $self->wait_for(sub {
-                  return $self->workers == $self->{workers};
-              }));
+    # one that refuses its configuration has gone by then
+    $self->wait_for(sub {
+        delete $self->{pid} if waitpid($self->{pid}, 1) == $self->{pid};
+        return !$self->{pid} || $self->listens;
+    }) && $self->{pid} or return 0;
+
+    return $self->{single} || $self->wait_for(sub {
+        return $self->workers == $self->{workers};
+    });
 }
 
 

@@ -66,8 +66,8 @@ sub worker_of {
 
     open my $in, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!\n";
 
-    while (<$in>) {
-        my @field = split;
+    while (my $line = <$in>) {
+        my @field = split ' ', $line;
         next if $field[1] !~ /$local$/ || $field[2] !~ /$remote$/;
         $inode = $field[9];
     }
