@@ -47,7 +47,7 @@ void ngx_http_chat_answer_answered(ngx_http_chat_session_t *s);
 void ngx_http_chat_answer_turn(ngx_http_chat_session_t *s);
 
 /*
- * A page of a log has been answered: if it is a large one, the session reads
+ * A page has been answered: if it is a large one, the session reads
  * no command before it is sent, or the next page would find no room.
  */
 void ngx_http_chat_answer_paged(ngx_http_chat_session_t *s);

@@ -72,7 +72,7 @@ typedef enum {
     NGX_HTTP_CHAT_PAUSE_JOIN = 1,      /* a room is being subscribed to */
     NGX_HTTP_CHAT_PAUSE_STORE = 2,     /* much of it is not answered yet */
     NGX_HTTP_CHAT_PAUSE_DRAIN = 4,     /* it is sent away when all is */
-    NGX_HTTP_CHAT_PAUSE_PAGE = 8,      /* a page of a log is asked for */
+    NGX_HTTP_CHAT_PAUSE_PAGE = 8,      /* a page is asked for */
     NGX_HTTP_CHAT_PAUSE_OUTPUT = 16    /* a page is not sent yet */
 } ngx_http_chat_pause_e;
 

@@ -50,6 +50,7 @@ static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_paged(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_hub_write_page(u_char *buf, size_t size,
     const void *arg);
 static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
@@ -397,18 +398,29 @@ ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
 
             ngx_http_chat_deliver_page(&v.view, reply);
             ngx_http_chat_answer(s, ngx_http_chat_hub_write_page, &v);
-            ngx_http_chat_answer_paged(s);
 
         } else {
             ngx_http_chat_answer_error(s, ticket->id, code, NULL);
         }
     }
 
+    ngx_http_chat_hub_paged(s);
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+/*
+ * What is behind a command that asks for a page waits for its answer: it may
+ * change what the page shows.
+ */
+
+static void
+ngx_http_chat_hub_paged(ngx_http_chat_session_t *s)
+{
     if (s != NULL) {
+        ngx_http_chat_answer_paged(s);
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_PAGE);
     }
-
-    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -465,6 +477,7 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_hub_taken(room, s);
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -503,6 +516,7 @@ ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
         }
     }
 
+    ngx_http_chat_hub_paged(s);
     ngx_http_chat_hub_done(ticket);
 }
 

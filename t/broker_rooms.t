@@ -345,3 +345,23 @@ c until json {"ev":"message","seq":5,"prev":4}
 a call {"op":"who","room":"r"} => {"ok":{"count":3}}
 # who left hears nothing, not even what was said before the answer
 d silent 0.2
+
+
+
+=== TEST 15: an answer knows nothing of the commands behind it
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+# all of them are there when the first is read
+freeze worker-of a
+a send json {"op":"who","id":901,"room":"r"}
+a send json {"op":"history","id":902,"room":"r"}
+a send json {"op":"send","id":903,"room":"r","text":"one"}
+a send json {"op":"leave","id":904,"room":"r"}
+a send json {"op":"join","id":905,"room":"r"}
+thaw
+a until json {"id":901,"ok":{"count":1}}
+a until json {"id":902,"ok":{"top":0,"messages":[]}}
+a until json {"id":903,"ok":{"seq":1}}
+a until json {"id":904,"ok":{}}
+a until json {"id":905,"ok":{"count":1,"top":1}}
