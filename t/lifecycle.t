@@ -16,10 +16,6 @@ our $config = <<'_EOC_';
     location /page { return 200 "page"; }
 _EOC_
 
-# with ASan a worker looks for leaks at its end, for which nginx may not wait
-our $slow_end = ($ENV{CHAT_FLAVOUR} || '') eq 'asan'
-    ? 'worker process \d+ exited on signal 9' : '(?!)';
-
 our $tls = <<'_EOC_';
     listen $TEST_NGINX_RAND_PORT_1 ssl;
     ssl_certificate $TEST_NGINX_CERT;
@@ -97,7 +93,7 @@ gone 3
 
 === TEST 3: TERM: no time for a drain, but for a word
 --- skip_eval: 2: ($ENV{CHAT_FLAVOUR} || "") eq "partial"
---- allow_log eval: $::slow_end
+--- no_leaks
 --- config eval: $::tls . $::config
 --- chat
 a hello /ws?room=r
@@ -122,7 +118,7 @@ gone 2
 
 === TEST 4: INT, and INT again
 --- skip_eval: 2: ($ENV{CHAT_FLAVOUR} || "") eq "partial"
---- allow_log eval: $::slow_end
+--- no_leaks
 --- config eval: $::config
 --- chat
 a hello /ws

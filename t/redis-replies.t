@@ -213,7 +213,7 @@ _EOC_
 {
     local $/;
     $blocks .= <DATA> =~ s/^=== TEST (\d+)/'=== TEST ' . ($n + $1)/gemr;
-    $blocks =~ s/32 WHO/frames(32, '{"op":"who","id":1,"room":"lobby"}')/ge;
+    $blocks =~ s/32 SENDS/frames(32, '{"op":"send","id":1,"room":"lobby","text":"x"}')/ge;
 }
 
 main::spec_string($blocks);
@@ -409,7 +409,7 @@ repeat 316 c{i} call {"op":"join","room":"lobby","presence":false}
 fake silent
 # they speak all at once: the first one's deadline is 2 s away
 freeze worker-of a
-repeat 316 c{i} raw 32 WHO
+repeat 316 c{i} raw 32 SENDS
 thaw
 within 1 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
 errlog !~ did not answer in time
