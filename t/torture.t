@@ -4,5 +4,6 @@
 use strict;
 use warnings;
 
-exec 'node', '--test', '--test-reporter=tap', 't/torture/torture.test.mjs'
+exec 'node', '--test', '--test-reporter=./t/browser/tap.mjs',
+     't/torture/torture.test.mjs'
     or die "node: $!\n";
