@@ -47,6 +47,8 @@ our @OWN = (
     [ 'the same, 2 workers', [ \&_publish_cpu, 'publish2-cid' ] ],
     [ 'idle host, from one worker to a member at another, p50 / p99, us',
         [ \&_times, 'between', 'between' ], '< 200, embedded' ],
+    [ 'its p50 : that of two processes that do nothing else',
+        [ \&_over_relay, 'between' ] ],
     [ '2 workers : 1, 1 room x 1,000: CPU per delivery',
         [ \&_two_cpu, 'two-fan' ], '<= 1.11' ],
     [ '2 workers : 1, 1 room x 1,000: deliveries a second',
@@ -230,6 +232,20 @@ sub _over_echo {
     return sprintf '%.2f (%s : %s us)', $ratio, map {
         _number($self->_median($target, $case, "${_}_p99_us"), 0)
     } qw(ack echo);
+}
+
+
+sub _over_relay {
+    my ($self, $target, $case) = @_;
+
+    my $ratio = $self->_median($target, $case,
+        sub { $_[0]{between_p50_us} / $_[0]{relay_p50_us} });
+
+    return '-' if !defined $ratio;
+
+    return sprintf '%.2f (%s : %s us)', $ratio, map {
+        _number($self->_median($target, $case, "${_}_p50_us"), 0)
+    } qw(between relay);
 }
 
 
