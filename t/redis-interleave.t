@@ -42,6 +42,13 @@ redis cli PTTL {l} ~ ^60\d{7}$
 redis cli PTTL {m} ~ ^69\d{7}$
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
 redis cli HGET {m} n ~ ^\w{hex 7b}16{hex 7d} \d{hex 7b}7{hex 7d}$
+# once in 1000 s both lives are renewed, and the numbers go on
+redis cli PEXPIRE {l} 5000000
+redis cli PEXPIRE {m} 5000000
+redis cli EVAL local--[[]]s,n=redis.call('HGET',KEYS[1],'s'):gsub('(%d+)(%s%w+)$',function(w,e)return(w-1)..e--[[]]end)redis.call('HSET',KEYS[1],'s',s)return--[[]]n 1 {m} ~ ^1$
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":3}}
+redis cli PTTL {l} ~ ^60\d{7}$
+redis cli PTTL {m} ~ ^69\d{7}$
 
 
 
