@@ -63,6 +63,10 @@ void ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
 void ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message);
 
+/* An error with all that it may say (retry_after, until), in turn. */
+void ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
+    const ngx_chat_error_t *e);
+
 /* An ok without fields, in turn; nothing if id is 0. */
 void ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id);
 

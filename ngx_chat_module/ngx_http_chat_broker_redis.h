@@ -279,8 +279,8 @@ ngx_int_t ngx_http_chat_broker_redis_start(ngx_http_chat_broker_redis_t *b,
 /* ngx_http_chat_broker_redis_log.c: the log of a room */
 
 ngx_int_t ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
-    const ngx_http_chat_ticket_t *ticket);
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket);
 ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_http_chat_query_t *query,
     const ngx_http_chat_ticket_t *ticket);

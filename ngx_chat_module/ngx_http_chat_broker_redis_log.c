@@ -65,8 +65,8 @@ static const char *const  ngx_http_chat_log_parts[] = {
 
 ngx_int_t
 ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
-    const ngx_http_chat_ticket_t *ticket)
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket)
 {
     char                           nkeys;
     size_t                         len;
@@ -74,6 +74,8 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_log_numbers_t    numbers;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
+
+    (void) actor;
 
     b = (ngx_http_chat_broker_redis_t *) broker;
 

@@ -17,8 +17,8 @@ static ngx_int_t ngx_http_chat_shm_subscribe(ngx_http_chat_broker_t *broker,
 static void ngx_http_chat_shm_unsubscribe(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room);
 static ngx_int_t ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
-    const ngx_http_chat_ticket_t *ticket);
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *conf, const ngx_http_chat_ticket_t *ticket);
 static void ngx_http_chat_shm_signal(ngx_http_chat_broker_t *broker,
     const ngx_chat_wire_t *rec);
 static ngx_int_t ngx_http_chat_shm_history(ngx_http_chat_broker_t *broker,
@@ -60,7 +60,10 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm = {
     ngx_http_chat_shm_enter,
     ngx_http_chat_shm_leave,
     ngx_http_chat_shm_list,
-    ngx_http_chat_shm_sweep
+    ngx_http_chat_shm_sweep,
+    NULL,
+    NULL,
+    NULL
 };
 
 
@@ -127,8 +130,8 @@ ngx_http_chat_shm_unsubscribe(ngx_http_chat_broker_t *broker,
 
 static ngx_int_t
 ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *conf,
-    const ngx_http_chat_ticket_t *ticket)
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *conf, const ngx_http_chat_ticket_t *ticket)
 {
     u_char                   print[NGX_HTTP_CHAT_BROKER_PRINT];
     ngx_chat_log_rc_e        rc;
@@ -136,6 +139,8 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
     ngx_chat_log_caller_t    caller;
     ngx_http_chat_shm_t     *b;
     ngx_http_chat_shm_op_t  *op;
+
+    (void) actor;
 
     b = (ngx_http_chat_shm_t *) broker;
 

@@ -163,7 +163,7 @@ ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
     w.user.id.len = id.len;
     w.user.name.data = name.data;
     w.user.name.len = name.len;
-    w.guest = s->head->guest & 1;
+    w.guest = s->head->guest;
     w.time = ngx_http_chat_answer_time();
     w.heartbeat = (uint32_t) ((s->conf->ping_interval + 999) / 1000);
     w.message_max = s->conf->message_size;

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_table.h"
@@ -171,6 +172,8 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
     const ngx_http_chat_keep_t *keep, int64_t id)
 {
+    u_char                     ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_chat_actor_t           actor;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
     ngx_http_chat_hub_room_t  *room;
@@ -181,7 +184,9 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
 
-    if (hub->store->ops->publish(hub->broker, rec, keep, &ticket)
+    ngx_http_chat_actor(s, &actor, ip);
+
+    if (hub->store->ops->publish(hub->broker, rec, &actor, keep, &ticket)
         != NGX_OK)
     {
         return NGX_CHAT_CODE_UNAVAILABLE;

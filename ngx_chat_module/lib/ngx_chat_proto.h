@@ -41,10 +41,18 @@
 #define NGX_CHAT_CLOSE_INTERNAL     1011
 #define NGX_CHAT_CLOSE_RESTART      1012
 #define NGX_CHAT_CLOSE_TRY_LATER    1013
+#define NGX_CHAT_CLOSE_UNAUTHORIZED 4001
+#define NGX_CHAT_CLOSE_FORBIDDEN    4003
+#define NGX_CHAT_CLOSE_AUTH_TIMEOUT 4004
+#define NGX_CHAT_CLOSE_ENDED        4005
+#define NGX_CHAT_CLOSE_BANNED       4006
+#define NGX_CHAT_CLOSE_REPLACED     4007
 #define NGX_CHAT_CLOSE_CAPACITY     4100
 #define NGX_CHAT_CLOSE_SLOW         4101
+#define NGX_CHAT_CLOSE_FLOODING     4102
 #define NGX_CHAT_CLOSE_DRAIN        4200
 #define NGX_CHAT_CLOSE_NO_PONG      4201
+#define NGX_CHAT_CLOSE_TOKEN        4203
 
 
 typedef enum {
@@ -65,8 +73,14 @@ typedef enum {
     NGX_CHAT_CODE_BAD_REQUEST,
     NGX_CHAT_CODE_UNKNOWN_OP,
     NGX_CHAT_CODE_UNAUTHORIZED,
+    NGX_CHAT_CODE_TOKEN_EXPIRED,
     NGX_CHAT_CODE_FORBIDDEN,
+    NGX_CHAT_CODE_BANNED,
+    NGX_CHAT_CODE_MUTED,
+    NGX_CHAT_CODE_LOCKED,
     NGX_CHAT_CODE_NOT_MEMBER,
+    NGX_CHAT_CODE_NOT_FOUND,
+    NGX_CHAT_CODE_ROOM_FULL,
     NGX_CHAT_CODE_TOO_MANY_ROOMS,
     NGX_CHAT_CODE_EPOCH_CHANGED,
     NGX_CHAT_CODE_GONE,
@@ -74,6 +88,7 @@ typedef enum {
     NGX_CHAT_CODE_CID_REUSED,
     NGX_CHAT_CODE_INVALID_TEXT,
     NGX_CHAT_CODE_INVALID_NAME,
+    NGX_CHAT_CODE_SLOW_MODE,
     NGX_CHAT_CODE_RATE_LIMITED,
     NGX_CHAT_CODE_INTERNAL,
     NGX_CHAT_CODE_UNAVAILABLE,
@@ -197,6 +212,7 @@ typedef struct {
     ngx_chat_code_e      code;
     const char          *message;          /* NULL: the code's sentence */
     uint32_t             retry_after;      /* ms, 0: none */
+    int64_t              until;            /* ms UTC, 0: none */
 } ngx_chat_error_t;
 
 
