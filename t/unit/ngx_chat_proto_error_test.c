@@ -126,6 +126,13 @@ test_each_code_has_its_row(void **state)
         [NGX_CHAT_CODE_INVALID_NAME] = "invalid_name",
         [NGX_CHAT_CODE_RATE_LIMITED] = "rate_limited",
         [NGX_CHAT_CODE_INTERNAL] = "internal",
+        [NGX_CHAT_CODE_TOKEN_EXPIRED] = "token_expired",
+        [NGX_CHAT_CODE_BANNED] = "banned",
+        [NGX_CHAT_CODE_MUTED] = "muted",
+        [NGX_CHAT_CODE_LOCKED] = "locked",
+        [NGX_CHAT_CODE_NOT_FOUND] = "not_found",
+        [NGX_CHAT_CODE_ROOM_FULL] = "room_full",
+        [NGX_CHAT_CODE_SLOW_MODE] = "slow_mode",
         [NGX_CHAT_CODE_UNAVAILABLE] = "unavailable"
     };
 
