@@ -256,5 +256,8 @@ const ngx_str_t
     &ngx_http_chat_script_leave,
     &ngx_http_chat_script_list,
     &ngx_http_chat_script_sweep,
+    &ngx_http_chat_script_rights,
+    &ngx_http_chat_script_moderate,
+    &ngx_http_chat_script_acts,
     &ngx_http_chat_script_lease
 };
