@@ -325,13 +325,13 @@ ngx_int_t ngx_http_chat_broker_redis_acts(ngx_http_chat_broker_t *broker,
 u_char ngx_http_chat_broker_redis_actor(const ngx_chat_actor_t *actor);
 
 /*
- * Sets the whole answer from [why not, how long, ...], or the conf of one.
- * NGX_ERROR: no script of ours says so.
+ * Sets the whole answer from [why not, how long, ...], or its conf from that
+ * of the hash r or an empty text.  NGX_ERROR: no script of ours says so.
  */
 ngx_int_t ngx_http_chat_broker_redis_refusal(redisReply *reply,
     ngx_http_chat_reply_t *answer);
-ngx_int_t ngx_http_chat_broker_redis_set_conf(ngx_http_chat_reply_t *answer,
-    uint64_t version, uint64_t slow, uint64_t lock);
+ngx_int_t ngx_http_chat_broker_redis_conf(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
 
 
 /* ngx_http_chat_broker_redis_lease.c: which workers live */

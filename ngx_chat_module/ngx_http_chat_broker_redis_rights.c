@@ -33,6 +33,8 @@ static void ngx_http_chat_rights_changed(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static ngx_int_t ngx_http_chat_rights_conf(redisReply *reply, size_t n,
     ngx_http_chat_reply_t *answer);
+static ngx_int_t ngx_http_chat_rights_set(ngx_http_chat_reply_t *answer,
+    uint64_t version, uint64_t slow, uint64_t lock);
 static void ngx_http_chat_rights_read(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 static ngx_int_t ngx_http_chat_rights_acts(redisReply *reply,
@@ -312,15 +314,43 @@ ngx_http_chat_rights_conf(redisReply *reply, size_t n,
         }
     }
 
-    return ngx_http_chat_broker_redis_set_conf(answer, element[2]->integer,
-                                               element[3]->integer,
-                                               element[4]->integer);
+    return ngx_http_chat_rights_set(answer, element[2]->integer,
+                                    element[3]->integer, element[4]->integer);
 }
 
 
 ngx_int_t
-ngx_http_chat_broker_redis_set_conf(ngx_http_chat_reply_t *answer,
-    uint64_t version, uint64_t slow, uint64_t lock)
+ngx_http_chat_broker_redis_conf(redisReply *reply,
+    ngx_http_chat_reply_t *answer)
+{
+    u_char      *p, *end;
+    uint64_t     version, slow, lock;
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_ERROR;
+    }
+
+    if (reply->len == 0) {
+        return NGX_OK;
+    }
+
+    p = (u_char *) reply->str;
+    end = p + reply->len;
+
+    if (ngx_http_chat_broker_redis_decimal(&p, end, ' ', &version) != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &slow) != NGX_OK
+        || ngx_http_chat_broker_redis_decimal(&p, end, ' ', &lock) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_chat_rights_set(answer, version, slow, lock);
+}
+
+
+static ngx_int_t
+ngx_http_chat_rights_set(ngx_http_chat_reply_t *answer, uint64_t version,
+    uint64_t slow, uint64_t lock)
 {
     if (slow > NGX_CHAT_RIGHTS_SLOW_MAX || lock > NGX_CHAT_LOCK_MEMBERS) {
         return NGX_ERROR;

@@ -50,7 +50,10 @@
     "    r[#r + 1] = tonumber(d)\n"                                           \
     "    if r[#r] > " NGX_HTTP_CHAT_SCRIPT_EVER " then n = 0 end\n"           \
     "  end\n"                                                                 \
-    "  if #r ~= n then error('WRONGTYPE rights of others') end\n"             \
+    "  if #r ~= n or n == 3 and r[1] > 3\n"                                   \
+    "    or n == 5 and (r[3] > 2\n"                                           \
+    "      or r[2] > " ngx_value(NGX_CHAT_RIGHTS_SLOW_MAX) ")\n"              \
+    "  then error('WRONGTYPE rights of others') end\n"                        \
     "  return r\n"                                                            \
     "end\n"                                                                   \
     "local function judge(k, now, u, ip, actor, right)\n"                     \

@@ -27,12 +27,15 @@ my $lua = ChatTest::Lua->new($redis, qw(publish history rights moderate acts));
 my @codes = codes();
 
 judged('rights', 0);
+judged('publish', 1);
 judged('acts', 2);
 moderated();
 remembered();
 forgotten();
 full();
 refused();
+written();
+lost();
 $redis->stop;
 done_testing();
 
@@ -144,9 +147,17 @@ sub request {
         $lua->call($name, [$r], 'u', 'i', $who);
     } elsif ($name eq 'acts') {
         $lua->call($name, [$r, $a], 'u', 'i', $who, 10);
+    } else {
+        $lua->call($name, [$m, $l], 'run', 'text', 'u', how($who));
     }
 
     return;
+}
+
+
+sub how {
+    my ($who, $print) = @_;
+    return "M-$who" . ($print // '') . ' 10 60000 604800000 ch epoch i';
 }
 
 
@@ -200,7 +211,7 @@ sub moderated {
 
 sub act {
     my ($act, $whom, $where, $ms, $value) = @_;
-    my @given = ('u', 'i', 3, "\1", $act, $whom // '', $where // '',
+    my @given = ('o', 'j', 3, "\1", $act, $whom // '', $where // '',
                  $ms // 0, $value // 0, 'ch');
 
     $lua->call('moderate', [$m, $r, $a], @given);
@@ -345,6 +356,8 @@ sub refused {
     my @foreign = (['SET', $r, 'x'], ['HSET', $r, 'c', 'x'],
                    ['HSET', $r, 'c', '1 2 3'], ['HSET', $r, 'u:v', '1 2'],
                    ['HSET', $r, 'c', '1 2 3 4 99999999999999999999'],
+                   ['HSET', $r, 'c', '1 86401 0 0 0'],
+                   ['HSET', $r, 'c', '1 0 3 0 0'], ['HSET', $r, 'u:v', '4 0 0'],
                    ['SET', $m, 'x'], ['SET', $a, 'x']);
 
     for my $foreign (@foreign) {
@@ -374,6 +387,130 @@ sub refused {
     $lua->ask('CONFIG', 'SET', 'maxmemory', 0);
     is(fields(), $before, 'R6: nothing has changed');
     is($lua->ask('XLEN', $a), 1, 'R6: nothing is told');
+
+    return;
+}
+
+
+# ---- what is written, and what that costs
+
+# an answer: its number, "dup" or "reused", or why not
+
+sub say {
+    my ($who, $print) = @_;
+    my @keys = $print ? ($m, $d, $l) : ($m, $l);
+
+    $print = $print x 32 if $print;
+    $lua->call('publish', \@keys, 'run', 'text', 'u', how($who, $print),
+               $print ? 60_000 : ());
+    my $answer = ($lua->answers)[-1];
+
+    return !ref $answer ? ($answer =~ /^M (\d+) /)[0] // $answer
+         : @$answer == 1 ? 'dup' : "no $answer->[0]";
+}
+
+
+sub calls {
+    my $info = $lua->ask('INFO', 'commandstats');
+    $lua->ask('CONFIG', 'RESETSTAT');
+
+    return join ' ', map { /^cmdstat_(\w+):calls=(\d+)/ ? "$1 $2" : () }
+           grep { !/cmdstat_(?:evalsha|config|info)/ } sort split /\n/, $info;
+}
+
+
+sub written {
+    $lua->ask('FLUSHALL');
+
+    is(say(0), 1, 'a message');
+    calls();
+    is(say(0), 2, 'where nobody was moderated');
+    is(calls(), 'hmget 1 hset 1 publish 1 time 1 xadd 1',
+       'costs no command for that');
+    is(say(4), 'no 2', 'who reads writes nowhere');
+    is(calls(), 'hmget 2 time 1', 'and that costs nearly nothing');
+
+    is(say(0, 'a'), 3, 'a message with a cid');
+    act('ban', 'u', '', HOUR);
+    is(say(0, 'b'), 0, 'a fingerprint is another');
+    is(say(0, 'a'), 'dup', 'what was said stays said');
+    is(say(0), 'no 1', 'but no more is');
+    is(say(1), 'no 1', 'of a member');
+    is(say(2), 4, 'but of a moderator');
+    is(say(3), 5, 'and of an owner');
+    act('unban', 'u');
+    is(say(0), 6, 'until he is let in');
+
+    act('slow', '', '', 0, 60);
+    is(say(0), 7, 'in a slow room one may');
+    is(say(0), 'no 5', 'but once');
+    near($lua->ask('PTTL', $t), 60_000, 'which is remembered so long');
+    is(say(2), 8, 'moderators are not slow');
+    act('role', 'u', '', 0, 2);
+    is(say(0), 9, 'nor who the room knows as one');
+    act('role', 'u', '', 0, 0);
+    act('slow', '', '', 0, 0);
+    is(say(0), 10, 'and nobody when it is over');
+    $lua->ask('DEL', $t);
+    is(say(0), 11, 'and then');
+    ok(!$lua->ask('EXISTS', $t), 'nothing is remembered');
+
+    act('slow', '', '', 0, 60);
+    is(say(0), 12, 'slow again');
+    $lua->ask('SET', $t, int(time * 1000) + HOUR);
+    is(say(0), 'no 5', 'R30: a clock that went back');
+
+    $lua->ask('DEL', $t);
+    $lua->ask('SADD', $t, 'x');
+    is(say(0) =~ /^-.*(WRONGTYPE)/ ? $1 : '', 'WRONGTYPE', "R8: $t");
+    $lua->ask('DEL', $t);
+
+    $lua->ask('CONFIG', 'SET', 'maxmemory', 1);
+    like(say(0), qr/OOM/, 'R6: what is not stored');
+    $lua->ask('CONFIG', 'SET', 'maxmemory', 0);
+    is(say(0), 13, 'R6: was not said');
+
+    return;
+}
+
+
+# ---- keys that are lost alone
+
+sub history {
+    $lua->call('history', [$m, $l], 'epoch', 'run', 'before', '+', '', 10,
+               100_000, 60_000);
+    return ($lua->answers)[-1][5];
+}
+
+
+sub lost {
+    $lua->ask('FLUSHALL');
+
+    is(history(), '', 'a room without rights');
+    my ($version) = act('ban', 'u', '', HOUR)->[2];
+    like(history(), qr/^$version 0 0 /, 'a room that has some');
+
+    $lua->ask('DEL', $m, $l);
+    is(say(0), 'no 1', 'R25: rights outlive m');
+    ok(!$lua->ask('EXISTS', $m), 'R25: and nothing is made');
+    is(say(2), 1, 'R25: a room that is new to Redis');
+    is(say(0), 'no 1', 'R25: has its rights');
+
+    $lua->ask('DEL', $m);
+    like(history(), qr/^$version 0 0 /, 'R25: who reads');
+    is(say(0), 'no 1', 'R25: finds them, too');
+
+    $lua->ask('DEL', $r);
+    is(say(0), 1, 'R25: rights that are lost');
+    is(history(), '', 'R25: do not bind');
+    cmp_ok(act('lock', '', '', 0, 1)->[2], '>', $version,
+           'R25: no version comes twice');
+    is(say(0), 'no 4', 'R25: and new ones bind');
+
+    $lua->ask('DEL', $r);
+    $lua->ask('HSET', $m, 'x', 1);
+    is(say(0), 2, 'R25: when the life of m is renewed');
+    ok(!$lua->ask('HEXISTS', $m, 'v'), 'R25: m learns of it');
 
     return;
 }

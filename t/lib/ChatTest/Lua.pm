@@ -31,7 +31,8 @@ sub new {
 sub sources {
     my $all = '';
 
-    for my $file (glob("$dir/ngx_http_chat_broker.h"),
+    for my $file ("$dir/lib/ngx_chat_rights.h",
+                  "$dir/ngx_http_chat_broker.h",
                   glob "$dir/ngx_http_chat_broker_redis*.[ch]")
     {
         open my $in, '<', $file or die "$file: $!\n";
