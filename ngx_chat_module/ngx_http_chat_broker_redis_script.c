@@ -14,7 +14,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_script_rights.h"
 
 
 /* 7 days in ms for a room's numbers */
@@ -85,28 +85,41 @@
  * KEYS m [d] [l], ARGV run_id, payload, user, how, [life of d in ms]; returns
  * the header "kind seq prev time epoch LF" of the record.  A message that d
  * knows is not stored again: returns {its header}, or 0 if the fingerprint is
- * another's.  How is
+ * another's.  What the room's rights refuse: {why not, how long}.  How is
  *
  *     kind, one character
  *     "w" if it is announced later, "n" if the channel has a number, or "-"
+ *     who writes, one digit
  *     fingerprint, 32 characters, with d only
  *     " " longest log " " oldest entry in ms " " life of m in ms
- *         " " name of the channel behind the key's " " new epoch
+ *         " " name of the channel behind the key's " " new epoch " " ip
  *
- * in one, for each argument costs as much as a command.
+ * in one, for each argument costs as much as a command.  For the same reason
+ * the hash r is no key: it is looked at only where m says that it is there, or
+ * where m has been lost.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
     "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
     "local how, life = A[4], A[5]\n"
     "local d, l, print = nil, KEYS[2], nil\n"
-    "if life then d, l, print = l, KEYS[3], sub(how, 3, 34) end\n"
-    "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
+    "if life then d, l, print = l, KEYS[3], sub(how, 4, 35) end\n"
+    "local m, t = c('HMGET', k, 'e', 's', 'n', 'x', 'v'), c('TIME')\n"
     "local e, p = m[1], m[2] or '0'\n"
     "local v = d and e and c('GET', d)\n"
     "if v and sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
     "  if sub(v, 1, 32) ~= print then return 0 end\n"
     "  return {sub(v, 33)}\n"
+    "end\n"
+    "local ms = t[1] .. sub('00000' .. t[2], -6, -4)\n"
+    "local rights, who, slow = m[5], sub(how, 3, 3), nil\n"
+    "if not e then rights = c('HGET', sub(k, 1, -2) .. 'r', 'c') end\n"
+    "if rights and who < '2' or who > '3' then\n"
+       NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "  local why, n, role, conf = judge(sub(k, 1, -2), ms + 0, A[3],\n"
+    "    string.match(how, ' (%S*)$'), who, 'W')\n"
+    "  if why > 0 then return {why, n} end\n"
+    "  if role < 2 and conf[2] > 0 then slow = conf[2] * 1000 end\n"
     "end\n"
     "local s = p + 1\n"
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
@@ -117,7 +130,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local most, age, long, channel, epoch\n"
     "if new or s % 16 == 0 then\n"
     "  most, age, long, channel, epoch =\n"
-    "    string.match(how, ' (%d+) (%d+) (%d+) (%w+) (%w+)$')\n"
+    "    string.match(how, ' (%d+) (%d+) (%d+) (%w+) (%w+) %S*$')\n"
     "end\n"
     "if l and s == 1 then c('DEL', l) end\n"
     "if not e then e = epoch\n"
@@ -127,7 +140,6 @@ static const u_char  ngx_http_chat_script_publish[] =
            NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
     "end\n"
     "local kind, n = sub(how, 1, 1), string.format('%d', s)\n"
-    "local ms = t[1] .. sub('00000' .. t[2], -6, -4)\n"
     "if l then\n"
     "  local a = redis.pcall('XADD', l, n .. '-0',\n"
     "    'p', p, 't', ms, 'k', kind, 'u', A[3], 'd', A[2])\n"
@@ -147,32 +159,43 @@ static const u_char  ngx_http_chat_script_publish[] =
     "if new then\n"
     "  c('HSET', k, 'e', e, 's', n, 'n', A[1], 'x', t[1])\n"
     "  c('PEXPIRE', k, long)\n"
+    "  if rights and c('HGET', sub(k, 1, -2) .. 'r', 'c') then\n"
+    "    c('HSET', k, 'v', 1)\n"
+    "  elseif rights then c('HDEL', k, 'v') end\n"
     "  if l then c('PEXPIRE', l, age + "
            NGX_HTTP_CHAT_SCRIPT_META_RENEW " * 1000) end\n"
     "else c('HSET', k, 's', n) end\n"
     "local h = kind .. ' ' .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e .. '\\n'\n"
     "if d then c('SET', d, print .. h, 'PX', life) end\n"
+    "if slow then\n"
+    "  c('SET', sub(k, 1, -2) .. 't:' .. A[3], ms, 'PX', slow)\n"
+    "end\n"
     "local w = sub(how, 2, 2)\n"
     "if w ~= 'w' then\n"
-    "  channel = w == '-' and 'ch' or string.match(how, ' (ch%d+) %w+$')\n"
+    "  channel = w == '-' and 'ch' or string.match(how, ' (ch%d+) %w+ %S*$')\n"
     "  c('PUBLISH', sub(k, 1, -2) .. channel, h .. A[2])\n"
     "end\n"
     "return h\n";
 
 
 /*
- * Finds or makes a room's epoch e and last number s; needs m as KEYS[1].  Its
- * life is renewed, but never made shorter than a log's; that of the log begins
- * with the first message, to which x looks old.
+ * Finds or makes a room's epoch e and last number s, and finds conf, as in the
+ * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed, but never
+ * made shorter than a log's; that of the log begins with the first message, to
+ * which x looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
     "local c, k, t = redis.call, KEYS[1], redis.call('TIME')\n"               \
-    "local m = c('HMGET', k, 'e', 's', 'x')\n"                                \
-    "local e, s = m[1], m[2] or '0'\n"                                        \
+    "local m = c('HMGET', k, 'e', 's', 'x', 'v')\n"                           \
+    "local e, s, conf = m[1], m[2] or '0', ''\n"                              \
+    "if m[4] or not e then\n"                                                 \
+    "  conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"            \
+    "end\n"                                                                   \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
     "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', 0)\n"                  \
+    "  if conf ~= '' then c('HSET', k, 'v', 1) end\n"                         \
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
     "elseif t[1] - (m[3] or 0) >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW            \
            " and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"    \
@@ -185,8 +208,8 @@ static const u_char  ngx_http_chat_script_publish[] =
  * epoch or nothing, how many, bytes, oldest entry in ms; returns epoch, last
  * number, oldest number kept, 1 if nothing is missing between the number and
  * what follows (0: something is, 2: the epoch is another), 1 if there is more,
- * and the records, oldest first.  "resume" is "after" where nothing is missing,
- * and else "before" the end.  Where no number has been given yet, the log is
+ * conf, and the records, oldest first.  "resume" is "after" where nothing is
+ * missing, and else "before" the end.  Where no number has been given yet, the log is
  * that of numbers that Redis has lost.
  */
 
@@ -234,7 +257,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "  r[i] = string.format('%s %s %s %s %s\\n', f[6], q, f[2], f[4], e)\n"
     "    .. f[10]\n"
     "end\n"
-    "local a = {e, s, floor, whole, #x > #r and 1 or 0}\n"
+    "local a = {e, s, floor, whole, #x > #r and 1 or 0, conf}\n"
     "if back then\n"
     "  for i = #r, 1, -1 do a[#a + 1] = r[i] end\n"
     "else\n"
@@ -256,5 +279,8 @@ const ngx_str_t
     &ngx_http_chat_script_leave,
     &ngx_http_chat_script_list,
     &ngx_http_chat_script_sweep,
+    &ngx_http_chat_script_rights,
+    &ngx_http_chat_script_moderate,
+    &ngx_http_chat_script_acts,
     &ngx_http_chat_script_lease
 };
