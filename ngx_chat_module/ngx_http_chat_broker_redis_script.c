@@ -209,8 +209,8 @@ static const u_char  ngx_http_chat_script_publish[] =
  * number, oldest number kept, 1 if nothing is missing between the number and
  * what follows (0: something is, 2: the epoch is another), 1 if there is more,
  * conf, and the records, oldest first.  "resume" is "after" where nothing is
- * missing, and else "before" the end.  Where no number has been given yet, the log is
- * that of numbers that Redis has lost.
+ * missing, and else "before" the end.  Where no number has been given yet, the
+ * log is that of numbers that Redis has lost.
  */
 
 static const u_char  ngx_http_chat_script_history[] =
