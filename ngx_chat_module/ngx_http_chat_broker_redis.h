@@ -14,7 +14,7 @@
  *
  *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
  *                     process that gave it, x when the life was renewed,
- *                     v if there is a hash r
+ *                     v if the rights in r may bind somebody
  *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
  *                     a week longer than the last of their ends
  *   P:{R}:t:<user>    string  when the user wrote, while the room is slow

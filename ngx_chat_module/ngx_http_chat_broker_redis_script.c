@@ -187,11 +187,9 @@ static const u_char  ngx_http_chat_script_publish[] =
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
     "local c, k, t = redis.call, KEYS[1], redis.call('TIME')\n"               \
-    "local m = c('HMGET', k, 'e', 's', 'x', 'v')\n"                           \
-    "local e, s, conf = m[1], m[2] or '0', ''\n"                              \
-    "if m[4] or not e then\n"                                                 \
-    "  conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"            \
-    "end\n"                                                                   \
+    "local m = c('HMGET', k, 'e', 's', 'x')\n"                                \
+    "local e, s = m[1], m[2] or '0'\n"                                        \
+    "local conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"        \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
     "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', 0)\n"                  \
