@@ -74,7 +74,8 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_hub_who,
     ngx_http_chat_command_typing,
     ngx_http_chat_command_ping,
-    ngx_http_chat_hub_history
+    ngx_http_chat_hub_history,
+    ngx_http_chat_hub_mod
 };
 
 

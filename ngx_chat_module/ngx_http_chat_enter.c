@@ -447,6 +447,9 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     a.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
     a.joined.list = e->listed && m->presence;
 
+    a.joined.standing.can = (1u << NGX_CHAT_CAN_SEND)
+                            | (1u << NGX_CHAT_CAN_TYPING);
+
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
 

@@ -18,15 +18,13 @@
 #include "ngx_chat_name.h"
 
 
-static ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(
-    ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name);
 static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
 
 
-static ngx_http_chat_hub_room_t *
+ngx_http_chat_hub_room_t *
 ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name)
 {
     ngx_chat_room_t           *r;
@@ -256,6 +254,16 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 }
 
 
+ngx_uint_t
+ngx_http_chat_hub_here(ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
+{
+    return s->conf->room.len == 0
+           || s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
+           || (room->len == s->conf->room.len
+               && ngx_memcmp(room->data, s->conf->room.data, room->len) == 0);
+}
+
+
 ngx_chat_code_e
 ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
@@ -268,13 +276,7 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
 
     hub = s->conf->store->hub;
 
-    if (s->conf->room.len != 0
-        && s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON
-        && (cmd->room.len != s->conf->room.len
-            || ngx_memcmp(cmd->room.data, s->conf->room.data,
-                          cmd->room.len) != 0))
-    {
-        /* "chat_room" leaves one */
+    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
     }
 

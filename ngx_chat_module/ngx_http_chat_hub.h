@@ -143,6 +143,9 @@ ngx_chat_code_e ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
 ngx_chat_code_e ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 
+ngx_chat_code_e ngx_http_chat_hub_mod(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+
 /* A message of a raw room, to all its members. */
 ngx_chat_code_e ngx_http_chat_hub_raw(ngx_http_chat_session_t *s,
     ngx_uint_t opcode, const u_char *data, size_t len);
@@ -157,6 +160,14 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 #define NGX_HTTP_CHAT_HUB_PAGE_SIZE  (128 * 1024)
 
 size_t ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf);
+
+/* The room, found or made; NULL without memory. */
+ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub,
+    const ngx_chat_str_t *name);
+
+/* Is it a room of the session's location?  "chat_room" leaves one. */
+ngx_uint_t ngx_http_chat_hub_here(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
 
 /* Frees the room if nothing needs it any more. */
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
@@ -181,6 +192,12 @@ void ngx_http_chat_hub_taken(ngx_http_chat_hub_room_t *room,
 ngx_http_chat_session_t *ngx_http_chat_hub_answered(
     const ngx_http_chat_ticket_t *ticket);
 void ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket);
+
+/*
+ * A command that asked for a page has been answered (s may be NULL): what is
+ * behind it waited for that, for it may change what the page shows.
+ */
+void ngx_http_chat_hub_paged(ngx_http_chat_session_t *s);
 
 /*
  * A join under way: what it asked for.  NULL without memory; who has it frees

@@ -51,7 +51,6 @@ static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_paged(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_hub_write_page(u_char *buf, size_t size,
     const void *arg);
 static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
@@ -414,12 +413,7 @@ ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
 }
 
 
-/*
- * What is behind a command that asks for a page waits for its answer: it may
- * change what the page shows.
- */
-
-static void
+void
 ngx_http_chat_hub_paged(ngx_http_chat_session_t *s)
 {
     if (s != NULL) {
