@@ -159,8 +159,8 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "end\n"
     "c('PEXPIRE', r, int(life + " NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE "))\n"
     "local bind = conf[2] > 0 or conf[3] > 0 or c('HLEN', r) > 1\n"
-    "if epoch and bind then c('HSET', m, 'v', 1)\n"
-    "elseif epoch then c('HDEL', m, 'v') end\n"
+    "local s = string.match(c('HGET', m, 's') or '', '^[^!]+')\n"
+    "if s then c('HSET', m, 's', bind and s .. '!' or s) end\n"
     "c('PUBLISH', k .. channel, rec)\n"
     "return answer(0, ends)\n"
 );
