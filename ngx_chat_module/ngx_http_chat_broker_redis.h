@@ -12,13 +12,19 @@
  *
  * Keys and the channel of a room R under the prefix P, all in one slot:
  *
- *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
- *                     process that gave it, x when the life was renewed,
- *                     v if there is a hash r
+ *   P:{R}:m   hash    e epoch, s last number given, n its owner: run_id of the
+ *                     Redis process that gave it, and when the lives of m and l
+ *                     were renewed, in 1000 s of a worker's clock; behind s
+ *                     mostly stand a copy of n and e, made of spaces and them,
+ *                     and "!" where rights may bind somebody
+ *   P:{R}:l   stream  number -> m1, the record: "kind seq prev time epoch LF"
+ *                     and a payload with user, cid and body, see lib/
+ *                     ngx_chat_wire.h
  *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
  *                     a week longer than the last of their ends
  *   P:{R}:t:<user>    string  when the user wrote, while the room is slow
  *   P:{R}:a   stream  what moderators did: d, a record
+ *   P:{R}:d:<user>:<cid>  string  fingerprint and header of what was said
  *   P:{R}:pw  hash    worker -> how many users it has in the room
  *   P:{R}:pw:<worker>  set  those users
  *   P:{R}:pu  hash    user -> how many workers have the user
@@ -48,6 +54,7 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX   1000   /* users of an answer */
 #define NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID     16     /* bytes kept of it */
 #define NGX_HTTP_CHAT_BROKER_REDIS_EPOCH      12     /* bytes */
+#define NGX_HTTP_CHAT_BROKER_REDIS_RENEW      1000   /* s between renewals */
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
 #define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
@@ -191,7 +198,8 @@ struct ngx_http_chat_broker_redis_s {
     ngx_str_t                     beat_channel;
     ngx_http_chat_broker_lease_t  lease;
     uint64_t                      random;
-    u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID];
+    u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID
+                                         + 1 + NGX_TIME_T_LEN];  /* owner */
                                                /* "?" until it is known */
     u_char                        sha[NGX_HTTP_CHAT_SCRIPT_COUNT]
                                      [NGX_HTTP_CHAT_BROKER_REDIS_SHA];
@@ -267,7 +275,7 @@ void ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
 u_char *ngx_http_chat_broker_redis_epoch(u_char *epoch,
     ngx_http_chat_broker_redis_t *b);
 
-/* Adds an argument: who is to number. */
+/* Adds the argument owner: who is to number. */
 void ngx_http_chat_broker_redis_numbers(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b);
 

@@ -21,7 +21,8 @@
 /* bytes of what publish is told in one */
 #define NGX_HTTP_CHAT_LOG_HOW                                                 \
     (3 + NGX_HTTP_CHAT_LOG_FINGERPRINT + 5 * NGX_INT64_LEN                    \
-     + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH + NGX_CHAT_RIGHTS_IP_MAX)
+     + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH + NGX_CHAT_RIGHTS_IP_MAX              \
+     + NGX_CHAT_NAME_USER_MAX)
 
 /* the life of a room's numbers: longer than its log's, and a week at least */
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
@@ -103,10 +104,17 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_redis_numbers(&args, b);
     ngx_http_chat_broker_arg(&args, b->buf, len);
-    ngx_http_chat_broker_arg(&args, actor->user.id.data, actor->user.id.len);
     ngx_http_chat_broker_arg(&args, how,
                              ngx_http_chat_log_how(how, b, rec, actor, keep)
                              - how);
+
+    if (b->conf->wait == 0) {
+        ngx_http_chat_broker_key(&args, b, &rec->room, b->conf->channel);
+
+    } else {
+        /* it is announced when enough replicas have it */
+        ngx_http_chat_broker_arg(&args, "", 0);
+    }
 
     if (keep->dedupe != 0) {
         numbers.n = 0;
@@ -129,15 +137,7 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
     u_char  digest[NGX_HTTP_CHAT_BROKER_PRINT];
 
     *p++ = rec->kind;
-
-    if (b->conf->wait != 0) {
-        /* it is announced when enough replicas have it */
-        *p++ = 'w';
-
-    } else {
-        *p++ = (b->conf->db != 0) ? 'n' : '-';
-    }
-
+    *p++ = ' ';
     *p++ = ngx_http_chat_broker_redis_actor(actor);
 
     if (keep->dedupe != 0) {
@@ -148,15 +148,18 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
     life = ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
                    keep->time + NGX_HTTP_CHAT_LOG_META_MORE);
 
-    p = ngx_sprintf(p, " %ui %uL %uL %s ", keep->count,
-                    (uint64_t) keep->time * 1000, (uint64_t) life * 1000,
-                    b->conf->channel);
+    p = ngx_sprintf(p, " %ui %uL %uL ", keep->count,
+                    (uint64_t) keep->time * 1000, (uint64_t) life * 1000);
 
     p = ngx_http_chat_broker_redis_epoch(p, b);
     *p++ = ' ';
 
-    return ngx_cpymem(p, actor->ip.data,
-                      ngx_min(actor->ip.len, NGX_CHAT_RIGHTS_IP_MAX));
+    p = ngx_cpymem(p, actor->ip.data,
+                   ngx_min(actor->ip.len, NGX_CHAT_RIGHTS_IP_MAX));
+    *p++ = ' ';
+
+    return ngx_cpymem(p, actor->user.id.data,
+                      ngx_min(actor->user.id.len, NGX_CHAT_NAME_USER_MAX));
 }
 
 
@@ -439,7 +442,10 @@ ngx_http_chat_log_records(redisReply *reply, ngx_http_chat_reply_t *answer)
         if (element->type != REDIS_REPLY_STRING
             || !ngx_chat_wire_parse(&rec[i], (u_char *) element->str,
                                     element->len)
-            || rec[i].seq <= last)
+            || rec[i].seq <= last
+            || rec[i].epoch.len != answer->epoch.len
+            || ngx_memcmp(rec[i].epoch.data, answer->epoch.data,
+                          rec[i].epoch.len) != 0)
         {
             ngx_free(rec);
             return NGX_DECLINED;

@@ -178,7 +178,7 @@ ngx_http_chat_rights_value(const ngx_chat_mod_t *mod)
         return mod->role;
 
     case NGX_CHAT_ACT_SLOW:
-        return mod->slow;
+        return ngx_min(mod->slow, NGX_CHAT_RIGHTS_SLOW_MAX);
 
     case NGX_CHAT_ACT_LOCK:
         return mod->lock;

@@ -38,8 +38,8 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "local why, n, role, conf, me = judge(string.sub(KEYS[1], 1, -2), now,\n"
     "  ARGV[1], ARGV[2], ARGV[3], 'E')\n"
-    "return {why, n, conf[1], conf[2], conf[3], me[3] > now and me[3] or 0,\n"
-    "  role}\n"
+    "local mute = role < 2 and me[3] > now and me[3] or 0\n"
+    "return {why, n, conf[1], conf[2], conf[3], mute, role}\n"
 );
 
 
@@ -77,12 +77,12 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
 
     "local self, target, may = whom == u, e[1], true\n"
     "if act == 'role' then\n"
-    "  may = self and value < target\n"
-    "    or not self and (role == 3 or value < 2 and target < 2)\n"
+    "  may = value < 4 and (self and value < target\n"
+    "    or not self and (role == 3 or value < 2 and target < 2))\n"
     "elseif act == 'kick' or act == 'ban' or act == 'mute' then\n"
     "  may = not self and target < role\n"
-    "end\n"
-    "if not may then return answer(2, 0) end\n"
+    "elseif act == 'lock' then may = value < 3 end\n"
+    "if u == '' or not may then return answer(2, 0) end\n"
 
     /* what changes */
 
@@ -132,9 +132,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "    and size > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) "\n"
     "  then return answer(6, 0) end\n"
     "end\n"
-    "if act ~= 'kick' then\n"
-    "  conf[1] = conf[1] > 0 and conf[1] + 1 or now\n"
-    "end\n"
+    "conf[1] = conf[1] > 0 and conf[1] + 1 or now\n"
 
     /* and how it is told */
 
@@ -154,15 +152,15 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "life = math.max(life - now, 0)\n"
     "c('PEXPIRE', a, int(math.max(life, " NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE
     ")))\n"
-    "if act ~= 'kick' then\n"
-    "  c('HSET', r, 'c', string.format('%d %d %d %d %d',\n"
-    "    conf[1], conf[2], conf[3], first, last))\n"
-    "  for x, v in pairs(fields) do\n"
-    "    if v then c('HSET', r, x, v) else c('HDEL', r, x) end\n"
-    "  end\n"
-    "  c('PEXPIRE', r, int(life + " NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE "))\n"
-    "  if epoch then c('HSET', m, 'v', 1) end\n"
+    "c('HSET', r, 'c', string.format('%d %d %d %d %d',\n"
+    "  conf[1], conf[2], conf[3], first, last))\n"
+    "for x, v in pairs(fields) do\n"
+    "  if v then c('HSET', r, x, v) else c('HDEL', r, x) end\n"
     "end\n"
+    "c('PEXPIRE', r, int(life + " NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE "))\n"
+    "local bind = conf[2] > 0 or conf[3] > 0 or c('HLEN', r) > 1\n"
+    "local s = string.match(c('HGET', m, 's') or '', '^[^!]+')\n"
+    "if s then c('HSET', m, 's', bind and s .. '!' or s) end\n"
     "c('PUBLISH', k .. channel, rec)\n"
     "return answer(0, ends)\n"
 );
