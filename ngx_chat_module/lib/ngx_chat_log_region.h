@@ -543,7 +543,8 @@ int ngx_chat_log_user_read(const ngx_chat_log_t *log, ngx_chat_log_user_t *u,
 
 /* ngx_chat_log_may.c */
 
-/* Whether the caller's actor may; OK, REFUSED, BROKEN.  room NULL: not there. */
+/* Whether the caller's actor may: OK, REFUSED, BROKEN.  room NULL: it is not
+   there. */
 ngx_chat_log_rc_e ngx_chat_log_may(const ngx_chat_log_caller_t *caller,
     ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
     ngx_chat_right_e right, ngx_chat_log_rights_t *answer);
