@@ -208,7 +208,16 @@ ngx_chat_log_deed_apply(ngx_chat_log_deed_t *deed)
     after = &deed->after;
 
     *after = deed->before;
-    conf->version++;
+
+    /* a version does not come again, even if the room was forgotten */
+
+    if (conf->version != 0) {
+        conf->version++;
+
+    } else {
+        conf->version = (deed->log->clock > 0) ? (uint64_t) deed->log->clock
+                                               : 1;
+    }
 
     if (after->banned <= deed->log->clock) {
         after->banned = 0;
@@ -375,11 +384,14 @@ ngx_chat_log_deed_cells(ngx_chat_log_deed_t *deed)
 static ngx_chat_log_rc_e
 ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
 {
+    unsigned char           epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     ngx_chat_log_rc_e       rc;
     ngx_chat_log_rules_t   *rules;
     ngx_chat_log_rights_t  *answer;
 
     answer = deed->answer;
+    deed->rec.epoch.data = epoch;
+    ngx_chat_log_epoch(deed->room, epoch, &deed->rec.epoch.len);
 
     rc = ngx_chat_log_rules_set(deed->log, deed->room, deed->name,
                                 &answer->conf);

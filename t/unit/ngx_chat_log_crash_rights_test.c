@@ -496,15 +496,42 @@ test_write(void **state)
 }
 
 
+/* It ends at each step, after an act that ended there. */
+
+static void
+every_rebuild(operation_pt operation, unsigned first, const state_t *before,
+    const state_t *after)
+{
+    int        done;
+    store_t   *s;
+    unsigned   step;
+
+    done = 0;
+
+    for (step = 1 + first % 7; !done && step < STEPS; step += 7) {
+        s = store_of(STORE_SIZE);
+        prepare(s);
+        (void) crash(s, operation, first);
+        done = crash(s, op_rebuild, step);
+
+        if (!done) {
+            assert_int_equal(store_rebuild(s), 0);
+        }
+
+        check(s, before, after);
+        store_free(s);
+    }
+}
+
+
 /* From a sound store, and from one where an act was begun. */
 
 static void
 test_rebuild(void **state)
 {
-    int                         done;
     store_t                    *s;
     state_t                     before[STATES], after[STATES];
-    unsigned                    i, step, first;
+    unsigned                    i, first;
     static const operation_pt   ops[] = { op_ban_longer, op_unmute };
 
     (void) state;
@@ -520,21 +547,7 @@ test_rebuild(void **state)
         store_free(s);
 
         for (first = 2; first < 30; first += 3) {
-            done = 0;
-
-            for (step = 1 + first % 7; !done && step < STEPS; step += 7) {
-                s = store_of(STORE_SIZE);
-                prepare(s);
-                (void) crash(s, ops[i], first);
-                done = crash(s, op_rebuild, step);
-
-                if (!done) {
-                    assert_int_equal(store_rebuild(s), 0);
-                }
-
-                check(s, before, after);
-                store_free(s);
-            }
+            every_rebuild(ops[i], first, before, after);
         }
     }
 }

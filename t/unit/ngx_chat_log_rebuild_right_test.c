@@ -97,7 +97,7 @@ test_renewed(void **state)
     assert_int_equal(store_rights(s, "a"), NGX_CHAT_LOG_REFUSED);
     assert_int_equal(s->rights.verdict.code, NGX_CHAT_CODE_BANNED);
     assert_int_equal(s->rights.conf.slow, 10);
-    assert_int_equal(s->rights.conf.version, 3);
+    assert_int_equal(s->rights.conf.version, 1002);
 
     store_actor(s, "boss", "", NGX_CHAT_ROLE_OWNER);
     assert_int_equal(store_acts(s, "a", 10), NGX_CHAT_LOG_OK);
@@ -158,7 +158,7 @@ test_rights(void **state)
 
         } else {
             assert_int_equal(s->rights.verdict.until, 1001000);
-            undone += s->rights.until == 0 || s->rights.conf.version != 3;
+            undone += s->rights.until == 0 || s->rights.conf.version != 1002;
         }
 
         store_free(s);
