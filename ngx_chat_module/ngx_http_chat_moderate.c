@@ -10,8 +10,8 @@
 
 
 #include "ngx_http_chat_hub.h"
-#include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_rights.h"
 
 
 /* acts of one page of the log */
@@ -73,7 +73,7 @@ ngx_http_chat_hub_mod(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_INTERNAL;
     }
 
-    ngx_http_chat_actor(s, &actor, ip);
+    ngx_http_chat_rights_actor(s, room, &actor, ip);
 
     if (cmd->act == NGX_CHAT_ACT_NONE) {
         rc = ngx_http_chat_moderate_log(s, room, &actor, cmd);
