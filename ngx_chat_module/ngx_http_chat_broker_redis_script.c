@@ -9,9 +9,9 @@
 /*
  * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
- * Each touches the keys of one room, all named in KEYS but those of rights, for
- * they are seldom there.  It ends with its PUBLISH, so that what is refused (for
- * want of memory, say) is not heard.
+ * Each touches the keys of one room.  All are named in KEYS but those of
+ * rights, which are seldom there.  It ends with its PUBLISH, so that what is
+ * refused (for want of memory, say) is not heard.
  */
 
 
