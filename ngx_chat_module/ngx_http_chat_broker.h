@@ -50,10 +50,22 @@
 
 
 #include "ngx_http_chat.h"
+#include "ngx_chat_rights.h"
+
+
+/* The room whose bans and kicks hold in all rooms of the store. */
+#define NGX_HTTP_CHAT_SITE  "*"
 
 
 typedef struct ngx_http_chat_broker_s  ngx_http_chat_broker_t;
 typedef struct ngx_http_chat_ticket_s  ngx_http_chat_ticket_t;
+
+
+/* Users and addresses of which one room may know something at once. */
+#define NGX_HTTP_CHAT_RIGHTS_MAX  10000
+
+/* Acts that a room's moderation log keeps, where there is memory. */
+#define NGX_HTTP_CHAT_ACTS_MAX    1000
 
 
 typedef enum {
@@ -99,6 +111,11 @@ typedef struct {
     unsigned                 listed:1; /* users hold the whole list or page */
     unsigned                 more:1;   /* list, history: there is more */
     unsigned                 ghosts:1; /* enter, sweep: sweep() is due */
+    ngx_chat_room_conf_t     conf;     /* rights, moderate, history */
+    ngx_chat_role_e          role;     /* rights: the higher of both */
+    int64_t                  until;    /* BANNED, MUTED; rights: of the mute;
+                                          moderate: of the act, or 0 */
+    int64_t                  wait;     /* SLOW_MODE: ms */
     ngx_chat_wire_t         *records;  /* history: ascending; their room
                                           is for the receiver to set */
     ngx_uint_t               nrecords;
@@ -172,10 +189,13 @@ struct ngx_http_chat_broker_ops_s {
      * it to all subscribers, in one step.  Answers seq, prev, time, epoch.
      * The same cid of the same user again, within keep->dedupe: nothing is
      * stored, the first one's answer comes again with dup, or CID_REUSED if
-     * the content is another.
+     * the content is another.  Else, if the room's rights do not let the actor
+     * write: BANNED or MUTED (with until), FORBIDDEN, LOCKED, or SLOW_MODE
+     * (with wait), and nothing is stored.  That is checked in the same step.
      */
     ngx_int_t                (*publish)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_wire_t *rec,
+                                 const ngx_chat_actor_t *actor,
                                  const ngx_http_chat_keep_t *keep,
                                  const ngx_http_chat_ticket_t *ticket);
 
@@ -187,7 +207,7 @@ struct ngx_http_chat_broker_ops_s {
      * Answers epoch, seq (the last number given), floor, whole, more and at
      * most limit records, fewer if they are large; makes a new room's epoch.
      * With another epoch than the query's: EPOCH_CHANGED, or for RESUME the
-     * latest and not whole.
+     * latest and not whole.  conf tells of acts that were not heard.
      */
     ngx_int_t                (*history)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
@@ -226,6 +246,41 @@ struct ngx_http_chat_broker_ops_s {
      */
     ngx_int_t                (*sweep)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * May the actor be in the room?  OK, BANNED (with until) or FORBIDDEN;
+     * with conf, role, and in until the end of the actor's mute.  Makes no
+     * room.
+     */
+    ngx_int_t                (*rights)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_actor_t *actor,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * Checks that the actor may, changes the room's rights, writes it into the
+     * room's moderation log and announces a record of kind MOD, in one step;
+     * that is delivered like any other to who has subscribed.  Ends are
+     * counted by the store's clock.  Answers until, and conf after it; or
+     * FORBIDDEN, BANNED, or TOO_LARGE where the room has rights of
+     * NGX_HTTP_CHAT_RIGHTS_MAX users and addresses already.  To the store the
+     * room NGX_HTTP_CHAT_SITE is like any other.
+     */
+    ngx_int_t                (*moderate)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_actor_t *actor,
+                                 const ngx_chat_mod_t *mod,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * Answers the latest limit acts of the room's moderation log as records of
+     * kind MOD, oldest first, if the actor is a moderator; else FORBIDDEN.
+     */
+    ngx_int_t                (*acts)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *room,
+                                 const ngx_chat_actor_t *actor,
+                                 ngx_uint_t limit,
                                  const ngx_http_chat_ticket_t *ticket);
 };
 

@@ -43,7 +43,10 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_enter,
     ngx_http_chat_broker_redis_leave,
     ngx_http_chat_broker_redis_list,
-    ngx_http_chat_broker_redis_sweep
+    ngx_http_chat_broker_redis_sweep,
+    ngx_http_chat_broker_redis_rights,
+    ngx_http_chat_broker_redis_moderate,
+    ngx_http_chat_broker_redis_acts
 };
 
 

@@ -15,10 +15,15 @@
  *   P:{R}:m   hash    e epoch, s last number given, n its owner: run_id of the
  *                     Redis process that gave it, and when the lives of m and l
  *                     were renewed, in 1000 s of a worker's clock; behind s
- *                     mostly stand a copy of n and e, made of spaces and them
+ *                     mostly stand a copy of n and e, made of spaces and them,
+ *                     and "!" where rights may bind somebody
  *   P:{R}:l   stream  number -> m1, the record: "kind seq prev time epoch LF"
  *                     and a payload with user, cid and body, see lib/
  *                     ngx_chat_wire.h
+ *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
+ *                     a week longer than the last of their ends
+ *   P:{R}:t:<user>    string  when the user wrote, while the room is slow
+ *   P:{R}:a   stream  what moderators did: d, a record
  *   P:{R}:d:<user>:<cid>  string  fingerprint and header of what was said
  *   P:{R}:pw  hash    worker -> how many users it has in the room
  *   P:{R}:pw:<worker>  set  those users
@@ -62,6 +67,9 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
     NGX_HTTP_CHAT_SCRIPT_SWEEP,
+    NGX_HTTP_CHAT_SCRIPT_RIGHTS,
+    NGX_HTTP_CHAT_SCRIPT_MODERATE,
+    NGX_HTTP_CHAT_SCRIPT_ACTS,
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
@@ -287,8 +295,8 @@ ngx_int_t ngx_http_chat_broker_redis_start(ngx_http_chat_broker_redis_t *b,
 /* ngx_http_chat_broker_redis_log.c: the log of a room */
 
 ngx_int_t ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep,
-    const ngx_http_chat_ticket_t *ticket);
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket);
 ngx_int_t ngx_http_chat_broker_redis_history(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_http_chat_query_t *query,
     const ngx_http_chat_ticket_t *ticket);
@@ -307,6 +315,31 @@ ngx_int_t ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
     const ngx_http_chat_ticket_t *ticket);
 ngx_int_t ngx_http_chat_broker_redis_sweep(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_rights.c: who may do what in a room */
+
+ngx_int_t ngx_http_chat_broker_redis_rights(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_moderate(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_chat_mod_t *mod, const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_acts(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    ngx_uint_t limit, const ngx_http_chat_ticket_t *ticket);
+
+/* The digit that tells scripts of the actor's role and whether it reads. */
+u_char ngx_http_chat_broker_redis_actor(const ngx_chat_actor_t *actor);
+
+/*
+ * Sets the whole answer from [why not, how long, ...], or its conf from that
+ * of the hash r or an empty text.  NGX_ERROR: no script of ours says so.
+ */
+ngx_int_t ngx_http_chat_broker_redis_refusal(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+ngx_int_t ngx_http_chat_broker_redis_conf(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
 
 
 /* ngx_http_chat_broker_redis_lease.c: which workers live */
@@ -483,7 +516,7 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c, and _script_presence.c */
+/* ngx_http_chat_broker_redis_script.c, _script_presence.c, _script_rights.c */
 
 extern const ngx_str_t
     *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
@@ -493,6 +526,9 @@ extern const ngx_str_t  ngx_http_chat_script_leave;
 extern const ngx_str_t  ngx_http_chat_script_list;
 extern const ngx_str_t  ngx_http_chat_script_sweep;
 extern const ngx_str_t  ngx_http_chat_script_lease;
+extern const ngx_str_t  ngx_http_chat_script_rights;
+extern const ngx_str_t  ngx_http_chat_script_moderate;
+extern const ngx_str_t  ngx_http_chat_script_acts;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

@@ -9,12 +9,13 @@
 /*
  * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
- * Each touches the keys of one room, all named in KEYS, and ends with its
- * PUBLISH, so that what is refused (for want of memory, say) is not heard.
+ * Each touches the keys of one room.  All are named in KEYS but those of
+ * rights, which are seldom there.  It ends with its PUBLISH, so that what is
+ * refused (for want of memory, say) is not heard.
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_script_rights.h"
 
 
 /* 7 days in ms for a room's numbers */
@@ -94,28 +95,38 @@
  * KEYS m [d] [l], ARGV owner, payload, how, channel (or nothing: it is
  * announced later), [life of d in ms]; returns the header "kind seq prev time
  * epoch LF" of the record.  A message that d knows is not stored again: returns
- * {its header}, or 0 if the fingerprint is another's.  How is
+ * {its header}, or 0 if the fingerprint is another's.  What the room's rights
+ * refuse: {why not, how long}.  How is
  *
  *     kind, one character, and " "
+ *     who writes, one digit
  *     fingerprint, 32 characters, with d only
  *     " " longest log " " oldest entry in ms " " life of m in ms " " new epoch
+ *         " " ip " " user
  *
  * in one.  Instructions were counted here: an argument costs 700 and more, a
  * string that is made 400, a command 3,000 to 7,000.  So what is asked of m is
- * one field, in which all that is of use mostly stands behind the number.
+ * one field, in which all that is of use mostly stands behind the number.  The
+ * hash r is no key: it is looked at only where that field ends in "!", or where
+ * m has been lost.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
     "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
     "local me, how, life = A[1], A[3], A[5]\n"
     "local d, l, print = nil, KEYS[2], nil\n"
-    "if life then d, l, print = l, KEYS[3], sub(how, 3, 34) end\n"
+    "if life then d, l, print = l, KEYS[3], sub(how, 4, 35) end\n"
     "local m, t = c('HGET', k, 's') or '0', c('TIME')\n"
     "local sec, us, e, p, giver = t[1], t[2]\n"
-    "local new = sub(m, -37, -14) ~= me\n"
+    "local new, who, rights, slow = sub(m, -37, -14) ~= me, sub(how, 3, 3)\n"
+    "if new and sub(m, -1) == '!' then\n"
+    "  m, rights = sub(m, 1, -2), true\n"
+    "  new = sub(m, -37, -14) ~= me\n"
+    "end\n"
     "if new then\n"
     "  local f = c('HMGET', k, 'e', 'n')\n"
     "  e, p, giver = f[1], string.match(m, '^%d+') or m, f[2] or ''\n"
+    "  rights = rights or not e\n"
     "else\n"
     "  e, p = sub(m, -12), sub(m, 1, -39)\n"
     "end\n"
@@ -124,6 +135,18 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  if sub(v, 1, 32) ~= print then return 0 end\n"
     "  return {sub(v, 33)}\n"
     "end\n"
+    "if rights and who < '2' or who > '3' then\n"
+       NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "  local ip, user = string.match(how, '^ %d+ %d+ %d+ %w+ (%S*) (.*)',\n"
+    "    d and 36 or 4)\n"
+    "  local ms = sec * 1000 + math.floor(us / 1000)\n"
+    "  local why, left, role, conf = judge(sub(k, 1, -2), ms, user, ip, who,\n"
+    "    'W')\n"
+    "  if why > 0 then return {why, left} end\n"
+    "  if role < 2 and conf[2] > 0 then\n"
+    "    slow = {sub(k, 1, -2) .. 't:' .. user, conf[2] * 1000, ms}\n"
+    "  end\n"
+    "end\n"
     "local s = p + 1\n"
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
     "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
@@ -131,7 +154,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local most, age, long, epoch\n"
     "if new or s % 16 == 0 then\n"
     "  most, age, long, epoch =\n"
-    "    string.match(how, ' (%d+) (%d+) (%d+) (%w+)$')\n"
+    "    string.match(how, '^ (%d+) (%d+) (%d+) (%w+) ', d and 36 or 4)\n"
     "end\n"
     "if new then\n"
     "  if l and s == 1 then c('DEL', l) end\n"
@@ -162,7 +185,11 @@ static const u_char  ngx_http_chat_script_publish[] =
     "    trim(l, sec * 1000 - age)\n"
     "  end\n"
     "end\n"
+    "if new and rights then\n"
+    "  rights = c('HGET', sub(k, 1, -2) .. 'r', 'c')\n"
+    "end\n"
     "local now = n .. ' ' .. me .. ' ' .. e\n"
+    "if rights then now = now .. '!' end\n"
     "if new then\n"
     "  c('HSET', k, 'e', e, 's', now, 'n', me)\n"
     "  c('PEXPIRE', k, long)\n"
@@ -170,23 +197,27 @@ static const u_char  ngx_http_chat_script_publish[] =
            NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
     "else c('HSET', k, 's', now) end\n"
     "if d then c('PSETEX', d, life, print .. h) end\n"
+    "if slow then c('PSETEX', unpack(slow)) end\n"
     "if A[4] ~= '' then c('PUBLISH', A[4], r) end\n"
     "return h\n";
 
 
 /*
- * Finds or makes a room's epoch e and last number s; needs m as KEYS[1].  Its
- * life is renewed, but never made shorter than a log's; that of the log begins
- * with the first message, to which the owner's time looks old.
+ * Finds or makes a room's epoch e and last number s, and finds conf, as in the
+ * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed, but never
+ * made shorter than a log's; that of the log begins with the first message, to
+ * which the owner's time looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
     "local c, k, t = redis.call, KEYS[1], redis.call('TIME')\n"               \
     "local m = c('HMGET', k, 'e', 's', 'n')\n"                                \
     "local e, s = m[1], string.match(m[2] or '0', '^%d+')\n"                  \
+    "local conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"        \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
-    "  c('HSET', k, 'e', e, 's', s, 'n', string.sub(ARGV[2], 1, 17) .. 0)\n"  \
+    "  c('HSET', k, 'e', e, 's', conf ~= '' and '0!' or s,\n"                 \
+    "    'n', string.sub(ARGV[2], 1, 17) .. 0)\n"                             \
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
     "elseif m[3] ~= ARGV[2]\n"                                                \
     "  and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"          \
@@ -199,9 +230,9 @@ static const u_char  ngx_http_chat_script_publish[] =
  * epoch or nothing, how many, bytes, oldest entry in ms; returns epoch, last
  * number, oldest number kept, 1 if nothing is missing between the number and
  * what follows (0: something is, 2: the epoch is another), 1 if there is more,
- * and the records, oldest first.  "resume" is "after" where nothing is missing,
- * and else "before" the end.  Where no number has been given yet, the log is
- * that of numbers that Redis has lost.
+ * conf, and the records, oldest first.  "resume" is "after" where nothing is
+ * missing, and else "before" the end.  Where no number has been given yet, the
+ * log is that of numbers that Redis has lost.
  */
 
 static const u_char  ngx_http_chat_script_history[] =
@@ -249,7 +280,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "  if i > 1 and size > room then break end\n"
     "  r[i] = f[2]\n"
     "end\n"
-    "local a = {e, s, floor, whole, #x > #r and 1 or 0}\n"
+    "local a = {e, s, floor, whole, #x > #r and 1 or 0, conf}\n"
     "if back then\n"
     "  for i = #r, 1, -1 do a[#a + 1] = r[i] end\n"
     "else\n"
@@ -271,5 +302,8 @@ const ngx_str_t
     &ngx_http_chat_script_leave,
     &ngx_http_chat_script_list,
     &ngx_http_chat_script_sweep,
+    &ngx_http_chat_script_rights,
+    &ngx_http_chat_script_moderate,
+    &ngx_http_chat_script_acts,
     &ngx_http_chat_script_lease
 };

@@ -76,7 +76,9 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
     head->request_length = (uint32_t) r->request_length;
     head->socklen = (uint16_t) c->socklen;
     head->local_socklen = (uint16_t) local;
-    head->guest = (uint16_t) ctx->guest;
+    head->guest = ctx->guest & 1;
+    head->reads = ctx->reads & 1;
+    head->given = ctx->given & 3;
 
     p = head->addr;
     ngx_memcpy(p, c->sockaddr, c->socklen);

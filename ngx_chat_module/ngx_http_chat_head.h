@@ -44,7 +44,9 @@ typedef struct {
     ngx_http_addr_conf_t  *addr_conf;
     uint32_t               request_length;
     uint16_t               socklen;
-    uint16_t               guest;
+    unsigned               guest:1;
+    unsigned               reads:1;    /* may write nowhere */
+    unsigned               given:2;    /* ngx_chat_role_e */
     uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t               local_socklen;
     u_char                 addr[1];    /* address, own address, strings */
@@ -61,6 +63,8 @@ typedef struct {
     ngx_str_t                 room;        /* to be joined, or empty */
     ngx_str_t                 position;    /* in it, or empty */
     ngx_uint_t                guest;
+    ngx_uint_t                reads;
+    ngx_uint_t                given;       /* ngx_chat_role_e */
     ngx_uint_t                protocol;    /* chat.v1 was offered */
 } ngx_http_chat_ctx_t;
 

@@ -33,8 +33,14 @@ static const ngx_chat_code_t  ngx_chat_proto_codes[] = {
     { "bad_request", 400, 0, "The command is malformed." },
     { "unknown_op", 400, 0, "The server does not know this op." },
     { "unauthorized", 401, 0, "Log in first." },
+    { "token_expired", 401, 0, "Your login has expired. Log in again." },
     { "forbidden", 403, 0, "You may not do this." },
+    { "banned", 403, 0, "You are banned." },
+    { "muted", 403, 0, "You are muted." },
+    { "locked", 403, 0, "Only moderators may write here at the moment." },
     { "not_member", 403, 0, "Join the room first." },
+    { "not_found", 404, 0, "There is no such room." },
+    { "room_full", 409, 0, "The room is full." },
     { "too_many_rooms", 409, 0, "You are in too many rooms." },
     { "epoch_changed", 409, 0,
       "The room counts anew. Forget its messages and join it again." },
@@ -45,6 +51,7 @@ static const ngx_chat_code_t  ngx_chat_proto_codes[] = {
       "Another message of yours has this cid. Send with a new one." },
     { "invalid_text", 422, 0, "The text has characters that are not allowed." },
     { "invalid_name", 422, 0, "The name is not valid." },
+    { "slow_mode", 429, 1, "The room is in slow mode. Wait a little." },
     { "rate_limited", 429, 1, "You are too fast." },
     { "internal", 500, 1, "The server has a fault. Try again." },
     { "unavailable", 503, 1, "The chat is unavailable. Try again soon." }
@@ -112,6 +119,11 @@ ngx_chat_proto_error(unsigned char *buf, size_t size,
     if (e->retry_after != 0) {
         ngx_chat_json_out_lit(&out, ",\"retry_after\":");
         ngx_chat_proto_seconds(&out, e->retry_after);
+    }
+
+    if (e->until != 0) {
+        ngx_chat_json_out_lit(&out, ",\"until\":");
+        ngx_chat_json_out_number(&out, e->until);
     }
 
     if (row->temporary) {

@@ -34,6 +34,12 @@
 #define NGX_CHAT_WIRE_ON             'O'
 #define NGX_CHAT_WIRE_META           'J'
 #define NGX_CHAT_WIRE_BODY           'D'
+#define NGX_CHAT_WIRE_ACT            'W'
+#define NGX_CHAT_WIRE_TARGET         'G'
+#define NGX_CHAT_WIRE_IP             'P'
+#define NGX_CHAT_WIRE_UNTIL          'E'
+#define NGX_CHAT_WIRE_VALUE          'V'
+#define NGX_CHAT_WIRE_RIGHTS         'Q'
 
 
 typedef struct {
@@ -61,6 +67,8 @@ static int ngx_chat_wire_get_payload(ngx_chat_wire_t *rec,
     const unsigned char *pos, const unsigned char *end);
 static int ngx_chat_wire_get_field(ngx_chat_wire_t *rec, unsigned tag,
     const ngx_chat_str_t *value);
+static ngx_chat_str_t *ngx_chat_wire_string(ngx_chat_wire_t *rec,
+    unsigned tag);
 static int ngx_chat_wire_get_number(uint64_t *n, const unsigned char **pos,
     const unsigned char *end, unsigned stop);
 static int ngx_chat_wire_get_decimal(uint64_t *n, const ngx_chat_str_t *value);
@@ -92,6 +100,15 @@ ngx_chat_wire_payload(unsigned char *buf, size_t size,
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_ON, rec->on);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_META, &rec->meta);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_BODY, &rec->body);
+
+    if (rec->kind == NGX_CHAT_WIRE_MOD) {
+        ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_ACT, &rec->act);
+        ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_TARGET, &rec->target);
+        ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_IP, &rec->ip);
+        ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_UNTIL, rec->until);
+        ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_VALUE, rec->value);
+        ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_RIGHTS, rec->version);
+    }
 
     return out.len;
 }
@@ -368,6 +385,15 @@ ngx_chat_wire_get_field(ngx_chat_wire_t *rec, unsigned tag,
     case NGX_CHAT_WIRE_COUNT:
         return ngx_chat_wire_get_decimal(&rec->count, value);
 
+    case NGX_CHAT_WIRE_UNTIL:
+        return ngx_chat_wire_get_decimal(&rec->until, value);
+
+    case NGX_CHAT_WIRE_VALUE:
+        return ngx_chat_wire_get_decimal(&rec->value, value);
+
+    case NGX_CHAT_WIRE_RIGHTS:
+        return ngx_chat_wire_get_decimal(&rec->version, value);
+
     case NGX_CHAT_WIRE_ON:
         if (!ngx_chat_wire_get_decimal(&n, value) || n > 1) {
             return 0;
@@ -385,30 +411,48 @@ ngx_chat_wire_get_field(ngx_chat_wire_t *rec, unsigned tag,
         return rec->kind == NGX_CHAT_WIRE_BINARY
                || ngx_chat_utf8_valid(value->data, value->len);
 
-    case NGX_CHAT_WIRE_USER:
-        str = &rec->user;
-        break;
-
-    case NGX_CHAT_WIRE_NAME:
-        str = &rec->name;
-        break;
-
-    case NGX_CHAT_WIRE_ROLE:
-        str = &rec->role;
-        break;
-
-    case NGX_CHAT_WIRE_CID:
-        str = &rec->cid;
-        break;
-
-    default: /* NGX_CHAT_WIRE_SESSION */
-        str = &rec->session;
+    default:
+        str = ngx_chat_wire_string(rec, tag);
         break;
     }
 
     *str = *value;
 
     return ngx_chat_utf8_valid(value->data, value->len);
+}
+
+
+/* Where a field of UTF-8 without further rules belongs. */
+
+static ngx_chat_str_t *
+ngx_chat_wire_string(ngx_chat_wire_t *rec, unsigned tag)
+{
+    switch (tag) {
+
+    case NGX_CHAT_WIRE_USER:
+        return &rec->user;
+
+    case NGX_CHAT_WIRE_NAME:
+        return &rec->name;
+
+    case NGX_CHAT_WIRE_ROLE:
+        return &rec->role;
+
+    case NGX_CHAT_WIRE_CID:
+        return &rec->cid;
+
+    case NGX_CHAT_WIRE_ACT:
+        return &rec->act;
+
+    case NGX_CHAT_WIRE_TARGET:
+        return &rec->target;
+
+    case NGX_CHAT_WIRE_IP:
+        return &rec->ip;
+
+    default: /* NGX_CHAT_WIRE_SESSION */
+        return &rec->session;
+    }
 }
 
 
@@ -485,6 +529,12 @@ ngx_chat_wire_tag_bit(unsigned tag)
     case NGX_CHAT_WIRE_ON:
     case NGX_CHAT_WIRE_META:
     case NGX_CHAT_WIRE_BODY:
+    case NGX_CHAT_WIRE_ACT:
+    case NGX_CHAT_WIRE_TARGET:
+    case NGX_CHAT_WIRE_IP:
+    case NGX_CHAT_WIRE_UNTIL:
+    case NGX_CHAT_WIRE_VALUE:
+    case NGX_CHAT_WIRE_RIGHTS:
         return (uint32_t) 1 << (tag - 'A');
 
     default:
@@ -522,5 +572,6 @@ ngx_chat_wire_known(unsigned kind)
     return ngx_chat_wire_numbered(kind)
            || kind == NGX_CHAT_WIRE_ENTER
            || kind == NGX_CHAT_WIRE_LEAVE
-           || kind == NGX_CHAT_WIRE_TYPING;
+           || kind == NGX_CHAT_WIRE_TYPING
+           || kind == NGX_CHAT_WIRE_MOD;
 }

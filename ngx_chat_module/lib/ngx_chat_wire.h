@@ -31,6 +31,12 @@
  *     C    count             decimal
  *     O    on                decimal, 0 or 1
  *     J    meta              a JSON object, UTF-8
+ *     W    act               UTF-8, of X: "ban" and so on
+ *     G    target            UTF-8, whom the act is about
+ *     P    ip                UTF-8, or which address
+ *     E    until             decimal
+ *     V    value             decimal
+ *     Q    version           decimal, of the room's rights
  *     D    body              UTF-8, in B any
  *
  * A decimal has neither sign nor leading zeros and is at most 2^53.  A kind
@@ -57,7 +63,15 @@
 #define NGX_CHAT_WIRE_LEAVE     'L'       /* a user went; count is set */
 #define NGX_CHAT_WIRE_TYPING    'Y'       /* on is set */
 
+#define NGX_CHAT_WIRE_MOD       'X'       /* an act of moderation */
+
 #define NGX_CHAT_WIRE_EPOCH_MAX 16        /* bytes, [A-Za-z0-9] */
+
+/*
+ * Of an act, user and name are who did it, target or ip whom it is about, value
+ * its argument (an ngx_chat_role_e, seconds, an ngx_chat_lock_e), until its end
+ * in ms UTC, the body the reason.  Until and version come from the store.
+ */
 
 /* upper bound of a header with its LF */
 #define NGX_CHAT_WIRE_HEADER_MAX  96
@@ -70,12 +84,18 @@ typedef struct {
     uint64_t        prev;          /* number of the entry before, or 0 */
     int64_t         time;          /* milliseconds UTC, the store's clock */
     uint64_t        count;         /* users in the room after this */
+    uint64_t        until;         /* of an act: its end, ms UTC, or 0 */
+    uint64_t        value;         /* of an act: its argument */
+    uint64_t        version;       /* of the room's rights after an act */
     ngx_chat_str_t  epoch;
     ngx_chat_str_t  room;          /* not in the bytes: from the channel */
     ngx_chat_str_t  user;
     ngx_chat_str_t  name;
     ngx_chat_str_t  role;          /* empty: none */
     ngx_chat_str_t  cid;           /* empty: none */
+    ngx_chat_str_t  act;           /* its name, ngx_chat_rights.h */
+    ngx_chat_str_t  target;        /* of an act: user id, or empty */
+    ngx_chat_str_t  ip;            /* of an act: address, or empty */
     ngx_chat_str_t  meta;          /* JSON text of "meta", empty: none */
     uint64_t        re;            /* number of the answered entry, or 0 */
     ngx_chat_str_t  session;       /* sender's session id, empty: unknown */

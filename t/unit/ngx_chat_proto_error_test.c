@@ -28,6 +28,7 @@ static int64_t          error_id;
 static ngx_chat_code_e  error_code;
 static const char      *error_message;
 static uint32_t         error_retry;
+static int64_t          error_until;
 
 
 static size_t
@@ -39,6 +40,7 @@ error(unsigned char *buf, size_t size)
     e.code = error_code;
     e.message = error_message;
     e.retry_after = error_retry;
+    e.until = error_until;
 
     return ngx_chat_proto_error(buf, size, &e);
 }
@@ -63,6 +65,13 @@ test_errors(void **state)
     error_retry = 0;
     writes(error, "{\"ev\":\"error\",\"error\":{\"code\":\"bad_request\","
            "\"status\":400,\"message\":\"The command is malformed.\"}}");
+
+    error_id = 8;
+    error_code = NGX_CHAT_CODE_BANNED;
+    error_until = 1700000000000;
+    writes(error, "{\"id\":8,\"error\":{\"code\":\"banned\",\"status\":403,"
+           "\"message\":\"You are banned.\",\"until\":1700000000000}}");
+    error_until = 0;
 }
 
 
@@ -117,6 +126,13 @@ test_each_code_has_its_row(void **state)
         [NGX_CHAT_CODE_INVALID_NAME] = "invalid_name",
         [NGX_CHAT_CODE_RATE_LIMITED] = "rate_limited",
         [NGX_CHAT_CODE_INTERNAL] = "internal",
+        [NGX_CHAT_CODE_TOKEN_EXPIRED] = "token_expired",
+        [NGX_CHAT_CODE_BANNED] = "banned",
+        [NGX_CHAT_CODE_MUTED] = "muted",
+        [NGX_CHAT_CODE_LOCKED] = "locked",
+        [NGX_CHAT_CODE_NOT_FOUND] = "not_found",
+        [NGX_CHAT_CODE_ROOM_FULL] = "room_full",
+        [NGX_CHAT_CODE_SLOW_MODE] = "slow_mode",
         [NGX_CHAT_CODE_UNAVAILABLE] = "unavailable"
     };
 
