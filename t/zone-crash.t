@@ -298,7 +298,7 @@ for my $op (@ops) {
     }, 4), 'the other one goes on');
 
     ok($alone->log_has(qr/was locked by process \d+, which died/), 'unlocks');
-    ok($alone->log_has(qr/is rebuilt, 0 rooms are lost/), 'and repairs it');
+    ok($alone->log_has(qr/is rebuilt, 0 rooms and 0 rights are lost/), 'and repairs it');
     $_->drop for $one, $two;
 
     is($alone->stop, '', 'it ends');
