@@ -86,8 +86,10 @@ b hello worker!=a /ws?u=bob&r=owner
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a call {"op":"mod","room":"r","do":"ban","user":"first"}
-a repeat 200 send json {"op":"mod","room":"r","do":"ban","user":"u{i}"}
-b until json {"ev":"mod","do":"ban","user":"u20"}
+a repeat 20 send json {"op":"mod","room":"r","do":"ban","user":"u{i}"}
+a send json {"op":"send","room":"r","text":"twenty"}
+a repeat 200 send json {"op":"mod","room":"r","do":"ban","user":"v{i}"}
+b until json {"ev":"message","text":"twenty"}
 kill worker-of a
 c hello /ws?u=first
 c insist {"op":"join","room":"other"}
