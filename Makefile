@@ -92,9 +92,10 @@ FUZZ = $(TARGETS:%=$(BUILD)/fuzz/%_fuzz)
 
 SANITIZE = -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) \
-	-fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
+	-DNGX_HAVE_LIBJWT=1 -fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
 FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) \
-	-fsanitize=address,undefined,fuzzer -I $(LIB_DIR)
+	-DNGX_HAVE_LIBJWT=1 -fsanitize=address,undefined,fuzzer -I $(LIB_DIR)
+TEST_LIBS = -lcjson -ljwt -lcrypto -lm
 
 LIB_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/unit/lib/%.o)
 FUZZ_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/fuzz/lib/%.o)
@@ -112,15 +113,15 @@ $(BUILD)/fuzz/lib/%.o: $(LIB_DIR)/%.c $(HEADERS)
 	$(FUZZ_CC) -fno-sanitize=fuzzer -fsanitize=fuzzer-no-link -c -o $@ $<
 
 $(BUILD)/unit/%: t/unit/%.c $(LIB_OBJECTS)
-	$(TEST_CC) -o $@ $< $(LIB_OBJECTS) -lcmocka -lcjson -lm
+	$(TEST_CC) -o $@ $< $(LIB_OBJECTS) -lcmocka $(TEST_LIBS)
 
 $(BUILD)/fuzz/%_replay: t/fuzz/%_fuzz.c t/fuzz/replay.c $(LIB_OBJECTS)
 	@mkdir -p $(@D)
-	$(TEST_CC) -o $@ $< t/fuzz/replay.c $(LIB_OBJECTS) -lcjson -lm
+	$(TEST_CC) -o $@ $< t/fuzz/replay.c $(LIB_OBJECTS) $(TEST_LIBS)
 
 $(BUILD)/fuzz/%_fuzz: t/fuzz/%_fuzz.c $(FUZZ_OBJECTS)
 	@mkdir -p $(@D)
-	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) -lcjson -lm
+	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) $(TEST_LIBS)
 
 # short reads and writes for Debian's nginx
 
