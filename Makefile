@@ -95,13 +95,13 @@ FUZZ = $(TARGETS:%=$(BUILD)/fuzz/%_fuzz)
 SANITIZE = -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 # the embedded store may be ended at any of its steps
-STEPS = -DNGX_CHAT_LOG_STEPS=1
+OPTIONS = -DNGX_CHAT_LOG_STEPS=1 -DNGX_HAVE_LIBJWT=1
 
-TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(STEPS) \
+TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
-FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(STEPS) \
+FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined,fuzzer -I $(LIB_DIR) -I t/unit
-LIBS = -lcjson -lz -lm
+LIBS = -lcjson -ljwt -lcrypto -lz -lm
 
 LIB_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/unit/lib/%.o)
 FUZZ_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/fuzz/lib/%.o)
