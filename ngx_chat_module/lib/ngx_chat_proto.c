@@ -58,7 +58,7 @@ struct ngx_chat_proto_rule_s {
     ngx_chat_proto_take_pt    take;
     size_t                    offset;      /* in ngx_chat_command_t */
     int64_t                   min;         /* of an integer */
-    int                     (*valid)(const ngx_chat_str_t *str);
+    int                     (*valid)(const ngx_chat_str_t *str);  /* or NULL */
     ngx_chat_code_e           code;        /* of a string that is not */
     const char               *why;
 };
@@ -108,6 +108,7 @@ static ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
 #define NGX_CHAT_PROTO_TYPING   (1u << NGX_CHAT_OP_TYPING)
 #define NGX_CHAT_PROTO_PING     (1u << NGX_CHAT_OP_PING)
 #define NGX_CHAT_PROTO_HISTORY  (1u << NGX_CHAT_OP_HISTORY)
+#define NGX_CHAT_PROTO_AUTH     (1u << NGX_CHAT_OP_AUTH)
 #define NGX_CHAT_PROTO_ALL      ~0u
 
 
@@ -118,7 +119,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
     { "leave", NGX_CHAT_OP_LEAVE },
     { "who", NGX_CHAT_OP_WHO },
     { "ping", NGX_CHAT_OP_PING },
-    { "history", NGX_CHAT_OP_HISTORY }
+    { "history", NGX_CHAT_OP_HISTORY },
+    { "auth", NGX_CHAT_OP_AUTH }
 };
 
 
@@ -126,7 +128,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
 
 static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
 
-    { NGX_CHAT_PROTO_ALL & ~NGX_CHAT_PROTO_PING, 1, "room",
+    { NGX_CHAT_PROTO_ALL & ~(NGX_CHAT_PROTO_PING | NGX_CHAT_PROTO_AUTH), 1,
+      "room",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, room), 0,
       ngx_chat_name_room_valid, NGX_CHAT_CODE_INVALID_NAME,
       "\"room\" must be a string of 1 to 64 letters, digits and, not at its "
@@ -187,7 +190,12 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
     { NGX_CHAT_PROTO_PING, 0, "t",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, t), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"t\" must be an integer from 0 to 2^53." }
+      "\"t\" must be an integer from 0 to 2^53." },
+
+    { NGX_CHAT_PROTO_AUTH, 1, "token",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, token), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"token\" must be a string." }
 };
 
 
@@ -436,8 +444,9 @@ ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
     value = (ngx_chat_str_t *) ((char *) p->cmd + rule->offset);
     *value = ngx_chat_proto_string(field);
 
-    return (field->member->nul || !rule->valid(value)) ? rule->code
-                                                       : NGX_CHAT_CODE_OK;
+    return (field->member->nul
+            || (rule->valid != NULL && !rule->valid(value)))
+           ? rule->code : NGX_CHAT_CODE_OK;
 }
 
 
