@@ -16,6 +16,7 @@
 
 
 #define NGX_HTTP_CHAT_AUTH_DETAIL_MAX  128
+#define NGX_HTTP_CHAT_AUTH_TWO         "Two tokens are given, which differ."
 
 
 static ngx_int_t ngx_http_chat_auth_find(ngx_http_request_t *r,
@@ -86,6 +87,11 @@ ngx_http_chat_auth_find(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
 
     ngx_http_chat_auth_bearer(r, token);
 
+    if (ctx->tokens) {
+        return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
+                   "bad_request", NGX_HTTP_CHAT_AUTH_TWO);
+    }
+
     if (ctx->token.data == NULL) {
         return (token->data == NULL) ? NGX_AGAIN : NGX_OK;
     }
@@ -104,7 +110,7 @@ ngx_http_chat_auth_find(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
             || ngx_memcmp(token->data, offered.data, offered.len) != 0))
     {
         return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
-                   "bad_request", "Two tokens are given, which differ.");
+                   "bad_request", NGX_HTTP_CHAT_AUTH_TWO);
     }
 
     *token = offered;

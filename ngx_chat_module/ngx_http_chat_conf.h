@@ -53,8 +53,7 @@ char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
 
 /*
  * ngx_http_chat_conf_token.c: the directives about tokens and guests' names,
- * what an inner level inherits of them, and, in the end, whether tokens
- * travel without TLS.
+ * what an inner level inherits of them.
  */
 char *ngx_http_chat_set_token_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -64,6 +63,11 @@ void ngx_http_chat_merge_tokens(ngx_http_chat_loc_conf_t *prev,
     ngx_http_chat_loc_conf_t *conf);
 char *ngx_http_chat_use_tokens(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
+
+/*
+ * ngx_http_chat_conf_tls.c: warns of each listener without TLS that takes
+ * tokens, unless only this machine reaches it.
+ */
 void ngx_http_chat_check_tls(ngx_conf_t *cf);
 
 /*

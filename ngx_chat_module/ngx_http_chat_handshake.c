@@ -329,16 +329,8 @@ ngx_http_chat_handshake_lists(ngx_http_request_t *r,
                    "bad_request", "Too many extensions are offered.", 0);
     }
 
-    if (ctx->conf->tokens.nkeys != 0) {
-
-        if (offer->tokens) {
-            return ngx_http_chat_handshake_refuse(r, NGX_HTTP_BAD_REQUEST,
-                       "bad_request", "Two tokens are given, which differ.",
-                       0);
-        }
-
-        ctx->token = offer->token;
-    }
+    ctx->token = offer->token;
+    ctx->tokens = offer->tokens;
 
     if (ctx->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
         return NGX_OK;

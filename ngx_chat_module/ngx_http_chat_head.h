@@ -81,6 +81,7 @@ typedef struct {
     ngx_uint_t                unknown;
     time_t                    expires;     /* s since 1970, 0: never */
     ngx_chat_str_t            token;       /* of a subprotocol, encoded */
+    ngx_uint_t                tokens;      /* there were others */
     ngx_uint_t                protocol;    /* chat.v1 was offered */
     ngx_uint_t                refused;     /* status of who is not let in, */
     const char               *code;        /* and why */
