@@ -227,6 +227,27 @@ unlike($said, qr/\[warn\]/, 'X22 another server may listen where it likes');
 ($said) = nginx_test(key('secret') . 'location /ws/a { chat; }', 'listen 8080;');
 is(scalar(() = $said =~ /\[warn\]/g), 1, 'X22 once for a server');
 
+
+# the examples, with files that are there
+
+symlink "$tokens/ec.pub", "$dir/chat.pub";
+symlink "$dir/certificate", "$dir/$_" for qw(chat.example.pem people-ca.pem);
+symlink "$tokens/ec.pem", "$dir/chat.example.key";
+
+for my $name (qw(htpasswd sessions.map)) {
+    open my $out, '>', "$dir/$name" or die "$name: $!\n";
+}
+
+for my $file (glob 'examples/auth/*.conf') {
+    open my $in, '<', $file or die "$file: $!\n";
+    my $text = do { local $/; <$in> };
+
+    $text =~ s{/etc/nginx/}{$dir/}g;
+
+    my $printed = taken($file, 'chat_guests on;', undef, $text);
+    unlike($printed, qr/\[warn\]/, 'and nothing to warn of');
+}
+
 done_testing();
 
 

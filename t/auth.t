@@ -14,7 +14,8 @@ our $config = <<'_EOC_';
     }
     location /soon {
         chat;
-        chat_auth_timeout 500ms;
+        chat_auth_timeout 2s;
+        chat_ping_interval 1s;
         chat_token_key $TEST_NGINX_TOKENS/secret;
     }
     location /kept {
@@ -74,18 +75,17 @@ c close 1000
 === TEST 2: who does not log in is closed with 4004
 --- config eval: $::config
 --- chat
-a connect /soon
-b connect /soon
 token t HS256 {"sub":"ann","exp":+600}
+b connect /soon
 b call {"op":"auth","token":"{t}"}
 b expect json {"ev":"welcome"}
+# nothing comes before the welcome, no heartbeat either
+a connect /soon
 a call {"op":"ping"}
 a expect close 4004 ~ did not log in in time
 a expect eof
 errlog ~ \[info\] .*client did not log in in time
-b silent 0.7
-b call {"op":"ping"}
-# nothing comes before the welcome, no heartbeat either
+b call {"op":"join","room":"r"}
 
 
 
@@ -147,10 +147,10 @@ b until close 4003
 
 
 
-=== TEST 5: T23 the end of a token closes with 4203; renewed, it does not
+=== TEST 5: the end of a token closes with 4203; renewed, it does not
 --- config eval: $::config
 --- chat
-token t HS256 {"sub":"ann","exp":+2}
+token t HS256 {"sub":"ann","exp":+4}
 token u HS256 {"sub":"ann","exp":+600}
 a hello /ws?room=r | Authorization: Bearer {t}
 b hello /ws?room=r | Authorization: Bearer {t}
@@ -427,7 +427,7 @@ errlog !~ \[alert\]
 --- log_level: debug
 --- chat
 token t HS256 {"sub":"ann","exp":+600}
-token s HS256 {"sub":"ann","exp":+1}
+token s HS256 {"sub":"ann","exp":+3}
 token e HS256 {"sub":"ann","exp":-1}
 token k HS256 key=secret2 {"sub":"ann","exp":+600}
 token o HS256 {"sub":"bob","exp":+600}
