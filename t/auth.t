@@ -369,7 +369,7 @@ a refuse 403 /ws | Cookie: PHPSESSID=s3cret | Origin: null
 --- http_config
     $TEST_NGINX_STORE
     map $cookie_session $cookie_user { default ""; abc ann; def bob; }
-    map $ssl_client_s_dn $holder { default ""; "~CN=(?<cn>[^,]+)" $cn; }
+    map $ssl_client_s_dn $holder { default ""; "CN=localhost" localhost; }
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ssl;
         server_name localhost;
