@@ -129,11 +129,11 @@ $(BUILD)/fuzz/%_fuzz: t/fuzz/%_fuzz.c $(FUZZ_OBJECTS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) $(LIBS)
 
-# short reads and writes for Debian's nginx
+# short reads and writes for Debian's nginx, and a clock that jumps
 
-preload: $(BUILD)/preload/partial_io.so
+preload: $(BUILD)/preload/partial_io.so $(BUILD)/preload/clock.so
 
-$(BUILD)/preload/partial_io.so: t/preload/partial_io.c
+$(BUILD)/preload/%.so: t/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) -D_GNU_SOURCE -O2 -g -fPIC -shared -o $@ $< -ldl
 
