@@ -1,5 +1,6 @@
 # The directives about tokens and guests: what nginx -t says to wrong ones, how
 # right ones merge, and when it warns.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;
