@@ -95,13 +95,13 @@ FUZZ = $(TARGETS:%=$(BUILD)/fuzz/%_fuzz)
 SANITIZE = -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 # the embedded store may be ended at any of its steps
-STEPS = -DNGX_CHAT_LOG_STEPS=1
+OPTIONS = -DNGX_CHAT_LOG_STEPS=1 -DNGX_HAVE_LIBJWT=1
 
-TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(STEPS) \
+TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
-FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(STEPS) \
+FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined,fuzzer -I $(LIB_DIR) -I t/unit
-LIBS = -lcjson -lz -lm
+LIBS = -lcjson -ljwt -lcrypto -lz -lm
 
 LIB_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/unit/lib/%.o)
 FUZZ_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/fuzz/lib/%.o)
@@ -129,11 +129,11 @@ $(BUILD)/fuzz/%_fuzz: t/fuzz/%_fuzz.c $(FUZZ_OBJECTS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) $(LIBS)
 
-# short reads and writes for Debian's nginx
+# short reads and writes for Debian's nginx, and a clock that jumps
 
-preload: $(BUILD)/preload/partial_io.so
+preload: $(BUILD)/preload/partial_io.so $(BUILD)/preload/clock.so
 
-$(BUILD)/preload/partial_io.so: t/preload/partial_io.c
+$(BUILD)/preload/%.so: t/preload/%.c
 	@mkdir -p $(@D)
 	$(CC) $(STRICT) -D_GNU_SOURCE -O2 -g -fPIC -shared -o $@ $< -ldl
 

@@ -31,6 +31,7 @@
 
 #include "ngx_chat_str.h"
 #include "ngx_chat_proto.h"
+#include "ngx_chat_token.h"
 #include "ngx_chat_wire.h"
 
 
@@ -45,6 +46,13 @@ typedef enum {
     NGX_HTTP_CHAT_FORMAT_JSON = 0,
     NGX_HTTP_CHAT_FORMAT_RAW
 } ngx_http_chat_format_e;
+
+
+typedef enum {
+    NGX_HTTP_CHAT_GUESTS_OFF = 0,
+    NGX_HTTP_CHAT_GUESTS_ON,
+    NGX_HTTP_CHAT_GUESTS_READ
+} ngx_http_chat_guests_e;
 
 
 typedef enum {
@@ -109,6 +117,7 @@ typedef struct {
     ngx_array_t                  stores;   /* of ngx_http_chat_store_t * */
     ngx_uint_t                   locations;  /* where "chat" stands */
     ngx_msec_t                   drain_time; /* the longest of them */
+    ngx_array_t                  token_servers;  /* of core_srv_conf_t * */
 } ngx_http_chat_main_conf_t;
 
 
@@ -120,7 +129,16 @@ typedef struct {
 
     ngx_http_complex_value_t    *user;
     ngx_http_complex_value_t    *user_name;
-    ngx_flag_t                   guests;
+    ngx_http_complex_value_t    *user_roles;
+    ngx_uint_t                   guests;
+    ngx_array_t                 *reserved; /* of ngx_chat_str_t */
+
+    ngx_array_t                 *token_keys;   /* of ngx_chat_token_key_t */
+    ngx_chat_token_rules_t      *token_claim;  /* as it was configured */
+    ngx_chat_token_rules_t       tokens;   /* of both; nkeys 0: no tokens */
+    ngx_flag_t                   tls_in_front;
+    ngx_msec_t                   auth_timeout;
+
     ngx_uint_t                   origin;
     ngx_array_t                 *origins;  /* of ngx_chat_str_t */
     ngx_uint_t                   origin_same_host;   /* besides the list */

@@ -10,21 +10,17 @@
 
 
 #include "ngx_http_chat_auth.h"
-#include "ngx_http_chat_table.h"
 #include "ngx_chat_name.h"
+#include "ngx_chat_rights.h"
 #include "ngx_chat_text.h"
-
-
-#define NGX_HTTP_CHAT_GUEST      "guest-"
-#define NGX_HTTP_CHAT_GUEST_LEN  10              /* random characters */
 
 
 static ngx_int_t ngx_http_chat_auth_site(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
-static ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,
+static ngx_int_t ngx_http_chat_auth_site_name(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
-static ngx_int_t ngx_http_chat_auth_name(ngx_http_request_t *r,
-    ngx_str_t *name);
+static ngx_int_t ngx_http_chat_auth_site_roles(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
 
 
 ngx_int_t
@@ -35,23 +31,56 @@ ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     if (ctx->conf->user != NULL) {
         rc = ngx_http_chat_auth_site(r, ctx);
 
-        if (rc != NGX_DECLINED) {
+        if (rc != NGX_AGAIN) {
             return rc;
         }
     }
 
-    if (!ctx->conf->guests) {
-        return NGX_DECLINED;
+    if (ctx->conf->tokens.nkeys != 0) {
+        rc = ngx_http_chat_auth_token(r, ctx);
+
+        if (rc != NGX_AGAIN) {
+            return rc;
+        }
     }
 
-    return ngx_http_chat_auth_guest(r, ctx);
+    if (ctx->conf->guests != NGX_HTTP_CHAT_GUESTS_OFF) {
+        return ngx_http_chat_auth_guest(r, ctx);
+    }
+
+    if (ctx->conf->tokens.nkeys != 0
+        && ctx->conf->format == NGX_HTTP_CHAT_FORMAT_JSON)
+    {
+        /* "auth" will tell, or the session will end */
+
+        ngx_str_set(&ctx->user, "");
+        ngx_str_set(&ctx->name, "");
+        ctx->unknown = 1;
+
+        return NGX_OK;
+    }
+
+    return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_UNAUTHORIZED,
+                                     "unauthorized", "Log in first.");
+}
+
+
+ngx_int_t
+ngx_http_chat_auth_refuse(ngx_http_chat_ctx_t *ctx, ngx_uint_t status,
+    const char *code, const char *detail)
+{
+    ctx->refused = status;
+    ctx->code = code;
+    ctx->detail = detail;
+
+    return NGX_DECLINED;
 }
 
 
 static ngx_int_t
 ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    ngx_str_t        user, name;
+    ngx_str_t        user;
     ngx_chat_str_t   str;
 
     if (ngx_http_complex_value(r, ctx->conf->user, &user) != NGX_OK) {
@@ -59,7 +88,7 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     }
 
     if (user.len == 0) {
-        return NGX_DECLINED;
+        return NGX_AGAIN;
     }
 
     str.len = user.len;
@@ -75,11 +104,23 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     ctx->user = user;
     ctx->name = user;
-    ctx->guest = 0;
 
-    if (ctx->conf->user_name == NULL) {
-        return NGX_OK;
+    if (ctx->conf->user_name != NULL
+        && ngx_http_chat_auth_site_name(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
+
+    return (ctx->conf->user_roles != NULL)
+           ? ngx_http_chat_auth_site_roles(r, ctx) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+{
+    ngx_str_t        name;
+    ngx_chat_str_t   str;
 
     if (ngx_http_complex_value(r, ctx->conf->user_name, &name) != NGX_OK) {
         return NGX_ERROR;
@@ -106,72 +147,19 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_chat_auth_guest(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+ngx_http_chat_auth_site_roles(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    u_char     *p;
-    size_t      prefix;
-    ngx_int_t   rc;
-
-    prefix = sizeof(NGX_HTTP_CHAT_GUEST) - 1;
-
-    p = ngx_pnalloc(r->pool, prefix + NGX_HTTP_CHAT_GUEST_LEN);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, NGX_HTTP_CHAT_GUEST, prefix);
-    ngx_http_chat_random(p + prefix, NGX_HTTP_CHAT_GUEST_LEN);
-
-    ctx->user.data = p;
-    ctx->user.len = prefix + NGX_HTTP_CHAT_GUEST_LEN;
-    ctx->guest = 1;
-
-    rc = ngx_http_chat_auth_name(r, &ctx->name);
-
-    if (rc == NGX_DECLINED) {
-        ctx->name = ctx->user;
-        return NGX_OK;
-    }
-
-    return rc;
-}
-
-
-/* The name that a guest wishes: ?name=, percent-encoded. */
-
-static ngx_int_t
-ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_str_t *name)
-{
-    size_t           i;
-    u_char          *dst, *src;
-    ngx_str_t        value;
+    ngx_str_t        roles;
     ngx_chat_str_t   str;
 
-    if (ngx_http_arg(r, (u_char *) "name", 4, &value) != NGX_OK
-        || value.len == 0)
-    {
-        return NGX_DECLINED;
-    }
-
-    name->data = ngx_pnalloc(r->pool, value.len);
-    if (name->data == NULL) {
+    if (ngx_http_complex_value(r, ctx->conf->user_roles, &roles) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < value.len; i++) {
-        name->data[i] = (value.data[i] == '+') ? ' ' : value.data[i];
-    }
+    str.len = roles.len;
+    str.data = roles.data;
 
-    src = name->data;
-    dst = name->data;
+    ctx->given = ngx_chat_rights_highest(&str);
 
-    ngx_unescape_uri(&dst, &src, value.len, 0);
-
-    name->len = (size_t) (dst - name->data);
-
-    str.len = name->len;
-    str.data = name->data;
-
-    return (ngx_chat_text_name_check(&str) == NGX_CHAT_TEXT_OK)
-           ? NGX_OK : NGX_ABORT;
+    return NGX_OK;
 }

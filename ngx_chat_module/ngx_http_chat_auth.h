@@ -8,6 +8,9 @@
 
 /*
  * From the configuration to an identity: who the user of a handshake is.
+ *
+ * The first that holds: what "chat_user" names; a token in the handshake; an
+ * "auth" command, which is still to come; a guest.
  */
 
 
@@ -19,12 +22,31 @@
 
 
 /*
- * Sets user, name and guest of the context.  Returns NGX_OK, NGX_DECLINED if
- * nobody is logged in and guests are not welcome (401), NGX_ABORT if the
- * wished name cannot be used (400), NGX_ERROR if the site gave an identity
- * that cannot be used, or without memory (500, logged).
+ * Sets the identity of the context: user, name, guest, reads, given, unknown,
+ * expires.  Returns NGX_OK, NGX_DECLINED if nobody can be let in (refused,
+ * code and detail of the context are set), NGX_ERROR if the site gave an
+ * identity that cannot be used, or without memory (500, logged).
  */
 ngx_int_t ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx);
+
+/*
+ * Checks a token by the rules of the location, now.  Sets t, whose strings
+ * live with it, and its name to the user's id if it has none.
+ */
+ngx_chat_token_e ngx_http_chat_auth_check(ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_str_t *text, ngx_chat_token_t *t);
+
+
+/* Of the parts of ngx_http_chat_auth(): the same, NGX_AGAIN: not this way. */
+
+ngx_int_t ngx_http_chat_auth_token(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+
+/* Sets why nobody is let in; returns NGX_DECLINED. */
+ngx_int_t ngx_http_chat_auth_refuse(ngx_http_chat_ctx_t *ctx,
+    ngx_uint_t status, const char *code, const char *detail);
 
 
 #endif /* NGX_HTTP_CHAT_AUTH_H_INCLUDED */

@@ -14,6 +14,11 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_site.h"
 #include "ngx_chat_name.h"
+#include "ngx_chat_rights.h"
+
+
+/* as many as there are at most */
+#define NGX_HTTP_CHAT_FEATURES  4
 
 
 typedef ngx_chat_code_e (*ngx_http_chat_command_pt)(
@@ -29,6 +34,8 @@ typedef struct {
 static void ngx_http_chat_command_open(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_enter(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_welcome(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_features(ngx_http_chat_session_t *s,
+    const char **features);
 static void ngx_http_chat_command_message(ngx_http_chat_session_t *s,
     ngx_uint_t opcode, u_char *data, size_t len);
 static void ngx_http_chat_command_raw(ngx_http_chat_session_t *s,
@@ -75,21 +82,22 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_hub_typing,
     ngx_http_chat_command_ping,
     ngx_http_chat_hub_history,
-    ngx_http_chat_hub_mod
-};
-
-
-static const char *const  ngx_http_chat_features[] = {
-    "history", "typing", "presence", NULL
-};
-
-static const char *const  ngx_http_chat_features_no_presence[] = {
-    "history", "typing", NULL
+    ngx_http_chat_hub_mod,
+    ngx_http_chat_command_auth
 };
 
 
 static void
 ngx_http_chat_command_open(ngx_http_chat_session_t *s)
+{
+    if (!s->head->unknown) {
+        ngx_http_chat_command_greet(s);
+    }
+}
+
+
+void
+ngx_http_chat_command_greet(ngx_http_chat_session_t *s)
 {
     ngx_http_chat_site_enter(s, ngx_http_chat_command_enter);
 }
@@ -156,35 +164,26 @@ ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
 static void
 ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
 {
-    ngx_str_t             id, name;
     ngx_chat_welcome_t    w;
     u_char                node[NGX_INT64_LEN + NGX_OFF_T_LEN];
-
-    id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
-    name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+    const char           *features[NGX_HTTP_CHAT_FEATURES + 1];
 
     ngx_memzero(&w, sizeof(ngx_chat_welcome_t));
 
+    ngx_http_chat_command_user(s, &w);
+
     w.session.data = s->id;
     w.session.len = NGX_HTTP_CHAT_SESSION_ID_LEN;
-    w.user.id.data = id.data;
-    w.user.id.len = id.len;
-    w.user.name.data = name.data;
-    w.user.name.len = name.len;
-    w.guest = s->head->guest;
     w.time = ngx_http_chat_answer_time();
     w.heartbeat = (uint32_t) ((s->conf->ping_interval + 999) / 1000);
     w.message_max = s->conf->message_size;
     w.rooms_max = (uint32_t) s->conf->max_rooms;
-    w.features = (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF)
-                 ? ngx_http_chat_features_no_presence
-                 : ngx_http_chat_features;
+
+    ngx_http_chat_command_features(s, features);
+    w.features = features;
 
     if (s->conf->keep.count != 0) {
         w.history_max = (uint32_t) s->conf->history_page;
-
-    } else {
-        w.features++;
     }
 
     /* opaque: the same for all sessions of this worker, for no others */
@@ -196,6 +195,53 @@ ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
                            - node);
 
     ngx_http_chat_answer(s, ngx_http_chat_command_write_welcome, &w);
+}
+
+
+/* What is switched on, ended by NULL. */
+
+static void
+ngx_http_chat_command_features(ngx_http_chat_session_t *s,
+    const char **features)
+{
+    if (s->conf->keep.count != 0) {
+        *features++ = "history";
+    }
+
+    *features++ = "typing";
+
+    if (s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF) {
+        *features++ = "presence";
+    }
+
+    if (s->conf->tokens.nkeys != 0) {
+        *features++ = "auth";
+    }
+
+    *features = NULL;
+}
+
+
+void
+ngx_http_chat_command_user(ngx_http_chat_session_t *s, ngx_chat_welcome_t *w)
+{
+    ngx_str_t         id, name;
+    ngx_chat_role_e   role;
+
+    id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+    name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+    role = (ngx_chat_role_e) s->head->given;
+
+    w->user.id.data = id.data;
+    w->user.id.len = id.len;
+    w->user.name.data = name.data;
+    w->user.name.len = name.len;
+    w->guest = s->head->guest;
+
+    if (role != NGX_CHAT_ROLE_NONE) {
+        w->role.data = (const u_char *) ngx_chat_rights_role_name(role);
+        w->role.len = ngx_strlen(w->role.data);
+    }
 }
 
 
@@ -220,6 +266,13 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     }
 
     code = ngx_chat_proto_parse(&cmd, data, len);
+
+    if (code == NGX_CHAT_CODE_OK && s->head->unknown
+        && cmd.op != NGX_CHAT_OP_AUTH && cmd.op != NGX_CHAT_OP_PING)
+    {
+        code = NGX_CHAT_CODE_UNAUTHORIZED;
+        cmd.why = "Log in first, by \"auth\" with a token.";
+    }
 
     if (code == NGX_CHAT_CODE_OK) {
         code = ngx_http_chat_commands[cmd.op](s, &cmd);
@@ -252,7 +305,9 @@ ngx_http_chat_command_tick(ngx_http_chat_session_t *s)
 {
     int64_t  now;
 
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+    /* nothing comes before the welcome */
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW || s->head->unknown) {
         return;
     }
 
@@ -277,7 +332,7 @@ ngx_http_chat_command_drain(ngx_http_chat_session_t *s, ngx_msec_t after)
 {
     uint32_t  ms;
 
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON && !s->head->unknown) {
         ms = (uint32_t) after;
         ngx_http_chat_answer(s, ngx_http_chat_command_write_drain, &ms);
     }

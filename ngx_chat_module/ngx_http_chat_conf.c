@@ -29,6 +29,14 @@ static ngx_conf_enum_t  ngx_http_chat_formats[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_chat_guests[] = {
+    { ngx_string("off"), NGX_HTTP_CHAT_GUESTS_OFF },
+    { ngx_string("on"), NGX_HTTP_CHAT_GUESTS_ON },
+    { ngx_string("read"), NGX_HTTP_CHAT_GUESTS_READ },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_conf_enum_t  ngx_http_chat_logs[] = {
     { ngx_string("off"), NGX_HTTP_CHAT_LOG_OFF },
     { ngx_string("handshake"), NGX_HTTP_CHAT_LOG_HANDSHAKE },
@@ -102,6 +110,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_http_chat_set_chat,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("chat_auth_timeout"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_CHAT_FIELD(auth_timeout), &ngx_http_chat_time_bounds },
+
     { ngx_string("chat_buffer_size"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
@@ -133,9 +146,9 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_FIELD(format), ngx_http_chat_formats },
 
     { ngx_string("chat_guests"),
-      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
-      ngx_conf_set_flag_slot,
-      NGX_HTTP_CHAT_FIELD(guests), NULL },
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_CHAT_FIELD(guests), ngx_http_chat_guests },
 
     { ngx_string("chat_history"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
@@ -252,6 +265,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
 
 #endif
 
+    { ngx_string("chat_reserved_names"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_reserved,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_room"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_str_slot,
@@ -262,6 +280,21 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_CHAT_FIELD(send_timeout), &ngx_http_chat_time_off_bounds },
 
+    { ngx_string("chat_tls_in_front"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(tls_in_front), NULL },
+
+    { ngx_string("chat_token_claim"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_token_claim,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_token_key"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE123,
+      ngx_http_chat_set_token_key,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_user"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,
@@ -271,6 +304,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_http_set_complex_value_slot,
       NGX_HTTP_CHAT_FIELD(user_name), NULL },
+
+    { ngx_string("chat_user_roles"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_CHAT_FIELD(user_roles), NULL },
 
     { ngx_string("chat_zone"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -292,7 +330,9 @@ ngx_http_chat_create_main_conf(ngx_conf_t *cf)
     }
 
     if (ngx_array_init(&cmcf->stores, cf->pool, 1,
-                       sizeof(ngx_http_chat_store_t *)) != NGX_OK)
+                       sizeof(ngx_http_chat_store_t *)) != NGX_OK
+        || ngx_array_init(&cmcf->token_servers, cf->pool, 1,
+                          sizeof(ngx_http_core_srv_conf_t *)) != NGX_OK)
     {
         return NULL;
     }
@@ -312,7 +352,11 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     }
 
     conf->format = NGX_CONF_UNSET_UINT;
-    conf->guests = NGX_CONF_UNSET;
+    conf->guests = NGX_CONF_UNSET_UINT;
+    conf->reserved = NGX_CONF_UNSET_PTR;
+    conf->token_keys = NGX_CONF_UNSET_PTR;
+    conf->tls_in_front = NGX_CONF_UNSET;
+    conf->auth_timeout = NGX_CONF_UNSET_MSEC;
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
@@ -353,7 +397,8 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->format, prev->format,
                               NGX_HTTP_CHAT_FORMAT_JSON);
     ngx_conf_merge_str_value(conf->room, prev->room, "");
-    ngx_conf_merge_value(conf->guests, prev->guests, 0);
+    ngx_conf_merge_uint_value(conf->guests, prev->guests,
+                              NGX_HTTP_CHAT_GUESTS_OFF);
 
     if (conf->user == NULL) {
         conf->user = prev->user;
@@ -362,6 +407,12 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->user_name == NULL) {
         conf->user_name = prev->user_name;
     }
+
+    if (conf->user_roles == NULL) {
+        conf->user_roles = prev->user_roles;
+    }
+
+    ngx_http_chat_merge_tokens(prev, conf);
 
     if (conf->origin == NGX_CONF_UNSET_UINT) {
         conf->origins = prev->origins;
@@ -473,10 +524,17 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (conf->user == NULL && !conf->guests) {
+    if (conf->user == NULL && conf->tokens.nkeys == 0
+        && conf->guests == NGX_HTTP_CHAT_GUESTS_OFF)
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat\" lets nobody in: set \"chat_user\" to "
-                           "what names the user, or \"chat_guests on\"");
+                           "what names the user, \"chat_token_key\" to what "
+                           "checks tokens, or \"chat_guests on\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_chat_use_tokens(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -496,4 +554,13 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
 
     return ngx_http_chat_use_store(cf, conf);
+}
+
+
+ngx_int_t
+ngx_http_chat_check_all(ngx_conf_t *cf)
+{
+    ngx_http_chat_check_tls(cf);
+
+    return ngx_http_chat_check_stores(cf);
 }

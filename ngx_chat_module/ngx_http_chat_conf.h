@@ -44,10 +44,31 @@ char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_chat_set_reserved(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 
 /* Post handlers: post is an ngx_http_chat_bounds_t; any ngx_conf_post_t. */
 char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
+
+/*
+ * ngx_http_chat_conf_token.c: the directives about tokens and guests' names,
+ * what an inner level inherits of them.
+ */
+char *ngx_http_chat_set_token_key(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_set_token_claim(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_chat_merge_tokens(ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf);
+char *ngx_http_chat_use_tokens(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
+
+/*
+ * ngx_http_chat_conf_tls.c: warns of each listener without TLS that takes
+ * tokens, unless only this machine reaches it.
+ */
+void ngx_http_chat_check_tls(ngx_conf_t *cf);
 
 /*
  * ngx_http_chat_conf_store.c: gives the location its store, the one of all
@@ -56,6 +77,9 @@ char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_stores(ngx_conf_t *cf);
 
+
+/* Looks at all locations together, in the end. */
+ngx_int_t ngx_http_chat_check_all(ngx_conf_t *cf);
 
 void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);
 void *ngx_http_chat_create_loc_conf(ngx_conf_t *cf);

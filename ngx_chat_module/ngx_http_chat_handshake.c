@@ -32,6 +32,7 @@ typedef struct {
     unsigned         offered:1;        /* any subprotocol */
     unsigned         known:1;          /* chat.v1 among them */
     unsigned         malformed:1;      /* a list that is none */
+    unsigned         tokens:1;         /* two that differ */
     ngx_uint_t       count;
     ngx_uint_t       keys;
     ngx_uint_t       versions;
@@ -40,6 +41,7 @@ typedef struct {
     ngx_chat_str_t   key;
     ngx_chat_str_t   version;
     ngx_chat_str_t   origin;
+    ngx_chat_str_t   token;            /* in a subprotocol, encoded */
 } ngx_http_chat_offer_t;
 
 
@@ -223,6 +225,11 @@ ngx_http_chat_handshake_header(ngx_http_chat_offer_t *offer,
         offer->known |= (rc == NGX_CHAT_HEADER_FOUND);
         offer->malformed |= (rc == NGX_CHAT_HEADER_MALFORMED);
 
+        rc = ngx_chat_header_protocol_rest(&value, NGX_CHAT_PROTO_AUTH_PREFIX,
+                                           &offer->token);
+
+        offer->tokens |= (rc == NGX_CHAT_HEADER_MALFORMED);
+
     } else if (ngx_http_chat_is("sec-websocket-extensions")) {
         rc = ngx_chat_header_extensions(&value, &offer->extensions);
 
@@ -321,6 +328,9 @@ ngx_http_chat_handshake_lists(ngx_http_request_t *r,
         return ngx_http_chat_handshake_refuse(r, NGX_HTTP_BAD_REQUEST,
                    "bad_request", "Too many extensions are offered.", 0);
     }
+
+    ctx->token = offer->token;
+    ctx->tokens = offer->tokens;
 
     if (ctx->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
         return NGX_OK;

@@ -79,6 +79,15 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
     head->guest = ctx->guest & 1;
     head->reads = ctx->reads & 1;
     head->given = ctx->given & 3;
+    head->unknown = ctx->unknown & 1;
+    head->identity = NULL;
+
+    ngx_http_chat_head_expire(head, ctx->expires);
+
+    if (ctx->unknown) {
+        head->timed = 1;
+        head->due = (uint32_t) (ngx_current_msec + ctx->conf->auth_timeout);
+    }
 
     p = head->addr;
     ngx_memcpy(p, c->sockaddr, c->socklen);
@@ -221,6 +230,17 @@ ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
     ngx_uint_t   i;
 
     /* a name like the id is kept once */
+
+    if (head->identity != NULL) {
+
+        if (which == NGX_HTTP_CHAT_HEAD_USER) {
+            return head->identity->user;
+        }
+
+        if (which == NGX_HTTP_CHAT_HEAD_NAME) {
+            return head->identity->name;
+        }
+    }
 
     if (which == NGX_HTTP_CHAT_HEAD_NAME && head->len[which] == 0) {
         which = NGX_HTTP_CHAT_HEAD_USER;

@@ -39,14 +39,27 @@ typedef enum {
 } ngx_http_chat_head_e;
 
 
+/* Who a session has become by "auth". */
+
+typedef struct {
+    ngx_str_t              user;       /* id */
+    ngx_str_t              name;
+    u_char                 data[1];    /* of both */
+} ngx_http_chat_identity_t;
+
+
 typedef struct {
     ngx_log_t              log;
     ngx_http_addr_conf_t  *addr_conf;
+    ngx_http_chat_identity_t  *identity;   /* NULL: as the request said */
+    uint32_t               due;        /* of "timed": low bits of ms */
     uint32_t               request_length;
     uint16_t               socklen;
     unsigned               guest:1;
     unsigned               reads:1;    /* may write nowhere */
     unsigned               given:2;    /* ngx_chat_role_e */
+    unsigned               unknown:1;  /* nobody yet: "auth" is waited for */
+    unsigned               timed:1;    /* so long, or until a token expires */
     uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t               local_socklen;
     u_char                 addr[1];    /* address, own address, strings */
@@ -65,7 +78,14 @@ typedef struct {
     ngx_uint_t                guest;
     ngx_uint_t                reads;
     ngx_uint_t                given;       /* ngx_chat_role_e */
+    ngx_uint_t                unknown;
+    time_t                    expires;     /* s since 1970, 0: never */
+    ngx_chat_str_t            token;       /* of a subprotocol, encoded */
+    ngx_uint_t                tokens;      /* there were others */
     ngx_uint_t                protocol;    /* chat.v1 was offered */
+    ngx_uint_t                refused;     /* status of who is not let in, */
+    const char               *code;        /* and why */
+    const char               *detail;
 } ngx_http_chat_ctx_t;
 
 
@@ -78,6 +98,19 @@ ngx_http_chat_head_t *ngx_http_chat_head_create(ngx_pool_t *pool,
 
 ngx_str_t ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
     ngx_http_chat_head_e which);
+
+/*
+ * Sets who the session is from now on.  NGX_ERROR without memory: nothing has
+ * changed then.
+ */
+ngx_int_t ngx_http_chat_head_identify(ngx_http_chat_session_t *s,
+    const ngx_str_t *user, const ngx_str_t *name);
+
+/* For how long: until a token expires, seconds since 1970; 0: for ever. */
+void ngx_http_chat_head_expire(ngx_http_chat_head_t *head, time_t expires);
+
+/* Frees a head that was created without a pool. */
+void ngx_http_chat_head_free(ngx_http_chat_head_t *head);
 
 /* Points the connection's addresses to the head's copies. */
 void ngx_http_chat_head_adopt(ngx_http_chat_head_t *head,

@@ -32,7 +32,7 @@ static void ngx_http_chat_exit_process(ngx_cycle_t *cycle);
 
 static ngx_http_module_t  ngx_http_chat_module_ctx = {
     ngx_http_chat_variables_add,           /* preconfiguration */
-    ngx_http_chat_check_stores,            /* postconfiguration */
+    ngx_http_chat_check_all,               /* postconfiguration */
 
     ngx_http_chat_create_main_conf,        /* create main configuration */
     NULL,                                  /* init main configuration */
@@ -133,14 +133,8 @@ ngx_http_chat_identify(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_OK;
 
     case NGX_DECLINED:
-        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_UNAUTHORIZED,
-                   "unauthorized", "Log in first.", 0);
-
-    case NGX_ABORT:
-        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_BAD_REQUEST,
-                   "invalid_name",
-                   "The name cannot be used: 1 to 32 visible characters are "
-                   "needed.", 0);
+        return ngx_http_chat_handshake_refuse(r, ctx->refused, ctx->code,
+                                              ctx->detail, 0);
 
     default: /* NGX_ERROR */
         return ngx_http_chat_handshake_refuse(r,

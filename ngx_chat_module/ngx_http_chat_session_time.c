@@ -13,6 +13,7 @@
 #include "ngx_http_chat_transport.h"
 
 
+static void ngx_http_chat_session_expire(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_ping(ngx_http_chat_session_t *s);
 static uint32_t ngx_http_chat_session_next_ping(
     const ngx_http_chat_session_t *s);
@@ -37,6 +38,11 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
 
         ngx_http_chat_session_destroy(s);
         return NGX_DONE;
+    }
+
+    if (s->head->timed && (int32_t) (now - s->head->due) >= 0) {
+        ngx_http_chat_session_expire(s);
+        return NGX_OK;
     }
 
     if (s->partial && conf->message_timeout != 0
@@ -70,6 +76,23 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
     ngx_http_chat_session_arm(s);
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_session_expire(ngx_http_chat_session_t *s)
+{
+    if (s->head->unknown) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client did not log in in time");
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_AUTH_TIMEOUT,
+                                    "did not log in in time");
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                  "client did not renew its token");
+    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TOKEN, "token expired");
 }
 
 
@@ -148,6 +171,11 @@ ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
     } else if (conf->ping_interval != 0) {
 
         due = (int32_t) (ngx_http_chat_session_next_ping(s) - now);
+        wait = ngx_min(wait, due);
+    }
+
+    if (s->head->timed) {
+        due = (int32_t) (s->head->due - now);
         wait = ngx_min(wait, due);
     }
 

@@ -522,7 +522,7 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
 
     ngx_close_connection(c);
 
-    ngx_free(s->head);
+    ngx_http_chat_head_free(s->head);
 }
 
 

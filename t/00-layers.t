@@ -11,6 +11,15 @@ my $dir = 'ngx_chat_module';
 my @strict = qw(-std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror);
 my (%layer, $current);
 
+# foreign types stay home
+my %home = (
+    '<cjson/cJSON.h>' => 'ngx_chat_proto.c',
+    '<jwt.h>' => 'ngx_chat_token.c',
+    '<openssl/err.h>' => 'ngx_chat_token.c ngx_chat_token_key.c',
+    map { ("<openssl/$_.h>" => 'ngx_chat_token_key.c') }
+        qw(crypto evp pem x509),
+);
+
 open my $map, '<', "$dir/README.md" or die "$dir/README.md: $!\n";
 
 while (<$map>) {
@@ -53,11 +62,12 @@ for my $file (@files) {
         }
 
         if ($own == 0) {
-            push @up, $include if $include !~ /^<[a-z]+\.h>$/
-                && "$file$include" ne "$dir/lib/ngx_chat_proto.c"
-                                      . '<cjson/cJSON.h>';
+            my $home = $home{$include};
+            push @up, $include if defined $home
+                ? !grep { $file eq "$dir/lib/$_" } split ' ', $home
+                : $include !~ /^<[a-z]+\.h>$/;
         } else {
-            push @up, $include if $include =~ /cJSON/
+            push @up, $include if $include =~ /cJSON|jwt/
                 || $include =~ /hiredis/ && $file !~ /_redis/;
         }
     }
@@ -76,7 +86,7 @@ for my $file (glob "$dir/lib/*.[ch]") {
     my $text = code($file);
     my @found = $text =~ /($foreign)/g;
     push @found, $text =~ /\b(ngx_(?!chat_)\w+)/g;
-    push @found, $text =~ /^(static (?!const\b)(?!inline\b)[\w ]+\**\w+
+    push @found, $text =~ /^(static\ (?!const\b)(?!inline\b)[\w ]+\**\w+
                              (?:\[.*\])?(?:\ =.*)?;)$/mgx;
 
     is("@found", '', "$file: no nginx, no clock, no I/O, no variable");

@@ -118,6 +118,7 @@ sub contexts {
 
 
 my %value = (
+    chat_auth_timeout    => '5s',
     chat_buffer_size     => '1m',
     chat_close_timeout   => '5s',
     chat_dedupe_time     => '5m',
@@ -146,10 +147,13 @@ my %value = (
     chat_redis_ssl_trusted_certificate => 'ca.pem',
     chat_redis_ssl_verify              => 'on',
     chat_redis_ssl_verify_depth        => '2',
+    chat_reserved_names  => 'boss',
     chat_room            => 'lobby',
     chat_send_timeout    => '5s',
+    chat_tls_in_front    => 'on',
     chat_user            => '$remote_user',
     chat_user_name       => '$remote_user',
+    chat_user_roles      => '$remote_user',
     chat_zone            => 'a:8m',
 );
 
@@ -161,8 +165,8 @@ sub directives {
     my %known = map { $_ => 1 } (do { local $/; <$in> })
                 =~ /\{ ngx_string\("(chat_\w+)"\)/g;
 
-    # it adds up: nothing of it is a duplicate
-    delete $known{chat_redis_ssl_protocols};
+    # it adds up: nothing of it is a duplicate; and t/auth-conf.t has others
+    delete @known{qw(chat_redis_ssl_protocols chat_token_claim chat_token_key)};
 
     is(CORE::join(' ', sort keys %known), CORE::join(' ', sort keys %value),
        'the directives that this file knows');
@@ -185,7 +189,7 @@ sub directives {
                 http => $level, location => "chat; $line $line");
     }
 
-    for my $name (grep { !/limit$|origin|presence|redis$|protocols/ }
+    for my $name (grep { !/limit$|origin|presence|redis$|protocols|names/ }
                   sort keys %value)
     {
         refused(qr/invalid number of arguments in "$name" directive/,
@@ -204,6 +208,7 @@ sub directives {
 
 sub bounds {
     my %bounds = (
+        chat_auth_timeout    => [qw(0 99ms 61m)],
         chat_buffer_size     => [qw(4095 1025m)],
         chat_message_size    => [qw(1023 65m)],
         chat_ping_interval   => [qw(999ms 61m)],
@@ -251,8 +256,7 @@ sub bounds {
 sub words {
     nowhere(qr/invalid value "html"/, 'chat_format html;');
     nowhere(qr/invalid value "never"/, 'chat_log never;');
-    nowhere(qr/invalid value "maybe" in "chat_guests" directive, it must be "on" or "off"/,
-            'chat_guests maybe;');
+    nowhere(qr/invalid value "maybe"/, 'chat_guests maybe;');
     nowhere(qr/invalid value "yes" in "chat_detach" directive/,
             'chat_detach yes;');
 

@@ -12,8 +12,9 @@ import { clock as realClock } from './clock.js';
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
-import { IndexedStore } from './indexed.js';
+import { storeHere } from './indexed.js';
 import { Link } from './link.js';
+import { Pass } from './pass.js';
 import { afterRefusal, comeBack } from './policy.js';
 import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
     from './protocol.js';
@@ -41,8 +42,9 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  * @property {string} [scope]  one chat's name in the store, its address
  * @property {string} [tab]    this tab's name in the store, the same after a
  *     reload, of no two tabs at a time
- * @property {(address: string) => Promise<Refusal | null>} [why]  asks why a
- *     handshake was refused
+ * @property {() => Promise<string | null | undefined>} [token]  of who is
+ *     logged in: for each connection, and again before it expires
+ * @property {typeof askWhy} [why]  asks why a handshake was refused
  */
 
 /** @typedef {import('./refusal.js').Refusal} Refusal */
@@ -118,6 +120,12 @@ export class Client extends Emitter {
     #tab;
     #why;
 
+    /** @type {Pass | null} */
+    #pass = null;
+
+    /** Of the connection for which a token is fetched. */
+    #opening = 0;
+
     /** @type {Map<string, Room>} */
     #rooms = new Map();
 
@@ -152,6 +160,13 @@ export class Client extends Emitter {
         this.#scope = options.scope ?? this.#url.origin + this.#url.pathname;
         this.#tab = options.tab ?? messageId();
         this.#why = options.why ?? askWhy;
+
+        if (options.token !== undefined) {
+            this.#pass = new Pass({ token: options.token, clock: this.#clock,
+                random: this.#random,
+                auth: (token) => this.request('auth', { token }) });
+        }
+
         this.#requests = new Requests(this.#clock, ANSWER_WAIT);
         this.#watchdog = new Watchdog(this.#clock, () => this.#silent());
         this.#trouble = new Trouble({ clock: this.#clock, random: this.#random,
@@ -181,7 +196,7 @@ export class Client extends Emitter {
 
     /** Connects now, whatever the state; nothing if a link exists. */
     connect() {
-        if (this.#link !== null) {
+        if (this.#state.name === 'connecting' || this.#link !== null) {
             return;
         }
 
@@ -189,8 +204,30 @@ export class Client extends Emitter {
         this.#setState({ ...CALM, name: 'connecting' });
         this.#watchdog.arm(WELCOME_WAIT);
 
+        if (this.#pass === null) {
+            this.#open([SUBPROTOCOL]);
+            return;
+        }
+
+        const opening = ++this.#opening;
+
+        this.#pass.protocols().then(
+            (protocols) => {
+                if (this.#opening === opening) {
+                    this.#open(protocols);
+                }
+            },
+            () => {
+                if (this.#opening === opening) {
+                    this.#ended(1006, '');
+                }
+            });
+    }
+
+    /** @param {string[]} protocols */
+    #open(protocols) {
         /** @type {Link} */
-        const link = new Link(this.#WebSocket, this.#address(), [SUBPROTOCOL], {
+        const link = new Link(this.#WebSocket, this.#address(), protocols, {
             frame: (frame) => this.#read(frame),
             end: (code, reason) => this.#ended(code, reason),
         });
@@ -204,6 +241,7 @@ export class Client extends Emitter {
             this.#link.drop(1000, '');
 
         } else {
+            this.#opening++;
             this.#stopTimers();
             this.#setState({ ...CALM, then: 'never' });
         }
@@ -394,6 +432,10 @@ export class Client extends Emitter {
         this.#setState({ ...CALM, name: 'online' });
         this.emit('welcome', this.#welcome);
 
+        if (frame.features?.includes?.(FEATURES.auth) === true) {
+            this.#pass?.begin(frame.time);
+        }
+
         for (const room of this.rooms) {
             room.greeted(this.#welcome.user);
         }
@@ -425,7 +467,12 @@ export class Client extends Emitter {
     }
 
     #silent() {
-        this.#link?.drop(1006, '');
+        if (this.#link === null) {
+            this.#ended(1006, '');
+
+        } else {
+            this.#link.drop(1006, '');
+        }
     }
 
     /**
@@ -443,8 +490,9 @@ export class Client extends Emitter {
         this.#link = null;
         this.#welcome = null;
         this.#pinged = false;
-        this.#decide(comeBack({ code, reason, attempt: this.#attempt, now },
-                              this.#random),
+        this.#opening++;
+        this.#decide(comeBack({ code, reason, attempt: this.#attempt, now,
+                                renews: !!this.#pass?.token }, this.#random),
                      { code, reason: closeSentence(code) });
         this.#requests.lose(code);
 
@@ -488,7 +536,8 @@ export class Client extends Emitter {
 
         this.#asked = true;
 
-        const refusal = await this.#why(this.#address()).catch(() => null);
+        const refusal = await this.#why(this.#address(), undefined,
+                                        this.#pass?.token).catch(() => null);
 
         if (refusal === null || this.#state !== state) {
             return;
@@ -525,6 +574,7 @@ export class Client extends Emitter {
 
     #stopTimers() {
         this.#watchdog.stop();
+        this.#pass?.end();
 
         this.#trouble.forget();
         this.#clock.clearTimeout(this.#timer);
@@ -537,16 +587,5 @@ export class Client extends Emitter {
     #setState(state) {
         this.#state = Object.freeze(state);
         this.emit('state', this.#state);
-    }
-}
-
-
-/** @returns {import('./store.js').Store | null} */
-function storeHere() {
-    try {
-        return globalThis.indexedDB === undefined ? null
-               : new IndexedStore(globalThis.indexedDB);
-    } catch {
-        return null;
     }
 }

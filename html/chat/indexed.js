@@ -128,3 +128,14 @@ export class IndexedStore {
         return db;
     }
 }
+
+
+/** @returns {import('./store.js').Store | null} the browser's, if it has one */
+export function storeHere() {
+    try {
+        return globalThis.indexedDB === undefined ? null
+               : new IndexedStore(globalThis.indexedDB);
+    } catch {
+        return null;
+    }
+}

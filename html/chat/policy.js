@@ -29,6 +29,7 @@ export const TIMER_LIMIT = 2 ** 31 - 1; /* ms, what a timer can hold */
  * @property {string} [reason]  the close frame's text
  * @property {number} attempt   connections lost since the last good one
  * @property {number} now       ms UTC
+ * @property {boolean} [renews] the page can give another token
  */
 
 
@@ -59,9 +60,12 @@ export function comeBack(ending, random) {
     switch (kind) {
 
     case 'never':
-    case 'login':
     case 'use':
         return { then: kind, delay: 0 };
+
+    case 'login':
+        return ending.renews === true ? soon(attempt, random)
+                                      : { then: kind, delay: 0 };
 
     case 'until':
         return comeBackAt(ending, random);
@@ -70,8 +74,7 @@ export function comeBack(ending, random) {
         return wait(SLOW_LEAST + backoff(attempt, random));
 
     case 'soon':
-        return wait(attempt < SOON_TRIES ? random() * SOON_SPREAD
-                                         : backoff(attempt, random));
+        return soon(attempt, random);
 
     default:
         return wait(backoff(attempt, random));
@@ -82,13 +85,13 @@ export function comeBack(ending, random) {
 /**
  * After a refused handshake, whose reason is known.
  *
- * @param {{status: number, retryAfter: number | null}} refusal
+ * @param {{status: number, code: string, retryAfter: number | null}} refusal
  * @param {number} attempt
  * @param {() => number} random  0 <= random() < 1
  * @returns {Decision}
  */
-export function afterRefusal({ status, retryAfter }, attempt, random) {
-    if (status === 401) {
+export function afterRefusal({ status, code, retryAfter }, attempt, random) {
+    if (status === 401 && code !== 'token_expired') {
         return { then: 'login', delay: 0 };
     }
 
@@ -98,6 +101,17 @@ export function afterRefusal({ status, retryAfter }, attempt, random) {
 
     return wait(retryAfter === null ? backoff(attempt, random)
                 : retryAfter * 1000 + random() * SOON_SPREAD);
+}
+
+
+/**
+ * @param {number} attempt
+ * @param {() => number} random
+ * @returns {Decision}
+ */
+function soon(attempt, random) {
+    return wait(attempt < SOON_TRIES ? random() * SOON_SPREAD
+                                     : backoff(attempt, random));
 }
 
 

@@ -12,7 +12,7 @@ export const SUBPROTOCOL = 'chat.v1';
 
 /** Commands that this library sends. */
 export const OPS = Object.freeze(['join', 'leave', 'send', 'history', 'who',
-    'typing', 'ping']);
+    'typing', 'ping', 'auth']);
 
 /** Events that a server sends; others are ignored. */
 export const EVENTS = Object.freeze(['welcome', 'message', 'edit', 'delete',
@@ -23,7 +23,7 @@ export const EVENTS = Object.freeze(['welcome', 'message', 'edit', 'delete',
 export const ENTRIES = Object.freeze(['message', 'edit', 'delete', 'react']);
 
 /** Names of welcome.features that change what this library does. */
-export const FEATURES = Object.freeze({ history: 'history' });
+export const FEATURES = Object.freeze({ history: 'history', auth: 'auth' });
 
 /**
  * What a close code asks of the client.

@@ -37,16 +37,18 @@ const SAY = new Map(/** @type {const} */ ([
 /**
  * @param {string} address  of the WebSocket
  * @param {any} [fetch]
+ * @param {string} [token]      that the handshake had, or none
  * @returns {Promise<Refusal | null>} null: it gives no reason
  */
-export async function askWhy(address, fetch = globalThis.fetch) {
+export async function askWhy(address, fetch = globalThis.fetch, token = '') {
     if (fetch === undefined) {
         return null;
     }
 
     try {
         const answer = await fetch(address.replace(/^ws/, 'http'), {
-            headers: { Accept: 'application/problem+json' },
+            headers: { Accept: 'application/problem+json',
+                       ...(token && { Authorization: `Bearer ${token}` }) },
             cache: 'no-store',
             signal: globalThis.AbortSignal?.timeout?.(WAIT),
         });

@@ -147,6 +147,52 @@ ngx_chat_header_protocol(const ngx_chat_str_t *value, const char *protocol)
 }
 
 
+ngx_chat_header_e
+ngx_chat_header_protocol_rest(const ngx_chat_str_t *value, const char *prefix,
+    ngx_chat_str_t *rest)
+{
+    size_t                len, n;
+    ngx_chat_header_e     found;
+    const unsigned char  *p, *end;
+
+    len = strlen(prefix);
+    p = value->data;
+    end = p + value->len;
+    found = NGX_CHAT_HEADER_NONE;
+
+    while (p < end) {
+        p = ngx_chat_header_space(p, end);
+        n = ngx_chat_header_token(p, end);
+
+        if (n >= len && memcmp(p, prefix, len) == 0) {
+
+            if (rest->data != NULL
+                && (rest->len != n - len
+                    || memcmp(rest->data, p + len, n - len) != 0))
+            {
+                return NGX_CHAT_HEADER_MALFORMED;
+            }
+
+            rest->data = p + len;
+            rest->len = n - len;
+            found = NGX_CHAT_HEADER_FOUND;
+        }
+
+        p += n;
+
+        while (p < end && *p != ',') {
+            p++;
+        }
+
+        if (p < end) {
+            p++;
+        }
+    }
+
+    return found;
+}
+
+
 /* RFC 6455, 9.1: extension-list = 1#extension */
 
 ngx_chat_header_e

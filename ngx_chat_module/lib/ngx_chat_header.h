@@ -42,6 +42,14 @@ ngx_chat_header_e ngx_chat_header_protocol(const ngx_chat_str_t *value,
     const char *protocol);
 
 /*
+ * Looks in such a field for subprotocols that begin with prefix, and sets
+ * rest to what follows it; rest->data is NULL before the first field.  Returns
+ * FOUND, MALFORMED if two of them differ (in one field or several), or NONE.
+ */
+ngx_chat_header_e ngx_chat_header_protocol_rest(const ngx_chat_str_t *value,
+    const char *prefix, ngx_chat_str_t *rest);
+
+/*
  * Checks a Sec-WebSocket-Extensions field and adds the number of its offers
  * to *offers.  FOUND is never returned: no extension is known.
  */

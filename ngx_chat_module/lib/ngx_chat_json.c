@@ -15,10 +15,13 @@
 
 #include <string.h>
 
+#include "ngx_chat_json_string.h"
+#include "ngx_chat_utf8.h"
+
 
 typedef struct {
     size_t         len;
-    unsigned char  data[NGX_CHAT_JSON_KEY_MAX];
+    unsigned char  data[NGX_CHAT_JSON_KEY_LIMIT];
 } ngx_chat_json_key_t;
 
 
@@ -37,11 +40,14 @@ typedef struct {
     ngx_chat_json_t        *json;
     ngx_chat_json_member_t *member;        /* whose value is being read */
     unsigned                complete:1;    /* a value has just ended */
+    size_t                  key_max;       /* bytes */
     size_t                  depth;
     ngx_chat_json_level_t   levels[NGX_CHAT_JSON_DEPTH_MAX];
 } ngx_chat_json_scan_t;
 
 
+static ngx_chat_json_e ngx_chat_json_text(ngx_chat_json_scan_t *s,
+    const unsigned char *p, size_t n);
 static ngx_chat_json_e ngx_chat_json_value(ngx_chat_json_scan_t *s);
 static ngx_chat_json_e ngx_chat_json_open(ngx_chat_json_scan_t *s, int array);
 static ngx_chat_json_e ngx_chat_json_next(ngx_chat_json_scan_t *s);
@@ -49,10 +55,8 @@ static ngx_chat_json_e ngx_chat_json_key(ngx_chat_json_scan_t *s);
 static void ngx_chat_json_ended(ngx_chat_json_scan_t *s);
 static ngx_chat_json_e ngx_chat_json_string(ngx_chat_json_scan_t *s,
     ngx_chat_json_key_t *key);
-static int ngx_chat_json_escape(ngx_chat_json_scan_t *s, uint32_t *c);
-static int ngx_chat_json_unicode(ngx_chat_json_scan_t *s, uint32_t *c);
-static int ngx_chat_json_hex(ngx_chat_json_scan_t *s, uint32_t *c);
-static int ngx_chat_json_key_add(ngx_chat_json_key_t *key, uint32_t c);
+static int ngx_chat_json_key_add(ngx_chat_json_scan_t *s,
+    ngx_chat_json_key_t *key, uint32_t c);
 static ngx_chat_json_e ngx_chat_json_number(ngx_chat_json_scan_t *s);
 static size_t ngx_chat_json_digits(ngx_chat_json_scan_t *s);
 static ngx_chat_json_e ngx_chat_json_word(ngx_chat_json_scan_t *s,
@@ -78,35 +82,25 @@ static const char *const  ngx_chat_json_reasons[] = {
 ngx_chat_json_e
 ngx_chat_json_scan(ngx_chat_json_t *json, const unsigned char *p, size_t n)
 {
-    ngx_chat_json_e       rc;
     ngx_chat_json_scan_t  s;
 
-    json->object = 0;
-    json->nmembers = 0;
-
-    if (n == 0) {
-        return NGX_CHAT_JSON_SYNTAX;
-    }
-
-    s.pos = p;
-    s.end = p + n;
     s.json = json;
-    s.member = NULL;
-    s.depth = 0;
-    s.complete = 0;
+    s.key_max = NGX_CHAT_JSON_KEY_MAX;
 
-    do {
-        rc = s.complete ? ngx_chat_json_next(&s) : ngx_chat_json_value(&s);
+    return ngx_chat_json_text(&s, p, n);
+}
 
-        if (rc != NGX_CHAT_JSON_OK) {
-            return rc;
-        }
 
-    } while (s.depth != 0 || !s.complete);
+ngx_chat_json_e
+ngx_chat_json_scan_long_keys(ngx_chat_json_t *json, const unsigned char *p,
+    size_t n)
+{
+    ngx_chat_json_scan_t  s;
 
-    ngx_chat_json_space(&s);
+    s.json = json;
+    s.key_max = NGX_CHAT_JSON_KEY_LIMIT;
 
-    return (s.pos == s.end) ? NGX_CHAT_JSON_OK : NGX_CHAT_JSON_SYNTAX;
+    return ngx_chat_json_text(&s, p, n);
 }
 
 
@@ -114,6 +108,39 @@ const char *
 ngx_chat_json_reason(ngx_chat_json_e why)
 {
     return ngx_chat_json_reasons[why];
+}
+
+
+static ngx_chat_json_e
+ngx_chat_json_text(ngx_chat_json_scan_t *s, const unsigned char *p, size_t n)
+{
+    ngx_chat_json_e  rc;
+
+    s->json->object = 0;
+    s->json->nmembers = 0;
+
+    if (n == 0) {
+        return NGX_CHAT_JSON_SYNTAX;
+    }
+
+    s->pos = p;
+    s->end = p + n;
+    s->member = NULL;
+    s->depth = 0;
+    s->complete = 0;
+
+    do {
+        rc = s->complete ? ngx_chat_json_next(s) : ngx_chat_json_value(s);
+
+        if (rc != NGX_CHAT_JSON_OK) {
+            return rc;
+        }
+
+    } while (s->depth != 0 || !s->complete);
+
+    ngx_chat_json_space(s);
+
+    return (s->pos == s->end) ? NGX_CHAT_JSON_OK : NGX_CHAT_JSON_SYNTAX;
 }
 
 
@@ -238,12 +265,15 @@ ngx_chat_json_key(ngx_chat_json_scan_t *s)
 {
     size_t                  i;
     ngx_chat_json_e         rc;
+    const unsigned char    *start;
     ngx_chat_json_key_t    *key;
     ngx_chat_json_level_t  *level;
 
     level = &s->levels[s->depth - 1];
 
     ngx_chat_json_space(s);
+
+    start = s->pos;
 
     if (!ngx_chat_json_take(s, '"')) {
         return NGX_CHAT_JSON_SYNTAX;
@@ -274,6 +304,8 @@ ngx_chat_json_key(ngx_chat_json_scan_t *s)
 
     if (s->depth == 1) {
         s->member = &s->json->members[s->json->nmembers++];
+        s->member->key.data = start;
+        s->member->key.len = (size_t) (s->pos - start);
         s->member->nul = 0;
     }
 
@@ -318,7 +350,7 @@ ngx_chat_json_string(ngx_chat_json_scan_t *s, ngx_chat_json_key_t *key)
                 continue;
             }
 
-            if (key->len == NGX_CHAT_JSON_KEY_MAX) {
+            if (key->len == s->key_max) {
                 return NGX_CHAT_JSON_KEY;
             }
 
@@ -326,12 +358,12 @@ ngx_chat_json_string(ngx_chat_json_scan_t *s, ngx_chat_json_key_t *key)
             continue;
         }
 
-        if (!ngx_chat_json_escape(s, &c)) {
+        if (!ngx_chat_json_string_escape(&s->pos, s->end, &c)) {
             return NGX_CHAT_JSON_STRING;
         }
 
         if (key != NULL) {
-            if (!ngx_chat_json_key_add(key, c)) {
+            if (!ngx_chat_json_key_add(s, key, c)) {
                 return NGX_CHAT_JSON_KEY;
             }
 
@@ -344,116 +376,9 @@ ngx_chat_json_string(ngx_chat_json_scan_t *s, ngx_chat_json_key_t *key)
 }
 
 
-/* Reads an escape behind its backslash. */
-
 static int
-ngx_chat_json_escape(ngx_chat_json_scan_t *s, uint32_t *c)
-{
-    if (s->pos == s->end) {
-        return 0;
-    }
-
-    *c = *s->pos++;
-
-    switch (*c) {
-
-    case '"':
-    case '\\':
-    case '/':
-        return 1;
-
-    case 'b':
-        *c = '\b';
-        return 1;
-
-    case 'f':
-        *c = '\f';
-        return 1;
-
-    case 'n':
-        *c = '\n';
-        return 1;
-
-    case 'r':
-        *c = '\r';
-        return 1;
-
-    case 't':
-        *c = '\t';
-        return 1;
-
-    case 'u':
-        return ngx_chat_json_unicode(s, c);
-
-    default:
-        return 0;
-    }
-}
-
-
-/* RFC 8259, 7.  Strings: a pair of surrogates is one character. */
-
-static int
-ngx_chat_json_unicode(ngx_chat_json_scan_t *s, uint32_t *c)
-{
-    uint32_t  low;
-
-    if (!ngx_chat_json_hex(s, c)) {
-        return 0;
-    }
-
-    if (*c < 0xd800 || *c > 0xdfff) {
-        return 1;
-    }
-
-    if (*c > 0xdbff
-        || !ngx_chat_json_take(s, '\\')
-        || !ngx_chat_json_take(s, 'u')
-        || !ngx_chat_json_hex(s, &low)
-        || low < 0xdc00
-        || low > 0xdfff)
-    {
-        return 0;
-    }
-
-    *c = 0x10000 + ((*c - 0xd800) << 10) + (low - 0xdc00);
-
-    return 1;
-}
-
-
-static int
-ngx_chat_json_hex(ngx_chat_json_scan_t *s, uint32_t *c)
-{
-    unsigned  i, digit, letter;
-
-    *c = 0;
-
-    for (i = 0; i < 4; i++) {
-        if (s->pos == s->end) {
-            return 0;
-        }
-
-        digit = *s->pos++;
-        letter = digit | 0x20;
-
-        if (digit >= '0' && digit <= '9') {
-            *c = (*c << 4) | (digit - '0');
-
-        } else if (letter >= 'a' && letter <= 'f') {
-            *c = (*c << 4) | (letter - 'a' + 10);
-
-        } else {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static int
-ngx_chat_json_key_add(ngx_chat_json_key_t *key, uint32_t c)
+ngx_chat_json_key_add(ngx_chat_json_scan_t *s, ngx_chat_json_key_t *key,
+    uint32_t c)
 {
     size_t         n;
     unsigned char  utf8[4];
@@ -462,30 +387,9 @@ ngx_chat_json_key_add(ngx_chat_json_key_t *key, uint32_t c)
         return 0;
     }
 
-    if (c < 0x80) {
-        utf8[0] = (unsigned char) c;
-        n = 1;
+    n = ngx_chat_utf8_encode(utf8, c);
 
-    } else if (c < 0x800) {
-        utf8[0] = (unsigned char) (0xc0 | (c >> 6));
-        utf8[1] = (unsigned char) (0x80 | (c & 0x3f));
-        n = 2;
-
-    } else if (c < 0x10000) {
-        utf8[0] = (unsigned char) (0xe0 | (c >> 12));
-        utf8[1] = (unsigned char) (0x80 | ((c >> 6) & 0x3f));
-        utf8[2] = (unsigned char) (0x80 | (c & 0x3f));
-        n = 3;
-
-    } else {
-        utf8[0] = (unsigned char) (0xf0 | (c >> 18));
-        utf8[1] = (unsigned char) (0x80 | ((c >> 12) & 0x3f));
-        utf8[2] = (unsigned char) (0x80 | ((c >> 6) & 0x3f));
-        utf8[3] = (unsigned char) (0x80 | (c & 0x3f));
-        n = 4;
-    }
-
-    if (n > NGX_CHAT_JSON_KEY_MAX - key->len) {
+    if (n > s->key_max - key->len) {
         return 0;
     }
 

@@ -24,6 +24,7 @@
 #define NGX_CHAT_JSON_DEPTH_MAX   6      /* objects and arrays in each other */
 #define NGX_CHAT_JSON_KEYS_MAX    32     /* of one object */
 #define NGX_CHAT_JSON_KEY_MAX     32     /* bytes, unescaped */
+#define NGX_CHAT_JSON_KEY_LIMIT   128    /* the same, where it may be more */
 #define NGX_CHAT_JSON_NUMBER_MAX  63     /* bytes */
 
 
@@ -39,9 +40,10 @@ typedef enum {
 } ngx_chat_json_e;
 
 
-/* A value of the outermost object, in the order of the text. */
+/* A member of the outermost object, in the order of the text. */
 
 typedef struct {
+    ngx_chat_str_t   key;          /* its bytes in the text, with the quotes */
     ngx_chat_str_t   value;        /* its bytes in the text */
     unsigned         nul:1;        /* a string in it has the escape \u0000 */
 } ngx_chat_json_member_t;
@@ -60,6 +62,10 @@ typedef struct {
  * UTF-8 is the caller's check.  Time is linear, there is no recursion.
  */
 ngx_chat_json_e ngx_chat_json_scan(ngx_chat_json_t *json,
+    const unsigned char *p, size_t n);
+
+/* The same with keys of up to NGX_CHAT_JSON_KEY_LIMIT bytes. */
+ngx_chat_json_e ngx_chat_json_scan_long_keys(ngx_chat_json_t *json,
     const unsigned char *p, size_t n);
 
 /* A sentence for the sender. */

@@ -55,6 +55,7 @@ static ngx_chat_code_e ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
 #define NGX_CHAT_PROTO_PING     (1u << NGX_CHAT_OP_PING)
 #define NGX_CHAT_PROTO_HISTORY  (1u << NGX_CHAT_OP_HISTORY)
 #define NGX_CHAT_PROTO_MOD      (1u << NGX_CHAT_OP_MOD)
+#define NGX_CHAT_PROTO_AUTH     (1u << NGX_CHAT_OP_AUTH)
 #define NGX_CHAT_PROTO_ALL      ~0u
 
 
@@ -66,7 +67,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
     { "who", NGX_CHAT_OP_WHO },
     { "ping", NGX_CHAT_OP_PING },
     { "history", NGX_CHAT_OP_HISTORY },
-    { "mod", NGX_CHAT_OP_MOD }
+    { "mod", NGX_CHAT_OP_MOD },
+    { "auth", NGX_CHAT_OP_AUTH }
 };
 
 
@@ -74,7 +76,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
 
 static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
 
-    { NGX_CHAT_PROTO_ALL & ~(NGX_CHAT_PROTO_PING | NGX_CHAT_PROTO_MOD), 1,
+    { NGX_CHAT_PROTO_ALL & ~(NGX_CHAT_PROTO_PING | NGX_CHAT_PROTO_MOD
+                             | NGX_CHAT_PROTO_AUTH), 1,
       "room",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, room), 0,
       ngx_chat_name_room_valid, NGX_CHAT_CODE_INVALID_NAME,
@@ -136,7 +139,12 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
     { NGX_CHAT_PROTO_PING, 0, "t",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, t), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"t\" must be an integer from 0 to 2^53." }
+      "\"t\" must be an integer from 0 to 2^53." },
+
+    { NGX_CHAT_PROTO_AUTH, 1, "token",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, token), 0,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"token\" must be a string." }
 };
 
 

@@ -23,6 +23,9 @@
 #define NGX_CHAT_PROTO_NAME         "chat.v1"
 #define NGX_CHAT_PROTO_VERSION      1
 
+/* a subprotocol that is a token: this, and the token in base64url */
+#define NGX_CHAT_PROTO_AUTH_PREFIX  "chat.auth."
+
 #define NGX_CHAT_PROTO_INT_MAX      9007199254740992     /* 2^53 */
 #define NGX_CHAT_PROTO_META_MAX     1024                 /* bytes, compact */
 
@@ -65,6 +68,7 @@ typedef enum {
     NGX_CHAT_OP_PING,
     NGX_CHAT_OP_HISTORY,
     NGX_CHAT_OP_MOD,
+    NGX_CHAT_OP_AUTH,
     NGX_CHAT_OP_COUNT
 } ngx_chat_op_e;
 
@@ -137,6 +141,7 @@ typedef struct {
     ngx_chat_str_t   reason;
     int64_t          seconds;      /* "for" */
     int64_t          value;        /* role, s or lock, as in the wire */
+    ngx_chat_str_t   token;        /* of auth */
     const char      *field;        /* which field a fault is about, or NULL */
     const char      *why;          /* a sentence for a fault, or NULL */
     void            *tree;         /* the parser's own */
@@ -186,6 +191,7 @@ typedef struct {
 typedef struct {
     ngx_chat_str_t       session;
     ngx_chat_user_t      user;
+    ngx_chat_str_t       role;             /* that the site gave, or empty */
     unsigned             guest:1;
     int64_t              time;             /* ms UTC */
     uint32_t             heartbeat;        /* seconds */
@@ -329,6 +335,10 @@ size_t ngx_chat_proto_ok_history(unsigned char *buf, size_t size, int64_t id,
 
 size_t ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_joined_t *view);
+/* the welcome's user */
+size_t ngx_chat_proto_ok_auth(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_welcome_t *w);
+
 size_t ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,
     int64_t t, int64_t time);
 

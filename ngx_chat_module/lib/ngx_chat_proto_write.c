@@ -21,6 +21,8 @@
 
 static void ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec);
+static void ngx_chat_proto_who_out(ngx_chat_json_out_t *out,
+    const ngx_chat_welcome_t *w);
 static size_t ngx_chat_proto_ends(ngx_chat_json_out_t *out);
 static void ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out,
     unsigned char *buf, size_t size, int64_t id);
@@ -46,13 +48,9 @@ ngx_chat_proto_welcome(unsigned char *buf, size_t size,
     ngx_chat_json_out_number(&out, NGX_CHAT_PROTO_VERSION);
     ngx_chat_proto_lit(&out, ",\"session\":");
     ngx_chat_json_out_string(&out, &w->session);
-    ngx_chat_proto_lit(&out, ",\"user\":{\"id\":");
-    ngx_chat_json_out_string(&out, &w->user.id);
-    ngx_chat_proto_lit(&out, ",\"name\":");
-    ngx_chat_json_out_string(&out, &w->user.name);
-    ngx_chat_proto_lit(&out, ",\"roles\":[],\"guest\":");
-    ngx_chat_json_out_bool(&out, w->guest);
-    ngx_chat_proto_lit(&out, "},\"time\":");
+    ngx_chat_proto_lit(&out, ",\"user\":");
+    ngx_chat_proto_who_out(&out, w);
+    ngx_chat_proto_lit(&out, ",\"time\":");
     ngx_chat_json_out_number(&out, w->time);
     ngx_chat_proto_lit(&out, ",\"heartbeat\":");
     ngx_chat_proto_unsigned(&out, w->heartbeat);
@@ -80,6 +78,25 @@ ngx_chat_proto_welcome(unsigned char *buf, size_t size,
     ngx_chat_json_out_string(&out, &w->node);
 
     return ngx_chat_proto_ends(&out);
+}
+
+
+static void
+ngx_chat_proto_who_out(ngx_chat_json_out_t *out, const ngx_chat_welcome_t *w)
+{
+    ngx_chat_proto_lit(out, "{\"id\":");
+    ngx_chat_json_out_string(out, &w->user.id);
+    ngx_chat_proto_lit(out, ",\"name\":");
+    ngx_chat_json_out_string(out, &w->user.name);
+    ngx_chat_proto_lit(out, ",\"roles\":[");
+
+    if (w->role.len != 0) {
+        ngx_chat_json_out_string(out, &w->role);
+    }
+
+    ngx_chat_proto_lit(out, "],\"guest\":");
+    ngx_chat_json_out_bool(out, w->guest);
+    ngx_chat_proto_lit(out, "}");
 }
 
 
@@ -387,6 +404,21 @@ ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_unsigned(&out, view->count);
     ngx_chat_proto_lit(&out, ",\"more\":");
     ngx_chat_json_out_bool(&out, view->more);
+    ngx_chat_proto_lit(&out, "}");
+
+    return ngx_chat_proto_ends(&out);
+}
+
+
+size_t
+ngx_chat_proto_ok_auth(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_welcome_t *w)
+{
+    ngx_chat_json_out_t  out;
+
+    ngx_chat_proto_ok_begin(&out, buf, size, id);
+    ngx_chat_proto_lit(&out, "\"user\":");
+    ngx_chat_proto_who_out(&out, w);
     ngx_chat_proto_lit(&out, "}");
 
     return ngx_chat_proto_ends(&out);

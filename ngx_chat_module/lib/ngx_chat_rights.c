@@ -83,6 +83,36 @@ ngx_chat_rights_role(const ngx_chat_str_t *name, ngx_chat_role_e *role)
 }
 
 
+ngx_chat_role_e
+ngx_chat_rights_highest(const ngx_chat_str_t *list)
+{
+    size_t           i, start;
+    ngx_chat_str_t   word;
+    ngx_chat_role_e  role, highest;
+
+    start = 0;
+    highest = NGX_CHAT_ROLE_NONE;
+
+    for (i = 0; i <= list->len; i++) {
+        if (i < list->len && list->data[i] != ' ' && list->data[i] != ',') {
+            continue;
+        }
+
+        word.data = list->data + start;
+        word.len = i - start;
+        start = i + 1;
+
+        if (word.len != 0 && ngx_chat_rights_role(&word, &role)
+            && role > highest)
+        {
+            highest = role;
+        }
+    }
+
+    return highest;
+}
+
+
 int
 ngx_chat_rights_act(const ngx_chat_str_t *name, ngx_chat_act_e *act)
 {

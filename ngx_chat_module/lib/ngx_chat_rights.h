@@ -150,6 +150,12 @@ int ngx_chat_rights_act(const ngx_chat_str_t *name, ngx_chat_act_e *act);
 int ngx_chat_rights_lock(const ngx_chat_str_t *name, ngx_chat_lock_e *lock);
 
 /*
+ * The highest role in a list, whose words have commas or spaces between them;
+ * other words mean nothing here.
+ */
+ngx_chat_role_e ngx_chat_rights_highest(const ngx_chat_str_t *list);
+
+/*
  * May the actor do that in the room?
  *
  *     who is a moderator or more       everything

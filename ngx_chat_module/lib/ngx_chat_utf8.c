@@ -126,6 +126,36 @@ ngx_chat_utf8_decode(const unsigned char **pos, const unsigned char *end)
 }
 
 
+size_t
+ngx_chat_utf8_encode(unsigned char p[4], uint32_t c)
+{
+    if (c < 0x80) {
+        p[0] = (unsigned char) c;
+        return 1;
+    }
+
+    if (c < 0x800) {
+        p[0] = (unsigned char) (0xc0 | (c >> 6));
+        p[1] = (unsigned char) (0x80 | (c & 0x3f));
+        return 2;
+    }
+
+    if (c < 0x10000) {
+        p[0] = (unsigned char) (0xe0 | (c >> 12));
+        p[1] = (unsigned char) (0x80 | ((c >> 6) & 0x3f));
+        p[2] = (unsigned char) (0x80 | (c & 0x3f));
+        return 3;
+    }
+
+    p[0] = (unsigned char) (0xf0 | (c >> 18));
+    p[1] = (unsigned char) (0x80 | ((c >> 12) & 0x3f));
+    p[2] = (unsigned char) (0x80 | ((c >> 6) & 0x3f));
+    p[3] = (unsigned char) (0x80 | (c & 0x3f));
+
+    return 4;
+}
+
+
 static const unsigned char *
 ngx_chat_utf8_skip_ascii(const unsigned char *p, const unsigned char *end)
 {

@@ -49,5 +49,11 @@ int ngx_chat_utf8_valid(const unsigned char *p, size_t n);
 uint32_t ngx_chat_utf8_decode(const unsigned char **pos,
     const unsigned char *end);
 
+/*
+ * Writes the code point c, which is below U+110000 and no surrogate, as 1..4
+ * bytes.  Returns their number.
+ */
+size_t ngx_chat_utf8_encode(unsigned char p[4], uint32_t c);
+
 
 #endif /* NGX_CHAT_UTF8_H_INCLUDED */

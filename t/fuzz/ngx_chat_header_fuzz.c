@@ -92,7 +92,22 @@ check_token(const ngx_chat_str_t *one, const ngx_chat_str_t *two)
 static void
 check_protocol(const ngx_chat_str_t *one, const ngx_chat_str_t *two)
 {
+    ngx_chat_str_t     first, second;
     ngx_chat_header_e  rc;
+
+    first.data = NULL;
+    second.data = NULL;
+
+    rc = ngx_chat_header_protocol_rest(one, "a", &first);
+
+    if (rc != ngx_chat_header_protocol_rest(two, "a", &second)
+        || (rc == NGX_CHAT_HEADER_FOUND
+            && (first.data == NULL || first.len != second.len
+                || first.data < one->data
+                || first.data + first.len > one->data + one->len)))
+    {
+        abort();
+    }
 
     rc = ngx_chat_header_protocol(one, "chat.v1");
 

@@ -7,6 +7,8 @@
 declare function setTimeout(fn: () => void, ms: number): unknown;
 declare function clearTimeout(timer: any): void;
 declare function queueMicrotask(fn: () => void): void;
+declare function atob(text: string): string;
+declare function btoa(bytes: string): string;
 
 declare class TextEncoder {
     encode(text: string): Uint8Array;

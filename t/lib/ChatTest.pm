@@ -48,6 +48,7 @@ package ChatTest;
 #                             when a block begins, and otherwise on demand
 #     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
+#     $TEST_NGINX_TOKENS      keys of tokens, see t/lib/ChatTest/Token.pm
 #
 # Each block is two tests: the dialogue, and the end: nginx exits in time on
 # QUIT, and error.log holds no alert, no emerg and no line of a sanitizer
@@ -71,9 +72,10 @@ package ChatTest;
 #                            TCP and the handshake, which must succeed.  A
 #                            header given replaces the usual one, -Name
 #                            leaves it out.  Options before the path: tls,
-#                            port=N, from=127.0.0.2, rcvbuf=4096, and
-#                            worker!=b, worker!=b,c or worker==b: lands on
-#                            another worker than b (and c), or on the same
+#                            cert (a client's), port=N, from=127.0.0.2,
+#                            rcvbuf=4096, and worker!=b, worker!=b,c or
+#                            worker==b: lands on another worker than b (and
+#                            c), or on the same
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a worker != b             reconnects until it is so (as it connected)
@@ -142,6 +144,8 @@ package ChatTest;
 #  within 20 a expect ...    another deadline, in seconds
 #  soon a call ...           again and again until it passes
 #  sleep 0.1
+#  copy from to              a file
+#  token t HS256 {"sub":"ann","exp":+60}    see t/lib/ChatTest/Token.pm
 #
 #  reload                    HUP, until the new workers serve; "reload 8":
 #                            from now on so many
@@ -279,6 +283,7 @@ BEGIN {
     $ENV{TEST_NGINX_FAKE_PORT} = free_port();
     $ENV{TEST_NGINX_CERT} = "$root/build/t/cert.pem";
     $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
+    $ENV{TEST_NGINX_TOKENS} = "$root/build/t/tokens";
 
     if ($flavour eq 'asan') {
         # the exit status is nginx's: reports are found in the log
@@ -449,6 +454,7 @@ sub prepare {
         $ENV{ASAN_OPTIONS} =~ s/detect_leaks=\d/detect_leaks=$leaks/;
     }
 
+    ChatTest::Token::make_keys() if $text =~ /\$TEST_NGINX_TOKENS/;
     make_certificate() if $text =~ /\$TEST_NGINX_(?:CERT|KEY)/;
 
     return;

@@ -441,6 +441,68 @@ test_H22_long_fields(void **state)
 }
 
 
+/* what follows the prefix; "?" if there is none, "!" if two differ */
+
+static void
+rest_is(const char *first, const char *second, const char *wanted)
+{
+    ngx_chat_str_t     a, b, rest;
+    ngx_chat_header_e  one, two;
+
+    a = str(first);
+    b = str(second);
+    a = str_exact(&a);
+    b = str_exact(&b);
+
+    rest.len = 0;
+    rest.data = NULL;
+
+    one = ngx_chat_header_protocol_rest(&a, "chat.auth.", &rest);
+    two = ngx_chat_header_protocol_rest(&b, "chat.auth.", &rest);
+
+    if (*wanted == '!') {
+        assert_true(one == MALFORMED || two == MALFORMED);
+
+    } else if (*wanted == '?') {
+        assert_int_equal(one, NONE);
+        assert_int_equal(two, NONE);
+        assert_null(rest.data);
+
+    } else {
+        assert_true(one != MALFORMED && two != MALFORMED);
+        assert_true(one == FOUND || two == FOUND);
+        assert_int_equal(rest.len, strlen(wanted) - 1);
+        assert_memory_equal(rest.data, wanted + 1, rest.len);
+    }
+
+    str_free(&a);
+    str_free(&b);
+}
+
+
+static void
+test_T20_a_token_in_a_subprotocol(void **state)
+{
+    (void) state;
+
+    rest_is("chat.v1", "", "?");
+    rest_is("", "", "?");
+    rest_is("chat.auth", "chat.aut", "?");
+    rest_is("chat.auth,.x", "xchat.auth.x", "?");
+    rest_is("Chat.Auth.x", "", "?");
+    rest_is("chat.v1, chat.auth.abc", "", "=abc");
+    rest_is("chat.auth.abc,chat.v1", "", "=abc");
+    rest_is("chat.v1", "chat.auth.abc", "=abc");
+    rest_is("chat.auth.", "", "=");
+    rest_is("chat.auth.a , chat.auth.a", "chat.auth.a", "=a");
+    rest_is("chat.auth.a", "chat.auth.b", "!");
+    rest_is("chat.auth.a, chat.auth.ab", "", "!");
+    rest_is("chat.auth.ab, chat.auth.a", "", "!");
+    rest_is("chat.auth., chat.auth.a", "", "!");
+    rest_is("a b chat.auth.c, \t,,chat.auth.d", "", "=d");
+}
+
+
 int
 main(void)
 {
@@ -454,6 +516,7 @@ main(void)
         cmocka_unit_test(test_H20_protocol),
         cmocka_unit_test(test_H20_bad_protocol),
         cmocka_unit_test(test_H20_500_protocols),
+        cmocka_unit_test(test_T20_a_token_in_a_subprotocol),
         cmocka_unit_test(test_H21_extensions),
         cmocka_unit_test(test_H21_many_extensions),
         cmocka_unit_test(test_H22_bad_extensions),

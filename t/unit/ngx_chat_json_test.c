@@ -272,6 +272,47 @@ test_keys_too_long_or_with_a_zero(void **state)
 
 
 static void
+test_long_keys_where_they_may_be(void **state)
+{
+    int              n;
+    char             text[512];
+    ngx_chat_json_t  json;
+
+    (void) state;
+
+    for (n = 32; n <= 129; n++) {
+        sprintf(text, "{\"a\":{\"%0*d\\u0031\":1},\"%0*d\":1}", n - 1, 0, n, 0);
+
+        assert_int_equal(scan(text), (n == 32) ? NGX_CHAT_JSON_OK
+                                               : NGX_CHAT_JSON_KEY);
+        assert_int_equal(ngx_chat_json_scan_long_keys(&json,
+                                                      (unsigned char *) text,
+                                                      strlen(text)),
+                         (n <= 128) ? NGX_CHAT_JSON_OK : NGX_CHAT_JSON_KEY);
+    }
+}
+
+
+static void
+test_members_have_their_keys(void **state)
+{
+    ngx_chat_str_t   s;
+    ngx_chat_json_t  json;
+
+    (void) state;
+
+    s = str("{ \"a\" : {\"x\":1}, \"\\u0062\":2,\"\":3}");
+
+    assert_int_equal(ngx_chat_json_scan(&json, s.data, s.len),
+                     NGX_CHAT_JSON_OK);
+    assert_int_equal(json.nmembers, 3);
+    assert_true(str_is(&json.members[0].key, "\"a\""));
+    assert_true(str_is(&json.members[1].key, "\"\\u0062\""));
+    assert_true(str_is(&json.members[2].key, "\"\""));
+}
+
+
+static void
 test_keys_too_many(void **state)
 {
     int   i, n;
@@ -380,6 +421,8 @@ main(void)
         cmocka_unit_test(test_J3_depth),
         cmocka_unit_test(test_J4_repeated_keys),
         cmocka_unit_test(test_keys_too_long_or_with_a_zero),
+        cmocka_unit_test(test_long_keys_where_they_may_be),
+        cmocka_unit_test(test_members_have_their_keys),
         cmocka_unit_test(test_keys_too_many),
         cmocka_unit_test(test_members_of_the_outermost_object),
         cmocka_unit_test(test_cut_short_at_each_byte),

@@ -118,6 +118,29 @@ test_join(void **state)
 
 
 static void
+test_auth(void **state)
+{
+    ngx_chat_command_t  cmd;
+
+    (void) state;
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"auth\",\"id\":3,"
+                                 "\"token\":\"a.b.c\"}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.op, NGX_CHAT_OP_AUTH);
+    assert_int_equal(cmd.id, 3);
+    assert_true(str_is(&cmd.token, "a.b.c"));
+    ngx_chat_proto_release(&cmd);
+
+    takes("{\"op\":\"auth\",\"token\":\"\"}");
+    bad("{\"op\":\"auth\"}", "token");
+    bad("{\"op\":\"auth\",\"token\":7}", "token");
+    bad("{\"op\":\"auth\",\"token\":null}", "token");
+    bad("{\"op\":\"auth\",\"token\":\"a\\u0000b\"}", "token");
+}
+
+
+static void
 test_history(void **state)
 {
     ngx_chat_command_t  cmd;
@@ -412,6 +435,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_send),
         cmocka_unit_test(test_join),
+        cmocka_unit_test(test_auth),
         cmocka_unit_test(test_history),
         cmocka_unit_test(test_a_command_of_no_fields),
         cmocka_unit_test(test_leave_who_typing_ping),

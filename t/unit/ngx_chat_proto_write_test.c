@@ -442,6 +442,13 @@ welcome(unsigned char *buf, size_t size)
 }
 
 
+static size_t
+ok_auth(unsigned char *buf, size_t size)
+{
+    return ngx_chat_proto_ok_auth(buf, size, 7, &greeting);
+}
+
+
 static void
 test_welcome(void **state)
 {
@@ -468,14 +475,20 @@ test_welcome(void **state)
            "\"history\":250},\"features\":[\"presence\",\"typing\"],"
            "\"node\":\"n1\"}");
 
+    greeting.role = str("moderator");
     greeting.guest = 0;
     greeting.history_max = 0;
     greeting.features = none;
     writes(welcome, "{\"ev\":\"welcome\",\"v\":1,\"session\":\"s-1\","
            "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
-           "\"roles\":[],\"guest\":false},\"time\":1790000000123,"
+           "\"roles\":[\"moderator\"],\"guest\":false},"
+           "\"time\":1790000000123,"
            "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100},"
            "\"features\":[],\"node\":\"n1\"}");
+
+    writes(ok_auth, "{\"id\":7,\"ok\":{"
+           "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
+           "\"roles\":[\"moderator\"],\"guest\":false}}}");
 }
 
 

@@ -291,7 +291,7 @@ test_every_code_point(void **state)
     size_t                n;
     uint32_t              cp;
     const unsigned char  *pos;
-    unsigned char         p[4];
+    unsigned char         p[4], q[4];
 
     (void) state;
 
@@ -299,6 +299,9 @@ test_every_code_point(void **state)
         n = encode(p, cp);
 
         assert_int_equal(ngx_chat_utf8_valid(p, n), (cp >> 11) != 0x1b);
+
+        assert_int_equal(ngx_chat_utf8_encode(q, cp), n);
+        assert_memory_equal(p, q, n);
 
         pos = p;
 

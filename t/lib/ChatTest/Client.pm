@@ -27,6 +27,8 @@ use constant TRACE => 10;
 # and how much of each
 use constant SHOWN => 200;
 
+my @CERTIFICATE = (SSL_cert_file => $ENV{TEST_NGINX_CERT},
+                   SSL_key_file => $ENV{TEST_NGINX_KEY});
 my %open;
 
 # true: a frame that was read may be answered
@@ -94,7 +96,8 @@ sub open_socket {
     if ($option{tls}) {
         require IO::Socket::SSL;
         IO::Socket::SSL->start_SSL($socket, SSL_verify_mode => 0,
-                                   SSL_hostname => 'localhost')
+                                   SSL_hostname => 'localhost',
+                                   $option{cert} ? @CERTIFICATE : ())
             or die 'TLS handshake failed: ' . IO::Socket::SSL::errstr() . "\n";
     }
 

@@ -7,15 +7,15 @@ package ChatTest::Script;
 use strict;
 use warnings;
 
-use parent qw(ChatTest::Expect ChatTest::World);
+use parent qw(ChatTest::Expect ChatTest::Token ChatTest::World);
 
 use ChatTest::Client;
 use ChatTest::Json ();
 
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
-    access errlog fake freeze gone http kill other quit redis reload repeat
-    replica set signal sleep soon thaw upgrade within
+    access copy errlog fake freeze gone http kill other quit redis reload
+    repeat replica set signal sleep soon thaw token upgrade within
 );
 
 my %VERB = map { $_ => "_client_$_" } qw(
@@ -168,7 +168,7 @@ sub _target {
     my ($self, $text) = @_;
     my (%option, $path, @headers);
 
-    while ($text =~ s/^(tls|\w+(?:=|!=|==)\S+)\s+//) {
+    while ($text =~ s/^(tls|cert|\w+(?:=|!=|==)\S+)\s+//) {
         my ($name, $operator, $value) = $1 =~ /^(\w+)(!?==?)?(.*)/;
         $option{$name} = $operator ? $value : 1;
         $option{operator} = $operator if $name eq 'worker';

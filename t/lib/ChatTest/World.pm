@@ -76,6 +76,14 @@ sub _set {
 }
 
 
+sub _copy {
+    my ($self, $rest) = @_;
+    my ($from, $to) = split ' ', $rest;
+    system('cp', $from, $to) == 0 or die "cannot copy $from to $to\n";
+    return;
+}
+
+
 sub _upgrade { $_[0]{nginx}->upgrade;         return }
 sub _quit    { $_[0]{nginx}->signal('QUIT');  return }
 sub _signal  { $_[0]{nginx}->signal($_[1]);   return }

@@ -1,0 +1,160 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Guests: their ids, and the names that they wish; see the header. */
+
+
+#include "ngx_http_chat_auth.h"
+#include "ngx_http_chat_table.h"
+#include "ngx_chat_text.h"
+#include "ngx_chat_text_like.h"
+
+
+#define NGX_HTTP_CHAT_GUEST      "guest-"
+#define NGX_HTTP_CHAT_GUEST_LEN  10              /* random characters */
+
+
+static ngx_int_t ngx_http_chat_auth_name(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+static ngx_uint_t ngx_http_chat_auth_reserved(ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_str_t *name);
+static ngx_uint_t ngx_http_chat_auth_looks_like(const ngx_chat_str_t *name,
+    const ngx_chat_str_t *reserved);
+
+
+ngx_int_t
+ngx_http_chat_auth_guest(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+{
+    u_char  *p;
+    size_t   prefix;
+
+    prefix = sizeof(NGX_HTTP_CHAT_GUEST) - 1;
+
+    p = ngx_pnalloc(r->pool, prefix + NGX_HTTP_CHAT_GUEST_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, NGX_HTTP_CHAT_GUEST, prefix);
+    ngx_http_chat_random(p + prefix, NGX_HTTP_CHAT_GUEST_LEN);
+
+    ctx->user.data = p;
+    ctx->user.len = prefix + NGX_HTTP_CHAT_GUEST_LEN;
+    ctx->name = ctx->user;
+    ctx->guest = 1;
+    ctx->reads = (ctx->conf->guests == NGX_HTTP_CHAT_GUESTS_READ);
+
+    return ngx_http_chat_auth_name(r, ctx);
+}
+
+
+/* The name that a guest wishes: ?name=, percent-encoded. */
+
+static ngx_int_t
+ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+{
+    size_t           i;
+    u_char          *dst, *src, *name;
+    ngx_str_t        value;
+    ngx_chat_str_t   str;
+
+    if (ngx_http_arg(r, (u_char *) "name", 4, &value) != NGX_OK
+        || value.len == 0)
+    {
+        return NGX_OK;
+    }
+
+    name = ngx_pnalloc(r->pool, value.len);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < value.len; i++) {
+        name[i] = (value.data[i] == '+') ? ' ' : value.data[i];
+    }
+
+    src = name;
+    dst = name;
+
+    ngx_unescape_uri(&dst, &src, value.len, 0);
+
+    str.len = (size_t) (dst - name);
+    str.data = name;
+
+    if (ngx_chat_text_name_check(&str) != NGX_CHAT_TEXT_OK) {
+        return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
+                   "invalid_name",
+                   "The name cannot be used: 1 to 32 visible characters are "
+                   "needed.");
+    }
+
+    if (ngx_http_chat_auth_reserved(ctx->conf, &str)) {
+        return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
+                   "invalid_name",
+                   "The name is kept for others here, choose another one.");
+    }
+
+    ctx->name.len = str.len;
+    ctx->name.data = name;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_chat_auth_reserved(ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_str_t *name)
+{
+    ngx_uint_t       i;
+    ngx_chat_str_t  *reserved;
+
+    reserved = conf->reserved->elts;
+
+    for (i = 0; i < conf->reserved->nelts; i++) {
+        if (ngx_http_chat_auth_looks_like(name, &reserved[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* "guest-*" is each name that begins like that. */
+
+static ngx_uint_t
+ngx_http_chat_auth_looks_like(const ngx_chat_str_t *name,
+    const ngx_chat_str_t *reserved)
+{
+    ngx_chat_str_t  part, prefix;
+
+    prefix = *reserved;
+    part = *name;
+
+    if (prefix.data[prefix.len - 1] != '*') {
+        return ngx_chat_text_name_looks_like(&part, &prefix) != 0;
+    }
+
+    prefix.len--;
+
+    for (part.len = 1; part.len <= name->len; part.len++) {
+
+        if (part.len < name->len
+            && (name->data[part.len] & 0xc0) == 0x80)
+        {
+            /* within a character */
+            continue;
+        }
+
+        if (ngx_chat_text_name_looks_like(&part, &prefix)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
