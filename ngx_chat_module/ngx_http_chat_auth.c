@@ -12,7 +12,6 @@
 #include "ngx_http_chat_auth.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_name.h"
-#include "ngx_chat_text.h"
 
 
 #define NGX_HTTP_CHAT_GUEST      "guest-"
@@ -51,6 +50,7 @@ ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
+    ngx_int_t        rc;
     ngx_str_t        user, name;
     ngx_chat_str_t   str;
 
@@ -89,19 +89,16 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_OK;
     }
 
-    str.len = name.len;
-    str.data = name.data;
+    rc = ngx_http_chat_auth_shown(r, &name, &ctx->name);
 
-    if (ngx_chat_text_name_check(&str) != NGX_CHAT_TEXT_OK) {
+    if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "\"chat_user_name\" gave a name that cannot be shown, "
                       "the user's id is shown instead");
         return NGX_OK;
     }
 
-    ctx->name = name;
-
-    return NGX_OK;
+    return rc;
 }
 
 
@@ -142,10 +139,10 @@ ngx_http_chat_auth_guest(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_str_t *name)
 {
-    size_t           i;
-    u_char          *dst, *src;
-    ngx_str_t        value;
-    ngx_chat_str_t   str;
+    size_t      i;
+    u_char     *dst, *src;
+    ngx_int_t   rc;
+    ngx_str_t   value, wish;
 
     if (ngx_http_arg(r, (u_char *) "name", 4, &value) != NGX_OK
         || value.len == 0)
@@ -153,25 +150,23 @@ ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_str_t *name)
         return NGX_DECLINED;
     }
 
-    name->data = ngx_pnalloc(r->pool, value.len);
-    if (name->data == NULL) {
+    wish.data = ngx_pnalloc(r->pool, value.len);
+    if (wish.data == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < value.len; i++) {
-        name->data[i] = (value.data[i] == '+') ? ' ' : value.data[i];
+        wish.data[i] = (value.data[i] == '+') ? ' ' : value.data[i];
     }
 
-    src = name->data;
-    dst = name->data;
+    src = wish.data;
+    dst = wish.data;
 
     ngx_unescape_uri(&dst, &src, value.len, 0);
 
-    name->len = (size_t) (dst - name->data);
+    wish.len = (size_t) (dst - wish.data);
 
-    str.len = name->len;
-    str.data = name->data;
+    rc = ngx_http_chat_auth_shown(r, &wish, name);
 
-    return (ngx_chat_text_name_check(&str) == NGX_CHAT_TEXT_OK)
-           ? NGX_OK : NGX_ABORT;
+    return (rc == NGX_DECLINED) ? NGX_ABORT : rc;
 }

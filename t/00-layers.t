@@ -11,6 +11,12 @@ my $dir = 'ngx_chat_module';
 my @strict = qw(-std=c99 -Wall -Wextra -Wconversion -Wshadow -Werror);
 my (%layer, $current);
 
+# the libraries that lib/ knows, each in one file only
+my %home = (
+    'ngx_chat_proto.c'     => qr{^<cjson/cJSON\.h>$},
+    'ngx_chat_text_like.c' => qr{^<unicode/u\w+\.h>$},
+);
+
 open my $map, '<', "$dir/README.md" or die "$dir/README.md: $!\n";
 
 while (<$map>) {
@@ -54,10 +60,9 @@ for my $file (@files) {
 
         if ($own == 0) {
             push @up, $include if $include !~ /^<[a-z]+\.h>$/
-                && "$file$include" ne "$dir/lib/ngx_chat_proto.c"
-                                      . '<cjson/cJSON.h>';
+                && $include !~ ($home{basename($file)} // qr/^$/);
         } else {
-            push @up, $include if $include =~ /cJSON/
+            push @up, $include if $include =~ /cJSON|unicode/
                 || $include =~ /hiredis/ && $file !~ /_redis/;
         }
     }
