@@ -70,18 +70,6 @@ typedef enum {
 } ngx_http_chat_origin_e;
 
 
-/* A store that the configuration names; one for each distinct address. */
-
-struct ngx_http_chat_store_s {
-    const struct ngx_http_chat_broker_ops_s  *ops;
-    void                        *conf;     /* of the implementation */
-    ngx_str_t                    name;     /* for logs, without secrets */
-    ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
-    unsigned                     logs:1;   /* its JSON rooms have logs */
-    unsigned                     logless:1;  /* or they have none */
-};
-
-
 /* How much of what is said in a room its store keeps. */
 
 typedef struct {
@@ -89,6 +77,20 @@ typedef struct {
     time_t                       time;     /* their greatest age, s */
     ngx_msec_t                   dedupe;   /* a cid is known so long, 0: not */
 } ngx_http_chat_keep_t;
+
+
+/* A store that the configuration names; one for each distinct address. */
+
+struct ngx_http_chat_store_s {
+    const struct ngx_http_chat_broker_ops_s  *ops;
+    void                        *conf;     /* of the implementation */
+    ngx_str_t                    name;     /* for logs, without secrets */
+    ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
+    ngx_http_chat_keep_t        *keep;     /* of the first location */
+    unsigned                     logs:1;   /* its JSON rooms have logs */
+    unsigned                     logless:1;  /* or they have none */
+    unsigned                     differs:1;  /* it was said that keep does */
+};
 
 
 /* TLS towards Redis, as nginx's proxy_ssl_*. */
@@ -109,6 +111,7 @@ typedef struct {
     ngx_array_t                  stores;   /* of ngx_http_chat_store_t * */
     ngx_uint_t                   locations;  /* where "chat" stands */
     ngx_msec_t                   drain_time; /* the longest of them */
+    unsigned                     pings_rarely:1;  /* it was said of one */
 } ngx_http_chat_main_conf_t;
 
 

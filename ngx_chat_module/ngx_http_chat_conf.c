@@ -70,20 +70,17 @@ static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_dedupe_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 24 * 3600 * 1000, 1, "1s to 24h, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_page_bounds = {
-    ngx_conf_check_num_bounds, 1, 1000
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_page_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000, 0, "1 to 1000");
 
 static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
     NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
-    ngx_conf_check_num_bounds, 0, 1000000
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_fragments_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000000, 1, "1 to 1000000, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_rooms_bounds = {
-    ngx_conf_check_num_bounds, 0, 65535
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_rooms_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 65535, 1, "1 to 65535, or 0");
 
 static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 
@@ -489,6 +486,8 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
                            "\"chat_message_size\", or be 0");
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_chat_check_pings(cf, conf);
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 

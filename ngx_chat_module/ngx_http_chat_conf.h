@@ -56,6 +56,15 @@ char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_stores(ngx_conf_t *cf);
 
+/*
+ * ngx_http_chat_conf_check.c: warns of a location that keeps more, or less, of
+ * the rooms of its store than others; of one that pings too rarely for proxies
+ * in front; and, when all is read, of what does not fit nginx's own settings.
+ */
+void ngx_http_chat_check_keep(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+void ngx_http_chat_check_pings(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+void ngx_http_chat_check_cycle(ngx_cycle_t *cycle,
+    ngx_http_chat_main_conf_t *cmcf);
 
 void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);
 void *ngx_http_chat_create_loc_conf(ngx_conf_t *cf);
