@@ -610,33 +610,71 @@ sub others {
 }
 
 
+sub locations {
+    my ($n) = @_;
+    return conf(http => "$good chat_message_size 8k;",
+                server => CORE::join("\n", map {
+                    "location /room-$_ { chat; chat_room r$_; }" } 1 .. $n));
+}
+
+
 # CPU time, in seconds, of "nginx -t" with so many locations
 
-sub cost {
+sub seconds {
     my ($n) = @_;
     my @before = times;
-
-    open my $out, '>', "$dir/nginx.conf" or die "nginx.conf: $!\n";
-    print $out conf(http => "$good chat_message_size 8k;",
-                    server => CORE::join("\n", map {
-                        "location /room-$_ { chat; chat_room r$_; }" } 1 .. $n));
-    close $out;
-
-    local $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '') . ':detect_leaks=0';
-    my $said = `$ENV{TEST_NGINX_BINARY} -t -e stderr -p $dir -c $dir/nginx.conf 2>&1`;
+    my ($said, $content) = nginx_test(locations($n));
     my @after = times;
 
-    main::ok($? == 0, "X26 $n locations") || main::diag($said);
+    main::ok($content, "X26 $n locations") || main::diag($said);
 
     return $after[2] + $after[3] - $before[2] - $before[3];
 }
 
 
-sub many {
-    my $slower = ($ENV{CHAT_FLAVOUR} || '') eq 'asan' ? 8 : 1;
-    my $seconds = cost(1000);
+# kilobytes of its own that a master has who serves so many
 
-    cmp_ok($seconds, '<', 1 * $slower, 'X26 a thousand locations, CPU time');
+sub memory {
+    my ($n) = @_;
+    my ($kilobytes, $deadline) = (0, time + 60);
+    my $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open my $out, '>', "$dir/nginx.conf" or die "nginx.conf: $!\n";
+        print $out "daemon off;\n", locations($n);
+        close $out;
+        exec $ENV{TEST_NGINX_BINARY}, '-e', "$dir/logs/error.log", '-p', $dir,
+             '-c', "$dir/nginx.conf";
+        exit 1;
+    }
+
+    # it writes the file when all is read
+    select undef, undef, undef, 0.05
+        while time < $deadline && !(-s "$dir/nginx.pid");
+
+    if (open my $in, '<', "/proc/$pid/status") {
+        ($kilobytes) = do { local $/; <$in> } =~ /^VmData:\s+(\d+) kB/m;
+    }
+
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
+
+    return $kilobytes;
+}
+
+
+sub many {
+    my $asan = ($ENV{CHAT_FLAVOUR} || '') eq 'asan';
+
+    cmp_ok(seconds(1000), '<', $asan ? 8 : 1,
+           'X26 a thousand locations, CPU time');
+    return if $asan;
+
+    my ($one, $two, $four) = map { memory($_) } 1000, 2000, 4000;
+
+    cmp_ok($two - $one, '>', 0, "X26 memory: $one, $two, $four kB");
+    cmp_ok($two - $one, '<', 1000 * 16, 'X26 below 16 kB a location');
+    cmp_ok($four - $two, '<', 1.5 * 2 * ($two - $one), 'X26 and linear');
 
     return;
 }
@@ -737,3 +775,18 @@ a until json {"ev":"message","seq":2}
 # the prefixes and databases have keys of their own
 redis cli KEYS *:m ~ site2:\{r\}:m
 redis cli KEYS *:m ~ chat:\{r\}:m
+
+
+
+=== TEST 3: X21 sixty-four workers
+--- workers: 64
+--- chat
+a hello /ws?room=r
+b hello worker!=a /ws?room=r
+c hello worker!=a,b /ws?room=r
+soon a call {"op":"who","room":"r"} => {"ok":{"count":3}}
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","seq":1,"text":"one"}
+c until json {"ev":"message","seq":1,"text":"one"}
+c call {"op":"send","room":"r","text":"two"}
+a until json {"ev":"message","seq":2,"prev":1}
