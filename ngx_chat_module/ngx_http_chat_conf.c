@@ -12,6 +12,7 @@
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
+#include "ngx_chat_text_like.h"
 
 
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
@@ -491,7 +492,13 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
-    cmcf->locations++;
+    if (cmcf->locations++ == 0 && !ngx_chat_text_name_prepare()) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the tables of ICU cannot be loaded: there is no "
+                           "memory left, or its data is not installed");
+        return NGX_CONF_ERROR;
+    }
+
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
 
     return ngx_http_chat_use_store(cf, conf);

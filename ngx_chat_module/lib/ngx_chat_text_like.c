@@ -70,6 +70,22 @@ static const ngx_chat_text_like_step_e  ngx_chat_text_like_steps[] = {
 };
 
 
+int
+ngx_chat_text_name_prepare(void)
+{
+    ngx_chat_str_t  name;
+    unsigned char   buf[sizeof("name")];
+
+    /* what is plain needs them all as well */
+
+    name.data = (const unsigned char *) "name";
+    name.len = sizeof("name") - 1;
+
+    return ngx_chat_text_name_key(&name, buf, sizeof(buf)) != 0
+           && ngx_chat_text_name_nfc(&name, buf, sizeof(buf)) != 0;
+}
+
+
 size_t
 ngx_chat_text_name_nfc(const ngx_chat_str_t *name, unsigned char *buf,
     size_t size)

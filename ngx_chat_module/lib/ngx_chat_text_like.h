@@ -22,9 +22,16 @@
 
 /* bytes of a name to look at, of one that is shown, and of a key */
 #define NGX_CHAT_TEXT_LIKE_NAME_MAX   512
-#define NGX_CHAT_TEXT_LIKE_SHOWN_MAX  (NGX_CHAT_TEXT_NAME_MAX * 4)
+#define NGX_CHAT_TEXT_LIKE_SHOWN_MAX  ((size_t) 4 * NGX_CHAT_TEXT_NAME_MAX)
 #define NGX_CHAT_TEXT_LIKE_KEY_MAX    1024
 
+
+/*
+ * Loads ICU's tables, once for the process and its children.  To be called
+ * before the other functions: what fails in loading them fails for ever.
+ * Returns 1, or 0 without memory or without ICU's data.
+ */
+int ngx_chat_text_name_prepare(void);
 
 /*
  * Writes the name in Unicode's form NFC into buf, without a zero at the end.

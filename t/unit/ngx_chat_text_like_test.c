@@ -20,9 +20,50 @@
 
 #include <cmocka.h>
 
+#include <unicode/uclean.h>
+
 #include "chat_str.h"
 #include "ngx_chat_text.h"
 #include "ngx_chat_text_like.h"
+
+
+/* ICU's memory; the allocation of this number fails, counted down. */
+
+static long  failing = -1;
+
+
+static int
+fails(void)
+{
+    return failing >= 0 && failing-- == 0;
+}
+
+
+static void *
+take(const void *context, size_t size)
+{
+    (void) context;
+
+    return fails() ? NULL : malloc(size);
+}
+
+
+static void *
+take_again(const void *context, void *p, size_t size)
+{
+    (void) context;
+
+    return fails() ? NULL : realloc(p, size);
+}
+
+
+static void
+give_back(const void *context, void *p)
+{
+    (void) context;
+
+    free(p);
+}
 
 
 static int
@@ -377,10 +418,64 @@ test_N9_beginnings(void **state)
 }
 
 
+static void
+test_the_tables_are_loaded(void **state)
+{
+    (void) state;
+
+    assert_true(ngx_chat_text_name_prepare());
+    assert_true(ngx_chat_text_name_prepare());
+}
+
+
+/* ICU's tables are there; a worker that has no memory goes on. */
+
+static void
+test_each_allocation_failed_once(void **state)
+{
+    long             n, failed;
+    size_t           key, nfc;
+    ngx_chat_str_t   name, other;
+    unsigned char    buf[NGX_CHAT_TEXT_LIKE_KEY_MAX];
+
+    (void) state;
+
+    name = str("Zoe\xcc\x88 \xd0\xb0" "dmin");
+    other = str("Bob");
+    failed = 0;
+
+    for (n = 0; n < 1000; n++) {
+        failing = n;
+        key = ngx_chat_text_name_key(&name, buf, sizeof(buf));
+        nfc = ngx_chat_text_name_nfc(&name, buf, sizeof(buf));
+
+        if (failing >= 0) {
+            break;
+        }
+
+        failed += (key == 0 || nfc == 0);
+    }
+
+    failing = -1;
+
+    assert_true(n < 1000);
+    assert_true(failed > 0);
+    assert_true(key > 0 && nfc > 0);
+
+    failing = 0;
+    assert_true(ngx_chat_text_name_looks_like(&name, &other));
+    failing = -1;
+    assert_false(ngx_chat_text_name_looks_like(&name, &other));
+}
+
+
 int
 main(void)
 {
+    UErrorCode  error = U_ZERO_ERROR;
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_the_tables_are_loaded),
+        cmocka_unit_test(test_each_allocation_failed_once),
         cmocka_unit_test(test_N9_nfd_becomes_nfc),
         cmocka_unit_test(test_nfc_within_its_bounds),
         cmocka_unit_test(test_N9_case_width_and_forms),
@@ -393,6 +488,12 @@ main(void)
         cmocka_unit_test(test_the_name_that_is_shown),
         cmocka_unit_test(test_N9_beginnings),
     };
+
+    u_setMemoryFunctions(NULL, take, take_again, give_back, &error);
+
+    if (U_FAILURE(error)) {
+        return 1;
+    }
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
 
