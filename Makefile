@@ -101,7 +101,7 @@ TEST_CC = $(CC) -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined -I $(LIB_DIR) -I t/unit
 FUZZ_CC = clang -std=gnu99 -Wall -Wextra -Werror $(SANITIZE) $(OPTIONS) \
 	-fsanitize=address,undefined,fuzzer -I $(LIB_DIR) -I t/unit
-LIBS = -lcjson -ljwt -lcrypto -lz -lm
+LIBS = -lcjson -ljwt -lcrypto -lz -lm -licui18n -licuuc
 
 LIB_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/unit/lib/%.o)
 FUZZ_OBJECTS = $(LIB:$(LIB_DIR)/%.c=$(BUILD)/fuzz/lib/%.o)

@@ -78,18 +78,6 @@ typedef enum {
 } ngx_http_chat_origin_e;
 
 
-/* A store that the configuration names; one for each distinct address. */
-
-struct ngx_http_chat_store_s {
-    const struct ngx_http_chat_broker_ops_s  *ops;
-    void                        *conf;     /* of the implementation */
-    ngx_str_t                    name;     /* for logs, without secrets */
-    ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
-    unsigned                     logs:1;   /* its JSON rooms have logs */
-    unsigned                     logless:1;  /* or they have none */
-};
-
-
 /* How much of what is said in a room its store keeps. */
 
 typedef struct {
@@ -97,6 +85,28 @@ typedef struct {
     time_t                       time;     /* their greatest age, s */
     ngx_msec_t                   dedupe;   /* a cid is known so long, 0: not */
 } ngx_http_chat_keep_t;
+
+
+/* A store that the configuration names; one for each distinct address. */
+
+struct ngx_http_chat_store_s {
+    const struct ngx_http_chat_broker_ops_s  *ops;
+    void                        *conf;     /* of the implementation */
+    ngx_str_t                    name;     /* for logs, without secrets */
+    ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
+    ngx_http_chat_keep_t        *keep;     /* of the first location */
+    unsigned                     logs:1;   /* its JSON rooms have logs */
+    unsigned                     logless:1;  /* or they have none */
+    unsigned                     differs:1;  /* it was said that keep does */
+};
+
+
+/* A name that no guest may have, nor one that looks like it. */
+
+typedef struct {
+    ngx_str_t                    key;      /* ngx_chat_text_name_key() */
+    unsigned                     begins:1; /* nor a name that so begins */
+} ngx_http_chat_reserved_t;
 
 
 /* TLS towards Redis, as nginx's proxy_ssl_*. */
@@ -117,7 +127,9 @@ typedef struct {
     ngx_array_t                  stores;   /* of ngx_http_chat_store_t * */
     ngx_uint_t                   locations;  /* where "chat" stands */
     ngx_msec_t                   drain_time; /* the longest of them */
+    ngx_array_t                 *reserved; /* where none are named */
     ngx_array_t                  token_servers;  /* of core_srv_conf_t * */
+    unsigned                     pings_rarely:1;  /* it was said of one */
 } ngx_http_chat_main_conf_t;
 
 
@@ -131,7 +143,7 @@ typedef struct {
     ngx_http_complex_value_t    *user_name;
     ngx_http_complex_value_t    *user_roles;
     ngx_uint_t                   guests;
-    ngx_array_t                 *reserved; /* of ngx_chat_str_t */
+    ngx_array_t                 *reserved; /* of ngx_http_chat_reserved_t */
 
     ngx_array_t                 *token_keys;   /* of ngx_chat_token_key_t */
     ngx_chat_token_rules_t      *token_claim;  /* as it was configured */

@@ -48,5 +48,13 @@ ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,
 ngx_int_t ngx_http_chat_auth_refuse(ngx_http_chat_ctx_t *ctx,
     ngx_uint_t status, const char *code, const char *detail);
 
+/*
+ * Sets name, in the request's pool, to what is shown where a user wishes to be
+ * called so.  Returns NGX_OK, NGX_DECLINED if the wish cannot be shown, or
+ * NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_chat_auth_shown(ngx_http_request_t *r,
+    const ngx_str_t *wish, ngx_str_t *name);
+
 
 #endif /* NGX_HTTP_CHAT_AUTH_H_INCLUDED */

@@ -11,7 +11,6 @@
 
 #include "ngx_http_chat_auth.h"
 #include "ngx_http_chat_table.h"
-#include "ngx_chat_text.h"
 #include "ngx_chat_text_like.h"
 
 
@@ -21,10 +20,7 @@
 
 static ngx_int_t ngx_http_chat_auth_name(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
-static ngx_uint_t ngx_http_chat_auth_reserved(ngx_http_chat_loc_conf_t *conf,
-    const ngx_chat_str_t *name);
-static ngx_uint_t ngx_http_chat_auth_looks_like(const ngx_chat_str_t *name,
-    const ngx_chat_str_t *reserved);
+static ngx_uint_t ngx_http_chat_auth_reserved(ngx_http_chat_ctx_t *ctx);
 
 
 ngx_int_t
@@ -58,10 +54,10 @@ ngx_http_chat_auth_guest(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    size_t           i;
-    u_char          *dst, *src, *name;
-    ngx_str_t        value;
-    ngx_chat_str_t   str;
+    size_t      i;
+    u_char     *dst, *src, *name;
+    ngx_int_t   rc;
+    ngx_str_t   value, wish;
 
     if (ngx_http_arg(r, (u_char *) "name", 4, &value) != NGX_OK
         || value.len == 0)
@@ -83,75 +79,57 @@ ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     ngx_unescape_uri(&dst, &src, value.len, 0);
 
-    str.len = (size_t) (dst - name);
-    str.data = name;
+    wish.len = (size_t) (dst - name);
+    wish.data = name;
 
-    if (ngx_chat_text_name_check(&str) != NGX_CHAT_TEXT_OK) {
+    rc = ngx_http_chat_auth_shown(r, &wish, &ctx->name);
+
+    if (rc == NGX_DECLINED) {
         return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
                    "invalid_name",
                    "The name cannot be used: 1 to 32 visible characters are "
                    "needed.");
     }
 
-    if (ngx_http_chat_auth_reserved(ctx->conf, &str)) {
+    if (rc == NGX_OK && ngx_http_chat_auth_reserved(ctx)) {
         return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
                    "invalid_name",
                    "The name is kept for others here, choose another one.");
     }
 
-    ctx->name.len = str.len;
-    ctx->name.data = name;
-
-    return NGX_OK;
+    return rc;
 }
 
 
 static ngx_uint_t
-ngx_http_chat_auth_reserved(ngx_http_chat_loc_conf_t *conf,
-    const ngx_chat_str_t *name)
+ngx_http_chat_auth_reserved(ngx_http_chat_ctx_t *ctx)
 {
-    ngx_uint_t       i;
-    ngx_chat_str_t  *reserved;
+    size_t                      len;
+    u_char                      key[NGX_CHAT_TEXT_LIKE_KEY_MAX];
+    ngx_uint_t                  i;
+    ngx_chat_str_t              name;
+    ngx_http_chat_reserved_t   *reserved;
 
-    reserved = conf->reserved->elts;
-
-    for (i = 0; i < conf->reserved->nelts; i++) {
-        if (ngx_http_chat_auth_looks_like(name, &reserved[i])) {
-            return 1;
-        }
+    if (ctx->conf->reserved->nelts == 0) {
+        return 0;
     }
 
-    return 0;
-}
+    name.len = ctx->name.len;
+    name.data = ctx->name.data;
+    len = ngx_chat_text_name_key(&name, key, sizeof(key));
 
-
-/* "guest-*" is each name that begins like that. */
-
-static ngx_uint_t
-ngx_http_chat_auth_looks_like(const ngx_chat_str_t *name,
-    const ngx_chat_str_t *reserved)
-{
-    ngx_chat_str_t  part, prefix;
-
-    prefix = *reserved;
-    part = *name;
-
-    if (prefix.data[prefix.len - 1] != '*') {
-        return ngx_chat_text_name_looks_like(&part, &prefix) != 0;
+    if (len == 0) {
+        /* it might look like any */
+        return 1;
     }
 
-    prefix.len--;
+    reserved = ctx->conf->reserved->elts;
 
-    for (part.len = 1; part.len <= name->len; part.len++) {
-
-        if (part.len < name->len
-            && (name->data[part.len] & 0xc0) == 0x80)
+    for (i = 0; i < ctx->conf->reserved->nelts; i++) {
+        if ((len == reserved[i].key.len
+             || (reserved[i].begins && len > reserved[i].key.len))
+            && ngx_memcmp(key, reserved[i].key.data, reserved[i].key.len) == 0)
         {
-            /* within a character */
-            continue;
-        }
-
-        if (ngx_chat_text_name_looks_like(&part, &prefix)) {
             return 1;
         }
     }

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
+#include "ngx_chat_text_like.h"
 
 
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
@@ -78,20 +79,17 @@ static ngx_http_chat_bounds_t  ngx_http_chat_time_off_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_dedupe_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 24 * 3600 * 1000, 1, "1s to 24h, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_page_bounds = {
-    ngx_conf_check_num_bounds, 1, 1000
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_page_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000, 0, "1 to 1000");
 
 static ngx_http_chat_bounds_t  ngx_http_chat_delay_bounds =
     NGX_HTTP_CHAT_BOUNDS(100, 60 * 1000, 1, "100ms to 1m, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
-    ngx_conf_check_num_bounds, 0, 1000000
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_fragments_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000000, 1, "1 to 1000000, or 0");
 
-static ngx_conf_num_bounds_t  ngx_http_chat_rooms_bounds = {
-    ngx_conf_check_num_bounds, 0, 65535
-};
+static ngx_http_chat_bounds_t  ngx_http_chat_rooms_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 65535, 1, "1 to 65535, or 0");
 
 static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 
@@ -414,6 +412,10 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_chat_merge_tokens(prev, conf);
 
+    if (ngx_http_chat_merge_reserved(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->origin == NGX_CONF_UNSET_UINT) {
         conf->origins = prev->origins;
         conf->origin_same_host = prev->origin_same_host;
@@ -548,9 +550,17 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_chat_check_pings(cf, conf);
+
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
-    cmcf->locations++;
+    if (cmcf->locations++ == 0 && !ngx_chat_text_name_prepare()) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the tables of ICU cannot be loaded: there is no "
+                           "memory left, or its data is not installed");
+        return NGX_CONF_ERROR;
+    }
+
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
 
     return ngx_http_chat_use_store(cf, conf);

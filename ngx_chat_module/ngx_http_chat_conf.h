@@ -44,16 +44,20 @@ char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_chat_set_reserved(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 
 /* Post handlers: post is an ngx_http_chat_bounds_t; any ngx_conf_post_t. */
 char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);
 
+/* ngx_http_chat_conf_name.c: names that are kept from guests. */
+char *ngx_http_chat_set_reserved(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_merge_reserved(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *prev, ngx_http_chat_loc_conf_t *conf);
+
 /*
- * ngx_http_chat_conf_token.c: the directives about tokens and guests' names,
- * what an inner level inherits of them.
+ * ngx_http_chat_conf_token.c: the directives about tokens, what an inner level
+ * inherits of them.
  */
 char *ngx_http_chat_set_token_key(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -77,6 +81,15 @@ void ngx_http_chat_check_tls(ngx_conf_t *cf);
 char *ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_stores(ngx_conf_t *cf);
 
+/*
+ * ngx_http_chat_conf_check.c: warns of a location that keeps more, or less, of
+ * the rooms of its store than others; of one that pings too rarely for proxies
+ * in front; and, when all is read, of what does not fit nginx's own settings.
+ */
+void ngx_http_chat_check_keep(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+void ngx_http_chat_check_pings(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+void ngx_http_chat_check_cycle(ngx_cycle_t *cycle,
+    ngx_http_chat_main_conf_t *cmcf);
 
 /* Looks at all locations together, in the end. */
 ngx_int_t ngx_http_chat_check_all(ngx_conf_t *cf);

@@ -181,6 +181,8 @@ ngx_http_chat_check_logs(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_chat_check_keep(cf, conf);
+
     return NGX_CONF_OK;
 }
 

@@ -10,7 +10,6 @@
 
 
 #include "ngx_http_chat_conf.h"
-#include "ngx_chat_text.h"
 
 
 /* a secret may end in a newline, which is not its own */
@@ -49,31 +48,6 @@ static ngx_http_chat_claim_t  ngx_http_chat_claims[] = {
     { ngx_string("life"), offsetof(ngx_chat_token_rules_t, life),
       NGX_HTTP_CHAT_TOKEN_LIFE_MAX },
     { ngx_null_string, 0, 0 }
-};
-
-
-/* what people would take for somebody of the site */
-
-static ngx_chat_str_t  ngx_http_chat_reserved[] = {
-    NGX_CHAT_STR("admin"),
-    NGX_CHAT_STR("administrator"),
-    NGX_CHAT_STR("moderator"),
-    NGX_CHAT_STR("mod"),
-    NGX_CHAT_STR("owner"),
-    NGX_CHAT_STR("system"),
-    NGX_CHAT_STR("root"),
-    NGX_CHAT_STR("support"),
-    NGX_CHAT_STR("staff"),
-    NGX_CHAT_STR("server"),
-    NGX_CHAT_STR("guest-*")
-};
-
-static ngx_array_t  ngx_http_chat_reserved_usual = {
-    ngx_http_chat_reserved,
-    sizeof(ngx_http_chat_reserved) / sizeof(ngx_chat_str_t),
-    sizeof(ngx_chat_str_t),
-    sizeof(ngx_http_chat_reserved) / sizeof(ngx_chat_str_t),
-    NULL
 };
 
 
@@ -367,70 +341,10 @@ ngx_http_chat_token_claim(ngx_conf_t *cf, ngx_chat_token_rules_t *rules,
 }
 
 
-/* chat_reserved_names off | <name> ... */
-
-char *
-ngx_http_chat_set_reserved(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
-{
-    ngx_http_chat_loc_conf_t *conf = data;
-
-    ngx_str_t       *value;
-    ngx_uint_t       i;
-    ngx_chat_str_t  *name, part;
-
-    (void) cmd;
-
-    if (conf->reserved != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    conf->reserved = ngx_array_create(cf->pool, cf->args->nelts - 1,
-                                      sizeof(ngx_chat_str_t));
-    if (conf->reserved == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
-        return NGX_CONF_OK;
-    }
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        part.len = value[i].len;
-        part.data = value[i].data;
-
-        if (part.len != 0 && part.data[part.len - 1] == '*') {
-            part.len--;
-        }
-
-        if (ngx_chat_text_name_check(&part) != NGX_CHAT_TEXT_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid name \"%V\" of "
-                               "\"chat_reserved_names\": 1 to 32 visible "
-                               "characters are needed, with \"*\" behind "
-                               "them at most", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        name = ngx_array_push(conf->reserved);
-        if (name == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        name->len = value[i].len;
-        name->data = value[i].data;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 void
 ngx_http_chat_merge_tokens(ngx_http_chat_loc_conf_t *prev,
     ngx_http_chat_loc_conf_t *conf)
 {
-    ngx_conf_merge_ptr_value(conf->reserved, prev->reserved,
-                             &ngx_http_chat_reserved_usual);
     ngx_conf_merge_ptr_value(conf->token_keys, prev->token_keys,
                              NGX_CONF_UNSET_PTR);
     ngx_conf_merge_value(conf->tls_in_front, prev->tls_in_front, 0);

@@ -147,24 +147,12 @@ ngx_http_chat_identify(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_init_module(ngx_cycle_t *cycle)
 {
-    ngx_core_conf_t            *ccf;
     ngx_http_chat_main_conf_t  *cmcf;
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
 
-    if (cmcf == NULL || cmcf->locations == 0) {
-        return NGX_OK;
-    }
-
-    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
-
-    if (ccf->shutdown_timeout != 0
-        && cmcf->drain_time >= ccf->shutdown_timeout)
-    {
-        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
-                      "\"chat_drain_time\" is not below "
-                      "\"worker_shutdown_timeout\": at a reload sessions "
-                      "will be cut before they are drained");
+    if (cmcf != NULL && cmcf->locations != 0) {
+        ngx_http_chat_check_cycle(cycle, cmcf);
     }
 
     return NGX_OK;

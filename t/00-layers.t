@@ -16,8 +16,10 @@ my %home = (
     '<cjson/cJSON.h>' => 'ngx_chat_proto.c',
     '<jwt.h>' => 'ngx_chat_token.c',
     '<openssl/err.h>' => 'ngx_chat_token.c ngx_chat_token_key.c',
-    map { ("<openssl/$_.h>" => 'ngx_chat_token_key.c') }
-        qw(crypto evp pem x509),
+    (map { ("<openssl/$_.h>" => 'ngx_chat_token_key.c') }
+        qw(crypto evp pem x509)),
+    (map { ("<unicode/$_.h>" => 'ngx_chat_text_like.c') }
+        qw(unorm2 uspoof ustring)),
 );
 
 open my $map, '<', "$dir/README.md" or die "$dir/README.md: $!\n";
@@ -67,7 +69,7 @@ for my $file (@files) {
                 ? !grep { $file eq "$dir/lib/$_" } split ' ', $home
                 : $include !~ /^<[a-z]+\.h>$/;
         } else {
-            push @up, $include if $include =~ /cJSON|jwt/
+            push @up, $include if $include =~ /cJSON|jwt|unicode/
                 || $include =~ /hiredis/ && $file !~ /_redis/;
         }
     }

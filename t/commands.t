@@ -100,7 +100,7 @@ CORE::join "\n", "b hello /ws", 'b call {"op":"join","room":"r"}',
 
 
 
-=== TEST 4: J7 fields that miss, or are of another type; an unknown op
+=== TEST 4: J7 J8 J27 fields that miss, or are of another type; an unknown op
 --- chat eval
 CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
     (map { my ($command, $word) = @$_; (
@@ -146,7 +146,7 @@ CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
 
 
 
-=== TEST 5: J10 numbers
+=== TEST 5: J10 J20 numbers
 --- chat eval
 CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
     'a until json {"ev":"presence"}',
@@ -175,3 +175,76 @@ CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
         . '{"ok":{"users":[],"count":1}}',
     'a call {"op":"who","room":"r","limit":1000000000} => '
         . '{"ok":{"users":[*],"count":1,"more":false}}'
+
+
+
+=== TEST 6: J16 J28 nobody else is there, what is replied to is not there
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+a until json {"ev":"message","seq":1,"text":"one","re":"!"}
+a call {"op":"send","room":"r","text":"two","re":2147483648} => {"ok":{"seq":2}}
+a until json {"ev":"message","seq":2,"re":2147483648}
+a call {"op":"send","room":"r","text":"three","re":9007199254740992} => {"ok":{"seq":3}}
+a until json {"ev":"message","seq":3,"re":9007199254740992}
+a call {"op":"send","room":"r","text":"x","re":9007199254740993} => {"error":{"code":"bad_request"}}
+a call {"op":"send","room":"r","text":"x","re":-2147483648} => {"error":{"code":"bad_request"}}
+b hello worker!=a /ws
+b call {"op":"join","room":"r"} => {"ok":{"top":3,"messages":[{"seq":1},{"seq":2,"re":2147483648},{"seq":3,"re":9007199254740992}]}}
+
+
+
+=== TEST 7: J21 J25 what there is no command for, and no room
+--- chat eval
+CORE::join "\n", "a hello /ws", 'a call {"op":"join","room":"r"}',
+    (map { "a call {\"op\":\"$_\",\"room\":\"r\",\"seq\":1,\"ref\":1} => "
+           . '{"error":{"code":"unknown_op","status":400}}' }
+        "ack", "flow", "credit", "pong", "message", "welcome", "subscribe",
+        "dm"),
+    (map { my $room = $_; map {
+        "a call {\"op\":\"$_\",\"room\":\"$room\",\"text\":\"hi\"} => "
+           . '{"error":{"code":"invalid_name","status":422}}' }
+        "join", "send", "history", "who", "typing", "leave" }
+        '@{aw.user.id}', '@nobody'),
+    'a call {"op":"send","room":"r","text":"still here"}'
+
+
+
+=== TEST 8: J29 whatever a pong or a ping brings
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws
+b call {"op":"join","room":"r"} as j
+a send pong {"ev":"resync","room":"r","top":9}
+a send pong {"op":"join","room":"r"}
+a send pong {hex 00ff00ff}
+a send ping {"op":"join","id":3,"room":"r"}
+a expect pong {"op":"join","id":3,"room":"r"}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"not_member"}}
+a call {"op":"join","room":"r"} => {"ok":{"epoch":"{j.ok.epoch}","top":0}}
+a send pong {j.ok.epoch}:9
+b call {"op":"send","room":"r","text":"one"}
+a until json {"ev":"message","seq":1,"prev":0}
+
+
+
+=== TEST 9: N1 N11 names of a megabyte, and names that are markup
+--- config
+    location /ws { chat; chat_guests on; }
+    location /large {
+        chat;
+        chat_guests on;
+        chat_message_size 1m;
+        chat_buffer_size 4m;
+    }
+--- chat
+a hello /ws
+a send text {"op":"join","room":"{rep 1048576 r}"}
+a expect close 1009
+a expect gone
+b hello /large
+b call {"op":"join","room":"{rep 1000000 r}"} => {"error":{"code":"invalid_name","message":"~^.{1,200}$"}}
+b call {"op":"join","room":"<img src=x onerror=alert(1)>"} => {"error":{"code":"invalid_name","message":"~^[^<]*$"}}
+c connect /ws?name=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E&room=r
+c expect json {"ev":"welcome","user":{"name":"<img src=x onerror=alert(1)>"}}

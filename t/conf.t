@@ -7,7 +7,6 @@ use File::Temp;
 use lib 't/lib';
 use ChatTest;
 use Test::More;
-use Time::HiRes qw(time);
 
 my $dir = File::Temp->newdir('chat-conf-XXXXXX', TMPDIR => 1);
 my $module = ($ENV{CHAT_FLAVOUR} || '') eq 'asan'
@@ -219,14 +218,13 @@ sub bounds {
         chat_message_timeout => [qw(99ms 61m)],
         chat_send_timeout    => [qw(99ms 61m)],
         chat_max_fragments   => [qw(1000001)],
-        chat_max_rooms       => [qw(100001)],
+        chat_max_rooms       => [qw(65536 100001)],
+        chat_history_page    => [qw(0 1001)],
     );
 
     for my $name (sort keys %bounds) {
         for my $value (@{ $bounds{$name} }) {
-            my $range = $name =~ /max/ ? qr/value must be/
-                                       : qr/"$name" .*must be .* to /;
-            nowhere($range, "$name $value; "
+            nowhere(qr/"$name" must be \S+ to \S+/, "$name $value; "
                             . ($name =~ /buffer/ ? 'chat_message_size 1k;'
                              : $name =~ /message_size/ ? 'chat_buffer_size 0;'
                              : ''));
@@ -244,6 +242,8 @@ sub bounds {
         'chat_message_size 1k', 'chat_ping_interval 0',
         'chat_ping_interval 1s', 'chat_ping_interval 1h',
         'chat_drain_time 0', 'chat_max_rooms 0', 'chat_max_fragments 0',
+        'chat_max_rooms 65535', 'chat_max_fragments 1000000',
+        'chat_history_page 1', 'chat_history_page 1000',
         'chat_send_timeout 0', 'chat_message_timeout 0',
         'chat_close_timeout 100ms',
         'chat_leave_delay 0', 'chat_leave_delay 1m',
@@ -455,35 +455,230 @@ sub tls {
 }
 
 
-sub others {
-    my $log = 'error_log stderr info;';
-    my ($said, $start);
+# what stands in the file is one thing, what it asks of nginx another
+
+sub warnings {
+    my $said;
+    my $zones = 'chat_guests on;';
+    my @two = (location => 'chat;', server => 'location /a { chat; %s }');
+    my $drain = qr/\[warn\] .*"chat_drain_time" is not below "worker_shutdown_timeout": .* make the latter longer/;
+    my $keep = qr/\[warn\] .*"%s" differs between locations that share the rooms of "chat_zone" "default", .*: set it once for both, or give one of them another "chat_zone" in \S+:\d+/;
+    my $few = qr/\[warn\] .*"worker_connections \d+" leaves less than 32 .* set it to (\d+) at least/;
+    my $pings = qr/\[warn\] .*"chat_ping_interval" is not below 60s, .* in \S+:\d+/;
+    my $with = sub {
+        my ($line, %other) = @_;
+        return taken(http => $zones, location => 'chat;', %other,
+                     server => "location /a { chat; $line }");
+    };
+
+    $said = taken(main => 'worker_shutdown_timeout 4s;', here(''));
+    main::like($said, $drain, 'X14 a drain longer than the shutdown');
+    $said = taken(main => 'worker_shutdown_timeout 6s;', here(''));
+    main::unlike($said, qr/\[warn\]/, 'X14 a drain shorter than the shutdown');
+    $said = taken(main => 'worker_shutdown_timeout 4s;', http => $good);
+    main::unlike($said, qr/\[warn\]/, 'no chat, no warning');
+
+    nowhere(qr/"chat_buffer_size" must hold a message of "chat_message_size", or be 0/,
+            'chat_buffer_size 16k; chat_message_size 17k;');
+    main::like(taken(here("chat_ping_interval $_;")), $pings,
+               "X15 pings each $_") for qw(60s 1h);
+    main::unlike(taken(here("chat_ping_interval $_;")), qr/\[warn\]/,
+                 "X15 pings each $_") for qw(59s 1s 0);
+    $said = taken(http => "$zones chat_ping_interval 1h;",
+                  server => 'location /a { chat; }', location => 'chat;');
+    main::is(scalar(() = $said =~ /$pings/g), 1, 'X15 one warning of many');
+
+    $said = taken(events => 'worker_connections 16;', here(''));
+    main::like($said, $few, 'X23 too few connections');
+    my ($least) = $said =~ $few;
+    $said = taken(events => "worker_connections $least;", here(''));
+    main::unlike($said, qr/\[warn\]/, "X23 $least connections are enough");
+    $said = taken(events => 'worker_connections ' . ($least - 1) . ';',
+                  here(''));
+    main::like($said, $few, 'X23 one less is not');
+    $said = taken(main => 'worker_processes 8;', http => $good,
+                  events => 'worker_connections ' . ($least + 1) . ';',
+                  server => 'listen 127.0.0.1:1 reuseport;',
+                  location => 'chat;');
+    main::unlike($said, $few, 'X23 sockets that are of other workers');
+    $said = taken(events => 'worker_connections 16;', http => $good);
+    main::unlike($said, qr/\[warn\]/, 'X23 without a chat it is not our matter');
+
+    for (['chat_history', 'chat_history 10;'],
+         ['chat_history', 'chat_history 1000 1d;'],
+         ['chat_dedupe_time', 'chat_dedupe_time 5m;'])
+    {
+        my ($name, $line) = @$_;
+        my $regex = $keep =~ s/%s/$name/r;
+
+        main::like($with->($line), qr/$regex/, "X24 $line in one location");
+    }
+
+    main::unlike($with->($_), qr/\[warn\]/, "X24 $_")
+        for '', 'chat_history 1000 7d;', 'chat_dedupe_time 10m;',
+            'chat_history 10; chat_room own;',
+            'chat_history 10; chat_zone other:8m;',
+            'chat_history 10; chat_format raw; chat_room r;',
+            'chat_history 10; chat_redis redis://127.0.0.1;';
+    $said = taken(http => $good, location => 'chat;',
+                  server => 'location /a { chat; chat_history 10; }');
+    main::like($said, qr/\[warn\] .*"chat_history" differs .* "chat_redis" "[^"]*127.0.0.1.* another "prefix=" in/,
+               'X24 with Redis');
+    main::unlike($said, qr/:\/\/[^"]*@/, 'and no password');
+    $said = $with->('chat_history 10;', http => "$zones server { listen "
+                    . "unix:$dir/two; location /b { chat; chat_history 9; } }");
+    main::is(scalar(() = $said =~ /differs/g), 1, 'X24 one warning of many');
+
+    return;
+}
+
+
+# X17 what is read once has no variables
+
+sub variables {
+    my %regex = (
+        chat_format => qr/invalid value/, chat_log => qr/invalid value/,
+        chat_guests => qr/invalid value/, chat_detach => qr/invalid value/,
+        chat_room => qr/invalid room/, chat_origin => qr/invalid origin/,
+        chat_redis => qr/invalid redis url/, chat_presence => qr/needs "on"/,
+        chat_zone => qr/invalid name/, chat_history => qr/needs a number/,
+        chat_limit => qr/invalid parameter/,
+        chat_redis_ssl_verify => qr/invalid value/,
+    );
+
+    for my $name (sort keys %value) {
+        next if $name =~ /^chat_user|ssl_(?:cert|ciphers|name|prot|trusted)/;
+
+        refused($regex{$name} // qr/"$name" directive invalid|invalid number/,
+                http => 'chat_guests on;', location => "chat; $name \$arg_x;");
+    }
+
+    taken(location => 'chat; chat_user $arg_u; chat_user_name a$arg_n-$uri;');
+
+    # nginx finds them when all is read, and names no line
+    for my $line ('chat_user $nothing;',
+                  'chat_user $arg_u; chat_user_name $nothing;')
+    {
+        my ($said, $content) = nginx_test(conf(location => "chat; $line"));
+
+        main::ok(!$content && $said =~ /\[emerg\] .*unknown "nothing" variable/,
+                 "refused: $line") || main::diag($said);
+    }
+
+    return;
+}
+
+
+# X19, X20: nginx's own words, and no crash
+
+sub loading {
+    my ($said, $content, $binary);
 
     # nginx 1.22 loads no module twice, and none below http
     ($said) = nginx_test("load_module $module;\n" . conf(here('')));
     main::like($said, qr/\[emerg\] .*module .* is already loaded/,
-               'loaded twice');
+               'X20 loaded twice');
+    refused(qr/"load_module" directive is not allowed here/,
+            http => "load_module $module;");
+    ($said) = nginx_test("events { }\n" . conf(here('')) =~ s/events.*\n//r);
+    main::like($said, qr/\[emerg\] .*"load_module" directive is specified too late/,
+               'X20 loaded too late');
 
+    open my $in, '<:raw', $module or die "$module: $!\n";
+    $binary = do { local $/; <$in> };
+
+    # what nginx compares: sizes, and a digit for each of its options
+    my $changed = $binary =~ s/(?<=\d,\d,\d,)([01]{20})(?=[01]+\0)/0 x 20/e;
+    main::ok($changed, 'X19 there is a signature to change');
+
+    open my $out, '>:raw', "$dir/other.so" or die "other.so: $!\n";
+    print $out $binary;
+    close $out;
+
+    ($said, $content) = nginx_test(conf(here('')) =~ s/^load_module .*/load_module $dir\/other.so;/r);
+    main::ok(!$content && $said =~ /\[emerg\] .*module ".*other\.so" is not binary compatible/,
+             'X19 a module for another nginx') || main::diag($said);
+
+    return;
+}
+
+
+sub others {
     refused(qr/stands in a location that has another handler already/,
             http => $good, location => 'proxy_pass http://127.0.0.1; chat;');
     refused(qr/another directive gives to another handler|directive gives/,
             http => $good, location => 'chat; proxy_pass http://127.0.0.1;');
-
-    $said = taken(main => 'worker_shutdown_timeout 4s; ' . $log, here(''));
-    main::like($said, qr/\[warn\] .*"chat_drain_time" is not below "worker_shutdown/,
-               'X14 a drain longer than the shutdown');
-    $said = taken(main => 'worker_shutdown_timeout 6s; ' . $log, here(''));
-    main::unlike($said, qr/\[warn\]/, 'a drain shorter than the shutdown');
-    $said = taken(main => 'worker_shutdown_timeout 4s; ' . $log, http => $good);
-    main::unlike($said, qr/\[warn\]/, 'no chat, no warning');
     taken();
 
-    $start = time;
-    taken(http => "$good chat_message_size 8k;",
-          server => CORE::join("\n", map {
-              "location /room-$_ { chat; chat_room r$_; }" } 1 .. 1000));
-    cmp_ok(time - $start, '<', ($ENV{CHAT_FLAVOUR} || '') eq 'asan' ? 8 : 2,
-           'X26 a thousand locations');
+    return;
+}
+
+
+sub locations {
+    my ($n) = @_;
+    return conf(http => "$good chat_message_size 8k;",
+                server => CORE::join("\n", map {
+                    "location /room-$_ { chat; chat_room r$_; }" } 1 .. $n));
+}
+
+
+# CPU time, in seconds, of "nginx -t" with so many locations
+
+sub seconds {
+    my ($n) = @_;
+    my @before = times;
+    my ($said, $content) = nginx_test(locations($n));
+    my @after = times;
+
+    main::ok($content, "X26 $n locations") || main::diag($said);
+
+    return $after[2] + $after[3] - $before[2] - $before[3];
+}
+
+
+# kilobytes of its own that a master has who serves so many
+
+sub memory {
+    my ($n) = @_;
+    my ($kilobytes, $deadline) = (0, time + 60);
+    my $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open my $out, '>', "$dir/nginx.conf" or die "nginx.conf: $!\n";
+        print $out "daemon off;\n", locations($n);
+        close $out;
+        exec $ENV{TEST_NGINX_BINARY}, '-e', "$dir/logs/error.log", '-p', $dir,
+             '-c', "$dir/nginx.conf";
+        exit 1;
+    }
+
+    # it writes the file when all is read
+    select undef, undef, undef, 0.05
+        while time < $deadline && !(-s "$dir/nginx.pid");
+
+    if (open my $in, '<', "/proc/$pid/status") {
+        ($kilobytes) = do { local $/; <$in> } =~ /^VmData:\s+(\d+) kB/m;
+    }
+
+    kill 'TERM', $pid;
+    waitpid $pid, 0;
+
+    return $kilobytes;
+}
+
+
+sub many {
+    my $asan = ($ENV{CHAT_FLAVOUR} || '') eq 'asan';
+
+    cmp_ok(seconds(1000), '<', $asan ? 8 : 1,
+           'X26 a thousand locations, CPU time');
+    return if $asan;
+
+    my ($one, $two, $four) = map { memory($_) } 1000, 2000, 4000;
+
+    cmp_ok($two - $one, '>', 0, "X26 memory: $one, $two, $four kB");
+    cmp_ok($two - $one, '<', 1000 * 16, 'X26 below 16 kB a location');
+    cmp_ok($four - $two, '<', 1.5 * 2 * ($two - $one), 'X26 and linear');
 
     return;
 }
@@ -497,7 +692,11 @@ origins();
 store();
 passwords();
 tls();
+warnings();
+variables();
+loading();
 others();
+many();
 
 run_chat();
 
@@ -580,3 +779,18 @@ a until json {"ev":"message","seq":2}
 # the prefixes and databases have keys of their own
 redis cli KEYS *:m ~ site2:\{r\}:m
 redis cli KEYS *:m ~ chat:\{r\}:m
+
+
+
+=== TEST 3: X21 sixty-four workers
+--- workers: 64
+--- chat
+a hello /ws?room=r
+b hello worker!=a /ws?room=r
+c hello worker!=a,b /ws?room=r
+soon a call {"op":"who","room":"r"} => {"ok":{"count":3}}
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+b until json {"ev":"message","seq":1,"text":"one"}
+c until json {"ev":"message","seq":1,"text":"one"}
+c call {"op":"send","room":"r","text":"two"}
+a until json {"ev":"message","seq":2,"prev":1}

@@ -610,7 +610,7 @@ a expect json {"ev":"welcome","user":{"id":"ann","name":"ann"}}
 
 
 
-=== TEST 19: a guest's ?name=
+=== TEST 19: U7 U8 U11 N11 a guest's ?name=
 --- config eval: $::config
 --- chat
 a connect /ws

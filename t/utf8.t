@@ -316,3 +316,47 @@ a hello /ws
 a call {"op":"join","room":"u"}
 a call {say}"{rep 2000 {hex f09f9880e2808d}}"}
 a call {say}"{rep 2001 {hex f09f9880e2808d}}"} => {large}
+
+
+
+=== TEST 16: N9 a name in NFD is shown in NFC, whoever gives it
+--- config
+    location /ws { chat; chat_guests on; }
+    location /site {
+        chat;
+        chat_user $http_x_user;
+        chat_user_name $http_x_name;
+    }
+--- chat
+a connect /ws?name=Zoe%CC%88
+a expect json {"ev":"welcome","user":{"name":"Zo\u00eb"}}
+a connect /ws?name=Zo%C3%AB
+a expect json {"ev":"welcome","user":{"name":"Zo\u00eb"}}
+a connect /ws?name={rep 32 e%CC%82%CC%81}
+a expect json {"ev":"welcome","user":{"name":"{rep 32 \u1ebf}"}}
+a refuse 400 /ws?name={rep 33 e%CC%82%CC%81}
+a connect /site | X-User: zoe{hex cc88} | X-Name: Zoe{hex cc88}
+a expect json {"ev":"welcome","user":{"id":"zoe\u0308","name":"Zo\u00eb"}}
+# others see the same
+b hello /ws?room=n&name=B
+a connect /ws?room=n&name=Zoe%CC%88
+a call {"op":"send","room":"n","text":"hi"}
+b until json {"ev":"message","from":{"name":"Zo\u00eb"}}
+
+
+
+=== TEST 17: U14 joiners and selectors in names stand where they are of use
+--- config eval: $::config
+--- chat
+# emoji, Persian, Malayalam, a key, an ideograph
+a connect /ws?name=%F0%9F%91%A9%E2%80%8D%F0%9F%9A%80
+a connect /ws?name=%D9%85%DB%8C%E2%80%8C%D8%AE
+a connect /ws?name=%E0%B4%A8%E0%B5%8D%E2%80%8D
+a connect /ws?name=1%EF%B8%8F%E2%83%A3
+a connect /ws?name=%E8%91%9B%F3%A0%84%80
+a refuse 400 /ws?name=ad%E2%80%8Dmin ~ "code":"invalid_name"
+a refuse 400 /ws?name=ad%E2%80%8Cmin
+a refuse 400 /ws?name=admin%EF%B8%8F
+a refuse 400 /ws?name=a%F3%A0%84%80
+a refuse 400 /ws?name=%F0%9F%91%A9%E2%80%8D
+a refuse 400 /ws?name=%E2%A0%80

@@ -16,6 +16,7 @@
 
 
 #include "ngx_chat_str.h"
+#include "ngx_chat_text_class.h"
 
 
 typedef enum {
@@ -42,9 +43,10 @@ ngx_chat_text_e ngx_chat_text_check(const ngx_chat_str_t *text, size_t max);
 
 /*
  * Checks a display name: 1..32 code points, in addition no TAB or LF, nothing
- * hidden, no space at either end, no two spaces in a row, and combining marks,
- * variation selectors and joiners only behind something visible (a joiner not
- * at the end).
+ * hidden, no space at either end, no two spaces in a row; combining marks only
+ * behind something visible; joiners and variation selectors only where a
+ * script or an emoji has a use for them.  The names that are shown are in form
+ * NFC (ngx_chat_text_name_nfc()), which this function does not ask for.
  */
 ngx_chat_text_e ngx_chat_text_name_check(const ngx_chat_str_t *name);
 
@@ -53,16 +55,6 @@ const char *ngx_chat_text_reason(ngx_chat_text_e why);
 
 /* Returns 1 for a code point that no text may hold. */
 int ngx_chat_text_forbidden(uint32_t c);
-
-/*
- * Returns 1 for a code point that shows nothing or turns the direction of its
- * neighbours (U+202A..202E, U+2066..2069, U+200E, U+200F, U+061C; U+200B,
- * U+2060, U+FEFF, U+00AD, fillers, tags), and that no name may hold.
- */
-int ngx_chat_text_hidden(uint32_t c);
-
-/* Returns 1 for a space of any width. */
-int ngx_chat_text_space(uint32_t c);
 
 
 #endif /* NGX_CHAT_TEXT_H_INCLUDED */

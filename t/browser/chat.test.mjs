@@ -262,6 +262,31 @@ test('markup in a message stays text', { skip }, async () => {
 });
 
 
+test('U11 U14 direction and long sequences stay in their message',
+     { skip }, async () => {
+    const texts = ['\u202etfel ot thgir', '\u2066\u2067\u202e)a(',
+                   '\u{1f469}\u200d'.repeat(1300), 'e' + '\u0301'.repeat(8)];
+
+    for (const text of texts) {
+        await bob.say(text);
+        await ann.sees(text);
+    }
+
+    const shown = await ann.page.$$eval('.log:not([hidden]) .settled .text',
+        (list, wanted) => list
+            .filter((element) => wanted.includes(element.textContent))
+            .map((element) => getComputedStyle(element).unicodeBidi), texts);
+
+    assert.equal(shown.length, texts.length);
+    assert.ok(shown.every((bidi) => bidi.startsWith('isolate')), shown.join());
+    assert.ok(await ann.page.evaluate(() => {
+        const root = document.documentElement;
+        return root.scrollWidth <= root.clientWidth;
+    }), 'nothing is wider than the page');
+    never(ann, bob);
+});
+
+
 test('markup in a name stays text', { skip }, async () => {
     const name = '<img src=x onerror=alert(1)>';
     const eve = await come(null);

@@ -8,7 +8,8 @@
 
 /*
  * Texts and names: what is taken keeps the rules, checked code point by code
- * point, and what is no name as a text is no name at all.
+ * point, and what is no name as a text is no name at all.  The beginning of a
+ * text is a text, if it is UTF-8.
  *
  * The first byte is the greatest number of code points.
  */
@@ -22,6 +23,20 @@
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+/* Nothing that shows nothing stands where a name begins or alone. */
+
+static int
+unseen(ngx_chat_text_class_e class)
+{
+    return class == NGX_CHAT_TEXT_CLASS_HIDDEN
+           || class == NGX_CHAT_TEXT_CLASS_MARK
+           || class == NGX_CHAT_TEXT_CLASS_SELECTOR
+           || class == NGX_CHAT_TEXT_CLASS_EMOJI_SELECTOR
+           || class == NGX_CHAT_TEXT_CLASS_JOINER
+           || class == NGX_CHAT_TEXT_CLASS_NON_JOINER;
+}
 
 
 static void
@@ -50,6 +65,8 @@ check_points(const ngx_chat_str_t *text, size_t max, int name)
 
         if (name
             && (ngx_chat_text_hidden(c)
+                || (last == ' ' && unseen(ngx_chat_text_class(c)))
+                || (ngx_chat_text_joiner(c) && ngx_chat_text_joiner(last))
                 || (ngx_chat_text_space(c) && ngx_chat_text_space(last))))
         {
             abort();
@@ -87,6 +104,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (ngx_chat_text_reason(rc) == NULL) {
         abort();
+    }
+
+    if (rc == NGX_CHAT_TEXT_OK && text.len > 1) {
+        text.len--;
+
+        if (ngx_chat_text_check(&text, max) != NGX_CHAT_TEXT_OK
+            && ngx_chat_text_check(&text, max) != NGX_CHAT_TEXT_NOT_UTF8)
+        {
+            abort();
+        }
+
+        text.len++;
     }
 
     rc = ngx_chat_text_name_check(&text);

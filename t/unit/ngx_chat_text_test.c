@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -320,7 +321,7 @@ test_names_without_hidden_characters(void **state)
     char                    buf[16], c[5];
     static const uint32_t   hidden[] = {
         0x00ad, 0x034f, 0x115f, 0x180e, 0x200b, 0x2028, 0x2029, 0x2060,
-        0x3164, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe007f
+        0x2800, 0x3164, 0xfeff, 0xffa0, 0xfff9, 0xe0001, 0xe007f
     };
 
     (void) state;
@@ -337,34 +338,184 @@ test_names_without_hidden_characters(void **state)
 
 
 static void
-test_names_with_joiners_marks_and_selectors(void **state)
+test_names_with_marks(void **state)
 {
     (void) state;
-
-    /* heart on fire: U+2764 U+FE0F U+200D U+1F525 */
-
-    assert_int_equal(name("\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d"
-                          "\xf0\x9f\x94\xa5"),
-                     NGX_CHAT_TEXT_OK);
-
-    /* Persian with a U+200C inside */
-
-    assert_int_equal(name("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae"),
-                     NGX_CHAT_TEXT_OK);
 
     assert_int_equal(name("e\xcc\x81"), NGX_CHAT_TEXT_OK);
     assert_int_equal(name("\xcc\x81" "e"), NGX_CHAT_TEXT_FORBIDDEN);
     assert_int_equal(name("a \xcc\x81"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xe0\xa5\x8d"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xe2\x83\xa3"), NGX_CHAT_TEXT_FORBIDDEN);
+}
+
+
+/* heart on fire, an astronaut, and what has no picture on both sides */
+
+static void
+test_U14_joiners_in_names_of_emoji(void **state)
+{
+    (void) state;
+
+    assert_int_equal(name("\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d"
+                          "\xf0\x9f\x94\xa5"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("Ann \xf0\x9f\x91\xa9\xf0\x9f\x8f\xbd"
+                          "\xe2\x80\x8d\xf0\x9f\x9a\x80"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xf0\x9f\x91\xa9\xe2\x80\x8d"
+                          "\xf0\x9f\x91\xa9"),
+                     NGX_CHAT_TEXT_OK);
+
+    assert_int_equal(name("\xf0\x9f\x91\xa9\xe2\x80\x8d"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xf0\x9f\x91\xa9\xe2\x80\x8d" "a"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("a\xe2\x80\x8d\xf0\x9f\x91\xa9"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xf0\x9f\x91\xa9\xe2\x80\x8c"
+                          "\xf0\x9f\x91\xa9"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xf0\x9f\x91\xa9\xe2\x80\x8d\xe2\x80\x8d"
+                          "\xf0\x9f\x91\xa9"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+
+    /* a key's selector is no emoji's */
+
+    assert_int_equal(name("1\xef\xb8\x8f\xe2\x80\x8d"
+                          "\xf0\x9f\x91\xa9"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+}
+
+
+static void
+test_U14_joiners_in_names_of_scripts(void **state)
+{
+    (void) state;
+
+    /* Persian: letters that join, one of them with a mark */
+
+    assert_int_equal(name("\xd9\x85\xdb\x8c\xe2\x80\x8c\xd8\xae"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xd9\x85\xd9\x8e\xe2\x80\x8c\xd8\xae"),
+                     NGX_CHAT_TEXT_OK);
+
+    /* Malayalam: behind a virama, at the end of the name and of a word */
+
+    assert_int_equal(name("\xe0\xb4\xa8\xe0\xb5\x8d\xe2\x80\x8d"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xe0\xb4\xa8\xe0\xb5\x8d\xe2\x80\x8d \xe0\xb4\xa8"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xe0\xb4\xa8\xe0\xb5\x8d\xe2\x80\x8c\xe0\xb4\xa8"),
+                     NGX_CHAT_TEXT_OK);
+
     assert_int_equal(name("\xe2\x80\x8d"), NGX_CHAT_TEXT_FORBIDDEN);
-    assert_int_equal(name("a\xe2\x80\x8d"), NGX_CHAT_TEXT_FORBIDDEN);
     assert_int_equal(name("\xe2\x80\x8c" "a"), NGX_CHAT_TEXT_FORBIDDEN);
-    assert_int_equal(name("a\xe2\x80\x8c\xe2\x80\x8c" "b"),
+    assert_int_equal(name("a\xe2\x80\x8d"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("a\xe2\x80\x8c" "b"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("a\xe2\x80\x8d" "b"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("a\xcc\x81\xe2\x80\x8c" "b"),
                      NGX_CHAT_TEXT_FORBIDDEN);
-    assert_int_equal(name("a\xe2\x80\x8c b"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xd9\x85\xe2\x80\x8c"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xd9\x85\xe2\x80\x8c" "a"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xd9\x85\xe2\x80\x8c\xe2\x80\x8c\xd8\xae"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xd9\x85 \xe2\x80\x8c\xd8\xae"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xd9\x85\xe2\x80\x8d\xd8\xae"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+}
+
+
+static void
+test_names_with_variation_selectors(void **state)
+{
+    (void) state;
+
+    /* a key, an ideograph, an emoji in black and white */
+
+    assert_int_equal(name("1\xef\xb8\x8f\xe2\x83\xa3"), NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xe8\x91\x9b\xf3\xa0\x84\x80"),
+                     NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xe2\x9d\xa4\xef\xb8\x8e" "a"),
+                     NGX_CHAT_TEXT_OK);
+
     assert_int_equal(name("\xef\xb8\x8f"), NGX_CHAT_TEXT_FORBIDDEN);
-    assert_int_equal(name("a\xef\xb8\x8f\xef\xb8\x8f"),
+    assert_int_equal(name("a\xef\xb8\x8f"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("1\xef\xb8\x8f"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("1\xef\xb8\x8f" "2"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("a\xf3\xa0\x84\x80"), NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xe2\x9d\xa4\xef\xb8\x80"),
                      NGX_CHAT_TEXT_FORBIDDEN);
-    assert_int_equal(name("a\xf3\xa0\x84\x80"), NGX_CHAT_TEXT_OK);
+    assert_int_equal(name("\xe2\x9d\xa4\xef\xb8\x8f\xef\xb8\x8f"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+    assert_int_equal(name("\xe8\x91\x9b\xf3\xa0\x84\x80\xf3\xa0\x84\x80"),
+                     NGX_CHAT_TEXT_FORBIDDEN);
+
+    /* all of them are free in a text */
+
+    assert_int_equal(text("a\xef\xb8\x8f\xe2\x80\x8d\xf3\xa0\x84\x80"
+                          "\xe2\x80\x8c"),
+                     NGX_CHAT_TEXT_OK);
+}
+
+
+/* CPU time of many checks of n code points, in microseconds a code point. */
+
+static double
+cost(const char *unit, size_t n, size_t times)
+{
+    size_t          i;
+    clock_t         start;
+    ngx_chat_str_t  t;
+
+    t = str_repeat(unit, n);
+    start = clock();
+
+    for (i = 0; i < times; i++) {
+        assert_int_equal(ngx_chat_text_check(&t, NGX_CHAT_TEXT_MAX),
+                         NGX_CHAT_TEXT_OK);
+    }
+
+    start = clock() - start;
+    str_free(&t);
+
+    return (double) start * 1e6 / CLOCKS_PER_SEC / (double) (n * times);
+}
+
+
+/*
+ * A check that looks back would cost 40 times as much for a code point of the
+ * long text.  The bound for one is generous, it holds with the sanitizers.
+ */
+
+static void
+test_U10_U14_long_texts_take_linear_time(void **state)
+{
+    size_t             i, try;
+    double             small, large;
+    static const char *units[] = {
+        "\xf0\x9f\x91\xa9", "\xe2\x80\x8d", "\xe4\xbd\xa0", "a"
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+
+        for (try = 0; try < 5; try++) {
+            small = cost(units[i], 100, 2000);
+            large = cost(units[i], 4000, 50);
+
+            if (large < 5 * small + 0.01) {
+                break;
+            }
+        }
+
+        assert_true(try < 5);
+        assert_true(large < 5.0);
+    }
 }
 
 
@@ -409,7 +560,11 @@ main(void)
         cmocka_unit_test(test_J17_length_in_code_points),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_names_without_hidden_characters),
-        cmocka_unit_test(test_names_with_joiners_marks_and_selectors),
+        cmocka_unit_test(test_names_with_marks),
+        cmocka_unit_test(test_U14_joiners_in_names_of_emoji),
+        cmocka_unit_test(test_U14_joiners_in_names_of_scripts),
+        cmocka_unit_test(test_names_with_variation_selectors),
+        cmocka_unit_test(test_U10_U14_long_texts_take_linear_time),
         cmocka_unit_test(test_N11_markup_is_only_text),
         cmocka_unit_test(test_each_fault_has_a_sentence),
     };
