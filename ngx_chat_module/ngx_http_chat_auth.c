@@ -12,7 +12,6 @@
 #include "ngx_http_chat_auth.h"
 #include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
-#include "ngx_chat_text.h"
 
 
 static ngx_int_t ngx_http_chat_auth_site(ngx_http_request_t *r,
@@ -119,8 +118,8 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    ngx_str_t        name;
-    ngx_chat_str_t   str;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     if (ngx_http_complex_value(r, ctx->conf->user_name, &name) != NGX_OK) {
         return NGX_ERROR;
@@ -130,19 +129,16 @@ ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_OK;
     }
 
-    str.len = name.len;
-    str.data = name.data;
+    rc = ngx_http_chat_auth_shown(r, &name, &ctx->name);
 
-    if (ngx_chat_text_name_check(&str) != NGX_CHAT_TEXT_OK) {
+    if (rc == NGX_DECLINED) {
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "\"chat_user_name\" gave a name that cannot be shown, "
                       "the user's id is shown instead");
         return NGX_OK;
     }
 
-    ctx->name = name;
-
-    return NGX_OK;
+    return rc;
 }
 
 

@@ -11,7 +11,6 @@
 
 #include "ngx_http_chat_auth.h"
 #include "ngx_http_chat_table.h"
-#include "ngx_chat_text.h"
 #include "ngx_chat_text_like.h"
 
 
@@ -59,8 +58,9 @@ static ngx_int_t
 ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
     size_t           i;
-    u_char          *dst, *src, *name;
-    ngx_str_t        value;
+    u_char          *dst, *src;
+    ngx_int_t        rc;
+    ngx_str_t        value, wish;
     ngx_chat_str_t   str;
 
     if (ngx_http_arg(r, (u_char *) "name", 4, &value) != NGX_OK
@@ -69,38 +69,43 @@ ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_OK;
     }
 
-    name = ngx_pnalloc(r->pool, value.len);
-    if (name == NULL) {
+    wish.data = ngx_pnalloc(r->pool, value.len);
+    if (wish.data == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < value.len; i++) {
-        name[i] = (value.data[i] == '+') ? ' ' : value.data[i];
+        wish.data[i] = (value.data[i] == '+') ? ' ' : value.data[i];
     }
 
-    src = name;
-    dst = name;
+    src = wish.data;
+    dst = wish.data;
 
     ngx_unescape_uri(&dst, &src, value.len, 0);
 
-    str.len = (size_t) (dst - name);
-    str.data = name;
+    wish.len = (size_t) (dst - wish.data);
 
-    if (ngx_chat_text_name_check(&str) != NGX_CHAT_TEXT_OK) {
+    rc = ngx_http_chat_auth_shown(r, &wish, &ctx->name);
+
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
         return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
                    "invalid_name",
                    "The name cannot be used: 1 to 32 visible characters are "
                    "needed.");
     }
 
+    str.len = ctx->name.len;
+    str.data = ctx->name.data;
+
     if (ngx_http_chat_auth_reserved(ctx->conf, &str)) {
         return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_BAD_REQUEST,
                    "invalid_name",
                    "The name is kept for others here, choose another one.");
     }
-
-    ctx->name.len = str.len;
-    ctx->name.data = name;
 
     return NGX_OK;
 }

@@ -31,6 +31,7 @@ typedef struct {
 
 
 static void ngx_http_chat_command_open(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_enter(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_welcome(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_features(ngx_http_chat_session_t *s,
     const char **features);
@@ -97,6 +98,13 @@ ngx_http_chat_command_open(ngx_http_chat_session_t *s)
 
 void
 ngx_http_chat_command_greet(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_command_enter(s);
+}
+
+
+static void
+ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
 {
     u_char               name[NGX_CHAT_NAME_ROOM_MAX + 1], *space;
     ngx_str_t            room, position;
