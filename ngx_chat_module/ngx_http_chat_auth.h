@@ -36,6 +36,14 @@ ngx_int_t ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx);
 ngx_chat_token_e ngx_http_chat_auth_check(ngx_http_chat_loc_conf_t *conf,
     const ngx_chat_str_t *text, ngx_chat_token_t *t);
 
+/*
+ * Sets name, in the request's pool, to what is shown where a user wishes to be
+ * called so.  Returns NGX_OK, NGX_DECLINED if the wish cannot be shown, or
+ * NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_chat_auth_shown(ngx_http_request_t *r,
+    const ngx_str_t *wish, ngx_str_t *name);
+
 
 /* Of the parts of ngx_http_chat_auth(): the same, NGX_AGAIN: not this way. */
 

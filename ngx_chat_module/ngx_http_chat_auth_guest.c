@@ -65,17 +65,17 @@ ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
         return NGX_OK;
     }
 
-    name = ngx_pnalloc(r->pool, value.len);
-    if (name == NULL) {
+    wish.data = ngx_pnalloc(r->pool, value.len);
+    if (wish.data == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < value.len; i++) {
-        name[i] = (value.data[i] == '+') ? ' ' : value.data[i];
+        wish.data[i] = (value.data[i] == '+') ? ' ' : value.data[i];
     }
 
-    src = name;
-    dst = name;
+    src = wish.data;
+    dst = wish.data;
 
     ngx_unescape_uri(&dst, &src, value.len, 0);
 

@@ -218,6 +218,7 @@ a refuse 400 /ws?name=MODERATOR
 a refuse 400 /ws?name=root
 a refuse 400 /ws?name=guest-abcdefghij
 a refuse 400 /ws?name=Guest-
+http GET /ws?name=admin => 400 ~ "code":"invalid_name"
 a connect /ws?name=Admiral
 a connect /ws?name=guest
 a connect /ws?name=Ann

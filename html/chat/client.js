@@ -274,7 +274,8 @@ export class Client extends Emitter {
     }
 
     /**
-     * A guest's new name; it takes a new connection.
+     * A guest's new name; it takes a new connection, also where the old name
+     * was refused.
      *
      * @param {string} name
      */
@@ -283,6 +284,9 @@ export class Client extends Emitter {
 
         if (this.#link !== null) {
             this.#link.drop(1000, '');
+            this.connect();
+
+        } else if (this.#state.status === 400) {
             this.connect();
         }
     }

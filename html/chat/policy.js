@@ -95,7 +95,7 @@ export function afterRefusal({ status, code, retryAfter }, attempt, random) {
         return { then: 'login', delay: 0 };
     }
 
-    if (status === 403) {
+    if (status === 403 || code === 'invalid_name') {
         return { then: 'never', delay: 0 };
     }
 

@@ -34,6 +34,9 @@ const SAY = new Map(/** @type {const} */ ([
 ]));
 
 
+const NAME = ['invalid_name', 'This name cannot be used here.'];
+
+
 /**
  * @param {string} address  of the WebSocket
  * @param {any} [fetch]
@@ -65,14 +68,14 @@ export async function askWhy(address, fetch = globalThis.fetch, token = '') {
  * @returns {Promise<Refusal | null>}
  */
 async function read(answer) {
-    const known = SAY.get(answer.status);
+    const problem = /json/.test(answer.headers?.get('Content-Type') ?? '')
+                    ? await answer.json().catch(() => null) : null;
+    const known = SAY.get(answer.status)
+                  ?? (problem?.code === 'invalid_name' ? NAME : undefined);
 
     if (known === undefined) {
         return null;
     }
-
-    const problem = /json/.test(answer.headers.get('Content-Type') ?? '')
-                    ? await answer.json().catch(() => null) : null;
 
     return {
         status: answer.status,

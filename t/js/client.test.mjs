@@ -194,6 +194,25 @@ test('rename() comes back with the new name', () => {
 });
 
 
+test('a name that is refused is told, and rename() tries another',
+     async () => {
+    const it = setUp({ name: 'admin', why: async () => ({ status: 400,
+        code: 'invalid_name', message: 'Choose another.',
+        retryAfter: null }) });
+
+    it.client.connect();
+    it.socket.end(1006);
+    await it.clock.pass(3_600_000);
+    assert.equal(it.sockets.length, 1);
+    assert.equal(it.client.state.then, 'never');
+    assert.equal(it.client.state.reason, 'Choose another.');
+
+    it.client.rename('Ann');
+    assert.equal(it.sockets.length, 2);
+    assert.match(it.socket.url, /name=Ann/);
+});
+
+
 test('rubbish from the server is ignored', () => {
     const it = setUpOnline();
 

@@ -64,6 +64,15 @@ test('what is no news is none', async () => {
 });
 
 
+test('a name that is refused is news', async () => {
+    assert.deepEqual(await askWhy('ws://h/', answering(400,
+        { 'Content-Type': 'application/problem+json' },
+        '{"code":"invalid_name","detail":"It is kept for others."}')),
+        { status: 400, code: 'invalid_name', retryAfter: null,
+          message: 'It is kept for others.' });
+});
+
+
 test('rubbish in a problem is not believed', async () => {
     assert.deepEqual(await askWhy('ws://h/', answering(429,
         { 'Content-Type': 'application/json', 'Retry-After': 'soon' },
@@ -74,11 +83,16 @@ test('rubbish in a problem is not believed', async () => {
 
 
 test('what follows from it', () => {
-    const after = (status, retryAfter = null) =>
-        afterRefusal({ status, retryAfter }, 2, () => 0.5);
+    const after = (status, retryAfter = null, code = '') =>
+        afterRefusal({ status, code, retryAfter }, 2, () => 0.5);
 
     assert.deepEqual(after(401), { then: 'login', delay: 0 });
     assert.deepEqual(after(403), { then: 'never', delay: 0 });
+    assert.deepEqual(after(401, null, 'token_expired'),
+                     { then: 'wait', delay: 2000 });
+    assert.deepEqual(after(400), { then: 'wait', delay: 2000 });
+    assert.deepEqual(after(400, null, 'invalid_name'),
+                     { then: 'never', delay: 0 });
     assert.deepEqual(after(404), { then: 'wait', delay: 2000 });
     assert.deepEqual(after(503), { then: 'wait', delay: 2000 });
     assert.deepEqual(after(429, 7), { then: 'wait', delay: 7500 });
