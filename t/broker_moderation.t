@@ -93,6 +93,11 @@ c drop
 o silent 0.2
 o call {"op":"mod","room":"r","do":"kick","user":"carl"}
 within 2 o find json {"ev":"presence","leave":["carl"]}
+d hello worker!=o /ws?user=dora
+d call {"op":"join","room":"r"}
+o call {"op":"mod","room":"*","do":"kick","user":"dora"}
+d until close 4005
+within 2 o find json {"ev":"presence","leave":["dora"]}
 
 
 
