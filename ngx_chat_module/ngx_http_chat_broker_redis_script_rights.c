@@ -195,7 +195,7 @@ const ngx_str_t  ngx_http_chat_script_acts = ngx_string(
     "local r = {why, n}\n"
     "if why ~= 0 then return r end\n"
     "local x = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[4])\n"
-    "for i, v in ipairs(x) do\n"
+    "for i, v in ipairs(x or {}) do\n"
     "  if v[2][1] ~= 'd' then error('WRONGTYPE acts of others') end\n"
     "  r[i + 2] = v[2][2]\n"
     "end\n"
