@@ -55,7 +55,7 @@ static ngx_int_t
 ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
     size_t      i;
-    u_char     *dst, *src, *name;
+    u_char     *dst, *src;
     ngx_int_t   rc;
     ngx_str_t   value, wish;
 
@@ -79,8 +79,7 @@ ngx_http_chat_auth_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     ngx_unescape_uri(&dst, &src, value.len, 0);
 
-    wish.len = (size_t) (dst - name);
-    wish.data = name;
+    wish.len = (size_t) (dst - wish.data);
 
     rc = ngx_http_chat_auth_shown(r, &wish, &ctx->name);
 
