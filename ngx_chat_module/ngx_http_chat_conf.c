@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
 
@@ -58,6 +59,12 @@ static ngx_http_chat_bounds_t  ngx_http_chat_message_size_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_buffer_size_bounds =
     NGX_HTTP_CHAT_BOUNDS(4096, 1024 * 1024 * 1024, 1, "4k to 1024m, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_buffer_total_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1024 * 1024, (size_t) 1 << 40, 1, "1m to 1024g, or 0");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_limit_zone_bounds =
+    NGX_HTTP_CHAT_BOUNDS(64 * 1024, (size_t) 1 << 40, 0, "64k to 1024g");
+
 static ngx_http_chat_bounds_t  ngx_http_chat_ping_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 3600 * 1000, 1, "1s to 1h, or 0");
 
@@ -81,6 +88,10 @@ static ngx_conf_num_bounds_t  ngx_http_chat_fragments_bounds = {
     ngx_conf_check_num_bounds, 0, 1000000
 };
 
+static ngx_conf_num_bounds_t  ngx_http_chat_strikes_bounds = {
+    ngx_conf_check_num_bounds, 0, 1000000
+};
+
 static ngx_conf_num_bounds_t  ngx_http_chat_rooms_bounds = {
     ngx_conf_check_num_bounds, 0, 65535
 };
@@ -94,6 +105,9 @@ static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 #define NGX_HTTP_CHAT_FIELD(name)                                             \
     NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_chat_loc_conf_t, name)
 
+#define NGX_HTTP_CHAT_MAIN(name)                                              \
+    NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_chat_main_conf_t, name)
+
 
 ngx_command_t  ngx_http_chat_directives[] = {
 
@@ -106,6 +120,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_CHAT_FIELD(buffer_size), &ngx_http_chat_buffer_size_bounds },
+
+    { ngx_string("chat_buffer_total"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_MAIN(buffer_total), &ngx_http_chat_buffer_total_bounds },
 
     { ngx_string("chat_close_timeout"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -154,13 +173,28 @@ ngx_command_t  ngx_http_chat_directives[] = {
 
     { ngx_string("chat_limit"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
-      ngx_http_chat_set_limit,
+      ngx_http_chat_limit_set,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_limit_dry_run"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(limit_dry_run), NULL },
+
+    { ngx_string("chat_limit_zone"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_MAIN(limit_zone_size), &ngx_http_chat_limit_zone_bounds },
 
     { ngx_string("chat_log"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
       NGX_HTTP_CHAT_FIELD(log), ngx_http_chat_logs },
+
+    { ngx_string("chat_max_connections"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
+      ngx_http_chat_limit_set_max,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("chat_max_fragments"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -171,6 +205,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_CHAT_FIELD(max_rooms), &ngx_http_chat_rooms_bounds },
+
+    { ngx_string("chat_max_strikes"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(max_strikes), &ngx_http_chat_strikes_bounds },
 
     { ngx_string("chat_message_size"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -297,6 +336,9 @@ ngx_http_chat_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    cmcf->limit_zone_size = NGX_CONF_UNSET_SIZE;
+    cmcf->buffer_total = NGX_CONF_UNSET_SIZE;
+
     return cmcf;
 }
 
@@ -325,8 +367,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
     conf->max_rooms = NGX_CONF_UNSET_UINT;
-    conf->control_rate = NGX_CONF_UNSET_UINT;
-    conf->control_burst = NGX_CONF_UNSET_UINT;
+    ngx_http_chat_limit_unset(conf);
     conf->ping_interval = NGX_CONF_UNSET_MSEC;
     conf->ping_timeout = NGX_CONF_UNSET_MSEC;
     conf->message_timeout = NGX_CONF_UNSET_MSEC;
@@ -380,8 +421,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
     ngx_conf_merge_uint_value(conf->max_rooms, prev->max_rooms, 100);
-    ngx_conf_merge_uint_value(conf->control_rate, prev->control_rate, 1000);
-    ngx_conf_merge_uint_value(conf->control_burst, prev->control_burst, 20);
+    ngx_http_chat_limit_merge(prev, conf);
     ngx_conf_merge_msec_value(conf->ping_interval, prev->ping_interval,
                               25000);
     ngx_conf_merge_msec_value(conf->ping_timeout, prev->ping_timeout, 10000);
@@ -494,6 +534,10 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 
     cmcf->locations++;
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
+
+    if (ngx_http_chat_limit_use(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     return ngx_http_chat_use_store(cf, conf);
 }

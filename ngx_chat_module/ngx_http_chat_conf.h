@@ -39,7 +39,6 @@ ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
 char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -13,6 +13,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_name.h"
@@ -295,8 +296,14 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
             return NGX_CHAT_CODE_TOO_MANY_ROOMS;
         }
 
+        if (ngx_http_chat_limit_join(s, &room->room.name) != NGX_OK) {
+            ngx_http_chat_hub_release(room);
+            return NGX_CHAT_CODE_ROOM_FULL;
+        }
+
         m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
         if (m == NULL) {
+            ngx_http_chat_limit_part(s, &room->room.name);
             ngx_http_chat_hub_release(room);
             return NGX_CHAT_CODE_INTERNAL;
         }
@@ -377,6 +384,7 @@ ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
 void
 ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 {
+    ngx_http_chat_limit_part(s, &m->member.room->name);
     ngx_chat_room_leave(&m->member, &s->rooms);
     s->nrooms--;
 

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_limit.h"
 
 
 #define NGX_HTTP_CHAT_PROBLEM_MAX   512
@@ -25,9 +26,19 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     ngx_buf_t    *b;
     ngx_chain_t   out;
     u_char        seconds[NGX_INT_T_LEN];
+    ngx_uint_t    more;
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "chat refused a handshake with %ui: %s", status, detail);
+    /* whom a limit refuses comes again at once, perhaps */
+
+    more = 0;
+
+    if (status != NGX_HTTP_TOO_MANY_REQUESTS
+        || ngx_http_chat_limit_may_log(&more))
+    {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "chat refused a handshake with %ui: %s", status,
+                      detail);
+    }
 
     if (retry_after != 0) {
         p = ngx_sprintf(seconds, "%ui", retry_after);

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_transport.h"
 
 
@@ -37,6 +38,12 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
 
         ngx_http_chat_session_destroy(s);
         return NGX_DONE;
+    }
+
+    if ((s->paused & NGX_HTTP_CHAT_PAUSE_LIMIT)
+        && ngx_http_chat_limit_left(s) == 0)
+    {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_LIMIT);
     }
 
     if (s->partial && conf->message_timeout != 0
@@ -86,6 +93,7 @@ ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
     }
 
     ngx_http_chat_session_tick(s);
+    ngx_http_chat_limit_rest(s);
 
     s->pinged = 1;
     s->pong_due = 1;
@@ -139,6 +147,11 @@ ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
 
     if (s->partial && conf->message_timeout != 0) {
         wait = (int32_t) (s->message_begun + conf->message_timeout - now);
+    }
+
+    if (s->paused & NGX_HTTP_CHAT_PAUSE_LIMIT) {
+        due = (int32_t) ngx_http_chat_limit_left(s);
+        wait = ngx_min(wait, due);
     }
 
     if (s->pinged) {

@@ -287,7 +287,8 @@ sub _module {
 
     my $common = 'chat; chat_guests on; chat_origin any;';
 
-    for my $line ('chat_presence off;', 'chat_limit off;') {
+    for my $line ('chat_presence off;', 'chat_limit off;',
+        'chat_max_connections off;') {
         my ($name) = split / /, $line;
         next if $run->{presence} && $name eq 'chat_presence';
         $common .= " $line" if _knows($so, $name);
