@@ -143,7 +143,10 @@ ngx_http_chat_command_open(ngx_http_chat_session_t *s)
 
     if (raw) {
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the chat store is away, try again later");
+                                    (code == NGX_CHAT_CODE_ROOM_FULL)
+                                    ? "the room is full, try again later"
+                                    : "the chat store is away, try again "
+                                      "later");
         return;
     }
 
