@@ -118,14 +118,16 @@ ngx_chat_limit_take(ngx_chat_limit_t *limit, uint64_t key, uint32_t rate,
 
         wait = ngx_chat_rate_take(&r, rate, burst,
                                   ngx_chat_limit_clock(state, now));
-        if (wait != 0) {
+        if (wait != 0 && r.last == (uint32_t) state) {
             return wait;
         }
+
+        /* taken; or the clock has jumped back, and the bucket begins anew */
 
         state = ((uint64_t) r.used << 32) | r.last;
 
         if (ngx_chat_limit_swap(&b->state, &old, state)) {
-            return 0;
+            return wait;
         }
     }
 

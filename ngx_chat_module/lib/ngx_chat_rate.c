@@ -117,19 +117,12 @@ ngx_chat_rate_spend(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
 
     gained = (uint64_t) elapsed * rate / NGX_CHAT_RATE_SECOND;
 
-    if (gained >= r->used) {
-        used = 0;
-        r->last = time;
-
-    } else {
-        /* only the time that gave whole bytes is over */
-        used = r->used - gained;
-        r->last = time - elapsed
-                  + (uint32_t) ((gained * NGX_CHAT_RATE_SECOND + rate - 1)
-                                / rate);
-    }
-
+    used = (gained < r->used) ? r->used - gained : 0;
     used += bytes;
+
+    /* less than a byte is lost of each time between */
+
+    r->last = time;
     r->used = (used > UINT32_MAX) ? UINT32_MAX : (uint32_t) used;
 
     if (used <= burst) {
