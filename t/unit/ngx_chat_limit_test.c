@@ -474,17 +474,19 @@ test_many_take(void **state)
 
     for (i = 0; i < 4; i++) {
 
-        if (fork() == 0) {
-            for (n = 0; n < 500; n++) {
-                got[0] = ngx_chat_limit_take(limit, 5, 1, 1000, NOW) == 0;
-
-                if (write(pipes[1], got, 1) != 1) {
-                    _exit(1);
-                }
-            }
-
-            _exit(0);
+        if (fork() != 0) {
+            continue;
         }
+
+        for (n = 0; n < 500; n++) {
+            got[0] = ngx_chat_limit_take(limit, 5, 1, 1000, NOW) == 0;
+
+            if (write(pipes[1], got, 1) != 1) {
+                _exit(1);
+            }
+        }
+
+        _exit(0);
     }
 
     (void) close(pipes[1]);
