@@ -306,8 +306,12 @@ c hello /ws
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a repeat 20 call {"op":"send","room":"r","text":"x"}
-a repeat 20 send ping
-a repeat 20 until pong
+a send ping 1
+a until pong 1
+a send ping 2
+a until pong 2
+a send ping 3
+a until pong 3
 a call {"op":"send","room":"r","text":"end"} => {"ok":{"seq":21}}
 errlog ~ \[info\] .*(?:would|dry)
 
@@ -467,3 +471,78 @@ sleep 1.1
 a send json {"op":"ping"}
 a until json {"ev":"error"}
 errlog ~ exceeds its rate, \d+ ms too early, [1-9]\d* more lines were left out
+
+
+
+=== TEST 21: J14 rooms at the default limits: 100, and the 101st
+--- limits
+--- chat
+a hello /ws
+repeat 100 a send json {"op":"join","id":{i},"room":"r{i}"}
+repeat 100 a until json {"id":{i},"ok":{"room":"r{i}"}}
+# a join regains its place ten times a second
+soon a call {"op":"join","room":"more"} => {"error":{"code":"too_many_rooms"}}
+soon a call {"op":"join","room":"r1"}
+soon a call {"op":"leave","room":"r1"}
+soon a call {"op":"join","room":"more"}
+
+
+
+=== TEST 22: H27 a handshake that does not come to its end
+--- limits
+--- config
+    client_header_timeout 1s;
+    location /ws { chat; chat_guests on; }
+--- chat
+b hello /ws
+a open
+a write GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n
+within 10 a expect eof
+b call {"op":"ping"}
+
+
+
+=== TEST 23: F12 F17 F19 at the default limits, beside somebody who talks
+--- limits
+--- config
+    chat_guests on;
+    location /ws { chat; chat_message_timeout 1s; }
+--- chat
+b hello /ws
+b call {"op":"join","room":"r"}
+a hello /ws
+a frame fin=0 op=text {
+a repeat 64 frame fin=0 op=cont
+a until close 1008
+a expect eof
+a hello /ws
+a raw {rep 1000 898000000000}
+a until close 1008
+a expect gone
+a hello /ws
+a frame fin=0 op=text {
+within 5 a until close 1008 ~ in time
+a expect eof
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 24: J24 J30 spam at the default limits
+--- limits
+--- chat
+b hello /ws
+b call {"op":"join","room":"r"}
+a hello /ws
+a call {"op":"join","room":"r"}
+a repeat 300 send json {"op":"typing","room":"r"}
+a until close 4102
+a expect gone
+c hello /ws
+c call {"op":"join","room":"r"}
+c repeat 300 send json {"op":"send","room":"r","text":"spam"}
+c until close 4102
+c expect gone
+b call {"op":"ping"}
+# of 300 messages no more than the burst, and what the time gave
+b until json {"ev":"message","text":"spam"}
+b call {"op":"history","room":"r","after":0} as h
