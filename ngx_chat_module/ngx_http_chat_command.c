@@ -309,7 +309,7 @@ ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s, int64_t id,
     e.retry_after = wait;
 
     ngx_http_chat_answer_fault(s, &e);
-    ngx_http_chat_limit_strike(s, NGX_CHAT_CLOSE_FLOODING);
+    ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_FLOODING);
 }
 
 
@@ -328,7 +328,7 @@ ngx_http_chat_command_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
 
     if (ngx_http_chat_limit_command(s, NGX_HTTP_CHAT_KIND_SEND, &room) != 0) {
         /* it is lost; nothing can be said but, at last, the close */
-        ngx_http_chat_limit_strike(s, NGX_CHAT_CLOSE_POLICY);
+        ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_POLICY);
         return;
     }
 

@@ -60,6 +60,8 @@ struct ngx_http_chat_quota_s {
     ngx_chat_rate_t            of[NGX_HTTP_CHAT_KIND_COUNT];
     uint32_t                   begun;  /* ms, of the strikes */
     uint32_t                   strikes;
+    uint32_t                   struck; /* ms, of the last of them */
+    uint32_t                   refused;  /* what it stands for */
     uint32_t                   until;  /* ms, nothing is read before */
 };
 
@@ -131,10 +133,17 @@ void ngx_http_chat_limit_stop(ngx_http_chat_session_t *s, uint32_t ms);
 uint32_t ngx_http_chat_limit_left(ngx_http_chat_session_t *s);
 
 /*
- * Something was refused, or could not be understood; too often within a
- * minute closes the session with this code.
+ * Something could not be understood; too often within a minute closes the
+ * session with this code.
  */
 void ngx_http_chat_limit_strike(ngx_http_chat_session_t *s, ngx_uint_t code);
+
+/*
+ * Something came too fast: a strike, together with a few more that were on
+ * their way when the client could not know.
+ */
+void ngx_http_chat_limit_refused(ngx_http_chat_session_t *s,
+    ngx_uint_t code);
 
 /* Gives the buckets back if all are full, or at the session's end. */
 void ngx_http_chat_limit_rest(ngx_http_chat_session_t *s);

@@ -16,6 +16,10 @@
 /* ms in which strikes are counted */
 #define NGX_HTTP_CHAT_LIMIT_STRIKES  (60 * 1000)
 
+/* ms after a refusal in which others are of the same strike, and how many */
+#define NGX_HTTP_CHAT_LIMIT_UNAWARE  250
+#define NGX_HTTP_CHAT_LIMIT_REFUSED  10
+
 /* bytes that need no bucket, of who has none: a pong, a word */
 #define NGX_HTTP_CHAT_LIMIT_WORD     1024
 
@@ -326,6 +330,39 @@ ngx_http_chat_limit_left(ngx_http_chat_session_t *s)
 }
 
 
+/*
+ * Who resumes in a hundred rooms asks for all of them at once, and does heed
+ * what it is told then.
+ */
+
+void
+ngx_http_chat_limit_refused(ngx_http_chat_session_t *s, ngx_uint_t code)
+{
+    uint32_t                now;
+    ngx_http_chat_quota_t  *quota;
+
+    quota = ngx_http_chat_limit_quota(s);
+    if (quota == NULL) {
+        return;
+    }
+
+    now = (uint32_t) ngx_current_msec;
+
+    if (quota->refused != 0
+        && quota->refused < NGX_HTTP_CHAT_LIMIT_REFUSED
+        && now - quota->struck < NGX_HTTP_CHAT_LIMIT_UNAWARE)
+    {
+        quota->refused++;
+        return;
+    }
+
+    quota->struck = now;
+    quota->refused = 1;
+
+    ngx_http_chat_limit_strike(s, code);
+}
+
+
 void
 ngx_http_chat_limit_strike(ngx_http_chat_session_t *s, ngx_uint_t code)
 {
@@ -357,7 +394,7 @@ ngx_http_chat_limit_strike(ngx_http_chat_session_t *s, ngx_uint_t code)
     }
 
     ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                  "client did not heed %uD refusals and is closed with %ui",
+                  "client got %uD strikes and is closed with %ui",
                   quota->strikes, code);
 
     ngx_http_chat_session_close(s, code,
