@@ -68,6 +68,10 @@ struct ngx_http_chat_quota_s {
 
 /* ngx_http_chat_limit_conf.c: directives */
 
+/* by ngx_http_chat_per_e and ngx_http_chat_kind_e, as they are written */
+extern const ngx_str_t  ngx_http_chat_limit_pers[];
+extern const ngx_str_t  ngx_http_chat_limit_kinds[];
+
 char *ngx_http_chat_limit_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_limit_set_max(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -51,7 +51,7 @@ static void ngx_http_chat_limit_default(ngx_http_chat_limits_t *limits,
 
 #define ngx_http_chat_bit(i)  ((ngx_uint_t) 1 << (i))
 
-static const ngx_str_t  ngx_http_chat_limit_pers[] = {
+const ngx_str_t  ngx_http_chat_limit_pers[] = {
     ngx_string("connection"),
     ngx_string("user"),
     ngx_string("ip"),
@@ -59,7 +59,7 @@ static const ngx_str_t  ngx_http_chat_limit_pers[] = {
     ngx_null_string
 };
 
-static const ngx_str_t  ngx_http_chat_limit_kinds[] = {
+const ngx_str_t  ngx_http_chat_limit_kinds[] = {
     ngx_string("other"),
     ngx_string("all"),
     ngx_string("send"),

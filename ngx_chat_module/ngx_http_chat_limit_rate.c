@@ -24,9 +24,12 @@
 #define NGX_HTTP_CHAT_LIMIT_WORD     1024
 
 
-/* What was taken for one command, to be given back. */
+/* What was taken for one command, to be given back; and what was not there. */
 
 typedef struct {
+    uint32_t    wait;
+    ngx_uint_t  per;
+    ngx_uint_t  kind;
     uint64_t    keys[NGX_HTTP_CHAT_PER_COUNT][2];
     unsigned    own[2];
 } ngx_http_chat_limit_taken_t;
@@ -34,11 +37,13 @@ typedef struct {
 
 static ngx_http_chat_quota_t *ngx_http_chat_limit_quota(
     ngx_http_chat_session_t *s);
-static uint32_t ngx_http_chat_limit_own(ngx_http_chat_session_t *s,
+static void ngx_http_chat_limit_own(ngx_http_chat_session_t *s,
     ngx_uint_t kind, ngx_http_chat_limit_taken_t *taken);
-static uint32_t ngx_http_chat_limit_shared(ngx_http_chat_session_t *s,
+static void ngx_http_chat_limit_shared(ngx_http_chat_session_t *s,
     ngx_uint_t kind, const ngx_chat_str_t *room,
     ngx_http_chat_limit_taken_t *taken);
+static void ngx_http_chat_limit_missed(ngx_http_chat_limit_taken_t *taken,
+    uint32_t wait, ngx_uint_t per, ngx_uint_t kind);
 static uint64_t ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s,
     ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *room);
 static void ngx_http_chat_limit_return(ngx_http_chat_session_t *s,
@@ -68,7 +73,6 @@ uint32_t
 ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
     const ngx_chat_str_t *room)
 {
-    uint32_t                     wait, longer;
     ngx_uint_t                   more;
     ngx_http_chat_limit_taken_t  taken;
 
@@ -78,12 +82,10 @@ ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
 
     ngx_memzero(&taken, sizeof(ngx_http_chat_limit_taken_t));
 
-    wait = ngx_http_chat_limit_own(s, kind, &taken);
-    longer = ngx_http_chat_limit_shared(s, kind, room, &taken);
+    ngx_http_chat_limit_own(s, kind, &taken);
+    ngx_http_chat_limit_shared(s, kind, room, &taken);
 
-    wait = ngx_max(wait, longer);
-
-    if (wait == 0) {
+    if (taken.wait == 0) {
         return 0;
     }
 
@@ -91,35 +93,49 @@ ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
 
     if (ngx_http_chat_limit_may_log(&more)) {
         ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client %s its rate, %uD ms too early, %ui more lines "
-                      "were left out",
+                      "client %s \"chat_limit\" of %V per %V by %uD ms, %ui "
+                      "more lines were left out",
                       s->conf->limit_dry_run ? "would exceed" : "exceeds",
-                      wait, more);
+                      &ngx_http_chat_limit_kinds[taken.kind],
+                      &ngx_http_chat_limit_pers[taken.per], taken.wait, more);
     }
 
-    return s->conf->limit_dry_run ? 0 : wait;
+    return s->conf->limit_dry_run ? 0 : taken.wait;
+}
+
+
+/* The longest wait is that of the command. */
+
+static void
+ngx_http_chat_limit_missed(ngx_http_chat_limit_taken_t *taken, uint32_t wait,
+    ngx_uint_t per, ngx_uint_t kind)
+{
+    if (wait > taken->wait) {
+        taken->wait = wait;
+        taken->per = per;
+        taken->kind = kind;
+    }
 }
 
 
 /* The session's own buckets: of the kind, and of all. */
 
-static uint32_t
+static void
 ngx_http_chat_limit_own(ngx_http_chat_session_t *s, ngx_uint_t kind,
     ngx_http_chat_limit_taken_t *taken)
 {
-    uint32_t                      wait, longest;
+    uint32_t                      wait;
     ngx_uint_t                    i, kinds[2];
     ngx_http_chat_quota_t        *quota;
     const ngx_http_chat_limit_t  *limit;
 
     quota = ngx_http_chat_limit_quota(s);
     if (quota == NULL) {
-        return 0;
+        return;
     }
 
     kinds[0] = kind;
     kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
-    longest = 0;
 
     for (i = 0; i < 2; i++) {
         limit = &s->conf->limits->of[NGX_HTTP_CHAT_PER_CONNECTION][kinds[i]];
@@ -128,25 +144,23 @@ ngx_http_chat_limit_own(ngx_http_chat_session_t *s, ngx_uint_t kind,
                                   limit->burst, ngx_current_msec);
 
         taken->own[i] = (limit->rate != 0 && wait == 0);
-        longest = ngx_max(longest, wait);
+        ngx_http_chat_limit_missed(taken, wait, NGX_HTTP_CHAT_PER_CONNECTION,
+                                   kinds[i]);
     }
-
-    return longest;
 }
 
 
-static uint32_t
+static void
 ngx_http_chat_limit_shared(ngx_http_chat_session_t *s, ngx_uint_t kind,
     const ngx_chat_str_t *room, ngx_http_chat_limit_taken_t *taken)
 {
-    uint32_t                      wait, longest;
+    uint32_t                      wait;
     uint64_t                      key;
     ngx_uint_t                    per, i, kinds[2];
     const ngx_http_chat_limit_t  *limit;
 
     kinds[0] = kind;
     kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
-    longest = 0;
 
     for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT; per++) {
 
@@ -161,11 +175,9 @@ ngx_http_chat_limit_shared(ngx_http_chat_session_t *s, ngx_uint_t kind,
             wait = ngx_http_chat_limit_take(key, limit);
 
             taken->keys[per][i] = (wait == 0) ? key : 0;
-            longest = ngx_max(longest, wait);
+            ngx_http_chat_limit_missed(taken, wait, per, kinds[i]);
         }
     }
-
-    return longest;
 }
 
 

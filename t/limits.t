@@ -36,7 +36,7 @@ a call {"op":"ping","t":1} => {"ok":{"t":1}}
 # and other connections
 b call {"op":"send","room":"r","text":"b"} => {"ok":{"seq":4}}
 b call {"op":"history","room":"r","after":0} => {"ok":{"top":4,"messages":[{"text":"1"},{"text":"2"},{"text":"3"},{"text":"b"}]}}
-errlog ~ \[info\] .*client exceeds its rate, \d+ ms too early, 0 more lines were left out
+errlog ~ \[info\] .*client exceeds "chat_limit" of send per connection by \d+ ms, 0 more lines were left out
 
 
 
@@ -198,6 +198,7 @@ a call {"op":"send","room":"r","text":"3"} => {"ok":{"seq":3}}
 b call {"op":"send","room":"r","text":"4"} => {"ok":{"seq":4}}
 a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+errlog ~ exceeds "chat_limit" of send per user by
 c call {"op":"send","room":"r","text":"5"} => {"ok":{"seq":5}}
 # by default it is twice what one connection may
 d hello /half?user=cy
@@ -482,7 +483,7 @@ a repeat 199 until json {"ev":"error"}
 sleep 1.1
 a send json {"op":"ping"}
 a until json {"ev":"error"}
-errlog ~ exceeds its rate, \d+ ms too early, [1-9]\d* more lines were left out
+errlog ~ exceeds "chat_limit" of all per connection by \d+ ms, [1-9]\d* more lines were left out
 
 
 
