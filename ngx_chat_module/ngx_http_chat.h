@@ -40,6 +40,8 @@ typedef struct ngx_http_chat_hub_s         ngx_http_chat_hub_t;
 typedef struct ngx_http_chat_session_s     ngx_http_chat_session_t;
 typedef struct ngx_http_chat_redis_conf_s  ngx_http_chat_redis_conf_t;
 typedef struct ngx_http_chat_zone_s        ngx_http_chat_zone_t;
+typedef struct ngx_http_chat_limits_s      ngx_http_chat_limits_t;
+typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
 
 
 typedef enum {
@@ -76,6 +78,17 @@ typedef enum {
     NGX_HTTP_CHAT_ORIGIN_NONE,
     NGX_HTTP_CHAT_ORIGIN_LIST
 } ngx_http_chat_origin_e;
+
+
+/* What is limited, per one of these. */
+
+typedef enum {
+    NGX_HTTP_CHAT_PER_CONNECTION = 0,
+    NGX_HTTP_CHAT_PER_USER,
+    NGX_HTTP_CHAT_PER_IP,
+    NGX_HTTP_CHAT_PER_ROOM,
+    NGX_HTTP_CHAT_PER_COUNT
+} ngx_http_chat_per_e;
 
 
 /* How much of what is said in a room its store keeps. */
@@ -130,6 +143,10 @@ typedef struct {
     ngx_array_t                 *reserved; /* where none are named */
     ngx_array_t                  token_servers;  /* of core_srv_conf_t * */
     unsigned                     pings_rarely:1;  /* it was said of one */
+    ngx_uint_t                   limits;   /* one needs the zone of limits */
+    size_t                       limit_zone_size;
+    ngx_shm_zone_t              *limit_zone;
+    size_t                       buffer_total;
 } ngx_http_chat_main_conf_t;
 
 
@@ -166,8 +183,10 @@ typedef struct {
     ngx_uint_t                   max_fragments;   /* 0: no limit */
     size_t                       buffer_size;     /* bytes queued, 0: none */
     ngx_uint_t                   max_rooms;       /* 0: no limit */
-    ngx_uint_t                   control_rate;    /* 1/1000 s, 0: no limit */
-    ngx_uint_t                   control_burst;
+    ngx_http_chat_limits_t      *limits;
+    ngx_flag_t                   limit_dry_run;
+    ngx_uint_t                   max_strikes;     /* 0: no limit */
+    ngx_uint_t                   max_connections[NGX_HTTP_CHAT_PER_COUNT];
 
     ngx_msec_t                   ping_interval;   /* 0: no pings */
     ngx_msec_t                   ping_timeout;

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_site.h"
 #include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
@@ -44,6 +45,11 @@ static void ngx_http_chat_command_tick(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_drain(ngx_http_chat_session_t *s,
     ngx_msec_t after);
 static void ngx_http_chat_command_closed(ngx_http_chat_session_t *s);
+static ngx_uint_t ngx_http_chat_command_kind(ngx_uint_t op);
+static const ngx_chat_str_t *ngx_http_chat_command_room(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
+static void ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s,
+    int64_t id, uint32_t wait);
 static ngx_chat_code_e ngx_http_chat_command_leave(
     ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
 static ngx_chat_code_e ngx_http_chat_command_ping(
@@ -153,7 +159,10 @@ ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
 
     if (raw) {
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the chat store is away, try again later");
+                                    (code == NGX_CHAT_CODE_ROOM_FULL)
+                                    ? "the room is full, try again later"
+                                    : "the chat store is away, try again "
+                                      "later");
         return;
     }
 
@@ -257,6 +266,7 @@ static void
 ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     u_char *data, size_t len)
 {
+    uint32_t             wait;
     ngx_chat_code_e      code;
     ngx_chat_command_t   cmd;
 
@@ -267,6 +277,14 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
 
     code = ngx_chat_proto_parse(&cmd, data, len);
 
+    wait = ngx_http_chat_limit_command(s, ngx_http_chat_command_kind(cmd.op),
+                                       ngx_http_chat_command_room(s, &cmd));
+    if (wait != 0) {
+        ngx_http_chat_command_too_fast(s, cmd.id, wait);
+        ngx_chat_proto_release(&cmd);
+        return;
+    }
+
     if (code == NGX_CHAT_CODE_OK && s->head->unknown
         && cmd.op != NGX_CHAT_OP_AUTH && cmd.op != NGX_CHAT_OP_PING)
     {
@@ -274,9 +292,18 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
         cmd.why = "Log in first, by \"auth\" with a token.";
     }
 
-    if (code == NGX_CHAT_CODE_OK) {
-        code = ngx_http_chat_commands[cmd.op](s, &cmd);
+    if (code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_answer_refusal(s, cmd.id, code, cmd.why);
+
+        if (code == NGX_CHAT_CODE_BAD_REQUEST) {
+            ngx_http_chat_limit_strike(s, NGX_CHAT_CLOSE_POLICY);
+        }
+
+        ngx_chat_proto_release(&cmd);
+        return;
     }
+
+    code = ngx_http_chat_commands[cmd.op](s, &cmd);
 
     if (code != NGX_CHAT_CODE_OK) {
         ngx_http_chat_answer_refusal(s, cmd.id, code, cmd.why);
@@ -286,10 +313,86 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
 }
 
 
+static ngx_uint_t
+ngx_http_chat_command_kind(ngx_uint_t op)
+{
+    switch (op) {
+
+    case NGX_CHAT_OP_JOIN:
+        return NGX_HTTP_CHAT_KIND_JOIN;
+
+    case NGX_CHAT_OP_SEND:
+        return NGX_HTTP_CHAT_KIND_SEND;
+
+    case NGX_CHAT_OP_HISTORY:
+        return NGX_HTTP_CHAT_KIND_HISTORY;
+
+    case NGX_CHAT_OP_TYPING:
+        return NGX_HTTP_CHAT_KIND_TYPING;
+
+    default:
+        return NGX_HTTP_CHAT_KIND_OTHER;
+    }
+}
+
+
+/* Who is not in a room takes nothing from those who are. */
+
+static const ngx_chat_str_t *
+ngx_http_chat_command_room(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_chat_room_t  *r;
+
+    static const ngx_chat_str_t  nowhere = { 0, NULL };
+
+    if (cmd->op == NGX_CHAT_OP_JOIN) {
+        return &cmd->room;
+    }
+
+    r = ngx_chat_rooms_find(&s->conf->store->hub->rooms, &cmd->room);
+
+    return (r != NULL && ngx_chat_room_member(s->rooms, r) != NULL)
+           ? &r->name : &nowhere;
+}
+
+
+static void
+ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s, int64_t id,
+    uint32_t wait)
+{
+    ngx_chat_error_t  e;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.id = id;
+    e.code = NGX_CHAT_CODE_RATE_LIMITED;
+    e.retry_after = wait;
+
+    ngx_http_chat_answer_fault(s, &e);
+    ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_FLOODING);
+}
+
+
 static void
 ngx_http_chat_command_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     u_char *data, size_t len)
 {
+    ngx_chat_str_t  room;
+
+    room.len = 0;
+    room.data = NULL;
+
+    if (s->rooms != NULL) {
+        room = s->rooms->room->name;
+    }
+
+    if (ngx_http_chat_limit_command(s, NGX_HTTP_CHAT_KIND_SEND, &room) != 0) {
+        /* it is lost; nothing can be said but, at last, the close */
+        ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_POLICY);
+        return;
+    }
+
     if (ngx_http_chat_hub_raw(s, opcode, data, len) != NGX_CHAT_CODE_OK) {
 
         /* there is no other way to say that the message is lost */

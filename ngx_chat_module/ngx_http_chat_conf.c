@@ -10,17 +10,15 @@
 
 
 #include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
-#include "ngx_chat_text_like.h"
 
 
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
     ngx_http_chat_keep_t *conf);
 static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
     ngx_http_chat_redis_ssl_t *conf);
-static char *ngx_http_chat_check_conf(ngx_conf_t *cf,
-    ngx_http_chat_loc_conf_t *conf);
 
 
 static ngx_conf_enum_t  ngx_http_chat_formats[] = {
@@ -67,6 +65,12 @@ static ngx_http_chat_bounds_t  ngx_http_chat_message_size_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_buffer_size_bounds =
     NGX_HTTP_CHAT_BOUNDS(4096, 1024 * 1024 * 1024, 1, "4k to 1024m, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_buffer_total_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1024 * 1024, (size_t) 1 << 40, 1, "1m to 1024g, or 0");
+
+static ngx_http_chat_bounds_t  ngx_http_chat_limit_zone_bounds =
+    NGX_HTTP_CHAT_BOUNDS(64 * 1024, (size_t) 1 << 40, 0, "64k to 1024g");
+
 static ngx_http_chat_bounds_t  ngx_http_chat_ping_bounds =
     NGX_HTTP_CHAT_BOUNDS(1000, 3600 * 1000, 1, "1s to 1h, or 0");
 
@@ -91,6 +95,9 @@ static ngx_http_chat_bounds_t  ngx_http_chat_fragments_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_rooms_bounds =
     NGX_HTTP_CHAT_BOUNDS(1, 65535, 1, "1 to 65535, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_strikes_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000000, 1, "1 to 1000000, or 0");
+
 static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 
 
@@ -99,6 +106,9 @@ static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 
 #define NGX_HTTP_CHAT_FIELD(name)                                             \
     NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_http_chat_loc_conf_t, name)
+
+#define NGX_HTTP_CHAT_MAIN(name)                                              \
+    NGX_HTTP_MAIN_CONF_OFFSET, offsetof(ngx_http_chat_main_conf_t, name)
 
 
 ngx_command_t  ngx_http_chat_directives[] = {
@@ -117,6 +127,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_size_slot,
       NGX_HTTP_CHAT_FIELD(buffer_size), &ngx_http_chat_buffer_size_bounds },
+
+    { ngx_string("chat_buffer_total"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_MAIN(buffer_total), &ngx_http_chat_buffer_total_bounds },
 
     { ngx_string("chat_close_timeout"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -165,13 +180,28 @@ ngx_command_t  ngx_http_chat_directives[] = {
 
     { ngx_string("chat_limit"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
-      ngx_http_chat_set_limit,
+      ngx_http_chat_limit_set,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_limit_dry_run"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_CHAT_FIELD(limit_dry_run), NULL },
+
+    { ngx_string("chat_limit_zone"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_CHAT_MAIN(limit_zone_size), &ngx_http_chat_limit_zone_bounds },
 
     { ngx_string("chat_log"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
       NGX_HTTP_CHAT_FIELD(log), ngx_http_chat_logs },
+
+    { ngx_string("chat_max_connections"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
+      ngx_http_chat_limit_set_max,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("chat_max_fragments"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -182,6 +212,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_CHAT_FIELD(max_rooms), &ngx_http_chat_rooms_bounds },
+
+    { ngx_string("chat_max_strikes"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(max_strikes), &ngx_http_chat_strikes_bounds },
 
     { ngx_string("chat_message_size"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -335,6 +370,9 @@ ngx_http_chat_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    cmcf->limit_zone_size = NGX_CONF_UNSET_SIZE;
+    cmcf->buffer_total = NGX_CONF_UNSET_SIZE;
+
     return cmcf;
 }
 
@@ -367,8 +405,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
     conf->max_rooms = NGX_CONF_UNSET_UINT;
-    conf->control_rate = NGX_CONF_UNSET_UINT;
-    conf->control_burst = NGX_CONF_UNSET_UINT;
+    ngx_http_chat_limit_unset(conf);
     conf->ping_interval = NGX_CONF_UNSET_MSEC;
     conf->ping_timeout = NGX_CONF_UNSET_MSEC;
     conf->message_timeout = NGX_CONF_UNSET_MSEC;
@@ -433,8 +470,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
     ngx_conf_merge_uint_value(conf->max_rooms, prev->max_rooms, 100);
-    ngx_conf_merge_uint_value(conf->control_rate, prev->control_rate, 1000);
-    ngx_conf_merge_uint_value(conf->control_burst, prev->control_burst, 20);
+    ngx_http_chat_limit_merge(prev, conf);
     ngx_conf_merge_msec_value(conf->ping_interval, prev->ping_interval,
                               25000);
     ngx_conf_merge_msec_value(conf->ping_timeout, prev->ping_timeout, 10000);
@@ -501,76 +537,4 @@ ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
                                  (NGX_CONF_BITMASK_SET | NGX_SSL_TLSv1_2
                                   | NGX_SSL_TLSv1_3));
 #endif
-}
-
-
-static char *
-ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
-{
-    ngx_http_core_loc_conf_t   *clcf;
-    ngx_http_chat_main_conf_t  *cmcf;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->handler != ngx_http_chat_handler) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat\" stands in a location that another "
-                           "directive gives to another handler, give the chat "
-                           "a location of its own");
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW && conf->room.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_format raw\" needs a \"chat_room\"");
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->user == NULL && conf->tokens.nkeys == 0
-        && conf->guests == NGX_HTTP_CHAT_GUESTS_OFF)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat\" lets nobody in: set \"chat_user\" to "
-                           "what names the user, \"chat_token_key\" to what "
-                           "checks tokens, or \"chat_guests on\"");
-        return NGX_CONF_ERROR;
-    }
-
-    if (ngx_http_chat_use_tokens(cf, conf) != NGX_CONF_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (conf->buffer_size != 0
-        && (conf->message_size == 0
-            || conf->buffer_size < conf->message_size))
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat_buffer_size\" must hold a message of "
-                           "\"chat_message_size\", or be 0");
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_http_chat_check_pings(cf, conf);
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
-
-    if (cmcf->locations++ == 0 && !ngx_chat_text_name_prepare()) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the tables of ICU cannot be loaded: there is no "
-                           "memory left, or its data is not installed");
-        return NGX_CONF_ERROR;
-    }
-
-    cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
-
-    return ngx_http_chat_use_store(cf, conf);
-}
-
-
-ngx_int_t
-ngx_http_chat_check_all(ngx_conf_t *cf)
-{
-    ngx_http_chat_check_tls(cf);
-
-    return ngx_http_chat_check_stores(cf);
 }

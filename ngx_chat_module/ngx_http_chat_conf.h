@@ -39,7 +39,6 @@ ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
 char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-char *ngx_http_chat_set_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -91,7 +90,8 @@ void ngx_http_chat_check_pings(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 void ngx_http_chat_check_cycle(ngx_cycle_t *cycle,
     ngx_http_chat_main_conf_t *cmcf);
 
-/* Looks at all locations together, in the end. */
+/* Looks at a location that is a chat, and at all of them in the end. */
+char *ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_all(ngx_conf_t *cf);
 
 void *ngx_http_chat_create_main_conf(ngx_conf_t *cf);

@@ -6,11 +6,13 @@
  */
 
 
-/* What settings ask of each other and of nginx's own; all of it warnings. */
+/* What settings ask of each other, and of nginx's own. */
 
 
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_broker.h"
+#include "ngx_http_chat_limit.h"
+#include "ngx_chat_text_like.h"
 
 #include <ngx_event.h>
 
@@ -26,6 +28,73 @@ static void ngx_http_chat_check_drain(ngx_cycle_t *cycle, ngx_log_t *log,
     ngx_msec_t drain_time);
 static void ngx_http_chat_check_connections(ngx_cycle_t *cycle,
     ngx_log_t *log, ngx_array_t *array);
+
+
+char *
+ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_chat_main_conf_t  *cmcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != ngx_http_chat_handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat\" stands in a location that another "
+                           "directive gives to another handler, give the chat "
+                           "a location of its own");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->format == NGX_HTTP_CHAT_FORMAT_RAW && conf->room.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_format raw\" needs a \"chat_room\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->user == NULL && conf->tokens.nkeys == 0
+        && conf->guests == NGX_HTTP_CHAT_GUESTS_OFF)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat\" lets nobody in: set \"chat_user\" to "
+                           "what names the user, \"chat_token_key\" to what "
+                           "checks tokens, or \"chat_guests on\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_chat_use_tokens(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->buffer_size != 0
+        && (conf->message_size == 0
+            || conf->buffer_size < conf->message_size))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_buffer_size\" must hold a message of "
+                           "\"chat_message_size\", or be 0");
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_http_chat_check_pings(cf, conf);
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+
+    if (cmcf->locations++ == 0 && !ngx_chat_text_name_prepare()) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the tables of ICU cannot be loaded: there is no "
+                           "memory left, or its data is not installed");
+        return NGX_CONF_ERROR;
+    }
+
+    cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
+
+    if (ngx_http_chat_limit_use(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_chat_use_store(cf, conf);
+}
 
 
 void
@@ -172,4 +241,13 @@ ngx_http_chat_check_connections(ngx_cycle_t *cycle, ngx_log_t *log,
                   "of a worker to the chat's clients, each of which takes one: "
                   "set it to %ui at least, or better to some thousands",
                   ecf->connections, NGX_HTTP_CHAT_CLIENTS_LEAST, need);
+}
+
+
+ngx_int_t
+ngx_http_chat_check_all(ngx_conf_t *cf)
+{
+    ngx_http_chat_check_tls(cf);
+
+    return ngx_http_chat_check_stores(cf);
 }

@@ -93,6 +93,14 @@ ngx_http_chat_merge_reserved(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *prev,
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
     if (cmcf->reserved == NULL) {
+
+        if (!ngx_chat_text_name_prepare()) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "the tables of ICU cannot be loaded: there is "
+                               "no memory left, or its data is not installed");
+            return NGX_CONF_ERROR;
+        }
+
         cmcf->reserved = ngx_array_create(cf->pool, 16,
                                           sizeof(ngx_http_chat_reserved_t));
         if (cmcf->reserved == NULL) {

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_broker.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
 
@@ -206,5 +207,5 @@ ngx_http_chat_check_stores(ngx_conf_t *cf)
         }
     }
 
-    return NGX_OK;
+    return ngx_http_chat_limit_zone_add(cf);
 }

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_drain.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -106,6 +107,10 @@ ngx_http_chat_drain_begin(void)
     ngx_uint_t                i;
     ngx_msec_t                after;
     ngx_http_chat_session_t  *s;
+
+    /* those who come back elsewhere are no second ones */
+
+    ngx_http_chat_limit_zone_leave();
 
     ngx_http_chat_drain_count = ngx_http_chat_table_count();
 

@@ -13,6 +13,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_site.h"
@@ -20,6 +21,8 @@
 #include "ngx_chat_name.h"
 
 
+static ngx_chat_code_e ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_member_t **member);
 static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 
@@ -302,24 +305,12 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
     m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
                                                         &room->room);
     if (m == NULL) {
+        rc = ngx_http_chat_hub_admit(s, room, &m);
 
-        if (s->nrooms == UINT16_MAX
-            || (s->conf->max_rooms != 0
-                && s->nrooms >= s->conf->max_rooms))
-        {
+        if (rc != NGX_CHAT_CODE_OK) {
             ngx_http_chat_hub_release(room);
-            return NGX_CHAT_CODE_TOO_MANY_ROOMS;
+            return rc;
         }
-
-        m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
-        if (m == NULL) {
-            ngx_http_chat_hub_release(room);
-            return NGX_CHAT_CODE_INTERNAL;
-        }
-
-        m->member.owner = s;
-        ngx_chat_room_join(&room->room, &m->member, &s->rooms);
-        s->nrooms++;
     }
 
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
@@ -362,6 +353,40 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
 }
 
 
+/* Makes the session a member, who is not in yet, if the limits allow it. */
+
+static ngx_chat_code_e
+ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_member_t **member)
+{
+    ngx_http_chat_member_t  *m;
+
+    if (s->nrooms == UINT16_MAX
+        || (s->conf->max_rooms != 0 && s->nrooms >= s->conf->max_rooms))
+    {
+        return NGX_CHAT_CODE_TOO_MANY_ROOMS;
+    }
+
+    if (ngx_http_chat_limit_join(s, &room->room.name) != NGX_OK) {
+        return NGX_CHAT_CODE_ROOM_FULL;
+    }
+
+    m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
+    if (m == NULL) {
+        ngx_http_chat_limit_part(s, &room->room.name);
+        return NGX_CHAT_CODE_INTERNAL;
+    }
+
+    m->member.owner = s;
+    ngx_chat_room_join(&room->room, &m->member, &s->rooms);
+    s->nrooms++;
+
+    *member = m;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
 ngx_chat_code_e
 ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *name)
@@ -396,6 +421,7 @@ ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
 void
 ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 {
+    ngx_http_chat_limit_part(s, &m->member.room->name);
     ngx_chat_room_leave(&m->member, &s->rooms);
     s->nrooms--;
 

@@ -16,8 +16,10 @@
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_drain.h"
+#include "ngx_http_chat_excess.h"
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
 #include "ngx_http_chat_variables.h"
@@ -107,6 +109,10 @@ ngx_http_chat_handler(ngx_http_request_t *r)
 
     rc = ngx_http_chat_identify(r, ctx);
 
+    if (rc == NGX_OK) {
+        rc = ngx_http_chat_limit_handshake(r, ctx, plain);
+    }
+
     if (rc == NGX_OK && plain) {
         rc = ngx_http_chat_handshake_check(r, ctx);
     }
@@ -185,6 +191,8 @@ ngx_http_chat_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_chat_session_init(&ngx_http_chat_command_handler);
+    ngx_http_chat_limit_zone_enter(cmcf);
+    ngx_http_chat_excess_init(cmcf->buffer_total);
 
     stores = cmcf->stores.elts;
 
@@ -236,6 +244,7 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
         }
     }
 
+    ngx_http_chat_limit_zone_leave();
     ngx_http_chat_drain_exit();
     ngx_http_chat_table_destroy();
 }

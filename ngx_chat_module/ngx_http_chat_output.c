@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_output.h"
+#include "ngx_http_chat_excess.h"
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_transport.h"
 
@@ -97,6 +98,7 @@ ngx_http_chat_frame_create(ngx_uint_t opcode, const u_char *payload,
 
     f->refs = 1;
     f->len = (uint32_t) (header + len);
+    ngx_http_chat_excess_add(f->len);
 
     ngx_chat_ws_header_encode(f->data,
                               NGX_CHAT_WS_FIN | (unsigned) opcode, len);
@@ -113,6 +115,7 @@ void
 ngx_http_chat_frame_release(ngx_http_chat_frame_t *f)
 {
     if (--f->refs == 0) {
+        ngx_http_chat_excess_remove(f->len);
         ngx_free(f);
     }
 }
@@ -268,7 +271,7 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
         if (n == NGX_HTTP_CHAT_OUTPUT_BUDGET) {
             /* never to the queue that runs now: it is run until empty */
             ngx_post_event(ev, &ngx_posted_next_events);
-            return;
+            break;
         }
 
         q = ngx_queue_head(&ngx_http_chat_output_dirty);
@@ -308,6 +311,8 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
             (void) ngx_http_chat_session_written(s);
         }
     }
+
+    ngx_http_chat_excess_check();
 }
 
 

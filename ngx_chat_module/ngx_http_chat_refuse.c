@@ -10,9 +10,14 @@
 
 
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_limit.h"
 
 
 #define NGX_HTTP_CHAT_PROBLEM_MAX   512
+
+
+static void ngx_http_chat_handshake_tell(ngx_http_request_t *r,
+    ngx_uint_t status, const char *detail);
 
 
 ngx_int_t
@@ -26,8 +31,7 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     ngx_chain_t   out;
     u_char        seconds[NGX_INT_T_LEN];
 
-    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "chat refused a handshake with %ui: %s", status, detail);
+    ngx_http_chat_handshake_tell(r, status, detail);
 
     if (retry_after != 0) {
         p = ngx_sprintf(seconds, "%ui", retry_after);
@@ -90,6 +94,29 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     ngx_http_finalize_request(r, rc);
 
     return NGX_DONE;
+}
+
+
+static void
+ngx_http_chat_handshake_tell(ngx_http_request_t *r, ngx_uint_t status,
+    const char *detail)
+{
+    ngx_uint_t  more;
+
+    if (status != NGX_HTTP_TOO_MANY_REQUESTS) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "chat refused a handshake with %ui: %s", status,
+                      detail);
+        return;
+    }
+
+    /* whom a limit refuses comes again at once, perhaps */
+
+    if (ngx_http_chat_limit_may_log(&more)) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "chat refused a handshake with %ui: %s %ui more lines "
+                      "were left out", status, detail, more);
+    }
 }
 
 

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_drain.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
 
@@ -26,8 +27,6 @@ static ngx_int_t ngx_http_chat_session_take(ngx_http_chat_session_t *s,
     u_char *pos, u_char *last);
 static ngx_int_t ngx_http_chat_session_take_input(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_event(ngx_http_chat_session_t *s,
-    ngx_chat_ws_event_t *ev);
-static void ngx_http_chat_session_control(ngx_http_chat_session_t *s,
     ngx_chat_ws_event_t *ev);
 static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_forget(ngx_http_chat_session_t *s);
@@ -116,6 +115,8 @@ ngx_int_t
 ngx_http_chat_session_read(ngx_http_chat_session_t *s)
 {
     ssize_t     n;
+    uint32_t    wait;
+    ngx_int_t   rc;
     ngx_uint_t  turn;
 
     if (s->state == NGX_HTTP_CHAT_CLOSING) {
@@ -153,10 +154,15 @@ ngx_http_chat_session_read(ngx_http_chat_session_t *s)
 
         s->pinged = 0;
 
-        if (ngx_http_chat_session_take(s, ngx_http_chat_session_buffer,
-                                       ngx_http_chat_session_buffer + n)
-            != NGX_OK)
-        {
+        wait = ngx_http_chat_limit_bytes(s, (size_t) n);
+
+        rc = ngx_http_chat_session_take(s, ngx_http_chat_session_buffer,
+                                        ngx_http_chat_session_buffer + n);
+        if (wait != 0) {
+            ngx_http_chat_limit_stop(s, wait);
+        }
+
+        if (rc != NGX_OK || s->paused) {
             break;
         }
     }
@@ -278,49 +284,6 @@ ngx_http_chat_session_event(ngx_http_chat_session_t *s,
 }
 
 
-static void
-ngx_http_chat_session_control(ngx_http_chat_session_t *s,
-    ngx_chat_ws_event_t *ev)
-{
-    uint32_t                wait;
-    ngx_http_chat_frame_t  *f;
-
-    if (ev->event == NGX_CHAT_WS_EV_PONG && s->pong_due) {
-        /* what we asked for is no flood */
-        s->pong_due = 0;
-        return;
-    }
-
-    wait = ngx_chat_rate_take(&s->control,
-                              (uint32_t) s->conf->control_rate,
-                              (uint32_t) s->conf->control_burst,
-                              ngx_current_msec);
-    if (wait != 0) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client sent too many control frames");
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
-                                    "sent too many control frames");
-        return;
-    }
-
-    if (ev->event == NGX_CHAT_WS_EV_PONG) {
-        return;
-    }
-
-    f = ngx_http_chat_frame_create(NGX_CHAT_WS_PONG, ev->data, ev->len);
-    if (f == NULL) {
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_INTERNAL,
-                                    "out of memory");
-        return;
-    }
-
-    /* with the limits lifted every ping gets its pong */
-
-    ngx_http_chat_output_push_pong(s, f, s->conf->control_rate != 0);
-    ngx_http_chat_frame_release(f);
-}
-
-
 /* CLOSING: the peer's bytes are of interest only for their end. */
 
 static ngx_int_t
@@ -384,6 +347,7 @@ ngx_http_chat_session_leave(ngx_http_chat_session_t *s)
 {
     if (!s->left) {
         s->left = 1;
+        ngx_http_chat_limit_closed(s);
         ngx_http_chat_session_handler->closed(s);
     }
 }
@@ -531,6 +495,7 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
     }
 
     ngx_http_chat_session_forget(s);
+    ngx_http_chat_limit_forget(s);
 
     ngx_http_chat_transport_close(s);
 
@@ -542,7 +507,7 @@ void
 ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
     ngx_http_chat_pause_e why)
 {
-    s->paused |= (unsigned) why & 31;
+    s->paused |= (unsigned) why & 63;
 }
 
 
@@ -554,7 +519,7 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
         return;
     }
 
-    s->paused &= ~(unsigned) why & 31;
+    s->paused &= ~(unsigned) why & 63;
 
     if (s->paused == 0) {
         if (s->pinged) {

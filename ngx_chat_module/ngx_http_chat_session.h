@@ -37,7 +37,6 @@
 
 
 #include "ngx_http_chat.h"
-#include "ngx_chat_rate.h"
 #include "ngx_chat_rooms.h"
 #include "ngx_chat_ws_reader.h"
 #include "ngx_http_chat_head.h"
@@ -73,7 +72,8 @@ typedef enum {
     NGX_HTTP_CHAT_PAUSE_STORE = 2,     /* much of it is not answered yet */
     NGX_HTTP_CHAT_PAUSE_DRAIN = 4,     /* it is sent away when all is */
     NGX_HTTP_CHAT_PAUSE_PAGE = 8,      /* a page is asked for */
-    NGX_HTTP_CHAT_PAUSE_OUTPUT = 16    /* a page is not sent yet */
+    NGX_HTTP_CHAT_PAUSE_OUTPUT = 16,   /* a page is not sent yet */
+    NGX_HTTP_CHAT_PAUSE_LIMIT = 32     /* bytes came too fast */
 } ngx_http_chat_pause_e;
 
 
@@ -111,6 +111,7 @@ struct ngx_http_chat_session_s {
     ngx_chat_member_t         *rooms;
     ngx_http_chat_deferred_t  *deferred;   /* answers, in their order */
     ngx_http_chat_head_t      *head;       /* user, room, address, ... */
+    ngx_http_chat_quota_t     *quota;      /* NULL: all of it is there */
 
     uint32_t                   start_sec;
 
@@ -120,7 +121,6 @@ struct ngx_http_chat_session_s {
     uint32_t                   received;   /* messages */
     uint32_t                   ping_sent;  /* or opened; low bits of ms */
     uint32_t                   message_begun;
-    ngx_chat_rate_t            control;
 
     uint16_t                   start_msec;
     uint16_t                   nrooms;
@@ -135,10 +135,12 @@ struct ngx_http_chat_session_s {
     unsigned                   pinged:1;          /* and no byte since */
     unsigned                   pong_due:1;        /* one answers our ping */
     unsigned                   partial:1;         /* message_begun is set */
-    unsigned                   paused:5;          /* by ..._pause_e bits */
+    unsigned                   paused:6;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
     unsigned                   left:1;            /* the handler knows */
     unsigned                   unchecked:1;       /* for bans of the site */
+    unsigned                   ip_counted:1;      /* for its address */
+    unsigned                   user_counted:1;    /* for its user */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };
@@ -208,6 +210,10 @@ ngx_int_t ngx_http_chat_session_keep_input(ngx_http_chat_session_t *s,
 
 /* Sets the timer to whatever is due first; nothing unless OPEN. */
 void ngx_http_chat_session_arm(ngx_http_chat_session_t *s);
+
+/* A ping or pong has come. */
+void ngx_http_chat_session_control(ngx_http_chat_session_t *s,
+    ngx_chat_ws_event_t *ev);
 
 /* Lets the handler say what it says with every ping. */
 void ngx_http_chat_session_tick(ngx_http_chat_session_t *s);

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_transport.h"
 
 
@@ -43,6 +44,12 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
     if (s->head->timed && (int32_t) (now - s->head->due) >= 0) {
         ngx_http_chat_session_expire(s);
         return NGX_OK;
+    }
+
+    if ((s->paused & NGX_HTTP_CHAT_PAUSE_LIMIT)
+        && ngx_http_chat_limit_left(s) == 0)
+    {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_LIMIT);
     }
 
     if (s->partial && conf->message_timeout != 0
@@ -109,6 +116,7 @@ ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
     }
 
     ngx_http_chat_session_tick(s);
+    ngx_http_chat_limit_rest(s);
 
     s->pinged = 1;
     s->pong_due = 1;
@@ -162,6 +170,11 @@ ngx_http_chat_session_arm(ngx_http_chat_session_t *s)
 
     if (s->partial && conf->message_timeout != 0) {
         wait = (int32_t) (s->message_begun + conf->message_timeout - now);
+    }
+
+    if (s->paused & NGX_HTTP_CHAT_PAUSE_LIMIT) {
+        due = (int32_t) ngx_http_chat_limit_left(s);
+        wait = ngx_min(wait, due);
     }
 
     if (s->pinged) {

@@ -190,6 +190,36 @@ ngx_http_chat_table_next(const ngx_http_chat_session_t *s)
 }
 
 
+ngx_http_chat_session_t *
+ngx_http_chat_table_slowest(void)
+{
+    ngx_queue_t              *q;
+    ngx_http_chat_session_t  *s, *slowest;
+
+    slowest = NULL;
+
+    if (ngx_http_chat_table_used == 0) {
+        return NULL;
+    }
+
+    for (q = ngx_queue_head(&ngx_http_chat_table_all);
+         q != ngx_queue_sentinel(&ngx_http_chat_table_all);
+         q = ngx_queue_next(q))
+    {
+        s = ngx_queue_data(q, ngx_http_chat_session_t, queue);
+
+        if (s->state == NGX_HTTP_CHAT_OPEN && !s->output.slow
+            && !s->connection->write->ready
+            && (slowest == NULL || s->output.queued > slowest->output.queued))
+        {
+            slowest = s;
+        }
+    }
+
+    return slowest;
+}
+
+
 uint64_t *
 ngx_http_chat_table_shuffled(void)
 {

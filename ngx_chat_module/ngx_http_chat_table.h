@@ -41,6 +41,9 @@ uint64_t *ngx_http_chat_table_shuffled(void);
 /* Gives everything back; none may be in use. */
 void ngx_http_chat_table_destroy(void);
 
+/* The OPEN one with the most bytes queued that waits for its socket. */
+ngx_http_chat_session_t *ngx_http_chat_table_slowest(void);
+
 /* Any session in use, or NULL; and another one, until NULL. */
 ngx_http_chat_session_t *ngx_http_chat_table_first(void);
 ngx_http_chat_session_t *ngx_http_chat_table_next(

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_transport.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -108,6 +109,8 @@ ngx_http_chat_transport_start(ngx_http_request_t *r)
         return;
     }
 
+    ngx_http_chat_limit_hand_over(s, ctx);
+
     rc = ngx_http_chat_transport_may_detach(r, ctx->conf)
          ? ngx_http_chat_transport_detach(r, s)
          : ngx_http_chat_transport_keep(r, s);
@@ -118,6 +121,7 @@ ngx_http_chat_transport_start(ngx_http_request_t *r)
             ngx_free(s->input);
         }
 
+        ngx_http_chat_limit_hand_back(s, ctx);
         ngx_http_chat_table_give(s);
         ngx_http_finalize_request(r, NGX_ERROR);
         return;

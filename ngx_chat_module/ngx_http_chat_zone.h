@@ -166,6 +166,9 @@ void ngx_http_chat_zone_answer(ngx_http_chat_zone_t *zone, ngx_uint_t slot);
 /* Whether the process is no more: nobody of this id, or somebody else. */
 ngx_uint_t ngx_http_chat_zone_gone(ngx_pid_t pid, ngx_atomic_uint_t start);
 
+/* When it was started, by its host's clock; 0: unknown. */
+ngx_atomic_uint_t ngx_http_chat_zone_started(ngx_pid_t pid);
+
 /* Adds bells up to n.  NGX_ERROR: logged. */
 ngx_int_t ngx_http_chat_zone_cast(ngx_http_chat_zone_t *zone, ngx_uint_t n,
     ngx_log_t *log);

@@ -182,6 +182,17 @@ ngx_http_chat_zone_gone(ngx_pid_t pid, ngx_atomic_uint_t start)
 }
 
 
+ngx_atomic_uint_t
+ngx_http_chat_zone_started(ngx_pid_t pid)
+{
+    u_char             state;
+    ngx_atomic_uint_t  start;
+
+    return (ngx_http_chat_zone_stat(pid, &state, &start) == NGX_OK) ? start
+                                                                    : 0;
+}
+
+
 static ngx_int_t
 ngx_http_chat_zone_stat(ngx_pid_t pid, u_char *state,
     ngx_atomic_uint_t *start)

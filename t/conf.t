@@ -119,6 +119,7 @@ sub contexts {
 my %value = (
     chat_auth_timeout    => '5s',
     chat_buffer_size     => '1m',
+    chat_buffer_total    => '8m',
     chat_close_timeout   => '5s',
     chat_dedupe_time     => '5m',
     chat_detach          => 'off',
@@ -129,9 +130,13 @@ my %value = (
     chat_history_page    => '20',
     chat_leave_delay     => '1s',
     chat_limit           => 'off',
+    chat_limit_dry_run   => 'on',
+    chat_limit_zone      => '1m',
     chat_log             => 'both',
+    chat_max_connections => '8 per=ip',
     chat_max_fragments   => '8',
     chat_max_rooms       => '8',
+    chat_max_strikes     => '8',
     chat_message_size    => '4k',
     chat_message_timeout => '5s',
     chat_origin          => 'any',
@@ -180,6 +185,12 @@ sub directives {
         $level =~ s/a\.invalid/127.0.0.1/;
 
         taken(http => "$level $line", location => 'chat;');
+
+        if ($name =~ /_total$|limit_zone$/) {
+            outermost($name, $line, $level);
+            next;
+        }
+
         taken(http => $level, server => $line, location => 'chat;');
         taken(http => $level, location => "chat; $line");
         refused(qr/invalid number of arguments in "$name" directive/,
@@ -188,7 +199,8 @@ sub directives {
                 http => $level, location => "chat; $line $line");
     }
 
-    for my $name (grep { !/limit$|origin|presence|redis$|protocols|names/ }
+    for my $name (grep { !/limit$|_total$|limit_zone$|max_connections$
+                           |origin|presence|redis$|protocols|names/x }
                   sort keys %value)
     {
         refused(qr/invalid number of arguments in "$name" directive/,
@@ -201,6 +213,21 @@ sub directives {
             'chat_presence on max=5 x;');
     nowhere(qr/unknown directive "chat_unknown"/, 'chat_unknown on;');
 
+    return;
+}
+
+
+# those of a whole worker, or of all of them
+
+sub outermost {
+    my ($name, $line, $level) = @_;
+
+    refused(qr/invalid number of arguments in "$name" directive/,
+            http => "$level $name;", location => 'chat;');
+    refused(qr/"$name" directive is duplicate/,
+            http => "$level $line $line", location => 'chat;');
+    refused(qr/"$name" directive is not allowed here/,
+            http => $level, location => "chat; $line");
     return;
 }
 
@@ -219,6 +246,7 @@ sub bounds {
         chat_send_timeout    => [qw(99ms 61m)],
         chat_max_fragments   => [qw(1000001)],
         chat_max_rooms       => [qw(65536 100001)],
+        chat_max_strikes     => [qw(1000001)],
         chat_history_page    => [qw(0 1001)],
     );
 
@@ -273,14 +301,52 @@ sub words {
 
     nowhere(qr/"chat_limit" directive needs/, "chat_limit $_;")
         for 'rate=5r/s', 'ops=control', 'rate=0r/s ops=control',
-            'rate=5 ops=control', 'rate=5r/m ops=control',
+            'rate=5 ops=control', 'rate=5r/h ops=control', 'burst=5 ops=send',
+            'off burst=5 ops=send', 'off rate=5r/s ops=send', 'off per=user',
+            'rate=5r/s per=user', 'rate=5r/s per=user ops=bytes',
+            'rate=5r/s per=ip ops=control', 'rate=5r/s per=room ops=connect',
+            'rate=5r/s per=connection ops=connect', 'rate=5r/s ops=bytes',
+            'rate=1023/s ops=bytes', 'rate=2g/s ops=bytes',
+            'rate=8k/s burst=1 ops=bytes', 'rate=8k/s ops=bytes,send',
             'rate=xr/s ops=control', 'rate=r/s ops=control',
             'rate=5r/s burst=0 ops=control', 'rate=5r/s burst=x ops=control',
             'rate=1000001r/s ops=control', 'rate= ops=control';
     nowhere(qr/invalid parameter "\S+" of "chat_limit"/, "chat_limit $_;")
-        for 'on', 'rate=5r/s ops=all', 'rate=5r/s ops=control off', '5';
+        for 'on', 'rate=5r/s ops=any', 'rate=5r/s ops=other', '5', 'off on',
+            'rate=5r/s ops=', 'rate=5r/s ops=send,', 'rate=5r/s ops=send,send',
+            'rate=5r/s per= ops=send', 'rate=5r/s per=users ops=send',
+            'rate=5r/s per=user, ops=send', 'rate=5r/s op=send';
+    nowhere(qr/"chat_limit" directive is duplicate/, "chat_limit $_;")
+        for 'off; chat_limit rate=5r/s ops=send',
+            'rate=5r/s ops=send; chat_limit off',
+            'rate=5r/s ops=send; chat_limit rate=6r/s ops=join,send',
+            'rate=5r/s ops=send; chat_limit off ops=send';
     taken(here("chat_limit $_;"))
-        for 'off', 'rate=1r/s ops=control', 'ops=control burst=5 rate=10r/s';
+        for 'off', 'rate=1r/s ops=control', 'ops=control burst=5 rate=10r/s',
+            'rate=5r/m ops=send,join,history,typing,all per=user,ip,room',
+            'rate=1k/s burst=1m ops=bytes', 'rate=1m ops=bytes',
+            'off ops=send', 'off per=user,room ops=send',
+            'rate=5r/s ops=connect', 'rate=5r/s ops=connect per=ip,user',
+            'rate=5r/s ops=send; chat_limit rate=5r/s ops=send per=user';
+
+    nowhere(qr/"chat_max_connections" directive needs/,
+            "chat_max_connections $_;")
+        for '5', '0 per=ip', 'x per=ip', '1000001 per=ip', '5 per=',
+            '5 per=connection', '5 ip', 'off ip', '5 per=ip,ip';
+    nowhere(qr/"chat_max_connections" directive is duplicate/,
+            "chat_max_connections $_;")
+        for 'off; chat_max_connections 5 per=ip',
+            '5 per=ip,user; chat_max_connections 6 per=user';
+    taken(here("chat_max_connections $_;"))
+        for 'off', 'off per=ip', '1 per=room', '1000000 per=ip,user,room',
+            '5 per=ip; chat_max_connections 6 per=user';
+
+    refused(qr/"chat_limit_zone" must be 64k to 1024g/,
+            http => "$good chat_limit_zone 63k;", location => 'chat;');
+    refused(qr/"chat_buffer_total" must be 1m to 1024g, or 0/,
+            http => "$good chat_buffer_total 1023k;", location => 'chat;');
+    taken(http => "$good chat_buffer_total 0; chat_limit_zone 64k;",
+          location => 'chat;');
 
     nowhere(qr/invalid room ".*": 1 to 64 characters/, "chat_room $_;")
         for '""', 'a/b', '-a', '~a', '"a b"', '"{a}"', 'r' x 65, '@a', '$arg_r';

@@ -316,3 +316,41 @@ a connect /ws
 a expect json {"ev":"welcome","heartbeat":0}
 a manual
 a silent 1.2
+
+
+
+=== TEST 13: above chat_buffer_total the one with the longest queue goes first
+--- http_config
+    chat_leave_delay 0;
+    chat_buffer_total 1m;
+    chat_buffer_size 64m;
+--- config eval: $::config
+--- workers: 1
+--- chat eval
+<<'_PRE_' . main::flood(qw(a b)) . <<'_POST_';
+s connect rcvbuf=4096 /raw
+s slow
+t connect rcvbuf=4096 /timeout
+t slow
+u connect /timeout
+a connect /raw
+b connect /raw
+a send text a
+a until text a
+b until text a
+_PRE_
+errlog ~ \[warn\] .*queues of this worker hold \d+ bytes, more than "chat_buffer_total"
+errlog ~ \[info\] .*client reads too slowly, \d+ bytes are queued
+s resume
+within 10 s until close 4101
+s expect gone
+s drop
+# who is slow, too, but for whom little waits, stays
+u send text end
+t resume
+within 10 t expect text end
+u expect text end
+a send text end
+b expect text end
+a expect text end
+_POST_

@@ -75,3 +75,61 @@ ngx_chat_rate_take(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
     return (uint32_t) ((excess * NGX_CHAT_RATE_SECOND + rate - 1) / rate
                        - elapsed);
 }
+
+
+void
+ngx_chat_rate_give(ngx_chat_rate_t *r)
+{
+    r->used -= (r->used < NGX_CHAT_RATE_TOKEN) ? r->used : NGX_CHAT_RATE_TOKEN;
+}
+
+
+int
+ngx_chat_rate_full(const ngx_chat_rate_t *r, uint32_t rate, uint64_t now)
+{
+    uint32_t  elapsed;
+
+    elapsed = (uint32_t) now - r->last;
+
+    return r->used == 0
+           || (elapsed <= INT32_MAX
+               && (uint64_t) elapsed * rate / NGX_CHAT_RATE_SECOND >= r->used);
+}
+
+
+uint32_t
+ngx_chat_rate_spend(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
+    uint32_t bytes, uint64_t now)
+{
+    uint32_t  elapsed, time;
+    uint64_t  gained, used, wait;
+
+    if (rate == 0) {
+        return 0;
+    }
+
+    time = (uint32_t) now;
+    elapsed = time - r->last;
+
+    if (elapsed > INT32_MAX) {
+        elapsed = 0;
+    }
+
+    gained = (uint64_t) elapsed * rate / NGX_CHAT_RATE_SECOND;
+
+    used = (gained < r->used) ? r->used - gained : 0;
+    used += bytes;
+
+    /* less than a byte is lost of each time between */
+
+    r->last = time;
+    r->used = (used > UINT32_MAX) ? UINT32_MAX : (uint32_t) used;
+
+    if (used <= burst) {
+        return 0;
+    }
+
+    wait = ((used - burst) * NGX_CHAT_RATE_SECOND + rate - 1) / rate;
+
+    return (wait > INT32_MAX) ? INT32_MAX : (uint32_t) wait;
+}

@@ -35,5 +35,21 @@ typedef struct {
 uint32_t ngx_chat_rate_take(ngx_chat_rate_t *r, uint32_t rate,
     uint32_t burst, uint64_t now);
 
+/* Gives back the token of the last take: what it was for did not happen. */
+void ngx_chat_rate_give(ngx_chat_rate_t *r);
+
+/* Whether the bucket is full again, as one of zero bytes is. */
+int ngx_chat_rate_full(const ngx_chat_rate_t *r, uint32_t rate,
+    uint64_t now);
+
+
+/*
+ * The same for bytes that have come already, however many: used is bytes
+ * then, rate bytes a second (0: no limit), burst bytes.  Returns 0, or the
+ * milliseconds until no more than the burst is used.
+ */
+uint32_t ngx_chat_rate_spend(ngx_chat_rate_t *r, uint32_t rate,
+    uint32_t burst, uint32_t bytes, uint64_t now);
+
 
 #endif /* NGX_CHAT_RATE_H_INCLUDED */

@@ -57,6 +57,16 @@ our @OWN = (
         [ \&_two_cpu, 'two-rooms' ], '<= 1.11' ],
     [ '2 workers : 1, 1,000 rooms x 10: deliveries a second',
         [ \&_two_rate, 'two-rooms' ] ],
+    (map { [ $_->[1], [ \&_abuse, "abuse-$_->[0]" ] ] } (
+        [ 'slowloris', 'p99 of a delivery, ms, without : with 400 slow '
+            . 'handshakes of somebody (and without limits)' ],
+        [ 'pings', 'the same, 32 connections flooding pings' ],
+        [ 'fragments', 'the same, empty fragments' ],
+        [ 'joins', 'the same, joins' ],
+        [ 'messages', 'the same, messages in another room' ],
+        [ 'stalled', 'the same, 60 members who read nothing' ],
+        [ 'storm', 'the same, 1,000 handshakes a second' ],
+    )),
     [ 'reload, 1,000 rooms x 10, presence: the last one back, s; '
         . 'joining p50 / p99, s', [ \&_reload, 'reload-rooms' ] ],
     [ 'reload, 1 room x 10,000', [ \&_reload, 'reload' ] ],
@@ -218,6 +228,20 @@ sub _times {
 
     return $unit ? sprintf('%.1f / %.1f', map { $_ / $unit } @values)
         : join(' / ', map { _number($_, 0) } @values);
+}
+
+
+# what others notice of somebody at one address
+
+sub _abuse {
+    my ($self, $target, $case) = @_;
+
+    my @values = map { $self->_median($target, $case, "${_}_p99_us") }
+        qw(quiet limited open);
+
+    return '' if !defined $values[0];
+
+    return sprintf '%.1f : %.1f (%.1f)', map { $_ / 1000 } @values;
 }
 
 

@@ -286,8 +286,16 @@ sub _module {
     my ($self, $run, $so) = @_;
 
     my $common = 'chat; chat_guests on; chat_origin any;';
+    my $guard = 'chat; chat_guests on; chat_user $arg_user;'
+        . ' chat_ping_interval 0; chat_presence off;';
+    my $open = "$guard chat_limit off;";
 
-    for my $line ('chat_presence off;', 'chat_limit off;') {
+    for my $line ('chat_max_connections off;', 'chat_max_strikes 0;') {
+        $open .= " $line" if _knows($so, $line =~ /(\w+)/);
+    }
+
+    for my $line ('chat_presence off;', 'chat_limit off;',
+        'chat_max_connections off;') {
         my ($name) = split / /, $line;
         next if $run->{presence} && $name eq 'chat_presence';
         $common .= " $line" if _knows($so, $name);
@@ -303,7 +311,10 @@ sub _module {
     return (
         $so,
         "$store\n    chat_drain_time $run->{drain};",
-        "location = /json { $common }\n"
+        "client_header_timeout 10s;\n"
+            . "        location = /guard { $guard }\n"
+            . "        location = /open { $open }\n"
+            . "        location = /json { $common }\n"
             . "        location = /user { $common chat_user \$arg_user; }\n"
             . "        $rooms",
     );

@@ -27,6 +27,7 @@ package ChatTest;
 #     --- http_config  default: $TEST_NGINX_STORE
 #                      chat_leave_delay 0; so that nobody waits for who left
 #     --- config       default: location /ws { chat; chat_guests on; }
+#     --- limits       the default ones hold; without it they are lifted
 #     --- workers      default: 2
 #     --- no_leaks     ASan does not look for leaks: nginx waits for no end
 #     --- allow_log    regexes, one a line: lines of error.log that may be
@@ -409,6 +410,11 @@ sub prepare {
     if (!defined $block->config) {
         $block->set_value('config', $block->chat ?
                           "location /ws { chat; chat_guests on; }\n" : "\n");
+    }
+
+    if (!defined $block->limits) {
+        $block->set_value('http_config', ChatTest::Nginx::lifted()
+                          . $block->http_config);
     }
 
     if ($store eq 'redis') {

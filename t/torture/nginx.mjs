@@ -119,6 +119,10 @@ function configuration(dir, listen, { redis, zone, history, wait }) {
     const kept = readFileSync(MODULE).includes('chat_history_page') ? `
     chat_history ${history};
     chat_history_page 50;` : '';
+    /* all clients come from one address */
+    const lifted = readFileSync(MODULE).includes('chat_max_connections') ? `
+    chat_limit off;
+    chat_max_connections off;` : '';
     const store = redis === undefined ? `chat_zone torture:${zone};`
         : `chat_redis redis://127.0.0.1:${redis} prefix=${PREFIX}${
             wait > 0 ? ` wait=${wait}` : ''};`;
@@ -138,7 +142,7 @@ http {
     access_log off;
     ${temp.join('\n    ')}
 
-    ${store}${kept}
+    ${store}${kept}${lifted}
     chat_user $arg_user;
     chat_message_size 32k;
     chat_buffer_size 256k;

@@ -255,6 +255,75 @@ test_odd_bursts(void **state)
 }
 
 
+/* The client of a 32 KB/s limit, burst 128 KB. */
+
+static void
+test_spend(void **state)
+{
+    uint32_t         i;
+    ngx_chat_rate_t  r;
+
+    (void) state;
+
+    memset(&r, 0, sizeof(r));
+
+    assert_int_equal(ngx_chat_rate_spend(&r, 0, 0, 1 << 30, 1000), 0);
+    assert_int_equal(ngx_chat_rate_spend(&r, 32768, 131072, 131072, 1000), 0);
+    assert_int_equal(ngx_chat_rate_spend(&r, 32768, 131072, 32768, 1000),
+                     1000);
+
+    /* half a second later half of it is over */
+    assert_int_equal(ngx_chat_rate_spend(&r, 32768, 131072, 0, 1500), 500);
+    assert_int_equal(ngx_chat_rate_spend(&r, 32768, 131072, 0, 2000), 0);
+    assert_int_equal(ngx_chat_rate_spend(&r, 32768, 131072, 1, 2000), 1);
+
+    /* a clock that goes back gives nothing */
+    assert_true(ngx_chat_rate_spend(&r, 32768, 131072, 0, 1) >= 1);
+
+    /* more than can be counted */
+    memset(&r, 0, sizeof(r));
+
+    for (i = 0; i < 4; i++) {
+        assert_true(ngx_chat_rate_spend(&r, 1024, 1024, UINT32_MAX, 1)
+                    <= INT32_MAX);
+    }
+}
+
+
+static void
+test_give(void **state)
+{
+    ngx_chat_rate_t  r;
+
+    (void) state;
+
+    memset(&r, 0, sizeof(r));
+    ngx_chat_rate_give(&r);
+    assert_int_equal(r.used, 0);
+
+    assert_int_equal(drain(&r, RATE, BURST, 1000), BURST);
+    ngx_chat_rate_give(&r);
+    assert_int_equal(drain(&r, RATE, BURST, 1000), 1);
+}
+
+
+static void
+test_full(void **state)
+{
+    ngx_chat_rate_t  r;
+
+    (void) state;
+
+    memset(&r, 0, sizeof(r));
+    assert_true(ngx_chat_rate_full(&r, RATE, 1000));
+
+    assert_int_equal(ngx_chat_rate_take(&r, RATE, BURST, 1000), 0);
+    assert_false(ngx_chat_rate_full(&r, RATE, 1199));
+    assert_true(ngx_chat_rate_full(&r, RATE, 1200));
+    assert_false(ngx_chat_rate_full(&r, RATE, 999));
+}
+
+
 int
 main(void)
 {
@@ -269,6 +338,9 @@ main(void)
         cmocka_unit_test(test_a_clock_that_steps_back),
         cmocka_unit_test(test_a_wrap_of_32_bits),
         cmocka_unit_test(test_odd_bursts),
+        cmocka_unit_test(test_spend),
+        cmocka_unit_test(test_give),
+        cmocka_unit_test(test_full),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -30,6 +30,7 @@ sub new {
         events   => '',
         single   => 0,
         drain    => '200ms',
+        limits   => ChatTest::Nginx::lifted(),
         patience => $flavour eq 'debian' ? 1 : 4,
         port     => $ENV{TEST_NGINX_SERVER_PORT},
         dir      => File::Temp->newdir('chat-alone-XXXXXX', TMPDIR => 1),
@@ -64,6 +65,7 @@ $self->{main}
 events { worker_connections 128; $self->{events} }
 http {
     access_log off;
+    $self->{limits}
     chat_user \$arg_u;
     chat_drain_time $self->{drain};
     chat_leave_delay 0;

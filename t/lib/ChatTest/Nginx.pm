@@ -11,6 +11,18 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 
 
+# for tests that are not about limits: one address, and as fast as they can;
+# control frames are limited as usual, and a "chat_limit" further in replaces
+# these lines
+
+sub lifted {
+    return CORE::join("\n", 'chat_limit off ops=all,send,join;',
+        'chat_limit off ops=bytes;', 'chat_limit off per=user,room ops=send;',
+        'chat_limit off ops=connect;', 'chat_max_connections off;',
+        'chat_max_strikes 0;') . "\n";
+}
+
+
 sub new {
     my ($class, %self) = @_;
     return bless \%self, $class;    # pid_file, log, workers, patience

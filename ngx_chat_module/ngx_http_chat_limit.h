@@ -1,0 +1,188 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * How fast a client may be, and how many connections there may be.
+ *
+ * Buckets of a connection are its own, in memory that it has only while one
+ * of them is not full: an idle connection has none.  Those of a user, an
+ * address or a room, and counts of connections, are in a zone that all
+ * workers of this nginx share, ngx_chat_limit.h.
+ */
+
+
+#ifndef NGX_HTTP_CHAT_LIMIT_H_INCLUDED
+#define NGX_HTTP_CHAT_LIMIT_H_INCLUDED
+
+
+#include "ngx_http_chat_session.h"
+#include "ngx_chat_rate.h"
+
+
+typedef enum {
+    NGX_HTTP_CHAT_KIND_OTHER = 0,      /* of commands: has no limit alone */
+    NGX_HTTP_CHAT_KIND_ALL,            /* commands */
+    NGX_HTTP_CHAT_KIND_SEND,
+    NGX_HTTP_CHAT_KIND_JOIN,
+    NGX_HTTP_CHAT_KIND_HISTORY,
+    NGX_HTTP_CHAT_KIND_TYPING,
+    NGX_HTTP_CHAT_KIND_CONTROL,        /* frames */
+    NGX_HTTP_CHAT_KIND_BYTES,
+    NGX_HTTP_CHAT_KIND_CONNECT,        /* handshakes */
+    NGX_HTTP_CHAT_KIND_COUNT
+} ngx_http_chat_kind_e;
+
+
+typedef struct {
+    uint32_t                   rate;   /* 1/1000 s, or bytes/s; 0: no limit */
+    uint32_t                   burst;
+} ngx_http_chat_limit_t;
+
+
+/* "chat_limit" of one level; what it does not name is as it is by default. */
+
+struct ngx_http_chat_limits_s {
+    ngx_http_chat_limit_t      of[NGX_HTTP_CHAT_PER_COUNT]
+                                 [NGX_HTTP_CHAT_KIND_COUNT];
+    uint16_t                   named[NGX_HTTP_CHAT_PER_COUNT];
+    ngx_uint_t                 off;    /* it stands alone: there are none */
+};
+
+
+/* The buckets of a connection, while it has any that is not full. */
+
+struct ngx_http_chat_quota_s {
+    ngx_chat_rate_t            of[NGX_HTTP_CHAT_KIND_COUNT];
+    uint32_t                   begun;  /* ms, of the strikes */
+    uint32_t                   strikes;
+    uint32_t                   struck; /* ms, of the last of them */
+    uint32_t                   refused;  /* what it stands for */
+    uint32_t                   until;  /* ms, nothing is read before */
+};
+
+
+/* ngx_http_chat_limit_conf.c: directives */
+
+/* by ngx_http_chat_per_e and ngx_http_chat_kind_e, as they are written */
+extern const ngx_str_t  ngx_http_chat_limit_pers[];
+extern const ngx_str_t  ngx_http_chat_limit_kinds[];
+
+char *ngx_http_chat_limit_set(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_limit_set_max(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_chat_limit_unset(ngx_http_chat_loc_conf_t *conf);
+void ngx_http_chat_limit_merge(ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf);
+
+/* A location with "chat": what holds in it.  NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_limit_use(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
+
+
+/* ngx_http_chat_limit_zone.c: the zone, and this worker in it */
+
+/* All locations are known: adds the zone where one needs it. */
+ngx_int_t ngx_http_chat_limit_zone_add(ngx_conf_t *cf);
+
+void ngx_http_chat_limit_zone_enter(ngx_http_chat_main_conf_t *cmcf);
+
+/* This worker goes: its connections count no more. */
+void ngx_http_chat_limit_zone_leave(void);
+
+/*
+ * A key in the zone; 0 where there is none.  store NULL: the same for the
+ * locations of all stores.
+ */
+uint64_t ngx_http_chat_limit_key(ngx_http_chat_store_t *store,
+    ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *name);
+
+/* From the bucket of a key; ms to wait, 0: taken. */
+uint32_t ngx_http_chat_limit_take(uint64_t key,
+    const ngx_http_chat_limit_t *limit);
+void ngx_http_chat_limit_give(uint64_t key);
+
+/*
+ * One more of those that a key counts, if there are less than max.
+ * NGX_DECLINED: there are not.
+ */
+ngx_int_t ngx_http_chat_limit_enter(uint64_t key, ngx_uint_t max);
+void ngx_http_chat_limit_leave(uint64_t key);
+ngx_uint_t ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max);
+
+
+/* ngx_http_chat_limit_rate.c: of a session */
+
+/*
+ * A command, to the room of this name, which may be empty.  Returns the ms
+ * after which it may come again, or 0: take it.
+ */
+uint32_t ngx_http_chat_limit_command(ngx_http_chat_session_t *s,
+    ngx_uint_t kind, const ngx_chat_str_t *room);
+
+/* A control frame; 0: too many. */
+ngx_uint_t ngx_http_chat_limit_control(ngx_http_chat_session_t *s);
+
+/* So many bytes have come; ms for which no more are to be read. */
+uint32_t ngx_http_chat_limit_bytes(ngx_http_chat_session_t *s, size_t n);
+
+/* Reads nothing for so many ms. */
+void ngx_http_chat_limit_stop(ngx_http_chat_session_t *s, uint32_t ms);
+
+/* How many of these ms are left. */
+uint32_t ngx_http_chat_limit_left(ngx_http_chat_session_t *s);
+
+/*
+ * Something could not be understood; too often within a minute closes the
+ * session with this code.
+ */
+void ngx_http_chat_limit_strike(ngx_http_chat_session_t *s, ngx_uint_t code);
+
+/*
+ * Something came too fast: a strike, together with a few more that were on
+ * their way when the client could not know.
+ */
+void ngx_http_chat_limit_refused(ngx_http_chat_session_t *s,
+    ngx_uint_t code);
+
+/* Gives the buckets back if all are full, or at the session's end. */
+void ngx_http_chat_limit_rest(ngx_http_chat_session_t *s);
+void ngx_http_chat_limit_forget(ngx_http_chat_session_t *s);
+
+/* One line a second and worker; how many were left out since the last. */
+ngx_uint_t ngx_http_chat_limit_may_log(ngx_uint_t *more);
+
+
+/* ngx_http_chat_limit_count.c: connections and members */
+
+/*
+ * A handshake that is about to be accepted, or only asks if it would be.
+ * NGX_OK, or what the content handler must return: it was refused.
+ */
+ngx_int_t ngx_http_chat_limit_handshake(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
+
+/* From the request to the session, and back: who counts no more later. */
+void ngx_http_chat_limit_hand_over(ngx_http_chat_session_t *s,
+    ngx_http_chat_ctx_t *ctx);
+void ngx_http_chat_limit_hand_back(ngx_http_chat_session_t *s,
+    ngx_http_chat_ctx_t *ctx);
+
+/* The session closes: it counts no more.  Its head is there still. */
+void ngx_http_chat_limit_closed(ngx_http_chat_session_t *s);
+
+/*
+ * A member more in a room.  NGX_DECLINED: the room is full; NGX_OK: counted,
+ * until the member leaves, where a limit is set.
+ */
+ngx_int_t ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
+void ngx_http_chat_limit_part(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
+
+
+#endif /* NGX_HTTP_CHAT_LIMIT_H_INCLUDED */

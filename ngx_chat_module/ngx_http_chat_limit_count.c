@@ -1,0 +1,323 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* How many connections and members there may be; see the header. */
+
+
+#include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_handshake.h"
+
+
+/* s, after which a place may be free: as browsers lose connections */
+#define NGX_HTTP_CHAT_LIMIT_AGAIN  10
+
+
+static uint64_t ngx_http_chat_limit_ip_key(ngx_connection_t *c,
+    ngx_uint_t kind);
+static uint64_t ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf,
+    ngx_str_t user, ngx_uint_t kind);
+static uint32_t ngx_http_chat_limit_connect(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
+static ngx_int_t ngx_http_chat_limit_hold(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
+static ngx_int_t ngx_http_chat_limit_full(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, const char *detail, ngx_uint_t after);
+static void ngx_http_chat_limit_cleanup(void *data);
+
+
+/* What comes by a unix socket is from a proxy, and has no address. */
+
+static uint64_t
+ngx_http_chat_limit_ip_key(ngx_connection_t *c, ngx_uint_t kind)
+{
+    u_char          ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_chat_str_t  name;
+
+    if (c->sockaddr->sa_family == AF_UNIX) {
+        return 0;
+    }
+
+    name.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen, ip);
+    name.data = ip;
+
+    return ngx_http_chat_limit_key(NULL, NGX_HTTP_CHAT_PER_IP, kind, &name);
+}
+
+
+static uint64_t
+ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
+    ngx_uint_t kind)
+{
+    ngx_chat_str_t  name;
+
+    name.len = user.len;
+    name.data = user.data;
+
+    return ngx_http_chat_limit_key(conf->store, NGX_HTTP_CHAT_PER_USER, kind,
+                                   &name);
+}
+
+
+ngx_int_t
+ngx_http_chat_limit_handshake(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks)
+{
+    uint32_t  wait;
+
+    wait = ngx_http_chat_limit_connect(r, ctx, asks);
+
+    if (wait != 0) {
+        return ngx_http_chat_limit_full(r, ctx,
+                   "Too many connections were opened, wait a moment.",
+                   (wait + 999) / 1000);
+    }
+
+    return ngx_http_chat_limit_hold(r, ctx, asks);
+}
+
+
+/* The rate of handshakes. */
+
+static uint32_t
+ngx_http_chat_limit_connect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
+    ngx_uint_t asks)
+{
+    uint32_t                      wait;
+    uint64_t                      ip, user;
+    const ngx_http_chat_limit_t  *of_ip, *of_user;
+
+    of_ip = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_IP]
+                                  [NGX_HTTP_CHAT_KIND_CONNECT];
+    of_user = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_USER]
+                                    [NGX_HTTP_CHAT_KIND_CONNECT];
+    ip = 0;
+    user = 0;
+
+    if (of_ip->rate != 0) {
+        ip = ngx_http_chat_limit_ip_key(r->connection,
+                                        NGX_HTTP_CHAT_KIND_CONNECT);
+    }
+
+    if (of_user->rate != 0 && !ctx->guest) {
+        user = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
+                                            NGX_HTTP_CHAT_KIND_CONNECT);
+    }
+
+    wait = ngx_http_chat_limit_take(ip, of_ip);
+    if (wait != 0) {
+        return wait;
+    }
+
+    wait = ngx_http_chat_limit_take(user, of_user);
+
+    if (wait != 0 || asks) {
+        ngx_http_chat_limit_give(ip);
+    }
+
+    if (wait == 0 && asks) {
+        ngx_http_chat_limit_give(user);
+    }
+
+    return wait;
+}
+
+
+/* How many there are. */
+
+static ngx_int_t
+ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
+    ngx_uint_t asks)
+{
+    ngx_uint_t           of_ip, of_user;
+    ngx_pool_cleanup_t  *cln;
+
+    of_ip = ctx->conf->max_connections[NGX_HTTP_CHAT_PER_IP];
+    of_user = ctx->conf->max_connections[NGX_HTTP_CHAT_PER_USER];
+
+    if (of_ip == 0 && of_user == 0) {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_chat_limit_cleanup;
+    cln->data = ctx;
+
+    if (of_ip != 0) {
+        ctx->ip_key = ngx_http_chat_limit_ip_key(r->connection,
+                                                 NGX_HTTP_CHAT_KIND_OTHER);
+
+        if (ngx_http_chat_limit_enter(ctx->ip_key, of_ip) != NGX_OK) {
+            ctx->ip_key = 0;
+            return ngx_http_chat_limit_full(r, ctx,
+                       "Too many connections are open from your address.",
+                       NGX_HTTP_CHAT_LIMIT_AGAIN);
+        }
+    }
+
+    /* each guest is a user of its own */
+
+    if (of_user != 0 && !ctx->guest) {
+        ctx->user_key = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
+                                                  NGX_HTTP_CHAT_KIND_OTHER);
+
+        if (ngx_http_chat_limit_enter(ctx->user_key, of_user) != NGX_OK) {
+            ctx->user_key = 0;
+            return ngx_http_chat_limit_full(r, ctx,
+                       "Too many connections of yours are open.",
+                       NGX_HTTP_CHAT_LIMIT_AGAIN);
+        }
+    }
+
+    if (asks) {
+        ngx_http_chat_limit_cleanup(ctx);
+    }
+
+    return NGX_OK;
+}
+
+
+/* Refuses, and refuse() tells it once a second; or only tells it. */
+
+static ngx_int_t
+ngx_http_chat_limit_full(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
+    const char *detail, ngx_uint_t after)
+{
+    ngx_uint_t  more;
+
+    if (!ctx->conf->limit_dry_run) {
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS,
+                                              "rate_limited", detail, after);
+    }
+
+    if (ngx_http_chat_limit_may_log(&more)) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "chat would refuse a handshake: %s %ui more lines were "
+                      "left out", detail, more);
+    }
+
+    return NGX_OK;
+}
+
+
+/* The request ends, and no session has come of it. */
+
+static void
+ngx_http_chat_limit_cleanup(void *data)
+{
+    ngx_http_chat_ctx_t *ctx = data;
+
+    ngx_http_chat_limit_leave(ctx->ip_key);
+    ngx_http_chat_limit_leave(ctx->user_key);
+
+    ctx->ip_key = 0;
+    ctx->user_key = 0;
+}
+
+
+void
+ngx_http_chat_limit_hand_over(ngx_http_chat_session_t *s,
+    ngx_http_chat_ctx_t *ctx)
+{
+    s->ip_counted = (ctx->ip_key != 0);
+    s->user_counted = (ctx->user_key != 0);
+
+    ctx->ip_key = 0;
+    ctx->user_key = 0;
+}
+
+
+void
+ngx_http_chat_limit_hand_back(ngx_http_chat_session_t *s,
+    ngx_http_chat_ctx_t *ctx)
+{
+    if (s->ip_counted) {
+        ctx->ip_key = ngx_http_chat_limit_ip_key(s->connection,
+                                                 NGX_HTTP_CHAT_KIND_OTHER);
+    }
+
+    if (s->user_counted) {
+        ctx->user_key = ngx_http_chat_limit_user_key(s->conf, ctx->user,
+                                                  NGX_HTTP_CHAT_KIND_OTHER);
+    }
+
+    s->ip_counted = 0;
+    s->user_counted = 0;
+}
+
+
+void
+ngx_http_chat_limit_closed(ngx_http_chat_session_t *s)
+{
+    ngx_str_t  user;
+
+    if (s->ip_counted) {
+        ngx_http_chat_limit_leave(ngx_http_chat_limit_ip_key(s->connection,
+                                                 NGX_HTTP_CHAT_KIND_OTHER));
+        s->ip_counted = 0;
+    }
+
+    if (s->user_counted) {
+        user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+        ngx_http_chat_limit_leave(ngx_http_chat_limit_user_key(s->conf, user,
+                                                 NGX_HTTP_CHAT_KIND_OTHER));
+        s->user_counted = 0;
+    }
+}
+
+
+ngx_int_t
+ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room)
+{
+    uint64_t    key;
+    ngx_uint_t  max, more;
+
+    max = s->conf->max_connections[NGX_HTTP_CHAT_PER_ROOM];
+
+    if (max == 0) {
+        return NGX_OK;
+    }
+
+    key = ngx_http_chat_limit_key(s->conf->store, NGX_HTTP_CHAT_PER_ROOM,
+                                  NGX_HTTP_CHAT_KIND_OTHER, room);
+
+    if (!s->conf->limit_dry_run) {
+        return ngx_http_chat_limit_enter(key, max);
+    }
+
+    /* who is let in is counted: it leaves by the same rule */
+
+    if (ngx_http_chat_limit_reached(key, max)
+        && ngx_http_chat_limit_may_log(&more))
+    {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client would find a full room, %ui more lines were "
+                      "left out", more);
+    }
+
+    return ngx_http_chat_limit_enter(key, NGX_MAX_INT_T_VALUE - 1);
+}
+
+
+void
+ngx_http_chat_limit_part(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room)
+{
+    if (s->conf->max_connections[NGX_HTTP_CHAT_PER_ROOM] != 0) {
+        ngx_http_chat_limit_leave(ngx_http_chat_limit_key(s->conf->store,
+                                                  NGX_HTTP_CHAT_PER_ROOM,
+                                                  NGX_HTTP_CHAT_KIND_OTHER,
+                                                  room));
+    }
+}

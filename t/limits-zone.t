@@ -1,0 +1,175 @@
+# The memory of limits: another size, a reload that fails, too little of it,
+# workers that are killed again and again, one process without a master.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+use ChatTest::Alone;
+use Test::More;
+
+# the limit of connections is per address: others come from elsewhere
+
+sub alone {
+    return ChatTest::Alone->new(zone => undef, limits => '', @_);
+}
+
+
+sub location {
+    my ($directives) = @_;
+    return "location /ws { chat; chat_drain_time 100ms; $directives }";
+}
+
+
+# how many connections get in; the others get a 429 and nothing else
+
+sub come {
+    my ($alone, $n, $path) = @_;
+    my (@in, $refused);
+
+    for my $i (1 .. $n) {
+        my $client = ChatTest::Client->new("c$i", $alone->{port});
+
+        $client->open_socket;
+
+        if (eval { $client->handshake(5 * $alone->{patience}, $path // '/ws');
+                   1 })
+        {
+            push @in, $client;
+        } else {
+            $refused++;
+            like($@, qr/429/, 'refused with 429');
+        }
+    }
+
+    return @in;
+}
+
+
+# exact, whoever is killed
+
+{
+    my $alone = alone(extra => location('chat_guests on;'
+        . ' chat_max_connections 5 per=ip; chat_limit off;'));
+
+    ok($alone->start, 'it starts');
+
+    for my $round (1 .. 5) {
+        my @in = come($alone, 6);
+
+        is(scalar @in, 5, "round $round: 5 of 6 get in");
+
+        my @workers = $alone->workers;
+
+        kill KILL => @workers;
+        $alone->wait_for(sub {
+            my %old = map { $_ => 1 } @workers;
+            my @now = $alone->workers;
+            return @now == 2 && !grep { $old{$_} } @now;
+        });
+
+        $_->drop for @in;
+    }
+
+    $alone->reload;
+    my @in = come($alone, 6);
+    is(scalar @in, 5, 'the same after a reload');
+
+    # another size begins anew, and the old workers count in the old one
+    $alone->{main} = '';
+    $alone->{extra} =~ s/^/chat_leave_delay 0; /;
+    $alone->{limits} = 'chat_limit_zone 1m;';
+    $alone->reload;
+
+    @in = come($alone, 6);
+    is(scalar @in, 5, 'and in a zone of another size');
+    is($alone->stop, '', 'it ends');
+    $alone->clean(qr/exited on signal 9/);
+}
+
+
+# a small one: what finds no room is let in, and told once
+
+{
+    my $alone = alone(workers => 1,
+        limits => 'chat_limit_zone 64k; chat_max_connections 1 per=room;',
+        extra => location('chat_guests on; chat_limit off;'
+            . ' chat_max_rooms 0;'));
+
+    ok($alone->start, 'a small zone');
+
+    my ($in) = come($alone, 1);
+    my $joined = 0;
+
+    for my $i (1 .. 3000) {
+        $in->send_frame(qq({"op":"join","id":$i,"room":"r$i"}));
+    }
+
+    for my $i (1 .. 3000) {
+        my $answer = $alone->until($in, sub { ($_[0]{id} // 0) == $i });
+        $joined++ if $answer && $answer->{ok};
+    }
+
+    is($joined, 3000, 'all rooms let their first member in');
+    ok($alone->log_has(qr/"chat_limit_zone" has no room for another/),
+       'the log tells that there was no room');
+    is(() = $alone->log_text =~ /has no room for another/g, 1, 'once');
+
+    # who is counted leaves, and who was not does no harm
+    $in->drop;
+    ($in) = come($alone, 1);
+    ok($alone->wait_for(sub {
+        my $answer = $alone->ask($in, '{"op":"join","room":"r1"}');
+        return $answer && $answer->{ok};
+    }), 'the room is empty again');
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+# one process
+
+{
+    my $alone = alone(workers => 1, single => 1, extra => location(
+        'chat_guests on; chat_max_connections 3 per=ip; chat_limit off;'));
+
+    ok($alone->start, 'one process');
+    is(scalar come($alone, 4), 3, '3 of 4 get in');
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+# the least, and no zone where nothing is counted
+
+sub shared {
+    my ($directives) = @_;
+    my $alone = alone(extra => location("chat_guests on; $directives"));
+
+    ok($alone->start, "it starts: $directives");
+
+    my ($worker) = $alone->workers;
+
+    open my $maps, '<', "/proc/$worker/maps" or die "maps: $!\n";
+    my $n = grep { m{/dev/zero|anon_shmem} } <$maps>;
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+
+    return $n;
+}
+
+{
+    my $alone = alone(extra => location('chat_guests on;'),
+        limits => 'chat_limit_zone 64k;');
+
+    $alone->write_conf;
+    is(($alone->nginx('-t'))[1], 0, '64k is enough');
+
+    is(shared('') - shared('chat_limit off; chat_max_connections off;'), 1,
+       'no zone without such limits');
+}
+
+done_testing();

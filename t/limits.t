@@ -1,0 +1,561 @@
+# How fast clients may be, and how many.  What shall be refused has a rate of
+# one a minute, what shall pass has a burst to spare: no time is measured.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+our $user = <<'_EOC_';
+    chat_user $arg_user;
+    chat_guests on;
+    chat_max_strikes 0;
+_EOC_
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: publish rate of a connection: 3 pass, the 4th changes nothing
+--- config
+    chat_user $arg_user;
+    location /ws { chat; chat_limit rate=1r/m burst=3 ops=send; }
+--- chat
+a hello /ws?user=ann
+b hello /ws?user=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","cid":"c1","text":"1"} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","cid":"c2","text":"2"} => {"ok":{"seq":2}}
+a call {"op":"send","room":"r","cid":"c3","text":"3"} => {"ok":{"seq":3}}
+a call {"op":"send","room":"r","cid":"c4","text":"4"} => {"error":{"code":"rate_limited","status":429,"retry_after":*,"temporary":true}}
+# other commands have limits of their own
+a call {"op":"who","room":"r"} => {"ok":{"count":2}}
+a call {"op":"ping","t":1} => {"ok":{"t":1}}
+# and other connections
+b call {"op":"send","room":"r","text":"b"} => {"ok":{"seq":4}}
+b call {"op":"history","room":"r","after":0} => {"ok":{"top":4,"messages":[{"text":"1"},{"text":"2"},{"text":"3"},{"text":"b"}]}}
+errlog ~ \[info\] .*client exceeds "chat_limit" of send per connection by \d+ ms, 0 more lines were left out
+
+
+
+=== TEST 2: after retry_after it passes
+--- config
+    location /ws { chat; chat_guests on; chat_limit rate=30r/m burst=1 ops=send; }
+--- chat
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"1"}
+a call {"op":"send","room":"r","text":"2"} => {"error":{"code":"rate_limited"}} as e
+sleep {e.error.retry_after}
+a call {"op":"send","room":"r","text":"2"} => {"ok":{"seq":2}}
+
+
+
+=== TEST 3: all commands of a connection, J24 typing, J30 a loop of joins
+--- config eval
+$::user . <<'_EOC_'
+    location /all    { chat; chat_limit rate=1r/m burst=4 ops=all; }
+    location /typing { chat; chat_limit rate=1r/m burst=2 ops=typing; }
+    location /join   { chat; chat_limit rate=1r/m burst=2 ops=join,history; }
+_EOC_
+--- chat
+a hello /all
+a call {"op":"join","room":"r"}
+a call {"op":"ping"}
+a call {"op":"who","room":"r"}
+a call {"op":"leave","room":"r"}
+a call {"op":"ping"} => {"error":{"code":"rate_limited"}}
+a call {"op":"join","room":"r"} => {"error":{"code":"rate_limited"}}
+# what is no command at all counts as one
+a send text {
+a expect json {"ev":"error","error":{"code":"rate_limited"}}
+b hello /typing
+b call {"op":"join","room":"r"}
+b call {"op":"typing","room":"r"}
+b call {"op":"typing","room":"r","on":false}
+b call {"op":"typing","room":"r"} => {"error":{"code":"rate_limited"}}
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+c hello /join
+c call {"op":"join","room":"r"}
+c call {"op":"leave","room":"r"}
+c call {"op":"join","room":"r"}
+c call {"op":"leave","room":"r"}
+c call {"op":"join","room":"r"} => {"error":{"code":"rate_limited"}}
+c call {"op":"history","room":"r","after":0} => {"error":{"code":"not_member"}}
+
+
+
+=== TEST 4: strikes: whoever goes on is closed with 4102
+--- config
+    location /ws { chat; chat_guests on; chat_max_strikes 10; chat_limit rate=1r/m burst=1 ops=send; }
+--- chat eval
+<<'_PRE_' . "a call {\"op\":\"send\",\"room\":\"r\",\"text\":\"x\"} => {\"error\":{\"code\":\"rate_limited\"}}\nsleep 0.3\n" x 9 . <<'_POST_';
+# a few at once are one strike, ten times as many are ten
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+a repeat 9 call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+a call {"op":"ping"}
+a repeat 82 send json {"op":"send","id":99,"room":"r","text":"x"}
+a until close 4102 ~ ^too much was sent in a short time$
+a expect gone
+errlog ~ client got 10 strikes and is closed with 4102
+# one after the other, ten are ten
+a hello /ws
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+_PRE_
+a call {"op":"ping"}
+a send json {"op":"send","id":99,"room":"r","text":"x"}
+a until close 4102
+a expect eof
+_POST_
+
+
+
+=== TEST 5: strikes: ten messages that are no commands close with 1008
+--- limits
+--- config
+    location /ws   { chat; chat_guests on; }
+    location /two  { chat; chat_guests on; chat_max_strikes 2; }
+    location /none { chat; chat_guests on; chat_max_strikes 0; }
+--- chat
+a hello /ws
+a repeat 9 send text x
+a repeat 9 expect json {"ev":"error","error":{"code":"bad_request"}}
+a call {"op":"ping"}
+a send text x
+a until close 1008
+a expect eof
+a hello /two
+a send text x
+a expect json {"ev":"error"}
+a send text x
+a until close 1008
+a expect eof
+a hello /none
+a repeat 20 send text x
+a repeat 20 expect json {"ev":"error"}
+a call {"op":"ping"}
+
+
+
+=== TEST 6: J30 joins at the default limits
+--- limits
+--- chat
+a hello /ws
+b hello /ws
+b call {"op":"join","room":"b"}
+a repeat 1000 send json {"op":"join","room":"r"}
+a until close 4102
+a expect gone
+b call {"op":"send","room":"b","text":"x"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 7: raw: what is too much goes to nobody; ten times closes with 1008
+--- config
+    chat_guests on;
+    location /raw { chat; chat_format raw; chat_room r; chat_max_strikes 10; chat_limit rate=1r/m burst=2 ops=send; }
+    location /b   { chat; chat_format raw; chat_room r; }
+--- chat
+b connect /b
+a connect /raw
+a send text 1
+a send text 2
+a repeat 9 send text x
+b expect text 1
+b expect text 2
+b send text end
+b expect text end
+a expect text 1
+a expect text 2
+a expect text end
+a repeat 82 send text x
+a expect close 1008 ~ ^too many refused messages$
+a expect gone
+
+
+
+=== TEST 8: per user: all connections together, on all workers
+--- config eval
+$::user . <<'_EOC_'
+    location /ws { chat; chat_limit rate=1r/m burst=4 per=user ops=send; }
+    location /half { chat; chat_limit rate=1r/m burst=2 ops=send; }
+_EOC_
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=ann
+c hello /ws?user=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"1"} => {"ok":{"seq":1}}
+b call {"op":"send","room":"r","text":"2"} => {"ok":{"seq":2}}
+a call {"op":"send","room":"r","text":"3"} => {"ok":{"seq":3}}
+b call {"op":"send","room":"r","text":"4"} => {"ok":{"seq":4}}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+errlog ~ exceeds "chat_limit" of send per user by
+c call {"op":"send","room":"r","text":"5"} => {"ok":{"seq":5}}
+# by default it is twice what one connection may
+d hello /half?user=cy
+e hello /half?user=cy
+f hello /half?user=cy
+d call {"op":"join","room":"s"}
+e call {"op":"join","room":"s"}
+f call {"op":"join","room":"s"}
+d call {"op":"send","room":"s","text":"1"} => {"ok":{"seq":1}}
+d call {"op":"send","room":"s","text":"2"} => {"ok":{"seq":2}}
+d call {"op":"send","room":"s","text":"x"} => {"error":{"code":"rate_limited"}}
+e call {"op":"send","room":"s","text":"3"} => {"ok":{"seq":3}}
+f call {"op":"send","room":"s","text":"4"} => {"ok":{"seq":4}}
+e call {"op":"send","room":"s","text":"x"} => {"error":{"code":"rate_limited"}}
+# guests are no one user
+g hello /half
+g call {"op":"join","room":"s"}
+g call {"op":"send","room":"s","text":"5"} => {"ok":{"seq":5}}
+
+
+
+=== TEST 9: per room, and only members take from it
+--- config eval
+$::user . <<'_EOC_'
+    location /ws { chat; chat_limit rate=1r/m burst=3 per=room ops=send; }
+_EOC_
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=bob
+c hello /ws?user=cy
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c repeat 5 call {"op":"send","room":"r","text":"x"} => {"error":{"code":"not_member"}}
+a call {"op":"send","room":"r","text":"1"} => {"ok":{"seq":1}}
+b call {"op":"send","room":"r","text":"2"} => {"ok":{"seq":2}}
+a call {"op":"send","room":"r","text":"3"} => {"ok":{"seq":3}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+a call {"op":"join","room":"s"}
+a call {"op":"send","room":"s","text":"1"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 10: per ip
+--- config eval
+$::user . <<'_EOC_'
+    location /ws { chat; chat_limit rate=1r/m burst=2 per=ip ops=send; }
+_EOC_
+--- chat
+a hello from=127.0.0.2 /ws?user=ann
+b hello from=127.0.0.2 worker!=a /ws?user=bob
+c hello from=127.0.0.3 /ws?user=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"1"} => {"ok":{"seq":1}}
+b call {"op":"send","room":"r","text":"2"} => {"ok":{"seq":2}}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+c call {"op":"send","room":"r","text":"3"} => {"ok":{"seq":3}}
+
+
+
+=== TEST 11: what is refused by one limit takes nothing from the others
+--- config eval
+$::user . <<'_EOC_'
+    location /a { chat; chat_limit rate=1r/m burst=1 ops=send; chat_limit rate=1r/m burst=3 per=user ops=send; }
+    location /b { chat; chat_limit rate=1r/m burst=3 per=user ops=send; }
+_EOC_
+--- chat
+a hello /a?user=ann
+b hello /b?user=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"1"}
+a repeat 5 call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+b call {"op":"send","room":"r","text":"2"} => {"ok":{"seq":2}}
+b call {"op":"send","room":"r","text":"3"} => {"ok":{"seq":3}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+
+
+
+=== TEST 12: bytes: who sends too fast is read later, and loses nothing
+--- config
+    chat_guests on;
+    location /raw { chat; chat_format raw; chat_room r; chat_limit rate=2k/s burst=4k ops=bytes;
+                    chat_limit off ops=send,all; chat_limit off per=user,room ops=send;
+                    chat_ping_interval 1s; chat_ping_timeout 1s; chat_message_timeout 1s; }
+    location /b   { chat; chat_format raw; chat_room r; }
+--- chat
+b connect /b
+a connect /raw
+a repeat 20 send text {rep 500 x}{i}
+within 20 b repeat 20 expect~ ^x{500}\d+$
+within 20 a repeat 20 expect~ ^x{500}\d+$
+a send text end
+within 20 b expect text end
+errlog ~ client sends bytes too fast
+a close 1000
+within 20 a until close 1000
+
+
+
+=== TEST 13: dry run: nothing is refused, all is told
+--- config eval
+$::user . <<'_EOC_'
+    chat_limit_dry_run on;
+    chat_limit rate=1r/m burst=1 ops=send,control;
+    chat_limit rate=1k/s burst=1k ops=bytes;
+    chat_limit rate=1r/m burst=1 per=ip ops=connect;
+    chat_max_connections 1 per=ip,user,room;
+    location /ws { chat; }
+_EOC_
+--- chat
+a hello /ws?user=ann
+b hello /ws?user=ann
+c hello /ws
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a repeat 20 call {"op":"send","room":"r","text":"x"}
+a send ping 1
+a until pong 1
+a send ping 2
+a until pong 2
+a send ping 3
+a until pong 3
+a call {"op":"send","room":"r","text":"end"} => {"ok":{"seq":21}}
+errlog ~ \[info\] .*(?:would|dry)
+
+
+
+=== TEST 14: the levels: what a level names replaces what was inherited
+--- config eval
+$::user . <<'_EOC_'
+    chat_limit rate=1r/m burst=1 ops=send;
+    location /a { chat; }
+    location /b { chat; chat_limit rate=1r/m burst=1 ops=typing; }
+    location /c { chat; chat_limit off; }
+    location /d { chat; chat_limit off ops=send; }
+_EOC_
+--- chat
+a hello /a
+b hello /b
+c hello /c
+d hello /d
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"}
+d call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+b repeat 15 call {"op":"send","room":"r","text":"x"}
+b call {"op":"typing","room":"r"}
+b call {"op":"typing","room":"r"} => {"error":{"code":"rate_limited"}}
+c repeat 150 call {"op":"send","room":"r","text":"x"}
+d repeat 60 call {"op":"send","room":"r","text":"x"}
+
+
+
+=== TEST 15: H30 connections of an address: 3 stay, the 4th gets 429
+--- config
+    chat_guests on;
+    location /ws  { chat; chat_max_connections 3 per=ip; }
+    location /raw { chat; chat_format raw; chat_room r; chat_detach off; chat_max_connections 3 per=ip; }
+--- chat
+a connect /ws
+b connect worker!=a /raw
+c connect /ws
+d refuse 429 /ws ~ "code":"rate_limited"
+d header Retry-After ~ ^[1-9]\d*$
+d header Content-Type application/problem+json
+d refuse 429 /raw
+# a page learns it by a plain request
+http GET /ws => 429 ~ rate_limited
+e connect from=127.0.0.2 /ws
+# who closes, however, makes room
+a close 1000
+soon d connect /ws
+f refuse 429 /ws
+b drop
+soon f connect /ws
+c reset
+soon g connect /raw
+h refuse 429 /ws
+errlog ~ \[info\] .*chat refused a handshake with 429
+
+
+
+=== TEST 16: H30 connections of a user
+--- config eval
+$::user . <<'_EOC_'
+    location /ws { chat; chat_max_connections 2 per=user; }
+_EOC_
+--- chat
+a connect /ws?user=ann
+b connect worker!=a /ws?user=ann
+c refuse 429 /ws?user=ann ~ Too many connections of yours are open
+c connect /ws?user=bob
+# guests are each a user
+d connect /ws
+e connect /ws
+f connect /ws
+a close 1000
+soon g connect /ws?user=ann
+
+
+
+=== TEST 17: members of a room: room_full
+--- config eval
+$::user . <<'_EOC_'
+    location /ws { chat; chat_max_connections 2 per=room; }
+    location /raw { chat; chat_format raw; chat_room r; chat_max_connections 1 per=room; }
+_EOC_
+--- chat
+a hello /ws?user=ann
+b hello worker!=a /ws?user=bob
+c hello /ws?user=cy
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"} => {"error":{"code":"room_full","status":409}}
+# who is in may join again
+a call {"op":"join","room":"r"}
+c call {"op":"join","room":"s"}
+a call {"op":"leave","room":"r"}
+c call {"op":"join","room":"r"}
+a call {"op":"join","room":"r"} => {"error":{"code":"room_full"}}
+b drop
+soon a call {"op":"join","room":"r"}
+d connect /raw
+e connect /raw
+e expect close 1013 ~ ^the room is full
+e expect eof
+
+
+
+=== TEST 18: H30 the rate of new connections
+--- config eval
+$::user . <<'_EOC_'
+    location /ws   { chat; chat_limit rate=1r/m burst=3 ops=connect; }
+    location /user { chat; chat_limit rate=1r/m burst=1 per=user ops=connect; }
+_EOC_
+--- chat
+a connect /ws
+a drop
+a connect /ws
+# a page that asks takes nothing
+http GET /ws => 426
+http GET /ws => 426
+a connect /ws
+a refuse 429 /ws ~ Too many connections were opened
+a header Retry-After ~ ^[1-6]\d?$
+http GET /ws => 429
+b connect from=127.0.0.2 /ws
+b connect from=127.0.0.2 /user?user=ann
+b refuse 429 from=127.0.0.2 /user?user=ann
+b connect from=127.0.0.2 /user?user=bob
+
+
+
+=== TEST 19: by default an address comes back with all it had, twice
+--- limits
+--- config
+    location /ws { chat; chat_guests on; chat_drain_time 0; chat_leave_delay 0; }
+--- chat
+repeat 64 c{i} connect /ws
+x refuse 429 /ws
+reload
+repeat 64 c{i} until close 4200
+repeat 64 c{i} expect eof
+repeat 64 c{i} connect /ws
+x refuse 429 /ws
+
+
+
+=== TEST 20: one line a second tells of refusals
+--- config
+    location /ws { chat; chat_guests on; chat_max_strikes 0; chat_limit rate=1r/m burst=1 ops=all; }
+--- chat
+a connect /ws
+a repeat 200 send json {"op":"ping"}
+a repeat 199 until json {"ev":"error"}
+sleep 1.1
+a send json {"op":"ping"}
+a until json {"ev":"error"}
+errlog ~ exceeds "chat_limit" of all per connection by \d+ ms, [1-9]\d* more lines were left out
+
+
+
+=== TEST 21: J14 rooms at the default limits: 100, and the 101st
+--- limits
+--- chat
+a hello /ws
+repeat 100 a send json {"op":"join","id":{i},"room":"r{i}"}
+repeat 100 a until json {"id":{i},"ok":{"room":"r{i}"}}
+# a join regains its place ten times a second
+soon a call {"op":"join","room":"more"} => {"error":{"code":"too_many_rooms"}}
+soon a call {"op":"join","room":"r1"}
+soon a call {"op":"leave","room":"r1"}
+soon a call {"op":"join","room":"more"}
+
+
+
+=== TEST 22: H27 a handshake that does not come to its end
+--- limits
+--- config
+    client_header_timeout 1s;
+    location /ws { chat; chat_guests on; }
+--- chat
+b hello /ws
+a open
+a write GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n
+within 10 a expect eof
+b call {"op":"ping"}
+
+
+
+=== TEST 23: F12 F17 F19 at the default limits, beside somebody who talks
+--- limits
+--- config
+    chat_guests on;
+    location /ws { chat; chat_message_timeout 1s; }
+--- chat
+b hello /ws
+b call {"op":"join","room":"r"}
+a hello /ws
+a frame fin=0 op=text {
+a repeat 64 frame fin=0 op=cont
+a until close 1008
+a expect eof
+a hello /ws
+a raw {rep 1000 898000000000}
+a until close 1008
+a expect gone
+a hello /ws
+a frame fin=0 op=text {
+within 5 a until close 1008 ~ in time
+a expect eof
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 24: J24 J30 spam at the default limits
+--- limits
+--- chat
+b hello /ws
+b call {"op":"join","room":"r"}
+a hello /ws
+a call {"op":"join","room":"r"}
+a repeat 300 send json {"op":"typing","room":"r"}
+a until close 4102
+a expect gone
+c hello /ws
+c call {"op":"join","room":"r"}
+c repeat 300 send json {"op":"send","room":"r","text":"spam"}
+c until close 4102
+c expect gone
+b call {"op":"ping"}
+# of 300 messages no more than the burst, and what the time gave
+b until json {"ev":"message","text":"spam"}
+b call {"op":"history","room":"r","after":0} as h
