@@ -42,6 +42,25 @@ typedef struct {
 static const char *const  names[ROOMS] = { "kept", "also", "news" };
 
 
+/* Bans, unbans and is slow; the writer itself is not bound by it. */
+
+static void
+moderate(store_t *s, const char *room, unsigned n)
+{
+    char             user[16];
+    ngx_chat_mod_t   mod;
+
+    snprintf(user, sizeof(user), "user%u", n % 5);
+    mod = store_mod((n % 3 == 0) ? NGX_CHAT_ACT_UNBAN : NGX_CHAT_ACT_BAN,
+                    user, 1000000);
+    mod.why.len = 0;
+
+    store_actor(s, "boss", "", NGX_CHAT_ROLE_OWNER);
+    (void) store_moderate(s, room, &mod);
+    s->caller.actor = NULL;
+}
+
+
 /* Says its number in each message, so that a reader can tell. */
 
 static void
@@ -78,6 +97,7 @@ writer(store_t *s, volatile told_t *told, uint32_t seed)
         if (i % 16 == 0) {
             (void) store_enter(s, 1, names[r], "somebody");
             (void) store_leave(s, 1, names[r], "somebody");
+            moderate(s, names[r], i >> 20);
         }
     }
 }
@@ -206,6 +226,7 @@ test_killed(void **state)
         assert_int_equal(ngx_chat_log_rebuild(s->log, s->size, store_seed), 0);
         ngx_chat_log_end(s->log);
         assert_null(validate(s->log));
+        assert_int_equal(s->log->damaged, 0);
 
         for (r = 0; r < ROOMS; r++) {
             s->keep.count = 1000;
