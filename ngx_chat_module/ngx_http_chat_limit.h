@@ -172,6 +172,12 @@ void ngx_http_chat_limit_hand_over(ngx_http_chat_session_t *s,
 void ngx_http_chat_limit_hand_back(ngx_http_chat_session_t *s,
     ngx_http_chat_ctx_t *ctx);
 
+/*
+ * The session's user is known only now, and is counted from now on.
+ * NGX_DECLINED: there are too many connections of this user.
+ */
+ngx_int_t ngx_http_chat_limit_identified(ngx_http_chat_session_t *s);
+
 /* The session closes: it counts no more.  Its head is there still. */
 void ngx_http_chat_limit_closed(ngx_http_chat_session_t *s);
 

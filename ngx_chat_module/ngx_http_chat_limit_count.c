@@ -56,6 +56,11 @@ ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
 {
     ngx_chat_str_t  name;
 
+    if (user.len == 0) {
+        /* who has not said yet who it is */
+        return 0;
+    }
+
     name.len = user.len;
     name.data = user.data;
 
@@ -233,6 +238,33 @@ ngx_http_chat_limit_hand_over(ngx_http_chat_session_t *s,
 
     ctx->ip_key = 0;
     ctx->user_key = 0;
+}
+
+
+ngx_int_t
+ngx_http_chat_limit_identified(ngx_http_chat_session_t *s)
+{
+    uint64_t    key;
+    ngx_str_t   user;
+    ngx_uint_t  max;
+
+    max = s->conf->max_connections[NGX_HTTP_CHAT_PER_USER];
+
+    if (max == 0 || s->user_counted) {
+        return NGX_OK;
+    }
+
+    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+    key = ngx_http_chat_limit_user_key(s->conf, user,
+                                       NGX_HTTP_CHAT_KIND_OTHER);
+
+    if (ngx_http_chat_limit_enter(key, max) != NGX_OK) {
+        return s->conf->limit_dry_run ? NGX_OK : NGX_DECLINED;
+    }
+
+    s->user_counted = 1;
+
+    return NGX_OK;
 }
 
 

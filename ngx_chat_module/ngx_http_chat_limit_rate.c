@@ -195,12 +195,13 @@ ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s, ngx_uint_t per,
 
     case NGX_HTTP_CHAT_PER_USER:
 
-        if (s->head->guest) {
+        id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+        if (s->head->guest || id.len == 0) {
             /* a user of its own: the connection's limits are the same */
             return 0;
         }
 
-        id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
         name.len = id.len;
         name.data = id.data;
 
