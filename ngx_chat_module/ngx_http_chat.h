@@ -39,6 +39,7 @@ typedef struct ngx_http_chat_hub_s         ngx_http_chat_hub_t;
 typedef struct ngx_http_chat_session_s     ngx_http_chat_session_t;
 typedef struct ngx_http_chat_redis_conf_s  ngx_http_chat_redis_conf_t;
 typedef struct ngx_http_chat_zone_s        ngx_http_chat_zone_t;
+typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
 
 
 typedef enum {
@@ -124,6 +125,8 @@ typedef struct {
     ngx_uint_t                   origin;
     ngx_array_t                 *origins;  /* of ngx_chat_str_t */
     ngx_uint_t                   origin_same_host;   /* besides the list */
+
+    ngx_http_chat_join_conf_t   *join;     /* NULL: the site is not asked */
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;
