@@ -25,7 +25,7 @@
  *                                          v                      v cancel()
  *                                        freed  <-------------  ENDING
  *
- * Of a site's questions at most "max" are RUNNING, and a multiple of that is
+ * Of a backend's questions at most "max" are RUNNING, and a multiple of that is
  * WAITING.  The handler is called once, from an event of its own, unless the
  * question is cancelled; a question of a session dies with it.
  */
@@ -55,7 +55,7 @@ typedef struct {
     ngx_queue_t             waiting;
     ngx_event_t             start;
     time_t                  logged;    /* when a failure was, the last time */
-} ngx_http_chat_site_t;
+} ngx_http_chat_backend_t;
 
 
 typedef struct ngx_http_chat_ask_s  ngx_http_chat_ask_t;
@@ -78,36 +78,36 @@ typedef struct {
 
 
 struct ngx_http_chat_ask_s {
-    ngx_http_chat_site_t   *site;
-    ngx_pool_t             *pool;      /* for data and headers */
-    uint64_t                session;   /* its handle */
+    ngx_http_chat_backend_t   *backend;
+    ngx_pool_t                *pool;     /* for data */
+    uint64_t                   session;  /* its handle */
+    ngx_http_chat_loc_conf_t  *conf;
 
     /* to be set before it is sent */
 
-    ngx_array_t             headers;   /* of ngx_http_chat_ask_header_t */
-    ngx_http_chat_ask_pt    handler;
-    void                   *data;
+    ngx_http_chat_ask_pt       handler;
+    void                      *data;
 
     /* the question's own */
 
-    ngx_rbtree_node_t       node;      /* by session */
-    ngx_queue_t             queue;     /* of those that wait */
-    ngx_event_t             timer;
-    ngx_log_t               log;
-    ngx_http_log_ctx_t      log_ctx;
-    ngx_listening_t        *listening;
-    ngx_http_chat_loc_conf_t  *conf;
-    ngx_http_chat_head_t   *head;      /* a copy */
-    ngx_http_chat_ctx_t     ctx;       /* what $chat_* variables tell */
-    ngx_http_conf_ctx_t     conf_ctx;
-    ngx_http_connection_t   hc;
-    ngx_http_request_t     *request;   /* while RUNNING */
-    ngx_http_request_t     *asked;     /* the subrequest */
+    ngx_array_t                headers;  /* of ngx_http_chat_ask_header_t */
+    ngx_rbtree_node_t          node;     /* by session */
+    ngx_queue_t                queue;    /* of those that wait */
+    ngx_event_t                timer;
+    ngx_log_t                  log;
+    ngx_http_log_ctx_t         log_ctx;
+    ngx_listening_t           *listening;
+    ngx_http_chat_head_t      *head;     /* a copy */
+    ngx_http_chat_ctx_t        ctx;      /* what $chat_* variables tell */
+    ngx_http_conf_ctx_t        conf_ctx;
+    ngx_http_connection_t      hc;
+    ngx_http_request_t        *request;  /* while RUNNING */
+    ngx_http_request_t        *asked;    /* the subrequest */
 };
 
 
-/* For the configuration: a site without questions. */
-void ngx_http_chat_ask_init(ngx_http_chat_site_t *site);
+/* For the configuration: nothing is asked yet. */
+void ngx_http_chat_ask_init(ngx_http_chat_backend_t *backend);
 
 /*
  * A question of the session, with headers X-Chat-User, X-Chat-Name,
@@ -116,7 +116,7 @@ void ngx_http_chat_ask_init(ngx_http_chat_site_t *site);
  * sends it or discards it.
  */
 ngx_http_chat_ask_t *ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
-    ngx_http_chat_site_t *site);
+    ngx_http_chat_backend_t *backend);
 
 /* What it is about: $chat_room and X-Chat-Room.  NGX_ERROR: no memory. */
 ngx_int_t ngx_http_chat_ask_room(ngx_http_chat_ask_t *ask,
@@ -135,8 +135,23 @@ ngx_str_t ngx_http_chat_ask_answered(ngx_http_chat_ask_t *ask,
 /* The session ends: nobody wants its answers any more. */
 void ngx_http_chat_ask_cancel(ngx_http_chat_session_t *s);
 
-/* Is it a second since this said yes?  A site that fails fails often. */
-ngx_uint_t ngx_http_chat_ask_may_log(ngx_http_chat_site_t *site);
+/* Is it a second since this said yes?  What fails fails often. */
+ngx_uint_t ngx_http_chat_ask_may_log(ngx_http_chat_backend_t *backend);
+
+
+/* For the files of the question. */
+
+/* NGX_OK: it runs, or has done so and is gone; NGX_ERROR: it waits on. */
+ngx_int_t ngx_http_chat_ask_run(ngx_http_chat_ask_t *ask);
+
+/* Ends the request of one that runs; the question is gone then, or soon. */
+void ngx_http_chat_ask_stop(ngx_http_chat_ask_t *ask);
+
+/* Calls the handler, if that was not done. */
+void ngx_http_chat_ask_answer(ngx_http_chat_ask_t *ask, ngx_uint_t status);
+
+/* Lets those that wait begin, as far as they may. */
+void ngx_http_chat_ask_wake(ngx_http_chat_backend_t *backend);
 
 
 #endif /* NGX_HTTP_CHAT_ASK_H_INCLUDED */

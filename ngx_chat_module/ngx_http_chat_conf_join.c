@@ -65,10 +65,10 @@ ngx_http_chat_set_join_request(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
         return NGX_CONF_ERROR;
     }
 
-    join->site.timeout = NGX_HTTP_CHAT_JOIN_TIMEOUT;
-    join->site.max = NGX_HTTP_CHAT_JOIN_MAX;
+    join->backend.timeout = NGX_HTTP_CHAT_JOIN_TIMEOUT;
+    join->backend.max = NGX_HTTP_CHAT_JOIN_MAX;
 
-    ngx_http_chat_ask_init(&join->site);
+    ngx_http_chat_ask_init(&join->backend);
     ngx_http_chat_consents_init(&join->consents);
 
     /* each process has its own */
@@ -112,14 +112,14 @@ ngx_http_chat_conf_join_uri(ngx_http_chat_join_conf_t *join, ngx_str_t *value)
                "$chat_room";
     }
 
-    join->site.uri = *value;
+    join->backend.uri = *value;
 
     p = ngx_strlchr(value->data, last, '?');
 
     if (p != NULL) {
-        join->site.uri.len = (size_t) (p - value->data);
-        join->site.args.data = p + 1;
-        join->site.args.len = (size_t) (last - (p + 1));
+        join->backend.uri.len = (size_t) (p - value->data);
+        join->backend.args.data = p + 1;
+        join->backend.args.len = (size_t) (last - (p + 1));
     }
 
     return NULL;
@@ -152,7 +152,7 @@ ngx_http_chat_conf_join_parameter(ngx_http_chat_join_conf_t *join,
             return "a time from 100ms to 1m is needed";
         }
 
-        join->site.timeout = (ngx_msec_t) n;
+        join->backend.timeout = (ngx_msec_t) n;
         return NULL;
     }
 
@@ -163,7 +163,7 @@ ngx_http_chat_conf_join_parameter(ngx_http_chat_join_conf_t *join,
             return "a number from 1 to 1000 is needed";
         }
 
-        join->site.max = (ngx_uint_t) n;
+        join->backend.max = (ngx_uint_t) n;
         return NULL;
     }
 

@@ -71,18 +71,18 @@ static ngx_chat_code_e
 ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    ngx_http_chat_ask_t   *ask;
-    ngx_http_chat_site_t  *site;
+    ngx_http_chat_ask_t      *ask;
+    ngx_http_chat_backend_t  *backend;
 
-    site = &s->conf->join->site;
+    backend = &s->conf->join->backend;
 
-    ask = ngx_http_chat_ask_create(s, site);
+    ask = ngx_http_chat_ask_create(s, backend);
 
     if (ask == NULL) {
 
-        if (ngx_http_chat_ask_may_log(site)) {
+        if (ngx_http_chat_ask_may_log(backend)) {
             ngx_log_error(NGX_LOG_ERR, s->connection->log, 0,
-                          "too many joins wait for \"%V\"", &site->uri);
+                          "too many joins wait for \"%V\"", &backend->uri);
         }
 
         return NGX_CHAT_CODE_UNAVAILABLE;
@@ -218,20 +218,20 @@ ngx_http_chat_join_read(ngx_http_chat_ask_t *ask, ngx_uint_t status,
         return;
     }
 
-    if (!ngx_http_chat_ask_may_log(ask->site)) {
+    if (!ngx_http_chat_ask_may_log(ask->backend)) {
         return;
     }
 
     if (status == 0) {
         ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
                       "\"%V\" did not answer whether a user may join",
-                      &ask->site->uri);
+                      &ask->backend->uri);
 
     } else {
         ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
                       "\"%V\" answered %ui when asked whether a user may "
                       "join, which is neither yes nor no",
-                      &ask->site->uri, status);
+                      &ask->backend->uri, status);
     }
 }
 
@@ -256,10 +256,10 @@ ngx_http_chat_join_role(ngx_http_chat_ask_t *ask)
         return role;
     }
 
-    if (ngx_http_chat_ask_may_log(ask->site)) {
+    if (ngx_http_chat_ask_may_log(ask->backend)) {
         ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
                       "\"%V\" gave the unknown role \"%V\", none is taken",
-                      &ask->site->uri, &value);
+                      &ask->backend->uri, &value);
     }
 
     return NGX_CHAT_ROLE_NONE;

@@ -25,7 +25,7 @@
 /* chat_join_request */
 
 struct ngx_http_chat_join_conf_s {
-    ngx_http_chat_site_t      site;
+    ngx_http_chat_backend_t   backend;
     ngx_http_chat_consents_t  consents;
 };
 

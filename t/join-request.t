@@ -375,7 +375,7 @@ repeat 200 a{i} until json {"ev":"message","text":"x"}
 $::site . <<'_EOC_'
     location = /late { internal; limit_req zone=own burst=9; proxy_pass
                        http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room; }
-    location = /moved { internal; rewrite ^ /elsewhere; }
+    location = /moved { internal; try_files /none /elsewhere; }
     location = /elsewhere { internal; proxy_pass
                        http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room; }
     location = /page { internal; error_page 403 = /yes; return 403; }
