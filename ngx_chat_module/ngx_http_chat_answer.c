@@ -236,6 +236,31 @@ ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
 }
 
 
+void
+ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,
+    const ngx_chat_error_t *e)
+{
+    ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, e);
+}
+
+
+void
+ngx_http_chat_answer_reply(ngx_chat_error_t *e, int64_t id,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_http_chat_answer_set_error(e, id, reply->code, NULL);
+
+    if (reply->code == NGX_CHAT_CODE_BANNED
+        || reply->code == NGX_CHAT_CODE_MUTED)
+    {
+        e->until = reply->until;
+
+    } else if (reply->code == NGX_CHAT_CODE_SLOW_MODE) {
+        e->retry_after = (uint32_t) reply->wait;
+    }
+}
+
+
 static size_t
 ngx_http_chat_answer_write_ok(u_char *buf, size_t size, const void *arg)
 {

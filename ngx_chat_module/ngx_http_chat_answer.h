@@ -15,6 +15,7 @@
 #define NGX_HTTP_CHAT_ANSWER_H_INCLUDED
 
 
+#include "ngx_http_chat_broker.h"
 #include "ngx_http_chat_session.h"
 
 
@@ -63,9 +64,15 @@ void ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
 void ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *message);
 
-/* An error with all that it may say (retry_after, until), in turn. */
+/* An error with all that it may say (retry_after, until): in turn, or now. */
 void ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e);
+void ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,
+    const ngx_chat_error_t *e);
+
+/* The error of a store's answer, with the sentence of its code. */
+void ngx_http_chat_answer_reply(ngx_chat_error_t *e, int64_t id,
+    const ngx_http_chat_reply_t *reply);
 
 /* An ok without fields, in turn; nothing if id is 0. */
 void ngx_http_chat_answer_ok(ngx_http_chat_session_t *s, int64_t id);

@@ -145,6 +145,7 @@ ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask, ngx_connection_t *c)
 {
     ngx_uint_t                   i;
     ngx_http_request_t          *r, *sr;
+    ngx_http_chat_backend_t     *backend;
     ngx_http_chat_ask_header_t  *h;
 
     ask->conf_ctx.main_conf = ask->conf->main_conf;
@@ -194,7 +195,9 @@ ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask, ngx_connection_t *c)
         }
     }
 
-    if (ngx_http_subrequest(r, &ask->backend->uri, &ask->backend->args, &sr, NULL,
+    backend = ask->backend;
+
+    if (ngx_http_subrequest(r, &backend->uri, &backend->args, &sr, NULL,
                             NGX_HTTP_SUBREQUEST_WAITED)
         != NGX_OK)
     {

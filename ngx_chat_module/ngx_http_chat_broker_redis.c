@@ -44,9 +44,9 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_leave,
     ngx_http_chat_broker_redis_list,
     ngx_http_chat_broker_redis_sweep,
-    NULL,
-    NULL,
-    NULL
+    ngx_http_chat_broker_redis_rights,
+    ngx_http_chat_broker_redis_moderate,
+    ngx_http_chat_broker_redis_acts
 };
 
 
@@ -207,8 +207,12 @@ void
 ngx_http_chat_broker_redis_numbers(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b)
 {
-    ngx_http_chat_broker_arg(args, b->run_id,
-                             NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID);
+    u_char  *p;
+
+    p = ngx_sprintf(b->run_id + NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID, " %07T",
+                    ngx_time() / NGX_HTTP_CHAT_BROKER_REDIS_RENEW);
+
+    ngx_http_chat_broker_arg(args, b->run_id, p - b->run_id);
     args->numbers = (b->run_id[0] == '?');
 }
 

@@ -12,8 +12,19 @@
  *
  * Keys and the channel of a room R under the prefix P, all in one slot:
  *
- *   P:{R}:m   hash    e epoch, s last number given, n run_id of the Redis
- *                     process that gave it, x when the life was renewed
+ *   P:{R}:m   hash    e epoch, s last number given, n its owner: run_id of the
+ *                     Redis process that gave it, and when the lives of m and l
+ *                     were renewed, in 1000 s of a worker's clock; behind s
+ *                     mostly stand a copy of n and e, made of spaces and them,
+ *                     and "!" where rights may bind somebody
+ *   P:{R}:l   stream  number -> m1, the record: "kind seq prev time epoch LF"
+ *                     and a payload with user, cid and body, see lib/
+ *                     ngx_chat_wire.h
+ *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
+ *                     a week longer than the last of their ends
+ *   P:{R}:t:<user>    string  when the user wrote, while the room is slow
+ *   P:{R}:a   stream  what moderators did: d, a record
+ *   P:{R}:d:<user>:<cid>  string  fingerprint and header of what was said
  *   P:{R}:pw  hash    worker -> how many users it has in the room
  *   P:{R}:pw:<worker>  set  those users
  *   P:{R}:pu  hash    user -> how many workers have the user
@@ -43,6 +54,7 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_LIST_MAX   1000   /* users of an answer */
 #define NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID     16     /* bytes kept of it */
 #define NGX_HTTP_CHAT_BROKER_REDIS_EPOCH      12     /* bytes */
+#define NGX_HTTP_CHAT_BROKER_REDIS_RENEW      1000   /* s between renewals */
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
 #define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
@@ -55,6 +67,9 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEAVE,
     NGX_HTTP_CHAT_SCRIPT_LIST,
     NGX_HTTP_CHAT_SCRIPT_SWEEP,
+    NGX_HTTP_CHAT_SCRIPT_RIGHTS,
+    NGX_HTTP_CHAT_SCRIPT_MODERATE,
+    NGX_HTTP_CHAT_SCRIPT_ACTS,
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
@@ -183,7 +198,8 @@ struct ngx_http_chat_broker_redis_s {
     ngx_str_t                     beat_channel;
     ngx_http_chat_broker_lease_t  lease;
     uint64_t                      random;
-    u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID];
+    u_char                        run_id[NGX_HTTP_CHAT_BROKER_REDIS_RUN_ID
+                                         + 1 + NGX_TIME_T_LEN];  /* owner */
                                                /* "?" until it is known */
     u_char                        sha[NGX_HTTP_CHAT_SCRIPT_COUNT]
                                      [NGX_HTTP_CHAT_BROKER_REDIS_SHA];
@@ -259,7 +275,7 @@ void ngx_http_chat_broker_redis_script(ngx_http_chat_broker_args_t *args,
 u_char *ngx_http_chat_broker_redis_epoch(u_char *epoch,
     ngx_http_chat_broker_redis_t *b);
 
-/* Adds an argument: who is to number. */
+/* Adds the argument owner: who is to number. */
 void ngx_http_chat_broker_redis_numbers(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_broker_redis_t *b);
 
@@ -299,6 +315,31 @@ ngx_int_t ngx_http_chat_broker_redis_list(ngx_http_chat_broker_t *broker,
     const ngx_http_chat_ticket_t *ticket);
 ngx_int_t ngx_http_chat_broker_redis_sweep(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket);
+
+
+/* ngx_http_chat_broker_redis_rights.c: who may do what in a room */
+
+ngx_int_t ngx_http_chat_broker_redis_rights(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_moderate(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_chat_mod_t *mod, const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_acts(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    ngx_uint_t limit, const ngx_http_chat_ticket_t *ticket);
+
+/* The digit that tells scripts of the actor's role and whether it reads. */
+u_char ngx_http_chat_broker_redis_actor(const ngx_chat_actor_t *actor);
+
+/*
+ * Sets the whole answer from [why not, how long, ...], or its conf from that
+ * of the hash r or an empty text.  NGX_ERROR: no script of ours says so.
+ */
+ngx_int_t ngx_http_chat_broker_redis_refusal(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
+ngx_int_t ngx_http_chat_broker_redis_conf(redisReply *reply,
+    ngx_http_chat_reply_t *answer);
 
 
 /* ngx_http_chat_broker_redis_lease.c: which workers live */
@@ -475,7 +516,7 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c, and _script_presence.c */
+/* ngx_http_chat_broker_redis_script.c, _script_presence.c, _script_rights.c */
 
 extern const ngx_str_t
     *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
@@ -485,6 +526,9 @@ extern const ngx_str_t  ngx_http_chat_script_leave;
 extern const ngx_str_t  ngx_http_chat_script_list;
 extern const ngx_str_t  ngx_http_chat_script_sweep;
 extern const ngx_str_t  ngx_http_chat_script_lease;
+extern const ngx_str_t  ngx_http_chat_script_rights;
+extern const ngx_str_t  ngx_http_chat_script_moderate;
+extern const ngx_str_t  ngx_http_chat_script_acts;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

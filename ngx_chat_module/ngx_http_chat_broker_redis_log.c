@@ -20,15 +20,16 @@
 
 /* bytes of what publish is told in one */
 #define NGX_HTTP_CHAT_LOG_HOW                                                 \
-    (2 + NGX_HTTP_CHAT_LOG_FINGERPRINT + 5 * NGX_INT64_LEN                    \
-     + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH)
+    (3 + NGX_HTTP_CHAT_LOG_FINGERPRINT + 5 * NGX_INT64_LEN                    \
+     + NGX_HTTP_CHAT_BROKER_REDIS_EPOCH + NGX_CHAT_RIGHTS_IP_MAX              \
+     + NGX_CHAT_NAME_USER_MAX)
 
 /* the life of a room's numbers: longer than its log's, and a week at least */
 #define NGX_HTTP_CHAT_LOG_META_LIFE    (7 * 24 * 3600)     /* s */
 #define NGX_HTTP_CHAT_LOG_META_MORE    (24 * 3600)         /* s */
 
-/* [epoch, last, floor, whole, more, record...] */
-#define NGX_HTTP_CHAT_LOG_REPLY        5
+/* [epoch, last, floor, whole, more, conf, record...] */
+#define NGX_HTTP_CHAT_LOG_REPLY        6
 
 
 /* Numbers of a command, as text. */
@@ -41,7 +42,7 @@ typedef struct {
 
 static u_char *ngx_http_chat_log_how(u_char *p,
     ngx_http_chat_broker_redis_t *b, const ngx_chat_wire_t *rec,
-    const ngx_http_chat_keep_t *keep);
+    const ngx_chat_actor_t *actor, const ngx_http_chat_keep_t *keep);
 static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n);
 static void ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op,
@@ -75,8 +76,6 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
 
-    (void) actor;
-
     b = (ngx_http_chat_broker_redis_t *) broker;
 
     if (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY
@@ -105,9 +104,17 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_broker_redis_numbers(&args, b);
     ngx_http_chat_broker_arg(&args, b->buf, len);
-    ngx_http_chat_broker_arg(&args, rec->user.data, rec->user.len);
     ngx_http_chat_broker_arg(&args, how,
-                             ngx_http_chat_log_how(how, b, rec, keep) - how);
+                             ngx_http_chat_log_how(how, b, rec, actor, keep)
+                             - how);
+
+    if (b->conf->wait == 0) {
+        ngx_http_chat_broker_key(&args, b, &rec->room, b->conf->channel);
+
+    } else {
+        /* it is announced when enough replicas have it */
+        ngx_http_chat_broker_arg(&args, "", 0);
+    }
 
     if (keep->dedupe != 0) {
         numbers.n = 0;
@@ -123,20 +130,15 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
 static u_char *
 ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
-    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep)
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep)
 {
     time_t  life;
     u_char  digest[NGX_HTTP_CHAT_BROKER_PRINT];
 
     *p++ = rec->kind;
-
-    if (b->conf->wait != 0) {
-        /* it is announced when enough replicas have it */
-        *p++ = 'w';
-
-    } else {
-        *p++ = (b->conf->db != 0) ? 'n' : '-';
-    }
+    *p++ = ' ';
+    *p++ = ngx_http_chat_broker_redis_actor(actor);
 
     if (keep->dedupe != 0) {
         ngx_http_chat_broker_print(digest, rec);
@@ -146,11 +148,18 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
     life = ngx_max(NGX_HTTP_CHAT_LOG_META_LIFE,
                    keep->time + NGX_HTTP_CHAT_LOG_META_MORE);
 
-    p = ngx_sprintf(p, " %ui %uL %uL %s ", keep->count,
-                    (uint64_t) keep->time * 1000, (uint64_t) life * 1000,
-                    b->conf->channel);
+    p = ngx_sprintf(p, " %ui %uL %uL ", keep->count,
+                    (uint64_t) keep->time * 1000, (uint64_t) life * 1000);
 
-    return ngx_http_chat_broker_redis_epoch(p, b);
+    p = ngx_http_chat_broker_redis_epoch(p, b);
+    *p++ = ' ';
+
+    p = ngx_cpymem(p, actor->ip.data,
+                   ngx_min(actor->ip.len, NGX_CHAT_RIGHTS_IP_MAX));
+    *p++ = ' ';
+
+    return ngx_cpymem(p, actor->user.id.data,
+                      ngx_min(actor->user.id.len, NGX_CHAT_NAME_USER_MAX));
 }
 
 
@@ -166,7 +175,10 @@ ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
 }
 
 
-/* A header, or [the header of the same message before], or 0: reused. */
+/*
+ * A header, or [the header of the same message before], or 0: reused, or
+ * [why not, how long].
+ */
 
 static void
 ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
@@ -195,6 +207,19 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
     }
 
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
+
+    if (type == REDIS_REPLY_ARRAY && reply->elements == 2) {
+
+        if (ngx_http_chat_broker_redis_refusal(reply, &answer) != NGX_OK
+            || answer.code == NGX_CHAT_CODE_OK)
+        {
+            ngx_http_chat_broker_redis_fault(op);
+            return;
+        }
+
+        ngx_http_chat_broker_redis_answer(op, &answer);
+        return;
+    }
 
     if (type == REDIS_REPLY_ARRAY) {
 
@@ -361,12 +386,14 @@ static ngx_int_t
 ngx_http_chat_log_position(redisReply *reply, ngx_http_chat_reply_t *answer)
 {
     u_char      *p;
-    redisReply  *floor;
+    redisReply  *floor, *conf;
 
     floor = reply->element[2];
+    conf = reply->element[NGX_HTTP_CHAT_LOG_REPLY - 1];
     p = (u_char *) floor->str;
 
     if (floor->type != REDIS_REPLY_STRING
+        || ngx_http_chat_broker_redis_conf(conf, answer) != NGX_OK
         || ngx_http_chat_broker_redis_room(reply, answer) != NGX_OK
         || ngx_http_chat_broker_redis_decimal(&p, p + floor->len, 0,
                                               &answer->floor)
@@ -415,7 +442,10 @@ ngx_http_chat_log_records(redisReply *reply, ngx_http_chat_reply_t *answer)
         if (element->type != REDIS_REPLY_STRING
             || !ngx_chat_wire_parse(&rec[i], (u_char *) element->str,
                                     element->len)
-            || rec[i].seq <= last)
+            || rec[i].seq <= last
+            || rec[i].epoch.len != answer->epoch.len
+            || ngx_memcmp(rec[i].epoch.data, answer->epoch.data,
+                          rec[i].epoch.len) != 0)
         {
             ngx_free(rec);
             return NGX_DECLINED;

@@ -302,14 +302,14 @@ ngx_http_chat_broker_op_number(ngx_http_chat_broker_redis_t *b,
 }
 
 
-/* With CRLF around it nothing else can look so: no key holds one. */
+/* With CRLF before it no key looks so, and others stand behind it. */
 
 static u_char *
 ngx_http_chat_broker_op_unnumbered(ngx_http_chat_redis_call_t *call)
 {
     u_char  *p, *last;
 
-    static const u_char  unnumbered[] = CRLF "????????????????" CRLF;
+    static const u_char  unnumbered[] = CRLF "????????????????";
 
     p = (u_char *) call->bytes;
     last = p + call->len - (sizeof(unnumbered) - 1);

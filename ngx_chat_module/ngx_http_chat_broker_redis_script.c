@@ -9,21 +9,22 @@
 /*
  * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
- * Each touches the keys of one room, all named in KEYS, and ends with its
- * PUBLISH, so that what is refused (for want of memory, say) is not heard.
+ * Each touches the keys of one room, named in KEYS but for those of rights that
+ * are seldom there, and ends with its PUBLISH, so that what is refused (for want
+ * of memory, say) is not heard.
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_script_rights.h"
 
 
 /* 7 days in ms for a room's numbers */
 
 #define NGX_HTTP_CHAT_SCRIPT_META_LIFE      "604800000"
 
-/* the life of a room's numbers is renewed by messages once in so many s */
+/* ms added to the life of a log that is renewed less often than it is used */
 
-#define NGX_HTTP_CHAT_SCRIPT_META_RENEW     "3600"
+#define NGX_HTTP_CHAT_SCRIPT_LOG_MORE       "3600000"
 
 /*
  * A number is never given twice: when another process of Redis gave the last
@@ -41,9 +42,17 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
 
-/* bytes of JSON around what an entry of a log holds */
+/* bytes of JSON that an entry of a log becomes, less its own */
 
-#define NGX_HTTP_CHAT_SCRIPT_AROUND         "100"
+#define NGX_HTTP_CHAT_SCRIPT_AROUND         "60"
+
+/*
+ * The one field of a log's entry.  It holds the whole record of lib/
+ * ngx_chat_wire.h, so that a reading copies what a publishing has made; with
+ * another form it has another name.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_FIELD          "'m1'"
 
 
 /* an entry of a room's log that we have not made: the room is broken */
@@ -63,7 +72,8 @@
     "  local function at(id)\n"                                               \
     "    local x = redis.call('XRANGE', l, id, '+', 'COUNT', 1)[1]\n"         \
     "    if not x then return end\n"                                          \
-    "    return string.match(x[1], '^%d+'), tonumber(x[2][4]) or cut\n"       \
+    "    local t = string.match(x[2][2], '^%u %d+ %d+ (%d+) ')\n"             \
+    "    return string.match(x[1], '^%d+'), tonumber(t) or cut\n"             \
     "  end\n"                                                                 \
     "  local n, t = at('-')\n"                                                \
     "  if not n or t >= cut then return n end\n"                              \
@@ -82,55 +92,86 @@
 
 
 /*
- * KEYS m [d] [l], ARGV run_id, payload, user, how, [life of d in ms]; returns
- * the header "kind seq prev time epoch LF" of the record.  A message that d
- * knows is not stored again: returns {its header}, or 0 if the fingerprint is
- * another's.  How is
+ * KEYS m [d] [l], ARGV owner, payload, how, channel (or nothing: it is
+ * announced later), [life of d in ms]; returns the header "kind seq prev time
+ * epoch LF" of the record.  A message that d knows is not stored again: returns
+ * {its header}, or 0 if the fingerprint is another's.  What the room's rights
+ * refuse: {why not, how long}.  How is
  *
- *     kind, one character
- *     "w" if it is announced later, "n" if the channel has a number, or "-"
+ *     kind, one character, and " "
+ *     who writes, one digit
  *     fingerprint, 32 characters, with d only
- *     " " longest log " " oldest entry in ms " " life of m in ms
- *         " " name of the channel behind the key's " " new epoch
+ *     " " longest log " " oldest entry in ms " " life of m in ms " " new epoch
+ *         " " ip " " user
  *
- * in one, for each argument costs as much as a command.
+ * in one.  Instructions were counted here: an argument costs 700 and more, a
+ * string that is made 400, a command 3,000 to 7,000.  So what is asked of m is
+ * one field, in which all that is of use mostly stands behind the number.  The
+ * hash r is no key: it is looked at only where that field ends in "!", or where
+ * m has been lost.
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
     "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
-    "local how, life = A[4], A[5]\n"
+    "local me, how, life = A[1], A[3], A[5]\n"
     "local d, l, print = nil, KEYS[2], nil\n"
-    "if life then d, l, print = l, KEYS[3], sub(how, 3, 34) end\n"
-    "local m, t = c('HMGET', k, 'e', 's', 'n', 'x'), c('TIME')\n"
-    "local e, p = m[1], m[2] or '0'\n"
+    "if life then d, l, print = l, KEYS[3], sub(how, 4, 35) end\n"
+    "local m, t = c('HGET', k, 's') or '0', c('TIME')\n"
+    "local sec, us, e, p, giver = t[1], t[2]\n"
+    "local new, who, rights, slow = sub(m, -37, -14) ~= me, sub(how, 3, 3)\n"
+    "if new and sub(m, -1) == '!' then\n"
+    "  m, rights = sub(m, 1, -2), true\n"
+    "  new = sub(m, -37, -14) ~= me\n"
+    "end\n"
+    "if new then\n"
+    "  local f = c('HMGET', k, 'e', 'n')\n"
+    "  e, p, giver = f[1], string.match(m, '^%d+') or m, f[2] or ''\n"
+    "  rights = rights or not e\n"
+    "else\n"
+    "  e, p = sub(m, -12), sub(m, 1, -39)\n"
+    "end\n"
     "local v = d and e and c('GET', d)\n"
     "if v and sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
     "  if sub(v, 1, 32) ~= print then return 0 end\n"
     "  return {sub(v, 33)}\n"
     "end\n"
+    "if #us < 6 then us = string.format('%06d', us) end\n"
+    "local ms = sec .. sub(us, 1, 3)\n"
+    "if rights and who < '2' or who > '3' then\n"
+       NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "  local ip, user = string.match(how, '^ %d+ %d+ %d+ %w+ (%S*) (.*)',\n"
+    "    d and 36 or 4)\n"
+    "  local why, left, role, conf = judge(sub(k, 1, -2), ms + 0, user, ip,\n"
+    "    who, 'W')\n"
+    "  if why > 0 then return {why, left} end\n"
+    "  if role < 2 and conf[2] > 0 then\n"
+    "    slow = {sub(k, 1, -2) .. 't:' .. user, conf[2] * 1000}\n"
+    "  end\n"
+    "end\n"
     "local s = p + 1\n"
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
     "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
     "end\n"
-    "local new = m[3] ~= A[1]\n"
-    "  or t[1] - m[4] >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW "\n"
-    "local most, age, long, channel, epoch\n"
+    "local most, age, long, epoch\n"
     "if new or s % 16 == 0 then\n"
-    "  most, age, long, channel, epoch =\n"
-    "    string.match(how, ' (%d+) (%d+) (%d+) (%w+) (%w+)$')\n"
+    "  most, age, long, epoch =\n"
+    "    string.match(how, '^ (%d+) (%d+) (%d+) (%w+) ', d and 36 or 4)\n"
     "end\n"
-    "if l and s == 1 then c('DEL', l) end\n"
-    "if not e then e = epoch\n"
-    "elseif m[3] ~= A[1] then\n"
-    "  s = math.max(s + " NGX_HTTP_CHAT_SCRIPT_JUMP ",\n"
-    "    (t[1] * 1000 + math.floor(t[2] / 1000)) * "
+    "if new then\n"
+    "  if l and s == 1 then c('DEL', l) end\n"
+    "  if not e then e = epoch\n"
+    "  elseif sub(giver, 1, 16) ~= sub(me, 1, 16) then\n"
+    "    s = math.max(s + " NGX_HTTP_CHAT_SCRIPT_JUMP ",\n"
+    "      (sec * 1000 + math.floor(us / 1000)) * "
            NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
+    "  end\n"
     "end\n"
-    "local kind, n = sub(how, 1, 1), string.format('%d', s)\n"
-    "local ms = t[1] .. sub('00000' .. t[2], -6, -4)\n"
+    "local n = string.format('%d', s)\n"
+    "local h = sub(how, 1, 2) .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e\n"
+    "  .. '\\n'\n"
+    "local r = h .. A[2]\n"
     "if l then\n"
-    "  local a = redis.pcall('XADD', l, n .. '-0',\n"
-    "    'p', p, 't', ms, 'k', kind, 'u', A[3], 'd', A[2])\n"
+    "  local a = redis.pcall('XADD', l, n, " NGX_HTTP_CHAT_SCRIPT_FIELD ", r)\n"
     "  if type(a) == 'table' then\n"
     "    if string.find(a.err, 'XADD') or string.find(a.err, 'last possible')\n"
     "    then\n"
@@ -144,50 +185,54 @@ static const u_char  ngx_http_chat_script_publish[] =
     "    trim(l, ms - age)\n"
     "  end\n"
     "end\n"
+    "if new and rights then\n"
+    "  rights = c('HGET', sub(k, 1, -2) .. 'r', 'c')\n"
+    "end\n"
+    "local now = n .. ' ' .. me .. ' ' .. e\n"
+    "if rights then now = now .. '!' end\n"
     "if new then\n"
-    "  c('HSET', k, 'e', e, 's', n, 'n', A[1], 'x', t[1])\n"
+    "  c('HSET', k, 'e', e, 's', now, 'n', me)\n"
     "  c('PEXPIRE', k, long)\n"
     "  if l then c('PEXPIRE', l, age + "
-           NGX_HTTP_CHAT_SCRIPT_META_RENEW " * 1000) end\n"
-    "else c('HSET', k, 's', n) end\n"
-    "local h = kind .. ' ' .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e .. '\\n'\n"
-    "if d then c('SET', d, print .. h, 'PX', life) end\n"
-    "local w = sub(how, 2, 2)\n"
-    "if w ~= 'w' then\n"
-    "  channel = w == '-' and 'ch' or string.match(how, ' (ch%d+) %w+$')\n"
-    "  c('PUBLISH', sub(k, 1, -2) .. channel, h .. A[2])\n"
-    "end\n"
+           NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
+    "else c('HSET', k, 's', now) end\n"
+    "if d then c('PSETEX', d, life, print .. h) end\n"
+    "if slow then c('PSETEX', slow[1], slow[2], ms) end\n"
+    "if A[4] ~= '' then c('PUBLISH', A[4], r) end\n"
     "return h\n";
 
 
 /*
- * Finds or makes a room's epoch e and last number s; needs m as KEYS[1].  Its
- * life is renewed, but never made shorter than a log's; that of the log begins
- * with the first message, to which x looks old.
+ * Finds or makes a room's epoch e and last number s, and finds conf, as in the
+ * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed, but never
+ * made shorter than a log's; that of the log begins with the first message, to
+ * which the owner's time looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
     "local c, k, t = redis.call, KEYS[1], redis.call('TIME')\n"               \
-    "local m = c('HMGET', k, 'e', 's', 'x')\n"                                \
-    "local e, s = m[1], m[2] or '0'\n"                                        \
+    "local m = c('HMGET', k, 'e', 's', 'n')\n"                                \
+    "local e, s = m[1], string.match(m[2] or '0', '^%d+')\n"                  \
+    "local conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"        \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
-    "  c('HSET', k, 'e', e, 's', s, 'n', ARGV[2], 'x', 0)\n"                  \
+    "  c('HSET', k, 'e', e, 's', conf ~= '' and '0!' or s,\n"                 \
+    "    'n', string.sub(ARGV[2], 1, 17) .. 0)\n"                             \
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
-    "elseif t[1] - (m[3] or 0) >= " NGX_HTTP_CHAT_SCRIPT_META_RENEW            \
-           " and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"    \
+    "elseif m[3] ~= ARGV[2]\n"                                                \
+    "  and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"          \
     "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
     "end\n"
 
 
 /*
- * KEYS m [l], ARGV new epoch, run_id, what (after, before, resume), number,
+ * KEYS m [l], ARGV new epoch, owner, what (after, before, resume), number,
  * epoch or nothing, how many, bytes, oldest entry in ms; returns epoch, last
  * number, oldest number kept, 1 if nothing is missing between the number and
  * what follows (0: something is, 2: the epoch is another), 1 if there is more,
- * and the records, oldest first.  "resume" is "after" where nothing is missing,
- * and else "before" the end.  Where no number has been given yet, the log is
- * that of numbers that Redis has lost.
+ * conf, and the records, oldest first.  "resume" is "after" where nothing is
+ * missing, and else "before" the end.  Where no number has been given yet, the
+ * log is that of numbers that Redis has lost.
  */
 
 static const u_char  ngx_http_chat_script_history[] =
@@ -208,10 +253,11 @@ static const u_char  ngx_http_chat_script_history[] =
     "  elseif n ~= s then\n"
     "    x = l and c('XRANGE', l, '(' .. n .. '-0', '+', 'COUNT', most + 1)\n"
     "      or x\n"
-    "    if x[1] and not tonumber(x[1][2][2]) then\n"
+    "    local p = x[1] and string.match(x[1][2][2], '^%u %d+ (%d+) ')\n"
+    "    if x[1] and not p then\n"
     "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
     "    end\n"
-    "    if not x[1] or x[1][2][2] - n > 0 then whole, x = 0, {} end\n"
+    "    if not p or p - n > 0 then whole, x = 0, {} end\n"
     "  end\n"
     "elseif other then whole = 2 end\n"
     "local back = what == 'before' and whole == 1\n"
@@ -226,15 +272,15 @@ static const u_char  ngx_http_chat_script_history[] =
     "for i = 1, math.min(#x, most) do\n"
     "  local v = x[i]\n"
     "  local f, q = v[2], string.match(v[1], '^(%d+)-0$')\n"
-    "  if not q or #f ~= 10 then\n"
+    "  if not q or #f ~= 2 or f[1] ~= " NGX_HTTP_CHAT_SCRIPT_FIELD "\n"
+    "    or not string.find(f[2], '^%u ' .. q .. ' ') then\n"
     "    return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
     "  end\n"
-    "  size = size + #f[10] + " NGX_HTTP_CHAT_SCRIPT_AROUND "\n"
+    "  size = size + #f[2] + " NGX_HTTP_CHAT_SCRIPT_AROUND "\n"
     "  if i > 1 and size > room then break end\n"
-    "  r[i] = string.format('%s %s %s %s %s\\n', f[6], q, f[2], f[4], e)\n"
-    "    .. f[10]\n"
+    "  r[i] = f[2]\n"
     "end\n"
-    "local a = {e, s, floor, whole, #x > #r and 1 or 0}\n"
+    "local a = {e, s, floor, whole, #x > #r and 1 or 0, conf}\n"
     "if back then\n"
     "  for i = #r, 1, -1 do a[#a + 1] = r[i] end\n"
     "else\n"
@@ -256,5 +302,8 @@ const ngx_str_t
     &ngx_http_chat_script_leave,
     &ngx_http_chat_script_list,
     &ngx_http_chat_script_sweep,
+    &ngx_http_chat_script_rights,
+    &ngx_http_chat_script_moderate,
+    &ngx_http_chat_script_acts,
     &ngx_http_chat_script_lease
 };

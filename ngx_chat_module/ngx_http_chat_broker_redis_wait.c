@@ -23,7 +23,7 @@
 #define NGX_HTTP_CHAT_BROKER_WAIT_TIME  "500"      /* ms */
 
 /* places in the publish script's arguments: how many keys, the first of them,
-   and the payload behind keys and run_id */
+   and the payload behind keys and owner */
 #define NGX_HTTP_CHAT_BROKER_WAIT_NKEYS    2
 #define NGX_HTTP_CHAT_BROKER_WAIT_KEY      3
 #define NGX_HTTP_CHAT_BROKER_WAIT_PAYLOAD  4

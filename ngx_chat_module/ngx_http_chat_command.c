@@ -13,6 +13,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_join.h"
+#include "ngx_http_chat_site.h"
 #include "ngx_chat_name.h"
 
 
@@ -27,6 +28,7 @@ typedef struct {
 
 
 static void ngx_http_chat_command_open(ngx_http_chat_session_t *s);
+static void ngx_http_chat_command_enter(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_welcome(ngx_http_chat_session_t *s);
 static void ngx_http_chat_command_message(ngx_http_chat_session_t *s,
     ngx_uint_t opcode, u_char *data, size_t len);
@@ -37,8 +39,6 @@ static void ngx_http_chat_command_drain(ngx_http_chat_session_t *s,
     ngx_msec_t after);
 static void ngx_http_chat_command_closed(ngx_http_chat_session_t *s);
 static ngx_chat_code_e ngx_http_chat_command_leave(
-    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
-static ngx_chat_code_e ngx_http_chat_command_typing(
     ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
 static ngx_chat_code_e ngx_http_chat_command_ping(
     ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
@@ -73,9 +73,10 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_command_leave,
     ngx_http_chat_hub_send,
     ngx_http_chat_hub_who,
-    ngx_http_chat_command_typing,
+    ngx_http_chat_hub_typing,
     ngx_http_chat_command_ping,
-    ngx_http_chat_hub_history
+    ngx_http_chat_hub_history,
+    ngx_http_chat_hub_mod
 };
 
 
@@ -90,6 +91,13 @@ static const char *const  ngx_http_chat_features_no_presence[] = {
 
 static void
 ngx_http_chat_command_open(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_site_enter(s, ngx_http_chat_command_enter);
+}
+
+
+static void
+ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
 {
     u_char               name[NGX_CHAT_NAME_ROOM_MAX + 1], *space;
     ngx_str_t            room, position;
@@ -311,22 +319,6 @@ static size_t
 ngx_http_chat_command_write_left(u_char *buf, size_t size, const void *arg)
 {
     return ngx_chat_proto_self(buf, size, "left", arg, "asked");
-}
-
-
-static ngx_chat_code_e
-ngx_http_chat_command_typing(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd)
-{
-    ngx_chat_code_e  code;
-
-    code = ngx_http_chat_hub_typing(s, cmd);
-
-    if (code == NGX_CHAT_CODE_OK) {
-        ngx_http_chat_answer_ok(s, cmd->id);
-    }
-
-    return code;
 }
 
 

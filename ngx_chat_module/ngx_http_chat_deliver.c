@@ -13,6 +13,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_rights.h"
 #include "ngx_chat_name.h"
 
 
@@ -89,6 +90,10 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
 
     case NGX_CHAT_WIRE_TYPING:
         ngx_http_chat_deliver_typing(room, rec);
+        break;
+
+    case NGX_CHAT_WIRE_MOD:
+        ngx_http_chat_rights_heard(room, rec);
         break;
 
     default:

@@ -17,28 +17,11 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_rights.h"
 
 
 /* messages of the answer to a join that does not say how many */
 #define NGX_HTTP_CHAT_ENTER_LIMIT  50
-
-
-struct ngx_http_chat_entry_s {
-    int64_t                   id;          /* of the command */
-    ngx_http_chat_query_t     query;
-    u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
-
-    uint64_t                  from;        /* the room's position when known */
-    ngx_http_chat_present_t  *present;     /* who the store is told of */
-    uint64_t                  count;       /* what it answered */
-    ngx_chat_user_t          *users;
-    ngx_uint_t                nusers;
-
-    ngx_uint_t                pending;     /* operations not answered */
-    ngx_chat_code_e           code;        /* of the first that failed */
-    unsigned                  listed:1;
-    unsigned                  known:1;     /* the log need not be read */
-};
 
 
 /* An answer to join, or the event that stands for it. */
@@ -64,6 +47,8 @@ static void ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
 static void ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_session_t *s, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_enter_error(ngx_chat_error_t *error,
+    const ngx_http_chat_entry_t *e);
 static void ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply);
@@ -109,13 +94,6 @@ ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
 }
 
 
-int64_t
-ngx_http_chat_hub_entry_id(const ngx_http_chat_entry_t *e)
-{
-    return e->id;
-}
-
-
 ngx_chat_code_e
 ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
@@ -135,6 +113,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     e->known = s->asked == s->answered && ngx_http_chat_enter_known(room, e);
     e->from = room->seq;
+    e->version = room->conf.version;
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
@@ -162,6 +141,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     }
 
     room->entering++;
+    m->entry = e;
 
     /*
      * What it sends before it hears the room would never reach it; and who is
@@ -369,6 +349,7 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_session_t *s, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply)
 {
+    ngx_chat_error_t           error;
     ngx_http_chat_member_t    *m;
     ngx_http_chat_hub_room_t  *room;
 
@@ -386,6 +367,10 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
                                                             &room->room);
     }
 
+    if (reply != NULL && reply->code == NGX_CHAT_CODE_OK) {
+        (void) ngx_http_chat_rights_seen(room, &reply->conf, e->version);
+    }
+
     if (m != NULL) {
 
         if (e->code == NGX_CHAT_CODE_OK && reply == NULL
@@ -400,16 +385,18 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
             e->code = NGX_CHAT_CODE_UNAVAILABLE;
         }
 
+        m->entry = NULL;
+
         if (e->code == NGX_CHAT_CODE_OK) {
             ngx_http_chat_enter_admit(s, m, e, reply);
 
         } else {
-            ngx_http_chat_hub_refuse(s, m, e->id, e->code);
+            ngx_http_chat_enter_error(&error, e);
+            ngx_http_chat_hub_refuse(s, m, &error);
         }
 
-    } else if (s != NULL && e->id != 0) {
-        ngx_http_chat_answer_error(s, e->id, NGX_CHAT_CODE_NOT_MEMBER,
-                                   "You left the room while you joined it.");
+    } else if (s != NULL) {
+        ngx_http_chat_hub_left(s, e);
     }
 
     if (s != NULL) {
@@ -424,6 +411,39 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     }
 
     ngx_http_chat_enter_free(e);
+}
+
+
+static void
+ngx_http_chat_enter_error(ngx_chat_error_t *error,
+    const ngx_http_chat_entry_t *e)
+{
+    ngx_memzero(error, sizeof(ngx_chat_error_t));
+
+    error->id = e->id;
+    error->code = e->code;
+    error->until = e->until;
+}
+
+
+void
+ngx_http_chat_hub_left(ngx_http_chat_session_t *s,
+    const ngx_http_chat_entry_t *e)
+{
+    ngx_chat_error_t  error;
+
+    if (e->id == 0) {
+        return;
+    }
+
+    ngx_http_chat_enter_error(&error, e);
+
+    if (e->code == NGX_CHAT_CODE_OK) {
+        error.code = NGX_CHAT_CODE_NOT_MEMBER;
+        error.message = "You left the room while you joined it.";
+    }
+
+    ngx_http_chat_answer_fault_now(s, &error);
 }
 
 
@@ -446,6 +466,8 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     a.joined.nusers = e->nusers;
     a.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
     a.joined.list = e->listed && m->presence;
+
+    ngx_http_chat_rights_standing(m, &a.joined.standing);
 
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
@@ -540,7 +562,7 @@ ngx_http_chat_enter_write(u_char *buf, size_t size, const void *arg)
 
 void
 ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id, ngx_chat_code_e code)
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
 {
     if (!m->joined) {
         ngx_http_chat_hub_drop(s, m);
@@ -552,5 +574,5 @@ ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
         return;
     }
 
-    ngx_http_chat_answer_error(s, id, code, NULL);
+    ngx_http_chat_answer_fault_now(s, e);
 }

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_rights.h"
 
 
 /* each second one part of the rooms is looked at: each room in 25 s */
@@ -64,6 +65,7 @@ ngx_http_chat_heal(ngx_http_chat_hub_room_t *room)
     query.keep = room->keep;
 
     ngx_http_chat_hub_ticket(&ticket, room, NULL, ngx_http_chat_heal_done);
+    ticket.id = (int64_t) room->conf.version;
 
     if (hub->store->ops->history(hub->broker, &room->room.name, &query,
                                  &ticket)
@@ -98,6 +100,8 @@ ngx_http_chat_heal_done(const ngx_http_chat_ticket_t *ticket,
     } else if (reply->code == NGX_CHAT_CODE_OK
                || reply->code == NGX_CHAT_CODE_EPOCH_CHANGED)
     {
+        (void) ngx_http_chat_rights_seen(room, &reply->conf,
+                                         (uint64_t) ticket->id);
         ngx_http_chat_heal_with(room, reply);
 
     } else {

@@ -14,19 +14,17 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_site.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_name.h"
 
 
-static ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(
-    ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name);
 static void ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
-    ngx_chat_code_e code);
 
 
-static ngx_http_chat_hub_room_t *
+ngx_http_chat_hub_room_t *
 ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name)
 {
     ngx_chat_room_t           *r;
@@ -184,6 +182,10 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
 
     ngx_http_chat_hub_live(room, reply->code);
 
+    if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room == room->hub->site) {
+        ngx_http_chat_site_live(room->hub);
+    }
+
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->missed) {
         ngx_http_chat_presence_refresh(room);
     }
@@ -199,13 +201,11 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
 }
 
 
-/* Those who waited for the room come in, or are refused. */
-
-static void
+void
 ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 {
-    int64_t                   id;
     ngx_chat_code_e           rc;
+    ngx_chat_error_t          error;
     ngx_chat_cursor_t         cursor;
     ngx_chat_member_t        *member;
     ngx_http_chat_entry_t    *e;
@@ -222,21 +222,24 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 
         m = (ngx_http_chat_member_t *) member;
 
-        if (m->entry == NULL) {
+        if (!m->waits) {
             continue;
         }
 
         s = member->owner;
         e = m->entry;
         m->entry = NULL;
-        id = ngx_http_chat_hub_entry_id(e);
+        m->waits = 0;
         rc = code;
 
-        /* if it has to wait on, for the store's answer, enter() says so */
+        ngx_memzero(&error, sizeof(ngx_chat_error_t));
+        error.id = e->id;
+
+        /* if it has to wait on, for the store's answer, admit() says so */
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
         if (code == NGX_CHAT_CODE_OK) {
-            rc = ngx_http_chat_hub_enter(s, m, e);
+            rc = ngx_http_chat_rights_admit(s, m, e);
 
         } else {
             ngx_free(e);
@@ -248,7 +251,8 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
         }
 
         if (rc != NGX_CHAT_CODE_OK) {
-            ngx_http_chat_hub_refuse(s, m, id, rc);
+            error.code = rc;
+            ngx_http_chat_hub_refuse(s, m, &error);
         }
     }
 
@@ -256,9 +260,27 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 }
 
 
+ngx_uint_t
+ngx_http_chat_hub_here(ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
+{
+    return s->conf->room.len == 0
+           || s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
+           || (room->len == s->conf->room.len
+               && ngx_memcmp(room->data, s->conf->room.data, room->len) == 0);
+}
+
+
 ngx_chat_code_e
 ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
+{
+    return ngx_http_chat_hub_join_as(s, cmd, NGX_CHAT_ROLE_NONE);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, ngx_chat_role_e given)
 {
     ngx_chat_code_e            rc;
     ngx_http_chat_hub_t       *hub;
@@ -268,13 +290,7 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
 
     hub = s->conf->store->hub;
 
-    if (s->conf->room.len != 0
-        && s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON
-        && (cmd->room.len != s->conf->room.len
-            || ngx_memcmp(cmd->room.data, s->conf->room.data,
-                          cmd->room.len) != 0))
-    {
-        /* "chat_room" leaves one */
+    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
     }
 
@@ -310,6 +326,8 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
         room->keep = s->conf->keep;
     }
 
+    m->given = ngx_max(s->head->given, given) & 3;
+    m->role = ngx_max(m->role, m->given);
     m->presence = cmd->presence
                   && s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
 
@@ -319,12 +337,13 @@ ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
         rc = NGX_CHAT_CODE_INTERNAL;
 
     } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE) {
-        rc = ngx_http_chat_hub_enter(s, m, e);
+        rc = ngx_http_chat_rights_admit(s, m, e);
 
     } else if (room->state == NGX_HTTP_CHAT_ROOM_SUBSCRIBING
                || ngx_http_chat_hub_subscribe(room) == NGX_OK)
     {
         m->entry = e;
+        m->waits = 1;
         ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
 
         return NGX_CHAT_CODE_OK;
@@ -384,7 +403,10 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
         ngx_http_chat_presence_remove(m->present, s);
     }
 
-    ngx_free(m->entry);
+    if (m->waits) {
+        ngx_free(m->entry);
+    }
+
     ngx_free(m);
 }
 

@@ -62,17 +62,45 @@ struct ngx_http_chat_hub_s {
     ngx_event_t               linger;      /* of those whose sessions went */
     ngx_http_chat_linger_t   *lingers;     /* one for each delay */
     ngx_event_t               sweep;       /* of rooms with users of the dead */
+    struct ngx_http_chat_hub_room_s  *site;  /* "*", or NULL */
     unsigned                  away:1;      /* the store is */
 };
 
 
-typedef struct ngx_http_chat_entry_s    ngx_http_chat_entry_t;
+typedef struct ngx_http_chat_present_s  ngx_http_chat_present_t;
 typedef struct ngx_http_chat_recent_s   ngx_http_chat_recent_t;
 typedef struct ngx_http_chat_diff_s     ngx_http_chat_diff_t;
-typedef struct ngx_http_chat_present_s  ngx_http_chat_present_t;
 
+
+/*
+ * A join under way.  While it waits for the room to be LIVE, or for what rights
+ * the room has, it is the member's; then it is the operation's that asks for
+ * rights, for the log, or tells of the member.
+ */
 
 typedef struct {
+    int64_t                   id;          /* of the command */
+    ngx_http_chat_query_t     query;
+    u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+
+    uint64_t                  from;        /* the room's position when known */
+    ngx_http_chat_present_t  *present;     /* who the store is told of */
+    uint64_t                  count;       /* what it answered */
+    ngx_chat_user_t          *users;
+    ngx_uint_t                nusers;
+
+    uint64_t                  version;     /* of rights, when asked for them */
+    ngx_uint_t                pending;     /* operations not answered */
+    ngx_chat_code_e           code;        /* of the first that failed */
+    int64_t                   until;       /* of BANNED */
+    unsigned                  listed:1;
+    unsigned                  known:1;     /* the log need not be read */
+    unsigned                  probe:1;     /* others wait for its answer */
+    unsigned                  checked:1;   /* the store has let it in */
+} ngx_http_chat_entry_t;
+
+
+typedef struct ngx_http_chat_hub_room_s {
     ngx_chat_room_t           room;        /* first: the registry's part */
     ngx_http_chat_hub_t      *hub;
     ngx_rbtree_t              users;       /* present through this worker */
@@ -89,6 +117,9 @@ typedef struct {
     uint32_t                  nrecent;
     uint32_t                  presence_max;  /* more: only their number */
     uint32_t                  checked;     /* s; complete at that time */
+    uint32_t                  asking;      /* members, for their rights */
+    ngx_chat_room_conf_t      conf;        /* of its rights */
+    uint64_t                  seen;        /* the latest version answered */
     unsigned                  state:2;
     unsigned                  hole:1;      /* the log may hold more */
     unsigned                  healing:1;   /* it is being read */
@@ -98,6 +129,9 @@ typedef struct {
     unsigned                  bare:1;      /* nothing is kept below floor */
     unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  missed:1;    /* who came and went was not heard */
+    unsigned                  known:1;     /* acts since "conf" are heard */
+    unsigned                  probing:1;   /* an answer will say what it is */
+    unsigned                  doubt:1;     /* of members, see "stale" */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];
@@ -105,16 +139,22 @@ typedef struct {
 
 
 #define NGX_HTTP_CHAT_TYPED_MASK  0xffffffffffffff
+#define NGX_HTTP_CHAT_MUTED_MASK  0x3fffffffffffff
 
 typedef struct {
     ngx_chat_member_t         member;      /* first: the registry's part */
     ngx_http_chat_present_t  *present;     /* NULL: presence is off */
-    ngx_http_chat_entry_t    *entry;       /* waits for the room, or NULL */
+    ngx_http_chat_entry_t    *entry;       /* join under way, or NULL */
 
     uint64_t                  typed:56;    /* when typing was said last, ms */
     uint64_t                  joined:1;    /* has its answer, hears all */
     uint64_t                  presence:1;  /* wants presence events */
     uint64_t                  typing:1;    /* what was said last */
+    uint64_t                  given:2;     /* role, by the site */
+    uint64_t                  role:2;      /* the higher of that and stored */
+    uint64_t                  waits:1;     /* the entry does, for the room */
+    uint64_t                  muted:54;    /* until, ms UTC; 0: not */
+    uint64_t                  stale:1;     /* its rights are in doubt */
 } ngx_http_chat_member_t;
 
 
@@ -132,6 +172,14 @@ void ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub);
  */
 ngx_chat_code_e ngx_http_chat_hub_join(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
+
+/*
+ * The same with a role that the site gives for this room; the higher of it and
+ * of the login's counts, as long as the member is in.
+ */
+ngx_chat_code_e ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, ngx_chat_role_e given);
+
 ngx_chat_code_e ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
 ngx_chat_code_e ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
@@ -141,6 +189,9 @@ ngx_chat_code_e ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
 ngx_chat_code_e ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 ngx_chat_code_e ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+
+ngx_chat_code_e ngx_http_chat_hub_mod(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 
 /* A message of a raw room, to all its members. */
@@ -157,6 +208,14 @@ void ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s);
 #define NGX_HTTP_CHAT_HUB_PAGE_SIZE  (128 * 1024)
 
 size_t ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf);
+
+/* The room, found or made; NULL without memory. */
+ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub,
+    const ngx_chat_str_t *name);
+
+/* Is it a room of the session's location?  "chat_room" leaves one. */
+ngx_uint_t ngx_http_chat_hub_here(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
 
 /* Frees the room if nothing needs it any more. */
 void ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room);
@@ -183,14 +242,17 @@ ngx_http_chat_session_t *ngx_http_chat_hub_answered(
 void ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket);
 
 /*
+ * A command that asked for a page has been answered (s may be NULL): what is
+ * behind it waited for that, for it may change what the page shows.
+ */
+void ngx_http_chat_hub_paged(ngx_http_chat_session_t *s);
+
+/*
  * A join under way: what it asked for.  NULL without memory; who has it frees
  * it with ngx_free(), or gives it to enter().
  */
 ngx_http_chat_entry_t *ngx_http_chat_hub_entry(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
-
-/* The id of its command. */
-int64_t ngx_http_chat_hub_entry_id(const ngx_http_chat_entry_t *e);
 
 /*
  * The room is LIVE: tells the store of the member and reads what was said, or
@@ -200,9 +262,17 @@ int64_t ngx_http_chat_hub_entry_id(const ngx_http_chat_entry_t *e);
 ngx_chat_code_e ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e);
 
+/* Who joined is not there any more: answers that. */
+void ngx_http_chat_hub_left(ngx_http_chat_session_t *s,
+    const ngx_http_chat_entry_t *e);
+
 /* Says no to who is not in yet; the room is for the caller to release. */
 void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, int64_t id, ngx_chat_code_e code);
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e);
+
+/* Those who waited for the room come in, or are refused. */
+void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
+    ngx_chat_code_e code);
 
 /* Takes the member out and frees it; the room is the caller's to release. */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,

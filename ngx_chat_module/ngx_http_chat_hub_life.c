@@ -16,6 +16,8 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_site.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -93,6 +95,7 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
 
     ngx_http_chat_linger_init(hub);
     ngx_http_chat_sweep_init(hub);
+    ngx_http_chat_site_init(hub);
 
     return hub;
 }
@@ -132,7 +135,9 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
     hub = ctx;
     room = (ngx_http_chat_hub_room_t *) r;
 
-    if (room->state == NGX_HTTP_CHAT_ROOM_IDLE && room->room.members != 0) {
+    if (room->state == NGX_HTTP_CHAT_ROOM_IDLE
+        && (room->room.members != 0 || room == hub->site))
+    {
         (void) ngx_http_chat_hub_subscribe(room);
 
     } else if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room->hole) {
@@ -144,6 +149,7 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
     }
 
     ngx_http_chat_presence_retry(room);
+    ngx_http_chat_rights_retry(room);
 
     /* declined again: the rest would be too */
 
@@ -301,6 +307,7 @@ ngx_http_chat_hub_lost(void *ctx, ngx_chat_room_t *r)
     }
 
     room->state = NGX_HTTP_CHAT_ROOM_IDLE;
+    room->known = 0;
 
     return 1;
 }
@@ -341,13 +348,15 @@ ngx_http_chat_hub_tell_room(void *ctx, ngx_chat_room_t *r)
 static int
 ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r)
 {
+    ngx_http_chat_hub_t       *hub;
     ngx_http_chat_hub_room_t  *room;
 
-    (void) ctx;
-
+    hub = ctx;
     room = (ngx_http_chat_hub_room_t *) r;
 
-    if (room->room.members != 0 && room->state == NGX_HTTP_CHAT_ROOM_IDLE) {
+    if (room->state == NGX_HTTP_CHAT_ROOM_IDLE
+        && (room->room.members != 0 || room == hub->site))
+    {
         (void) ngx_http_chat_hub_subscribe(room);
     }
 

@@ -40,6 +40,10 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
         return ngx_http_chat_hub_join(s, cmd);
     }
 
+    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
+        return NGX_CHAT_CODE_FORBIDDEN;
+    }
+
     ngx_http_chat_join_key(&key, s, &cmd->room);
 
     if (ngx_http_chat_consent_find(&s->conf->join->consents, &key, &consent)
@@ -267,27 +271,14 @@ ngx_http_chat_join_role(ngx_http_chat_ask_t *ask)
 
 
 static ngx_chat_code_e
-ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd, ngx_chat_role_e given)
-{
-    (void) given;
-    return ngx_http_chat_hub_join(s, cmd);
-}
-
-
-static ngx_chat_code_e
 ngx_http_chat_join_as(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd, const ngx_http_chat_consent_t *consent)
 {
-    ngx_chat_role_e  given;
-
     if (consent->code != NGX_CHAT_CODE_OK) {
         return consent->code;
     }
 
-    given = (ngx_chat_role_e) s->head->given;
-
-    return ngx_http_chat_hub_join_as(s, cmd, ngx_max(given, consent->role));
+    return ngx_http_chat_hub_join_as(s, cmd, consent->role);
 }
 
 

@@ -112,6 +112,27 @@ ngx_http_chat_presence_remove(ngx_http_chat_present_t *p,
 }
 
 
+void
+ngx_http_chat_presence_gone(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *id)
+{
+    ngx_str_t                 name;
+    ngx_http_chat_present_t  *p;
+
+    name.len = id->len;
+    name.data = (u_char *) id->data;
+
+    p = (ngx_http_chat_present_t *)
+            ngx_str_rbtree_lookup(&room->users, &name,
+                                  ngx_crc32_short(name.data, name.len));
+
+    if (p != NULL && p->lingers) {
+        ngx_http_chat_linger_stop(p);
+        ngx_http_chat_presence_settle(p);
+    }
+}
+
+
 static ngx_uint_t
 ngx_http_chat_presence_wanted(ngx_http_chat_present_t *p)
 {

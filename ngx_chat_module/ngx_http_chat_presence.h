@@ -69,6 +69,10 @@ void ngx_http_chat_presence_user(ngx_http_chat_present_t *p,
 void ngx_http_chat_presence_remove(ngx_http_chat_present_t *p,
     ngx_http_chat_session_t *s);
 
+/* The user was made to leave: it does not linger. */
+void ngx_http_chat_presence_gone(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_str_t *id);
+
 /* An enter for this user is under way. */
 void ngx_http_chat_presence_entering(ngx_http_chat_present_t *p);
 

@@ -138,6 +138,7 @@ struct ngx_http_chat_session_s {
     unsigned                   paused:5;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
     unsigned                   left:1;            /* the handler knows */
+    unsigned                   unchecked:1;       /* for bans of the site */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

@@ -178,6 +178,18 @@ ngx_http_chat_table_first(void)
 }
 
 
+ngx_http_chat_session_t *
+ngx_http_chat_table_next(const ngx_http_chat_session_t *s)
+{
+    ngx_queue_t  *q;
+
+    q = ngx_queue_next(&s->queue);
+
+    return (q == ngx_queue_sentinel(&ngx_http_chat_table_all))
+           ? NULL : ngx_queue_data(q, ngx_http_chat_session_t, queue);
+}
+
+
 uint64_t *
 ngx_http_chat_table_shuffled(void)
 {

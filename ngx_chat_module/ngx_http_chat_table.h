@@ -41,8 +41,10 @@ uint64_t *ngx_http_chat_table_shuffled(void);
 /* Gives everything back; none may be in use. */
 void ngx_http_chat_table_destroy(void);
 
-/* Any session in use, or NULL. */
+/* Any session in use, or NULL; and another one, until NULL. */
 ngx_http_chat_session_t *ngx_http_chat_table_first(void);
+ngx_http_chat_session_t *ngx_http_chat_table_next(
+    const ngx_http_chat_session_t *s);
 
 
 /* Random characters of [a-z2-7], for ids that nobody shall guess. */

@@ -10,9 +10,9 @@
 
 
 #include "ngx_http_chat_hub.h"
-#include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -49,9 +49,10 @@ static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     const ngx_http_chat_keep_t *keep, int64_t id);
 static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_hub_unsent(ngx_http_chat_session_t *s,
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_paged(ngx_http_chat_session_t *s);
 static size_t ngx_http_chat_hub_write_page(u_char *buf, size_t size,
     const void *arg);
 static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
@@ -103,6 +104,7 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
     u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    const char              *role;
     ngx_chat_wire_t          rec;
     ngx_http_chat_keep_t     keep;
     ngx_http_chat_member_t  *m;
@@ -137,6 +139,12 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_hub_from(s, &rec);
+
+    if (m->role >= NGX_CHAT_ROLE_MEMBER) {
+        role = ngx_chat_rights_role_name((ngx_chat_role_e) m->role);
+        rec.role.data = (const u_char *) role;
+        rec.role.len = ngx_strlen(role);
+    }
 
     return ngx_http_chat_hub_publish(s, m, &rec, &keep, cmd->id);
 }
@@ -184,7 +192,7 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
 
-    ngx_http_chat_actor(s, &actor, ip);
+    ngx_http_chat_rights_actor(s, room, &actor, ip);
 
     if (hub->store->ops->publish(hub->broker, rec, &actor, keep, &ticket)
         != NGX_OK)
@@ -222,7 +230,7 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
         }
 
     } else if (reply->code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_answer_error(s, ticket->id, reply->code, NULL);
+        ngx_http_chat_hub_unsent(s, ticket, reply);
 
     } else if (ticket->id != 0) {
         ngx_memzero(&sent, sizeof(ngx_http_chat_hub_sent_t));
@@ -237,6 +245,30 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     }
 
     ngx_http_chat_hub_done(ticket);
+}
+
+
+/* Who is banned, and has not been told yet by the act itself, leaves. */
+
+static void
+ngx_http_chat_hub_unsent(ngx_http_chat_session_t *s,
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_error_t           e;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+
+    ngx_http_chat_answer_reply(&e, ticket->id, reply);
+    ngx_http_chat_answer_fault_now(s, &e);
+
+    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                        &room->room);
+
+    if (m != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
+        ngx_http_chat_rights_banned(s, m, reply->until);
+    }
 }
 
 
@@ -258,6 +290,8 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     uint64_t                 now;
     ngx_chat_str_t           id;
     ngx_chat_wire_t          rec;
+    ngx_chat_error_t         e;
+    ngx_chat_verdict_t       verdict;
     ngx_http_chat_hub_t     *hub;
     ngx_http_chat_member_t  *m;
 
@@ -267,12 +301,27 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
+    ngx_http_chat_rights_write(m, &verdict);
+
+    if (verdict.code != NGX_CHAT_CODE_OK) {
+        ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+        e.id = cmd->id;
+        e.code = verdict.code;
+        e.until = verdict.until;
+
+        ngx_http_chat_answer_fault(s, &e);
+
+        return NGX_CHAT_CODE_OK;
+    }
+
     now = (uint64_t) ngx_current_msec & NGX_HTTP_CHAT_TYPED_MASK;
 
     if (m->typing == cmd->on
         && (!cmd->on
             || now - m->typed < NGX_HTTP_CHAT_TYPING_INTERVAL))
     {
+        ngx_http_chat_answer_ok(s, cmd->id);
         return NGX_CHAT_CODE_OK;
     }
 
@@ -293,6 +342,8 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
 
     hub = s->conf->store->hub;
     hub->store->ops->signal(hub->broker, &rec);
+
+    ngx_http_chat_answer_ok(s, cmd->id);
 
     return NGX_CHAT_CODE_OK;
 }
@@ -339,6 +390,7 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_read);
     ticket.id = cmd->id;
+    ticket.data = (uintptr_t) room->conf.version;
 
     if (hub->store->ops->history(hub->broker, &room->room.name, &query,
                                  &ticket)
@@ -381,6 +433,11 @@ ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
 
     room = ticket->room;
 
+    if (reply->code == NGX_CHAT_CODE_OK) {
+        (void) ngx_http_chat_rights_seen(room, &reply->conf,
+                                         (uint64_t) ticket->data);
+    }
+
     s = ngx_http_chat_hub_answered(ticket);
 
     if (s != NULL && ticket->id != 0) {
@@ -414,12 +471,7 @@ ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
 }
 
 
-/*
- * What is behind a command that asks for a page waits for its answer: it may
- * change what the page shows.
- */
-
-static void
+void
 ngx_http_chat_hub_paged(ngx_http_chat_session_t *s)
 {
     if (s != NULL) {

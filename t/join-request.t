@@ -447,12 +447,25 @@ access ~ (?s)GET /brief.*GET /brief
 
 
 
-=== TEST 17: a role that is none is told to the log, and is none
+=== TEST 17: the role that the site gives, for the room
 --- http_config eval: $::http
---- config eval: $::config
+--- config eval
+$::config . <<'_EOC_'
+    location /kept-word { chat; chat_join_request /ask cache=1m; }
+_EOC_
 --- chat
-a hello /ws?u=eve
-a call {"op":"join","room":"r"}
+a hello /ws?u=ann
+a call {"op":"join","room":"r"} => {"ok":{"role":"owner"}}
+b hello /ws?u=bob&room=r
+b expect json {"ev":"joined","role":"moderator"}
+c hello /kept?u=cid
+c call {"op":"join","room":"r"} => {"ok":{"role":"member"}}
+d hello /kept-word?u=ann
+repeat 2 d call {"op":"join","room":"r"} => {"ok":{"role":"owner"}}
+e hello /ws?u=dan
+e call {"op":"join","room":"r"} => {"ok":{"role":"none"}}
+f hello /ws?u=eve
+f call {"op":"join","room":"r"} => {"ok":{"role":"none"}}
 errlog ~ \[error\] .*"/ask" gave the unknown role "boss"
 
 

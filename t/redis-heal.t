@@ -48,7 +48,7 @@ errlog !~ \[error\].*(?:no record|WRONGTYPE)
 --- chat
 c hello worker==b /ws?name=Cid
 # written to the log and announced to nobody
-redis cli EVAL "for i=1,700 do redis.call('XADD',KEYS[1],i..'-0','p',i-1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
+redis cli EVAL "for i=1,700 do redis.call('XADD',KEYS[1],i..'-0','m1','M '..i..' '..(i-1)..' '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
 a send json {"op":"send","room":"r","text":"701"}
 c send json {"op":"join","id":901,"room":"r","limit":3,"presence":false}
 a send json {"op":"send","room":"r","text":"702"}
@@ -83,7 +83,7 @@ b story r 2 2
 
 === TEST 4: R19 a record that jumps: what was between is fetched, in order
 --- chat
-redis cli EVAL "for i=1,5 do redis.call('XADD',KEYS[1],i..'-0','p',i-1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end redis.call('PUBLISH',KEYS[3],'M\0325\0324\0321\032{j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x')" 3 {key}:l {key}:m {key}:ch
+redis cli EVAL "for i=1,5 do redis.call('XADD',KEYS[1],i..'-0','m1','M '..i..' '..(i-1)..' '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end redis.call('PUBLISH',KEYS[3],'M\0325\0324\0321\032{j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x')" 3 {key}:l {key}:m {key}:ch
 a story r 1 5
 b story r 1 5
 # repeated, and back
@@ -114,7 +114,7 @@ c call {"op":"join","room":"s","presence":false}
 a call {"op":"send","room":"r","text":"one"}
 a story r 1 1
 b story r 1 1
-redis cli EVAL "redis.call('XADD',KEYS[1],'2-0','p',1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',2)" 2 {key}:l {key}:m
+redis cli EVAL "redis.call('XADD',KEYS[1],'2-0','m1','M 2 1 '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',2)" 2 {key}:l {key}:m
 a silent 1
 within 32 a expect json {"ev":"message","room":"r","seq":2,"prev":1}
 within 32 b expect json {"ev":"message","room":"r","seq":2,"prev":1}
@@ -128,8 +128,8 @@ c hello worker==b /ws?name=Cid
 c call {"op":"join","room":"good","presence":false}
 a call {"op":"join","room":"good","presence":false}
 a call {"op":"send","room":"r","text":"one"}
-# an odd number of fields, another number of them, one that is missing
-redis cli XADD {key}:l 2-0 p 1 t 1 k M u u
+# of ours, but for the second field
+redis cli EVAL "return redis.call('XADD',KEYS[1],'2-0','m1','M 2 1 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x','u','u')" 1 {key}:l ~ ^2-0$
 redis cli HSET {key}:m s 2
 a call {"op":"history","room":"r","after":0} => {"error":{"code":"internal","status":500,"temporary":true}}
 a call {"op":"history","room":"r","after":1} => {"error":{"code":"internal"}}
@@ -172,17 +172,31 @@ b story r 2 2
 --- chat
 a call {"op":"join","room":"good","presence":false}
 a call {"op":"send","room":"r","text":"one"}
-redis cli XADD {key}:l 2-0 p x t y k M u u d z
+redis cli XADD {key}:l 2-0 m1 "M 2 x y {j.ok.epoch}"
 redis cli HSET {key}:m s 2
 a call {"op":"history","room":"r","after":0} => {"error":{"code":"internal"}}
 a call {"op":"history","room":"r","after":1} => {"error":{"code":"internal"}}
-redis cli XADD {key}:l 3-0 p 2 t 1 k Q u u d z
+redis cli EVAL "return redis.call('XADD',KEYS[1],'3-0','m1','Q 3 2 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^3-0$
 redis cli HSET {key}:m s 3
 a call {"op":"history","room":"r","after":2} => {"error":{"code":"internal"}}
-redis cli XADD {key}:l 4-7 p 3 t 1 k M u u d z
+redis cli EVAL "return redis.call('XADD',KEYS[1],'4-7','m1','M 4 3 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^4-7$
 redis cli HSET {key}:m s 4
 a call {"op":"history","room":"r","after":3} => {"error":{"code":"internal"}}
 a call {"op":"history","room":"r","limit":1} => {"error":{"code":"internal"}}
+# another number than that of the entry, another epoch, another form
+redis cli EVAL "return redis.call('XADD',KEYS[1],'5-0','m1','M 6 4 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^5-0$
+redis cli HSET {key}:m s 5
+a call {"op":"history","room":"r","limit":1} => {"error":{"code":"internal"}}
+redis cli EVAL "return redis.call('XADD',KEYS[1],'6-0','m1','M 6 5 1 0123456789ab\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^6-0$
+redis cli HSET {key}:m s 6
+a call {"op":"history","room":"r","limit":1} => {"error":{"code":"internal"}}
+redis cli EVAL "return redis.call('XADD',KEYS[1],'7-0','m2','M 7 6 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^7-0$
+redis cli HSET {key}:m s 7
+a call {"op":"history","room":"r","limit":1} => {"error":{"code":"internal"}}
+# this is how a good one looks
+redis cli EVAL "return redis.call('XADD',KEYS[1],'8-0','m1','M 8 7 1 {j.ok.epoch}\10\1U\0\0\0\1uD\0\0\0\1x')" 1 {key}:l ~ ^8-0$
+redis cli HSET {key}:m s 8
+a call {"op":"history","room":"r","limit":1} => {"ok":{"messages":[{"seq":8,"prev":7,"time":1,"text":"x"}],"more":true}}
 a call {"op":"send","room":"good","text":"x"} => {"ok":{"seq":1}}
 errlog !~ closed connection
 
@@ -192,13 +206,13 @@ errlog !~ closed connection
 --- chat
 a call {"op":"join","room":"good","presence":false}
 a call {"op":"send","room":"r","text":"one"}
-redis cli XADD {key}:l 18446744073709551615-0 p 1 t 1 k M u u d z
+redis cli XADD {key}:l 18446744073709551615-0 m1 z
 a call {"op":"send","room":"r","text":"two"} => {"error":{"code":"internal","status":500}}
 a call {"op":"send","room":"r","text":"two"} => {"error":{"code":"internal"}}
 a call {"op":"history","room":"r"} => {"error":{"code":"internal"}}
 a call {"op":"history","room":"r","after":0} => {"error":{"code":"internal"}}
 b call {"op":"join","room":"r"} => {"error":{"code":"internal"}}
-redis cli XADD {key}:l 18446744073709551615-18446744073709551615 p 1 t 1 k M u u d z
+redis cli XADD {key}:l 18446744073709551615-18446744073709551615 m1 z
 a call {"op":"send","room":"r","text":"two"} => {"error":{"code":"internal"}}
 a call {"op":"send","room":"good","text":"x"} => {"ok":{"seq":1}}
 errlog ~ redis unix:\S+ answered WRONGTYPE
@@ -297,7 +311,7 @@ a silent 0.3
 
 === TEST 14: a hole inside the log is told, not waited for
 --- chat
-redis cli EVAL "for i=1,5 do redis.call('XADD',KEYS[1],i..'-0','p',i-1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
+redis cli EVAL "for i=1,5 do redis.call('XADD',KEYS[1],i..'-0','m1','M '..i..' '..(i-1)..' '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
 redis cli XDEL {key}:l 3-0
 a call {"op":"send","room":"r","text":"m6"} => {"ok":{"seq":6}}
 b expect json {"ev":"message","room":"r","seq":1}
@@ -335,7 +349,7 @@ a silent 0.3
 b silent 0.1
 redis cli XLEN {key}:l ~ ^1$
 redis cli CONFIG SET maxmemory 0
-redis cli HGET {key}:m s ~ ^1$
+redis cli HGET {key}:m s ~ ^1\b
 a call {"op":"send","room":"r","text":"two","cid":"c"} => {"ok":{"seq":2,"dup":"!"}}
 a story r 2 2
 b story r 2 2

@@ -41,7 +41,7 @@ a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 redis cli PTTL {l} ~ ^60\d{7}$
 redis cli PTTL {m} ~ ^69\d{7}$
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
-redis cli HGET {m} x ~ ^\d{9,}$
+redis cli HGET {m} n ~ ^\w{hex 7b}16{hex 7d} \d{hex 7b}7{hex 7d}$
 
 
 
@@ -109,9 +109,9 @@ a call {"op":"join","room":"r","presence":false}
 a call {"op":"send","room":"r","text":"one"}
 a find json {"ev":"message","text":"one"}
 # four more are stored, and only the last is announced
-redis cli EVAL for--[[]]i=2,5--[[]]do--[[]]local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(x))redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2][2];for--[[]]i=2,5--[[]]do--[[]]redis.call('XADD',KEYS[1],i,'m1',(x:gsub('^M\32%d+\32%d+','M\32'..i..'\32'..i-1)))redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
 fake hold:EVALSHA/resume
-redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]h=string.format('M\t5\t4\t%s\t%s\n',f[4],redis.call('HGET',KEYS[3],'e')):gsub('\t','\32');return--[[]]redis.call('PUBLISH',KEYS[2],h..f[10]) 3 {l} {ch} {m} ~ 1
+redis cli EVAL return--[[]]redis.call('PUBLISH',KEYS[2],redis.call('XRANGE',KEYS[1],5,5)[1][2][2]) 2 {l} {ch} ~ 1
 fake held
 redis cli DEL {m} {l}
 b call {"op":"join","room":"r","presence":false}
@@ -149,7 +149,7 @@ a hello /ws
 a call {"op":"join","room":"r","presence":false}
 a call {"op":"send","room":"r","text":"one"}
 a find json {"ev":"message","text":"one"}
-redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];x[2]=1;redis.call('XADD',KEYS[1],'2-0',unpack(x))redis.call('HSET',KEYS[2],'s',4)return--[[]]redis.call('PUBLISH',KEYS[3],string.format('M\t4\t3\t%s\t%s\n',x[4],redis.call('HGET',KEYS[2],'e')):gsub('\t','\32')..x[10]) 3 {l} {m} {ch} ~ 1
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2][2];redis.call('XADD',KEYS[1],2,'m1',(x:gsub('^M\32%d+\32%d+','M\0322\0321')))redis.call('HSET',KEYS[2],'s',4)return--[[]]redis.call('PUBLISH',KEYS[3],(x:gsub('^M\32%d+\32%d+','M\0324\0323'))) 3 {l} {m} {ch} ~ 1
 a until json {"ev":"message","seq":2}
 a until json {"ev":"resync","top":4}
 
@@ -198,7 +198,7 @@ a find json {"ev":"message","seq":1}
 fake hold:EVALSHA/resume
 c send json {"op":"join","room":"r","id":7,"presence":false}
 fake held
-redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=2,1101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2][2];for--[[]]i=2,1101--[[]]do--[[]]local--[[]]r=(x:gsub('^M\32%d+\32%d+','M\32'..i..'\32'..i-1));redis.call('XADD',KEYS[1],i,'m1',r)redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],r)end 3 {l} {m} {ch}
 a until text~ "seq":1101,
 fake reset
 c expect json {"id":7,"ok":{"top":1}}
@@ -208,7 +208,7 @@ c silent 0.2
 fake hold:EVALSHA/SADD
 d send json {"op":"join","room":"r","id":7,"presence":false,"after":1101,"epoch":"{j.ok.epoch}"}
 fake held
-redis cli EVAL local--[[]]f=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2];local--[[]]e=redis.call('HGET',KEYS[2],'e');for--[[]]i=1102,2101--[[]]do--[[]]f[2]=i-1;redis.call('XADD',KEYS[1],i..'-0',unpack(f))redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],string.format('M\t%d\t%d\t%s\t%s\n',i,i-1,f[4],e):gsub('\t','\32')..f[10])end 3 {l} {m} {ch}
+redis cli EVAL local--[[]]x=redis.call('XRANGE',KEYS[1],'-','+','COUNT',1)[1][2][2];for--[[]]i=1102,2101--[[]]do--[[]]local--[[]]r=(x:gsub('^M\32%d+\32%d+','M\32'..i..'\32'..i-1));redis.call('XADD',KEYS[1],i,'m1',r)redis.call('HSET',KEYS[2],'s',i)redis.call('PUBLISH',KEYS[3],r)end 3 {l} {m} {ch}
 a until text~ "seq":2101,
 fake reset
 d expect json {"id":7,"ok":{"top":1101,"recovered":true}}
@@ -275,7 +275,7 @@ c hello worker==b /ws
 a call {"op":"join","room":"r","presence":false}
 b call {"op":"join","room":"r","presence":false}
 # written to the log and announced to nobody, but for the last: both heal
-redis cli EVAL for--[[]]i=1,9--[[]]do--[[]]redis.call('XADD',KEYS[1],i..'-0','p',i-1,'t',redis.call('TIME')[1]..'000','k','M','u','u','d','\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x')redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
+redis cli EVAL local--[[]]t,e=redis.call('TIME')[1],redis.call('HGET',KEYS[2],'e')for--[[]]i=1,9--[[]]do--[[]]redis.call('XADD',KEYS[1],i,'m1','M\32'..i..'\32'..(i-1)..'\32'..t..'000\32'..e..'\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x')redis.call('HSET',KEYS[2],'s',i)end 2 {l} {m}
 fake holdall:EVALSHA/resume
 a send json {"op":"send","room":"r","text":"10"}
 fake held:2

@@ -219,6 +219,11 @@ ngx_chat_name_key_room(const ngx_chat_str_t *key,
     name.len = key->len - head - tail;
     stored = name;
 
+    if (name.len == 1 && name.data[0] == NGX_CHAT_NAME_SITE) {
+        *room = stored;
+        return 1;
+    }
+
     /* a raw room's stored name is a room name behind one byte */
 
     if (name.data[0] == NGX_CHAT_NAME_RAW) {

@@ -29,6 +29,9 @@
  */
 #define NGX_CHAT_NAME_RAW         '~'
 
+/* What is in the place of a room in the keys of the whole site. */
+#define NGX_CHAT_NAME_SITE        '*'
+
 /*
  * Bytes of the longest key, "<prefix>:{<room>}:d:<user>:<cid>" with a byte of
  * a raw room; a worker's key "<prefix>:{<room>}:pw:<worker>" is shorter.

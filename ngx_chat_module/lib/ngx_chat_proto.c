@@ -11,57 +11,19 @@
  */
 
 
-#include "ngx_chat_proto.h"
+#include "ngx_chat_proto_rule.h"
 
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
-#include "ngx_chat_json.h"
 #include "ngx_chat_json_out.h"
 #include "ngx_chat_name.h"
-#include "ngx_chat_text.h"
 #include "ngx_chat_utf8.h"
 
 
-#define NGX_CHAT_PROTO_DIGITS_MAX  16      /* of 2^53 */
-
 /* a key that the sender cannot write: it would be escaped */
 #define NGX_CHAT_PROTO_META_KEY    "\001meta"
-
-
-typedef struct {
-    ngx_chat_command_t  *cmd;
-    cJSON               *tree;
-    ngx_chat_json_t      json;
-} ngx_chat_proto_parser_t;
-
-
-typedef struct {
-    const cJSON                   *item;       /* NULL: absent */
-    const ngx_chat_json_member_t  *member;     /* the same in the text */
-} ngx_chat_proto_field_t;
-
-
-typedef struct ngx_chat_proto_rule_s  ngx_chat_proto_rule_t;
-
-typedef ngx_chat_code_e (*ngx_chat_proto_take_pt)(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
-
-
-/* What a field of some commands must be, and where it goes. */
-
-struct ngx_chat_proto_rule_s {
-    unsigned                  ops;         /* bits 1 << ngx_chat_op_e */
-    unsigned                  required;
-    const char               *name;
-    ngx_chat_proto_take_pt    take;
-    size_t                    offset;      /* in ngx_chat_command_t */
-    int64_t                   min;         /* of an integer */
-    int                     (*valid)(const ngx_chat_str_t *str);
-    ngx_chat_code_e           code;        /* of a string that is not */
-    const char               *why;
-};
 
 
 typedef struct {
@@ -73,32 +35,16 @@ typedef struct {
 static ngx_chat_code_e ngx_chat_proto_tree(ngx_chat_proto_parser_t *p,
     const unsigned char *text, size_t n);
 static ngx_chat_code_e ngx_chat_proto_op(ngx_chat_proto_parser_t *p);
+static ngx_chat_code_e ngx_chat_proto_command(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
-    unsigned op);
+    const ngx_chat_proto_rule_t *rules, size_t n);
 static ngx_chat_code_e ngx_chat_proto_together(ngx_chat_proto_parser_t *p);
 static ngx_chat_proto_field_t ngx_chat_proto_field(
     const ngx_chat_proto_parser_t *p, const char *name);
+static ngx_chat_proto_type_e ngx_chat_proto_type(const cJSON *item);
 
-static ngx_chat_code_e ngx_chat_proto_take_integer(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
-static ngx_chat_code_e ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
-static ngx_chat_code_e ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 static ngx_chat_code_e ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
-static ngx_chat_code_e ngx_chat_proto_take_presence(
-    ngx_chat_proto_parser_t *p, const ngx_chat_proto_rule_t *rule,
-    const ngx_chat_proto_field_t *field);
-static ngx_chat_code_e ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
-
-static ngx_chat_str_t ngx_chat_proto_string(
-    const ngx_chat_proto_field_t *field);
-static int64_t ngx_chat_proto_integer(const ngx_chat_proto_field_t *field,
-    int64_t min);
-static ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
-    ngx_chat_code_e code, const char *field, const char *why);
 
 
 #define NGX_CHAT_PROTO_JOIN     (1u << NGX_CHAT_OP_JOIN)
@@ -108,6 +54,7 @@ static ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
 #define NGX_CHAT_PROTO_TYPING   (1u << NGX_CHAT_OP_TYPING)
 #define NGX_CHAT_PROTO_PING     (1u << NGX_CHAT_OP_PING)
 #define NGX_CHAT_PROTO_HISTORY  (1u << NGX_CHAT_OP_HISTORY)
+#define NGX_CHAT_PROTO_MOD      (1u << NGX_CHAT_OP_MOD)
 #define NGX_CHAT_PROTO_ALL      ~0u
 
 
@@ -118,7 +65,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
     { "leave", NGX_CHAT_OP_LEAVE },
     { "who", NGX_CHAT_OP_WHO },
     { "ping", NGX_CHAT_OP_PING },
-    { "history", NGX_CHAT_OP_HISTORY }
+    { "history", NGX_CHAT_OP_HISTORY },
+    { "mod", NGX_CHAT_OP_MOD }
 };
 
 
@@ -126,7 +74,8 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
 
 static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
 
-    { NGX_CHAT_PROTO_ALL & ~NGX_CHAT_PROTO_PING, 1, "room",
+    { NGX_CHAT_PROTO_ALL & ~(NGX_CHAT_PROTO_PING | NGX_CHAT_PROTO_MOD), 1,
+      "room",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, room), 0,
       ngx_chat_name_room_valid, NGX_CHAT_CODE_INVALID_NAME,
       "\"room\" must be a string of 1 to 64 letters, digits and, not at its "
@@ -170,8 +119,8 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
       ngx_chat_name_epoch_valid, NGX_CHAT_CODE_BAD_REQUEST,
       "\"epoch\" must be a string of 1 to 16 letters and digits." },
 
-    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_WHO | NGX_CHAT_PROTO_HISTORY, 0,
-      "limit",
+    { NGX_CHAT_PROTO_JOIN | NGX_CHAT_PROTO_WHO | NGX_CHAT_PROTO_HISTORY
+      | NGX_CHAT_PROTO_MOD, 0, "limit",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, limit), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"limit\" must be an integer from 0 to 2^53." },
@@ -201,6 +150,8 @@ ngx_chat_proto_init(ngx_chat_command_t *cmd)
     cmd->limit = -1;
     cmd->re = -1;
     cmd->t = -1;
+    cmd->seconds = -1;
+    cmd->value = -1;
     cmd->presence = 1;
     cmd->on = 1;
 }
@@ -226,7 +177,7 @@ ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
 
     field = ngx_chat_proto_field(&parser, "id");
 
-    if (field.item != NULL) {
+    if (field.type != NGX_CHAT_PROTO_ABSENT) {
         cmd->id = ngx_chat_proto_integer(&field, 1);
 
         if (cmd->id < 0) {
@@ -260,6 +211,7 @@ ngx_chat_proto_tree(ngx_chat_proto_parser_t *p, const unsigned char *text,
     size_t n)
 {
     size_t           i;
+    cJSON           *tree;
     ngx_chat_json_e  rc;
 
     i = 0;
@@ -287,10 +239,10 @@ ngx_chat_proto_tree(ngx_chat_proto_parser_t *p, const unsigned char *text,
                                     ngx_chat_json_reason(rc));
     }
 
-    p->tree = cJSON_ParseWithLength((const char *) text, n);
-    p->cmd->tree = p->tree;
+    tree = cJSON_ParseWithLength((const char *) text, n);
+    p->cmd->tree = tree;
 
-    return (p->tree == NULL) ? NGX_CHAT_CODE_INTERNAL : NGX_CHAT_CODE_OK;
+    return (tree == NULL) ? NGX_CHAT_CODE_INTERNAL : NGX_CHAT_CODE_OK;
 }
 
 
@@ -303,7 +255,7 @@ ngx_chat_proto_op(ngx_chat_proto_parser_t *p)
 
     field = ngx_chat_proto_field(p, "op");
 
-    if (field.item == NULL || !cJSON_IsString(field.item)) {
+    if (field.type != NGX_CHAT_PROTO_STRING) {
         return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "op",
                                     "\"op\" must be a string.");
     }
@@ -312,11 +264,11 @@ ngx_chat_proto_op(ngx_chat_proto_parser_t *p)
         op = &ngx_chat_proto_ops[i];
 
         if (!field.member->nul
-            && strcmp(op->name, field.item->valuestring) == 0)
+            && strcmp(op->name, (const char *) field.string.data) == 0)
         {
             p->cmd->op = op->op;
 
-            return ngx_chat_proto_rules(p, 1u << op->op);
+            return ngx_chat_proto_command(p);
         }
     }
 
@@ -325,23 +277,46 @@ ngx_chat_proto_op(ngx_chat_proto_parser_t *p)
 
 
 static ngx_chat_code_e
-ngx_chat_proto_rules(ngx_chat_proto_parser_t *p, unsigned op)
+ngx_chat_proto_command(ngx_chat_proto_parser_t *p)
+{
+    ngx_chat_code_e  rc;
+
+    rc = NGX_CHAT_CODE_OK;
+
+    if (p->cmd->op == NGX_CHAT_OP_MOD) {
+        rc = ngx_chat_proto_rules(p, ngx_chat_proto_mod_rules,
+                                  ngx_chat_proto_mod_nrules);
+    }
+
+    if (rc == NGX_CHAT_CODE_OK) {
+        rc = ngx_chat_proto_rules(p, ngx_chat_proto_table,
+                                  sizeof(ngx_chat_proto_table)
+                                  / sizeof(ngx_chat_proto_rule_t));
+    }
+
+    return (rc == NGX_CHAT_CODE_OK) ? ngx_chat_proto_together(p) : rc;
+}
+
+
+static ngx_chat_code_e
+ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rules, size_t n)
 {
     size_t                        i;
     ngx_chat_code_e               rc;
     ngx_chat_proto_field_t        field;
     const ngx_chat_proto_rule_t  *rule;
 
-    for (i = 0; i < sizeof(ngx_chat_proto_table) / sizeof(*rule); i++) {
-        rule = &ngx_chat_proto_table[i];
+    for (i = 0; i < n; i++) {
+        rule = &rules[i];
 
-        if ((rule->ops & op) == 0) {
+        if ((rule->ops & (1u << p->cmd->op)) == 0) {
             continue;
         }
 
         field = ngx_chat_proto_field(p, rule->name);
 
-        if (field.item != NULL) {
+        if (field.type != NGX_CHAT_PROTO_ABSENT) {
             rc = rule->take(p, rule, &field);
 
         } else {
@@ -360,7 +335,7 @@ ngx_chat_proto_rules(ngx_chat_proto_parser_t *p, unsigned op)
         }
     }
 
-    return ngx_chat_proto_together(p);
+    return NGX_CHAT_CODE_OK;
 }
 
 
@@ -387,7 +362,8 @@ ngx_chat_proto_together(ngx_chat_proto_parser_t *p)
                                     "number.");
     }
 
-    return NGX_CHAT_CODE_OK;
+    return (cmd->op == NGX_CHAT_OP_MOD) ? ngx_chat_proto_mod_together(p)
+                                        : NGX_CHAT_CODE_OK;
 }
 
 
@@ -396,79 +372,54 @@ ngx_chat_proto_together(ngx_chat_proto_parser_t *p)
 static ngx_chat_proto_field_t
 ngx_chat_proto_field(const ngx_chat_proto_parser_t *p, const char *name)
 {
-    ngx_chat_proto_field_t  field;
+    const cJSON             *item;
+    ngx_chat_proto_field_t   field;
 
-    field.item = p->tree->child;
+    item = ((const cJSON *) p->cmd->tree)->child;
+
+    memset(&field, 0, sizeof(ngx_chat_proto_field_t));
     field.member = p->json.members;
 
-    while (field.item != NULL && strcmp(field.item->string, name) != 0) {
-        field.item = field.item->next;
+    while (item != NULL && strcmp(item->string, name) != 0) {
+        item = item->next;
         field.member++;
+    }
+
+    if (item == NULL) {
+        return field;
+    }
+
+    field.type = ngx_chat_proto_type(item);
+
+    if (field.type == NGX_CHAT_PROTO_STRING) {
+        field.string.data = (const unsigned char *) item->valuestring;
+        field.string.len = strlen(item->valuestring);
     }
 
     return field;
 }
 
 
-static ngx_chat_code_e
-ngx_chat_proto_take_integer(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+static ngx_chat_proto_type_e
+ngx_chat_proto_type(const cJSON *item)
 {
-    int64_t  *value;
+    switch (item->type & 0xff) {
 
-    value = (int64_t *) ((char *) p->cmd + rule->offset);
-    *value = ngx_chat_proto_integer(field, rule->min);
+    case cJSON_String:
+        return NGX_CHAT_PROTO_STRING;
 
-    return (*value < 0) ? rule->code : NGX_CHAT_CODE_OK;
-}
+    case cJSON_True:
+        return NGX_CHAT_PROTO_TRUE;
 
+    case cJSON_False:
+        return NGX_CHAT_PROTO_FALSE;
 
-static ngx_chat_code_e
-ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
-{
-    ngx_chat_str_t  *value;
+    case cJSON_Object:
+        return NGX_CHAT_PROTO_OBJECT;
 
-    if (!cJSON_IsString(field->item)) {
-        return NGX_CHAT_CODE_BAD_REQUEST;
+    default:
+        return NGX_CHAT_PROTO_OTHER;
     }
-
-    value = (ngx_chat_str_t *) ((char *) p->cmd + rule->offset);
-    *value = ngx_chat_proto_string(field);
-
-    return (field->member->nul || !rule->valid(value)) ? rule->code
-                                                       : NGX_CHAT_CODE_OK;
-}
-
-
-static ngx_chat_code_e
-ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
-{
-    ngx_chat_text_e  why;
-
-    if (!cJSON_IsString(field->item)) {
-        return rule->code;
-    }
-
-    p->cmd->text = ngx_chat_proto_string(field);
-
-    why = field->member->nul
-          ? NGX_CHAT_TEXT_FORBIDDEN
-          : ngx_chat_text_check(&p->cmd->text, NGX_CHAT_TEXT_MAX);
-
-    if (why == NGX_CHAT_TEXT_OK) {
-        return NGX_CHAT_CODE_OK;
-    }
-
-    p->cmd->why = ngx_chat_text_reason(why);
-
-    if (why == NGX_CHAT_TEXT_EMPTY) {
-        return rule->code;
-    }
-
-    return (why == NGX_CHAT_TEXT_TOO_LONG) ? NGX_CHAT_CODE_TOO_LARGE
-                                           : NGX_CHAT_CODE_INVALID_TEXT;
 }
 
 
@@ -485,7 +436,7 @@ ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     cJSON         *raw;
     unsigned char  text[NGX_CHAT_PROTO_META_MAX + 1];
 
-    if (!cJSON_IsObject(field->item) || field->member->nul) {
+    if (field->type != NGX_CHAT_PROTO_OBJECT || field->member->nul) {
         return rule->code;
     }
 
@@ -497,7 +448,7 @@ ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     }
 
     text[n] = '\0';
-    raw = cJSON_AddRawToObject(p->tree, NGX_CHAT_PROTO_META_KEY,
+    raw = cJSON_AddRawToObject(p->cmd->tree, NGX_CHAT_PROTO_META_KEY,
                                (const char *) text);
 
     if (raw == NULL) {
@@ -508,79 +459,4 @@ ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     p->cmd->meta.len = n;
 
     return NGX_CHAT_CODE_OK;
-}
-
-
-static ngx_chat_code_e
-ngx_chat_proto_take_presence(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
-{
-    p->cmd->presence = (cJSON_IsTrue(field->item) != 0);
-
-    return cJSON_IsBool(field->item) ? NGX_CHAT_CODE_OK : rule->code;
-}
-
-
-static ngx_chat_code_e
-ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
-{
-    p->cmd->on = (cJSON_IsTrue(field->item) != 0);
-
-    return cJSON_IsBool(field->item) ? NGX_CHAT_CODE_OK : rule->code;
-}
-
-
-static ngx_chat_str_t
-ngx_chat_proto_string(const ngx_chat_proto_field_t *field)
-{
-    ngx_chat_str_t  str;
-
-    str.data = (const unsigned char *) field->item->valuestring;
-    str.len = strlen(field->item->valuestring);
-
-    return str;
-}
-
-
-/*
- * An integer of a field, or -1.  It is read from its digits in the text, for
- * the library knows only doubles, which have no 2^53 + 1.
- */
-
-static int64_t
-ngx_chat_proto_integer(const ngx_chat_proto_field_t *field, int64_t min)
-{
-    size_t                 i;
-    int64_t                n;
-    const ngx_chat_str_t  *value;
-
-    value = &field->member->value;
-
-    if (value->len > NGX_CHAT_PROTO_DIGITS_MAX) {
-        return -1;
-    }
-
-    n = 0;
-
-    for (i = 0; i < value->len; i++) {
-        if (value->data[i] < '0' || value->data[i] > '9') {
-            return -1;
-        }
-
-        n = n * 10 + (value->data[i] - '0');
-    }
-
-    return (n < min || n > NGX_CHAT_PROTO_INT_MAX) ? -1 : n;
-}
-
-
-static ngx_chat_code_e
-ngx_chat_proto_fault(ngx_chat_proto_parser_t *p, ngx_chat_code_e code,
-    const char *field, const char *why)
-{
-    p->cmd->field = field;
-    p->cmd->why = why;
-
-    return code;
 }

@@ -64,6 +64,7 @@ typedef enum {
     NGX_CHAT_OP_TYPING,
     NGX_CHAT_OP_PING,
     NGX_CHAT_OP_HISTORY,
+    NGX_CHAT_OP_MOD,
     NGX_CHAT_OP_COUNT
 } ngx_chat_op_e;
 
@@ -130,6 +131,12 @@ typedef struct {
     unsigned         presence:1;   /* of join; 1 unless false was said */
     unsigned         on:1;         /* of typing; 1 unless false was said */
     ngx_chat_str_t   meta;         /* compact JSON of an object, or absent */
+    uint8_t          act;          /* of mod: ngx_chat_act_e; 0: the log */
+    ngx_chat_str_t   user;         /* whom it is about */
+    ngx_chat_str_t   ip;           /* or that */
+    ngx_chat_str_t   reason;
+    int64_t          seconds;      /* "for" */
+    int64_t          value;        /* role, s or lock, as in the wire */
     const char      *field;        /* which field a fault is about, or NULL */
     const char      *why;          /* a sentence for a fault, or NULL */
     void            *tree;         /* the parser's own */
@@ -190,6 +197,45 @@ typedef struct {
 } ngx_chat_welcome_t;
 
 
+/* What a member may do in a room; "can" has the bits 1 << of these. */
+
+typedef enum {
+    NGX_CHAT_CAN_SEND = 0,
+    NGX_CHAT_CAN_TYPING,
+    NGX_CHAT_CAN_HISTORY,
+    NGX_CHAT_CAN_WHO,
+    NGX_CHAT_CAN_KICK,
+    NGX_CHAT_CAN_BAN,
+    NGX_CHAT_CAN_MUTE,
+    NGX_CHAT_CAN_ROLE,
+    NGX_CHAT_CAN_SLOW,
+    NGX_CHAT_CAN_LOCK,
+    NGX_CHAT_CAN_COUNT
+} ngx_chat_can_e;
+
+
+/* How a member stands in a room, and how the room is. */
+
+typedef struct {
+    unsigned                role;          /* ngx_chat_role_e */
+    unsigned                can;
+    unsigned                lock;          /* ngx_chat_lock_e */
+    uint32_t                slow;          /* s, 0: off */
+    int64_t                 muted;         /* until, ms UTC; 0: not */
+} ngx_chat_standing_t;
+
+
+/* Why somebody is not in a room any more. */
+
+typedef struct {
+    ngx_chat_str_t          room;
+    const char             *reason;        /* "kicked" and so on */
+    ngx_chat_user_t         by;            /* id empty: not told */
+    int64_t                 until;         /* ms UTC, 0: none */
+    ngx_chat_str_t          message;       /* empty: none */
+} ngx_chat_left_t;
+
+
 typedef struct {
     ngx_chat_str_t          room;
     ngx_chat_str_t          epoch;
@@ -204,6 +250,7 @@ typedef struct {
     size_t                  nusers;
     const ngx_chat_wire_t  *records;       /* kind MESSAGE, each with room */
     size_t                  nrecords;
+    ngx_chat_standing_t     standing;      /* of the answer to join */
 } ngx_chat_joined_t;
 
 
@@ -238,6 +285,14 @@ size_t ngx_chat_proto_typing(unsigned char *buf, size_t size,
 /* {"ev":"joined"|"left","room":,"reason":} about the member itself */
 size_t ngx_chat_proto_self(unsigned char *buf, size_t size, const char *ev,
     const ngx_chat_str_t *room, const char *reason);
+
+/* {"ev":"left",...} of who was made to leave */
+size_t ngx_chat_proto_left(unsigned char *buf, size_t size,
+    const ngx_chat_left_t *left);
+
+/* {"ev":"room","room":,"role":,"can":[],"config":{},["muted":]} */
+size_t ngx_chat_proto_room(unsigned char *buf, size_t size,
+    const ngx_chat_str_t *room, const ngx_chat_standing_t *standing);
 
 /* {"ev":"resync","room":,"epoch":,"top":} */
 size_t ngx_chat_proto_resync(unsigned char *buf, size_t size,
@@ -276,6 +331,14 @@ size_t ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     const ngx_chat_joined_t *view);
 size_t ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,
     int64_t t, int64_t time);
+
+/* until 0: the act has no end; slow and lock are of the standing */
+size_t ngx_chat_proto_ok_mod(unsigned char *buf, size_t size, int64_t id,
+    int64_t until, const ngx_chat_standing_t *standing);
+
+/* "acts" from records of kind NGX_CHAT_WIRE_MOD */
+size_t ngx_chat_proto_ok_log(unsigned char *buf, size_t size, int64_t id,
+    const ngx_chat_wire_t *records, size_t n);
 
 /*
  * application/problem+json of RFC 9457 for a refused handshake; status

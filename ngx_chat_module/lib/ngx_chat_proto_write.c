@@ -13,7 +13,7 @@
 
 #include "ngx_chat_proto.h"
 
-#include "ngx_chat_json_out.h"
+#include "ngx_chat_proto_write_mod.h"
 
 
 #define ngx_chat_proto_lit(out, text)  ngx_chat_json_out_lit(out, text)
@@ -328,8 +328,8 @@ ngx_chat_proto_ok_join(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_json_out_bool(&out, joined->more);
     ngx_chat_proto_lit(&out, ",\"messages\":");
     ngx_chat_proto_messages(&out, joined);
-    ngx_chat_proto_lit(&out, ",\"role\":\"none\","
-                             "\"can\":[\"send\",\"typing\"],\"config\":{}");
+    ngx_chat_proto_lit(&out, ",");
+    ngx_chat_proto_standing_out(&out, &joined->standing);
 
     if (joined->presence) {
         ngx_chat_proto_lit(&out, ",\"count\":");

@@ -37,6 +37,13 @@ static const char *const  ngx_chat_rights_acts[NGX_CHAT_ACT_COUNT] = {
 };
 
 
+/* by ngx_chat_lock_e */
+
+static const char *const  ngx_chat_rights_locks[NGX_CHAT_LOCK_COUNT] = {
+    "open", "write", "members"
+};
+
+
 const char *
 ngx_chat_rights_role_name(ngx_chat_role_e role)
 {
@@ -49,6 +56,13 @@ ngx_chat_rights_act_name(ngx_chat_act_e act)
 {
     return (act > NGX_CHAT_ACT_NONE && act < NGX_CHAT_ACT_COUNT)
            ? ngx_chat_rights_acts[act] : NULL;
+}
+
+
+const char *
+ngx_chat_rights_lock_name(ngx_chat_lock_e lock)
+{
+    return (lock < NGX_CHAT_LOCK_COUNT) ? ngx_chat_rights_locks[lock] : NULL;
 }
 
 
@@ -81,6 +95,23 @@ ngx_chat_rights_act(const ngx_chat_str_t *name, ngx_chat_act_e *act)
     }
 
     *act = (ngx_chat_act_e) i;
+
+    return 1;
+}
+
+
+int
+ngx_chat_rights_lock(const ngx_chat_str_t *name, ngx_chat_lock_e *lock)
+{
+    int  i;
+
+    i = ngx_chat_rights_find(ngx_chat_rights_locks, NGX_CHAT_LOCK_COUNT, name);
+
+    if (i < 0) {
+        return 0;
+    }
+
+    *lock = (ngx_chat_lock_e) i;
 
     return 1;
 }

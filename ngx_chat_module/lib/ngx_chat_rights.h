@@ -56,7 +56,8 @@ typedef enum {
 typedef enum {
     NGX_CHAT_LOCK_OPEN = 0,
     NGX_CHAT_LOCK_WRITE,               /* moderators write, all hear */
-    NGX_CHAT_LOCK_MEMBERS              /* members enter and write */
+    NGX_CHAT_LOCK_MEMBERS,             /* members enter and write */
+    NGX_CHAT_LOCK_COUNT
 } ngx_chat_lock_e;
 
 
@@ -141,10 +142,12 @@ typedef struct {
 /* "owner" and so on; NULL for none of them. */
 const char *ngx_chat_rights_role_name(ngx_chat_role_e role);
 const char *ngx_chat_rights_act_name(ngx_chat_act_e act);
+const char *ngx_chat_rights_lock_name(ngx_chat_lock_e lock);
 
 /* Returns 1 and sets what the name stands for, or 0. */
 int ngx_chat_rights_role(const ngx_chat_str_t *name, ngx_chat_role_e *role);
 int ngx_chat_rights_act(const ngx_chat_str_t *name, ngx_chat_act_e *act);
+int ngx_chat_rights_lock(const ngx_chat_str_t *name, ngx_chat_lock_e *lock);
 
 /*
  * May the actor do that in the room?
@@ -171,6 +174,9 @@ void ngx_chat_rights_check(ngx_chat_verdict_t *verdict,
  */
 ngx_chat_code_e ngx_chat_rights_may(ngx_chat_role_e role,
     const ngx_chat_mod_t *mod, ngx_chat_role_e target, int self);
+
+/* What a parsed command "mod" asks for; its strings are the command's. */
+void ngx_chat_proto_mod(ngx_chat_mod_t *mod, const ngx_chat_command_t *cmd);
 
 
 #endif /* NGX_CHAT_RIGHTS_H_INCLUDED */

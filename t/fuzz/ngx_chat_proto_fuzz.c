@@ -21,6 +21,7 @@
 
 #include "ngx_chat_json.h"
 #include "ngx_chat_name.h"
+#include "ngx_chat_rights.h"
 #include "ngx_chat_text.h"
 
 
@@ -40,6 +41,29 @@ check_number(int64_t n, int64_t min)
 
 
 static void
+check_mod(const ngx_chat_command_t *cmd)
+{
+    ngx_chat_mod_t  mod;
+
+    ngx_chat_proto_mod(&mod, cmd);
+
+    if (mod.act >= NGX_CHAT_ACT_COUNT
+        || mod.role >= NGX_CHAT_ROLE_COUNT
+        || mod.lock >= NGX_CHAT_LOCK_COUNT
+        || (mod.act == NGX_CHAT_ACT_LOCK) != (mod.lock != NGX_CHAT_LOCK_OPEN)
+        || mod.slow > NGX_CHAT_RIGHTS_SLOW_MAX
+        || mod.time < 0 || mod.time > NGX_CHAT_RIGHTS_EVER
+        || mod.why.len > NGX_CHAT_RIGHTS_WHY_MAX
+        || mod.ip.len > NGX_CHAT_RIGHTS_IP_MAX
+        || (mod.user.len != 0 && mod.ip.len != 0)
+        || (mod.user.len != 0 && !ngx_chat_name_user_valid(&mod.user)))
+    {
+        abort();
+    }
+}
+
+
+static void
 check_command(const ngx_chat_command_t *cmd)
 {
     check_number(cmd->id, 0);
@@ -53,8 +77,15 @@ check_command(const ngx_chat_command_t *cmd)
         abort();
     }
 
-    if (cmd->op != NGX_CHAT_OP_PING && !ngx_chat_name_room_valid(&cmd->room)) {
+    if (cmd->op != NGX_CHAT_OP_PING && !ngx_chat_name_room_valid(&cmd->room)
+        && (cmd->op != NGX_CHAT_OP_MOD || cmd->room.len != 1
+            || cmd->room.data[0] != '*'))
+    {
         abort();
+    }
+
+    if (cmd->op == NGX_CHAT_OP_MOD) {
+        check_mod(cmd);
     }
 
     if (cmd->cid.data != NULL && !ngx_chat_name_cid_valid(&cmd->cid)) {

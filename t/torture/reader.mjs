@@ -71,23 +71,25 @@ async function page(room, after) {
 
     const [[epoch, top], entries] = await redis.call('EXEC');
 
-    return { epoch: epoch?.toString() ?? null, top: Number(top ?? 0),
+    return { epoch: epoch?.toString() ?? null,
+             top: Number((top ?? '0').toString().split(' ')[0]),
              entries: entries.map(entry) };
 }
 
 
-function entry([id, list]) {
-    const fields = {};
+/** The one field holds the record: a header line, and the payload. */
+function entry([id, [name, record]]) {
+    const end = record.indexOf(10);
+    const prev = record.subarray(0, end).toString().split(' ')[2];
+    const payload = parsePayload(record.subarray(end + 1));
 
-    for (let i = 0; i < list.length; i += 2) {
-        fields[list[i].toString()] = list[i + 1];
+    if (name.toString() !== 'm1') {
+        throw new Error(`an entry of another form: ${name}`);
     }
 
-    const payload = parsePayload(fields.d);
-
-    return { seq: Number(id.toString().split('-')[0]),
-             prev: Number(fields.p), id: payload.cid,
-             sha: sha(payload.body ?? ''), user: payload.user };
+    return { seq: Number(id.toString().split('-')[0]), prev: Number(prev),
+             id: payload.cid, sha: sha(payload.body ?? ''),
+             user: payload.user };
 }
 
 

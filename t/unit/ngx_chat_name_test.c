@@ -386,6 +386,10 @@ test_keys_of_raw_rooms_and_without_prefix(void **state)
                                         "m"));
     assert_true(str_is(&key, ":{}:m"));
     assert_false(ngx_chat_name_key_room(&key, &prefix, "m", &found));
+
+    key = str(":{*}:m");
+    assert_true(ngx_chat_name_key_room(&key, &prefix, "m", &found));
+    assert_true(str_is(&found, "*"));
 }
 
 
@@ -398,7 +402,7 @@ test_N12_keys_of_another_form(void **state)
         "", "c", "c:{r}", "c:{r}:", "c:{r}:n", "c:{r}:mm", "d:{r}:m",
         "cc:{r}:m", "c:(r}:m", "c:{r):m", "c:{}:m", "c:{~}:m", "c:{~~}:m",
         "c:{r}:m:m", "c:{x}:m}:m", "c:{{x}:m", "c:{r r}:m", "c:{-r}:m",
-        "c {r}:m", "c:{r} m"
+        "c {r}:m", "c:{r} m", "c:{**}:m", "c:{~*}:m", "c:{*r}:m"
     };
 
     (void) state;

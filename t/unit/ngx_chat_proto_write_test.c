@@ -26,6 +26,10 @@
 #include "proto_writer.h"
 
 
+#define STANDING  "\"role\":\"none\",\"can\":[\"send\",\"typing\"],"          \
+                  "\"config\":{\"slow\":0,\"lock\":\"open\"}"
+
+
 static ngx_chat_wire_t    rec;
 static ngx_chat_joined_t  view;
 static ngx_chat_user_t    users[2];
@@ -317,10 +321,13 @@ test_answer_to_join(void **state)
 {
     (void) state;
 
+    view.standing.can = (1u << NGX_CHAT_CAN_SEND)
+                        | (1u << NGX_CHAT_CAN_TYPING);
+
     writes(ok_join, "{\"id\":7,\"ok\":{\"room\":\"lobby\","
            "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":true,"
-           "\"more\":false,\"messages\":[],\"role\":\"none\","
-           "\"can\":[\"send\",\"typing\"],\"config\":{},\"count\":2,"
+           "\"more\":false,\"messages\":[],"
+           STANDING ",\"count\":2,"
            "\"users\":[{\"id\":\"ann\",\"name\":\"Ann\"},"
            "{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\"}]}}");
 
@@ -328,21 +335,20 @@ test_answer_to_join(void **state)
     view.recovered = 0;
     writes(ok_join, "{\"id\":7,\"ok\":{\"room\":\"lobby\","
            "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":false,"
-           "\"more\":false,\"messages\":[],\"role\":\"none\","
-           "\"can\":[\"send\",\"typing\"],\"config\":{},\"count\":2}}");
+           "\"more\":false,\"messages\":[],"
+           STANDING ",\"count\":2}}");
 
     view.list = 1;
     view.presence = 0;
     writes(ok_join, "{\"id\":7,\"ok\":{\"room\":\"lobby\","
            "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":false,"
-           "\"more\":false,\"messages\":[],\"role\":\"none\","
-           "\"can\":[\"send\",\"typing\"],\"config\":{}}}");
+           "\"more\":false,\"messages\":[],"
+           STANDING "}}");
 
     writes(joined, "{\"ev\":\"joined\",\"reason\":\"asked\","
            "\"room\":\"lobby\",\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,"
            "\"recovered\":false,\"more\":false,\"messages\":[],"
-           "\"role\":\"none\",\"can\":[\"send\",\"typing\"],"
-           "\"config\":{}}");
+           STANDING "}");
 }
 
 
@@ -365,6 +371,9 @@ test_join_with_messages(void **state)
 {
     (void) state;
 
+    view.standing.can = (1u << NGX_CHAT_CAN_SEND)
+                        | (1u << NGX_CHAT_CAN_TYPING);
+
     view.records = page;
     view.nrecords = 2;
     view.presence = 0;
@@ -372,14 +381,13 @@ test_join_with_messages(void **state)
 
     writes(ok_join, "{\"id\":7,\"ok\":{\"room\":\"lobby\","
            "\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,\"recovered\":true,"
-           "\"more\":true,\"messages\":[" PAGE "],\"role\":\"none\","
-           "\"can\":[\"send\",\"typing\"],\"config\":{}}}");
+           "\"more\":true,\"messages\":[" PAGE "],"
+           STANDING "}}");
 
     writes(joined, "{\"ev\":\"joined\",\"reason\":\"asked\","
            "\"room\":\"lobby\",\"epoch\":\"k3f9\",\"top\":42,\"floor\":1,"
            "\"recovered\":true,\"more\":true,\"messages\":[" PAGE "],"
-           "\"role\":\"none\",\"can\":[\"send\",\"typing\"],"
-           "\"config\":{}}");
+           STANDING "}");
 }
 
 

@@ -1,0 +1,441 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What acts of moderation do to the members of this worker. */
+
+
+#include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_site.h"
+
+
+/* distinct standings of a room's members whose frames are made once */
+#define NGX_HTTP_CHAT_ACTS_FRAMES  8
+
+
+typedef struct {
+    ngx_chat_str_t             room;
+    ngx_chat_standing_t        standing;
+} ngx_http_chat_acts_view_t;
+
+
+typedef struct {
+    ngx_chat_standing_t        standing;
+    ngx_http_chat_frame_t     *frame;
+} ngx_http_chat_acts_frame_t;
+
+
+static void ngx_http_chat_acts_conf(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act);
+static void ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act);
+static void ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act);
+static void ngx_http_chat_acts_left(ngx_chat_left_t *left,
+    const ngx_chat_wire_t *rec, const char *reason);
+static ngx_http_chat_frame_t *ngx_http_chat_acts_frame(
+    ngx_http_chat_acts_frame_t *frames, const ngx_http_chat_acts_view_t *view);
+static size_t ngx_http_chat_acts_write_left(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_acts_write_room(u_char *buf, size_t size,
+    const void *arg);
+
+
+void
+ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_chat_act_e   act;
+    ngx_chat_left_t  left;
+
+    if (!ngx_chat_rights_act(&rec->act, &act)) {
+        /* of a newer version of this module, on another host */
+        return;
+    }
+
+    ngx_http_chat_acts_conf(room, rec, act);
+
+    if (room == room->hub->site) {
+        ngx_http_chat_site_heard(room->hub, rec, act);
+        return;
+    }
+
+    switch (act) {
+
+    case NGX_CHAT_ACT_KICK:
+    case NGX_CHAT_ACT_BAN:
+        ngx_http_chat_acts_out(room, rec, act);
+        break;
+
+    case NGX_CHAT_ACT_MUTE:
+    case NGX_CHAT_ACT_UNMUTE:
+    case NGX_CHAT_ACT_ROLE:
+        ngx_http_chat_acts_user(room, rec, act);
+        break;
+
+    case NGX_CHAT_ACT_SLOW:
+    case NGX_CHAT_ACT_LOCK:
+    case NGX_CHAT_ACT_UNLOCK:
+        ngx_http_chat_acts_left(&left, rec, "closed");
+        ngx_http_chat_rights_close(room, &left);
+        ngx_http_chat_rights_tell_all(room);
+        break;
+
+    default:
+        break;
+    }
+
+    ngx_http_chat_hub_release(room);
+}
+
+
+/* What comes late is in an answer already. */
+
+static void
+ngx_http_chat_acts_conf(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act)
+{
+    if (rec->version <= room->conf.version) {
+        return;
+    }
+
+    room->conf.version = rec->version;
+
+    switch (act) {
+
+    case NGX_CHAT_ACT_SLOW:
+        room->conf.slow = (uint32_t) ngx_min(rec->value,
+                                             NGX_CHAT_RIGHTS_SLOW_MAX);
+        break;
+
+    case NGX_CHAT_ACT_LOCK:
+        room->conf.lock = (rec->value < NGX_CHAT_LOCK_COUNT)
+                          ? (ngx_chat_lock_e) rec->value
+                          : NGX_CHAT_LOCK_WRITE;
+        break;
+
+    case NGX_CHAT_ACT_UNLOCK:
+        room->conf.lock = NGX_CHAT_LOCK_OPEN;
+        break;
+
+    default:
+        break;
+    }
+}
+
+
+static void
+ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act)
+{
+    ngx_chat_left_t           left;
+    ngx_chat_code_e           code;
+    ngx_chat_cursor_t         cursor;
+    ngx_chat_member_t        *member;
+    ngx_http_chat_member_t   *m;
+    ngx_http_chat_session_t  *s;
+
+    ngx_http_chat_acts_left(&left, rec, (act == NGX_CHAT_ACT_BAN) ? "banned"
+                                                                  : "kicked");
+    code = (act == NGX_CHAT_ACT_BAN) ? NGX_CHAT_CODE_BANNED
+                                     : NGX_CHAT_CODE_FORBIDDEN;
+
+    ngx_chat_room_walk(&room->room, &cursor);
+
+    for ( ;; ) {
+        member = ngx_chat_room_walk_next(&cursor);
+        if (member == NULL) {
+            break;
+        }
+
+        m = (ngx_http_chat_member_t *) member;
+        s = member->owner;
+
+        if (m->role < NGX_CHAT_ROLE_MODERATOR
+            && ngx_http_chat_rights_about(s, rec))
+        {
+            ngx_http_chat_rights_cut(s, m, &left, code);
+        }
+    }
+
+    ngx_chat_room_walk_end(&cursor);
+
+    if (rec->target.len != 0) {
+        ngx_http_chat_presence_gone(room, &rec->target);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_chat_rights_about(ngx_http_chat_session_t *s,
+    const ngx_chat_wire_t *rec)
+{
+    u_char             ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_chat_actor_t   actor;
+
+    ngx_http_chat_actor(s, &actor, ip);
+
+    if (rec->target.len != 0) {
+        return actor.user.id.len == rec->target.len
+               && ngx_memcmp(actor.user.id.data, rec->target.data,
+                             rec->target.len) == 0;
+    }
+
+    return rec->ip.len != 0 && actor.ip.len == rec->ip.len
+           && ngx_memcmp(ip, rec->ip.data, rec->ip.len) == 0;
+}
+
+
+void
+ngx_http_chat_rights_close(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_left_t *left)
+{
+    ngx_chat_cursor_t        cursor;
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    if (room->conf.lock != NGX_CHAT_LOCK_MEMBERS) {
+        return;
+    }
+
+    ngx_chat_room_walk(&room->room, &cursor);
+
+    for ( ;; ) {
+        member = ngx_chat_room_walk_next(&cursor);
+        if (member == NULL) {
+            break;
+        }
+
+        m = (ngx_http_chat_member_t *) member;
+
+        if (m->role < NGX_CHAT_ROLE_MEMBER) {
+            ngx_http_chat_rights_cut(member->owner, m, left,
+                                     NGX_CHAT_CODE_FORBIDDEN);
+        }
+    }
+
+    ngx_chat_room_walk_end(&cursor);
+}
+
+
+static void
+ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act)
+{
+    uint64_t                  role;
+    ngx_chat_left_t           left;
+    ngx_chat_cursor_t         cursor;
+    ngx_chat_member_t        *member;
+    ngx_http_chat_member_t   *m;
+    ngx_http_chat_session_t  *s;
+
+    ngx_chat_room_walk(&room->room, &cursor);
+
+    for ( ;; ) {
+        member = ngx_chat_room_walk_next(&cursor);
+        if (member == NULL) {
+            break;
+        }
+
+        m = (ngx_http_chat_member_t *) member;
+        s = member->owner;
+
+        if (!ngx_http_chat_rights_about(s, rec)) {
+            continue;
+        }
+
+        if (act != NGX_CHAT_ACT_ROLE) {
+            m->muted = rec->until & NGX_HTTP_CHAT_MUTED_MASK;
+
+        } else {
+            role = rec->value & 3;
+            m->role = (role > m->given) ? role : m->given;
+
+            if (m->joined) {
+                /* what a moderator is exempt from may hold again */
+                ngx_http_chat_rights_recheck_member(m);
+            }
+        }
+
+        if (m->joined) {
+            ngx_http_chat_rights_tell(s, m);
+        }
+    }
+
+    ngx_chat_room_walk_end(&cursor);
+
+    ngx_http_chat_acts_left(&left, rec, "closed");
+    ngx_http_chat_rights_close(room, &left);
+}
+
+
+static void
+ngx_http_chat_acts_left(ngx_chat_left_t *left, const ngx_chat_wire_t *rec,
+    const char *reason)
+{
+    left->room = rec->room;
+    left->reason = reason;
+    left->by.id = rec->user;
+    left->by.name = rec->name;
+    left->until = (int64_t) rec->until;
+    left->message = rec->body;
+}
+
+
+void
+ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_left_t *left,
+    ngx_chat_code_e code)
+{
+    ngx_uint_t              joined;
+    ngx_chat_error_t        e;
+    ngx_http_chat_entry_t  *entry;
+
+    joined = m->joined;
+    entry = m->entry;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    if (entry != NULL && !m->waits && entry->checked
+        && entry->code == NGX_CHAT_CODE_OK)
+    {
+        entry->code = code;
+        entry->until = left->until;
+    }
+
+    if (!joined) {
+        /* who waits for the store's word gets that */
+        return;
+    }
+
+    if (entry != NULL && m->waits) {
+        e.id = entry->id;
+        e.code = code;
+        e.until = left->until;
+
+        ngx_http_chat_answer_fault_now(s, &e);
+
+        if (s->state > NGX_HTTP_CHAT_OPEN) {
+            return;
+        }
+
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+    }
+
+    ngx_http_chat_hub_drop(s, m);
+    ngx_http_chat_answer(s, ngx_http_chat_acts_write_left, left);
+}
+
+
+static size_t
+ngx_http_chat_acts_write_left(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_left(buf, size, arg);
+}
+
+
+void
+ngx_http_chat_rights_tell(ngx_http_chat_session_t *s,
+    const ngx_http_chat_member_t *m)
+{
+    ngx_http_chat_acts_view_t  view;
+
+    view.room = m->member.room->name;
+    ngx_http_chat_rights_standing(m, &view.standing);
+
+    ngx_http_chat_answer(s, ngx_http_chat_acts_write_room, &view);
+}
+
+
+static size_t
+ngx_http_chat_acts_write_room(u_char *buf, size_t size, const void *arg)
+{
+    const ngx_http_chat_acts_view_t  *view;
+
+    view = arg;
+
+    return ngx_chat_proto_room(buf, size, &view->room, &view->standing);
+}
+
+
+void
+ngx_http_chat_rights_tell_all(ngx_http_chat_hub_room_t *room)
+{
+    ngx_uint_t                   i;
+    ngx_chat_member_t           *member;
+    ngx_http_chat_frame_t       *f;
+    ngx_http_chat_acts_view_t    view;
+    ngx_http_chat_acts_frame_t   frames[NGX_HTTP_CHAT_ACTS_FRAMES];
+
+    ngx_memzero(frames, sizeof(frames));
+
+    view.room = room->room.name;
+
+    /* a push never removes a member: no cursor is needed */
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+
+        if (!((ngx_http_chat_member_t *) member)->joined) {
+            continue;
+        }
+
+        ngx_http_chat_rights_standing((ngx_http_chat_member_t *) member,
+                                      &view.standing);
+
+        f = ngx_http_chat_acts_frame(frames, &view);
+
+        if (f != NULL) {
+            ngx_http_chat_output_push(member->owner, f);
+            ngx_http_chat_frame_release(f);
+        }
+    }
+
+    for (i = 0; i < NGX_HTTP_CHAT_ACTS_FRAMES; i++) {
+        if (frames[i].frame != NULL) {
+            ngx_http_chat_frame_release(frames[i].frame);
+        }
+    }
+}
+
+
+/* Members who stand alike share one; the caller gives its reference back. */
+
+static ngx_http_chat_frame_t *
+ngx_http_chat_acts_frame(ngx_http_chat_acts_frame_t *frames,
+    const ngx_http_chat_acts_view_t *view)
+{
+    ngx_uint_t                   i;
+    ngx_http_chat_frame_t       *f;
+    const ngx_chat_standing_t   *a, *b;
+
+    b = &view->standing;
+
+    for (i = 0; i < NGX_HTTP_CHAT_ACTS_FRAMES; i++) {
+        a = &frames[i].standing;
+
+        if (frames[i].frame == NULL) {
+            break;
+        }
+
+        if (a->role == b->role && a->can == b->can && a->muted == b->muted) {
+            frames[i].frame->refs++;
+            return frames[i].frame;
+        }
+    }
+
+    f = ngx_http_chat_answer_frame(ngx_http_chat_acts_write_room, view);
+
+    if (f != NULL && i < NGX_HTTP_CHAT_ACTS_FRAMES) {
+        frames[i].standing = *b;
+        frames[i].frame = f;
+        f->refs++;
+    }
+
+    return f;
+}

@@ -1,0 +1,188 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * The Lua scripts by which a room's rights are asked for, changed and told.
+ *
+ * What all of them know of a room is in its hash r:
+ *
+ *     c          "version slow lock first last"
+ *     u:<user>   "role banned muted"
+ *     i:<ip>     "0 banned 0"
+ *
+ * where first is the earliest and last the latest end of all, ever for a role.
+ * The numbers are those of lib/ngx_chat_rights.h, in decimals.  Last may be
+ * later than is true, first earlier, until the next look at all fields.
+ */
+
+
+#include "ngx_http_chat_broker_redis_script_rights.h"
+
+
+/* in ms: how long rights outlive their last end, a log its last act */
+
+#define NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE    "604800000"
+#define NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE      "7776000000"
+
+
+/* KEYS r, ARGV user, ip, actor; returns why not, how long, conf, mute, role */
+
+const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
+    NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local why, n, role, conf, me = judge(string.sub(KEYS[1], 1, -2), now,\n"
+    "  ARGV[1], ARGV[2], ARGV[3], 'E')\n"
+    "local mute = role < 2 and me[3] > now and me[3] or 0\n"
+    "return {why, n, conf[1], conf[2], conf[3], mute, role}\n"
+);
+
+
+/*
+ * KEYS m r a, ARGV user, ip, actor, payload, act, whom, which address, ms that
+ * it holds, its value, name of the channel; returns why not, how long or
+ * until, conf.
+ *
+ * Ends that are over are dropped when one has come since the last time, or
+ * when an act may have taken the last of all.  The stream is the first to be
+ * written: what refuses it leaves all as it was.
+ */
+
+const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
+    NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "local c, m, r, a = redis.call, unpack(KEYS)\n"
+    "local u, ip, actor, payload, act, whom, where, ms, value, channel =\n"
+    "  unpack(ARGV)\n"
+    "local ever = " NGX_HTTP_CHAT_SCRIPT_EVER "\n"
+    "local function int(n) return string.format('%d', n) end\n"
+    "local t = c('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "ms, value = tonumber(ms), tonumber(value)\n"
+    "local epoch, k = c('HGET', m, 'e'), string.sub(m, 1, -2)\n"
+    "local why, n, role, conf = judge(k, now, u, ip, actor, 'M')\n"
+    "local function answer(why, n)\n"
+    "  return {why, n, conf[1], conf[2], conf[3]}\n"
+    "end\n"
+    "if why ~= 0 then return answer(why, n) end\n"
+    "local f = whom ~= '' and 'u:' .. whom or 'i:' .. where\n"
+    "local old = c('HGET', r, f)\n"
+    "local e = numbers(old, 3)\n"
+
+    /* ngx_chat_rights_may() */
+
+    "local self, target, may = whom == u, e[1], true\n"
+    "if act == 'role' then\n"
+    "  may = value < 4 and (self and value < target\n"
+    "    or not self and (role == 3 or value < 2 and target < 2))\n"
+    "elseif act == 'kick' or act == 'ban' or act == 'mute' then\n"
+    "  may = not self and target < role\n"
+    "elseif act == 'lock' then may = value < 3 end\n"
+    "if u == '' or not may then return answer(2, 0) end\n"
+
+    /* what changes */
+
+    "local ends, undone = 0, false\n"
+    "if act == 'ban' or act == 'mute' then\n"
+    "  ends = math.min(now + ms, ever)\n"
+    "end\n"
+    "if act == 'ban' then e[2] = ends\n"
+    "elseif act == 'mute' then e[3] = ends\n"
+    "elseif act == 'unban' then e[2], undone = 0, old\n"
+    "elseif act == 'unmute' then e[3], undone = 0, old\n"
+    "elseif act == 'role' then e[1], undone = value, old\n"
+    "elseif act == 'slow' then conf[2] = value\n"
+    "elseif act == 'lock' then conf[3] = value\n"
+    "elseif act == 'unlock' then conf[3] = 0 end\n"
+
+    /* what is over */
+
+    "local first, last, size, fields = conf[4], conf[5], c('HLEN', r), {}\n"
+    "local function fold(x)\n"
+    "  for i = 2, 3 do\n"
+    "    local z = x[i]\n"
+    "    if z <= now then x[i] = 0\n"
+    "    else\n"
+    "      if first == 0 or z < first then first = z end\n"
+    "      if z > last then last = z end\n"
+    "    end\n"
+    "  end\n"
+    "  if x[1] > 0 then last = ever end\n"
+    "  return x[1] + x[2] + x[3] > 0\n"
+    "    and string.format('%d %d %d', x[1], x[2], x[3])\n"
+    "end\n"
+    "if undone or first > 0 and first <= now then\n"
+    "  first, last = 0, 0\n"
+    "  local all = c('HGETALL', r)\n"
+    "  for i = 1, #all, 2 do\n"
+    "    if all[i] ~= 'c' and all[i] ~= f then\n"
+    "      local x = fold(numbers(all[i + 1], 3))\n"
+    "      if x ~= all[i + 1] then fields[all[i]] = x end\n"
+    "      if not x then size = size - 1 end\n"
+    "    end\n"
+    "  end\n"
+    "end\n"
+    "if act ~= 'kick' and f ~= 'i:' then\n"
+    "  fields[f] = fold(e)\n"
+    "  if fields[f] and not old\n"
+    "    and size > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) "\n"
+    "  then return answer(6, 0) end\n"
+    "end\n"
+    "conf[1] = conf[1] > 0 and conf[1] + 1 or now\n"
+
+    /* and how it is told */
+
+    "local function field(tag, v)\n"
+    "  v = v > 0 and int(v) or ''\n"
+    "  return v == '' and v or tag .. struct.pack('>I4', #v) .. v\n"
+    "end\n"
+    "local rec = 'X 0 0 ' .. int(now) .. ' ' .. (epoch or '') .. '\\n'\n"
+    "  .. payload .. field('E', ends) .. field('Q', conf[1])\n"
+    "local id = redis.pcall('XADD', a, 'MAXLEN',\n"
+    "  " ngx_value(NGX_HTTP_CHAT_ACTS_MAX) ", '*', 'd', rec)\n"
+    "if type(id) == 'table' then\n"
+    "  if string.find(id.err, 'last possible') then error('WRONGTYPE a') end\n"
+    "  return id\n"
+    "end\n"
+    "local life = (conf[2] > 0 or conf[3] > 0) and ever or last\n"
+    "life = math.max(life - now, 0)\n"
+    "c('PEXPIRE', a, int(math.max(life, " NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE
+    ")))\n"
+    "c('HSET', r, 'c', string.format('%d %d %d %d %d',\n"
+    "  conf[1], conf[2], conf[3], first, last))\n"
+    "for x, v in pairs(fields) do\n"
+    "  if v then c('HSET', r, x, v) else c('HDEL', r, x) end\n"
+    "end\n"
+    "c('PEXPIRE', r, int(life + " NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE "))\n"
+    "local bind = conf[2] > 0 or conf[3] > 0 or c('HLEN', r) > 1\n"
+    "local s = string.match(c('HGET', m, 's') or '', '^[^!]+')\n"
+    "if s then c('HSET', m, 's', bind and s .. '!' or s) end\n"
+    "c('PUBLISH', k .. channel, rec)\n"
+    "return answer(0, ends)\n"
+);
+
+
+/*
+ * KEYS r a, ARGV user, ip, actor, how many; returns why not, how long, and the
+ * records, latest first.
+ */
+
+const ngx_str_t  ngx_http_chat_script_acts = ngx_string(
+    NGX_HTTP_CHAT_SCRIPT_JUDGE
+    "local t = redis.call('TIME')\n"
+    "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
+    "local why, n = judge(string.sub(KEYS[1], 1, -2), now,\n"
+    "  ARGV[1], ARGV[2], ARGV[3], 'M')\n"
+    "local r = {why, n}\n"
+    "if why ~= 0 then return r end\n"
+    "local x = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[4])\n"
+    "for i, v in ipairs(x) do\n"
+    "  if v[2][1] ~= 'd' then error('WRONGTYPE acts of others') end\n"
+    "  r[i + 2] = v[2][2]\n"
+    "end\n"
+    "return r\n"
+);

@@ -1,0 +1,588 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Rights as the store tells them; see the header. */
+
+
+#include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_site.h"
+
+
+static void ngx_http_chat_rights_answered(
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
+static ngx_uint_t ngx_http_chat_rights_told(
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_rights_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_rights_deny(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e);
+static void ngx_http_chat_rights_gone(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e);
+static void ngx_http_chat_rights_judge(const ngx_http_chat_member_t *m,
+    ngx_chat_right_e right, ngx_chat_verdict_t *verdict);
+static void ngx_http_chat_rights_recheck_more(
+    ngx_http_chat_hub_room_t *room);
+static ngx_int_t ngx_http_chat_rights_ask(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_reply_pt handler,
+    uintptr_t data);
+static void ngx_http_chat_rights_rechecked(
+    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_rights_take(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_http_chat_reply_t *reply);
+
+
+ngx_chat_code_e
+ngx_http_chat_rights_admit(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
+        || (room->known && room->conf.version == 0))
+    {
+        m->role = m->given;
+        m->muted = 0;
+        e->checked = 1;
+
+        return ngx_http_chat_hub_enter(s, m, e);
+    }
+
+    if (room->probing) {
+        /* the answer to who was first may be all that is to be known */
+
+        m->entry = e;
+        m->waits = 1;
+
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
+        return NGX_CHAT_CODE_OK;
+    }
+
+    if (ngx_http_chat_rights_ask(s, room, ngx_http_chat_rights_answered,
+                                 (uintptr_t) e)
+        != NGX_OK)
+    {
+        ngx_free(e);
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    e->version = room->conf.version;
+    e->probe = !room->known;
+    room->probing |= e->probe;
+    m->entry = e;
+
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_rights_ask(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_reply_pt handler,
+    uintptr_t data)
+{
+    u_char                   ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_chat_actor_t         actor;
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    hub = room->hub;
+
+    ngx_http_chat_rights_actor(s, room, &actor, ip);
+
+    ngx_http_chat_hub_ticket(&ticket, room, s, handler);
+    ticket.data = data;
+    ticket.id = (int64_t) room->conf.version;
+
+    if (hub->store->ops->rights(hub->broker, &room->room.name, &actor,
+                                &ticket)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_chat_hub_taken(room, s);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_chat_rights_actor(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_chat_actor_t *actor, u_char *ip)
+{
+    ngx_http_chat_member_t  *m;
+
+    ngx_http_chat_actor(s, actor, ip);
+
+    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                        &room->room);
+    if (m != NULL && m->given > actor->given) {
+        actor->given = (ngx_chat_role_e) m->given;
+    }
+}
+
+
+static void
+ngx_http_chat_rights_answered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t                 probe, told, old;
+    ngx_http_chat_entry_t     *e;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    e = (ngx_http_chat_entry_t *) ticket->data;
+    room = ticket->room;
+
+    s = ngx_http_chat_hub_answered(ticket);
+    m = NULL;
+
+    if (s != NULL) {
+        m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                            &room->room);
+    }
+
+    probe = e->probe;
+
+    if (probe) {
+        room->probing = 0;
+    }
+
+    told = ngx_http_chat_rights_told(reply);
+    old = told && !ngx_http_chat_rights_seen(room, &reply->conf, e->version);
+
+    if (m != NULL && (old || room->state == NGX_HTTP_CHAT_ROOM_SUBSCRIBING)) {
+        /* an act has come since, or may come unheard: once again */
+        m->entry = e;
+        m->waits = 1;
+        probe = 1;
+
+    } else {
+        ngx_http_chat_rights_enter(s, m, e, reply);
+    }
+
+    if (probe && room->state != NGX_HTTP_CHAT_ROOM_SUBSCRIBING) {
+        ngx_http_chat_hub_live(room,
+                               room->state != NGX_HTTP_CHAT_ROOM_LIVE
+                               ? NGX_CHAT_CODE_UNAVAILABLE
+                               : told ? NGX_CHAT_CODE_OK : reply->code);
+    }
+
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+/* Does the answer say anything about rights? */
+
+static ngx_uint_t
+ngx_http_chat_rights_told(const ngx_http_chat_reply_t *reply)
+{
+    return reply->code == NGX_CHAT_CODE_OK
+           || reply->code == NGX_CHAT_CODE_BANNED
+           || reply->code == NGX_CHAT_CODE_FORBIDDEN;
+}
+
+
+/* Takes e; m is NULL if the member has left, s if its session has ended. */
+
+static void
+ngx_http_chat_rights_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
+    const ngx_http_chat_reply_t *reply)
+{
+    int64_t           id;
+    ngx_chat_code_e   rc;
+    ngx_chat_error_t  error;
+
+    if (s == NULL) {
+        ngx_free(e);
+        return;
+    }
+
+    id = e->id;
+
+    ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
+    if (m == NULL) {
+        ngx_http_chat_hub_left(s, e);
+        ngx_free(e);
+        return;
+    }
+
+    m->entry = NULL;
+
+    ngx_http_chat_answer_reply(&error, id, reply);
+
+    if (reply->code != NGX_CHAT_CODE_OK) {
+        ngx_free(e);
+        ngx_http_chat_rights_deny(s, m, &error);
+        return;
+    }
+
+    ngx_http_chat_rights_take(NULL, m, reply);
+    e->checked = 1;
+
+    rc = ngx_http_chat_hub_enter(s, m, e);
+
+    if (rc != NGX_CHAT_CODE_OK && s->state <= NGX_HTTP_CHAT_OPEN) {
+        error.code = rc;
+        ngx_http_chat_hub_refuse(s, m, &error);
+    }
+}
+
+
+/* Who joins anew may be in, and be so no longer. */
+
+static void
+ngx_http_chat_rights_deny(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
+{
+    if (m->joined && (e->code == NGX_CHAT_CODE_BANNED
+                      || e->code == NGX_CHAT_CODE_FORBIDDEN))
+    {
+        ngx_http_chat_answer_fault_now(s, e);
+
+        if (s->state <= NGX_HTTP_CHAT_OPEN) {
+            ngx_http_chat_rights_gone(s, m, e);
+        }
+
+        return;
+    }
+
+    ngx_http_chat_hub_refuse(s, m, e);
+}
+
+
+/* The store lets in no more who was in. */
+
+static void
+ngx_http_chat_rights_gone(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
+{
+    ngx_chat_left_t  left;
+
+    ngx_memzero(&left, sizeof(ngx_chat_left_t));
+
+    left.room = m->member.room->name;
+    left.reason = (e->code == NGX_CHAT_CODE_BANNED) ? "banned" : "closed";
+    left.until = e->until;
+
+    ngx_http_chat_rights_cut(s, m, &left, e->code);
+}
+
+
+void
+ngx_http_chat_rights_banned(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, int64_t until)
+{
+    ngx_chat_error_t  e;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.code = NGX_CHAT_CODE_BANNED;
+    e.until = until;
+
+    ngx_http_chat_rights_gone(s, m, &e);
+}
+
+
+static void
+ngx_http_chat_rights_judge(const ngx_http_chat_member_t *m,
+    ngx_chat_right_e right, ngx_chat_verdict_t *verdict)
+{
+    ngx_chat_case_t            asked;
+    ngx_chat_actor_t           actor;
+    ngx_chat_rights_t          rights, address;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    s = m->member.owner;
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    ngx_memzero(&actor, sizeof(ngx_chat_actor_t));
+    ngx_memzero(&rights, sizeof(ngx_chat_rights_t));
+    ngx_memzero(&address, sizeof(ngx_chat_rights_t));
+
+    actor.given = (ngx_chat_role_e) m->role;
+    actor.reads = s->head->reads;
+    rights.muted = (int64_t) m->muted;
+
+    asked.actor = &actor;
+    asked.conf = &room->conf;
+    asked.rights = &rights;
+    asked.address = &address;
+    asked.now = ngx_http_chat_answer_time();
+
+    ngx_chat_rights_check(verdict, right, &asked);
+}
+
+
+void
+ngx_http_chat_rights_write(const ngx_http_chat_member_t *m,
+    ngx_chat_verdict_t *verdict)
+{
+    ngx_http_chat_rights_judge(m, NGX_CHAT_RIGHT_WRITE, verdict);
+}
+
+
+void
+ngx_http_chat_rights_standing(const ngx_http_chat_member_t *m,
+    ngx_chat_standing_t *standing)
+{
+    ngx_chat_verdict_t         write, moderate;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    s = m->member.owner;
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    ngx_http_chat_rights_judge(m, NGX_CHAT_RIGHT_WRITE, &write);
+    ngx_http_chat_rights_judge(m, NGX_CHAT_RIGHT_MODERATE, &moderate);
+
+    standing->role = (unsigned) m->role;
+    standing->slow = room->conf.slow;
+    standing->lock = room->conf.lock;
+    standing->muted = (write.code == NGX_CHAT_CODE_MUTED) ? write.until : 0;
+    standing->can = 0;
+
+    if (write.code == NGX_CHAT_CODE_OK) {
+        standing->can |= (1u << NGX_CHAT_CAN_SEND)
+                         | (1u << NGX_CHAT_CAN_TYPING);
+    }
+
+    if (s->conf->keep.count != 0) {
+        standing->can |= (1u << NGX_CHAT_CAN_HISTORY);
+    }
+
+    if (s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF) {
+        standing->can |= (1u << NGX_CHAT_CAN_WHO);
+    }
+
+    if (moderate.code == NGX_CHAT_CODE_OK) {
+        standing->can |= (1u << NGX_CHAT_CAN_KICK) | (1u << NGX_CHAT_CAN_BAN)
+                         | (1u << NGX_CHAT_CAN_MUTE)
+                         | (1u << NGX_CHAT_CAN_ROLE)
+                         | (1u << NGX_CHAT_CAN_SLOW)
+                         | (1u << NGX_CHAT_CAN_LOCK);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_chat_rights_seen(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_room_conf_t *conf, uint64_t asked)
+{
+    ngx_uint_t  changed;
+
+    if (conf->version >= asked && conf->version < room->conf.version) {
+        return 0;
+    }
+
+    if (room->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+        return 1;
+    }
+
+    changed = (conf->version != room->conf.version);
+
+    if (room->known && conf->version > room->conf.version) {
+        /* the act is heard soon, or was missed */
+
+        room->seen = ngx_max(room->seen, conf->version);
+        ngx_http_chat_hub_retry(room->hub);
+
+        return 1;
+    }
+
+    room->known = 1;
+    room->conf = *conf;
+
+    if (changed) {
+        ngx_http_chat_rights_recheck(room);
+    }
+
+    return 1;
+}
+
+
+void
+ngx_http_chat_rights_recheck(ngx_http_chat_hub_room_t *room)
+{
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    if (room == room->hub->site) {
+        ngx_http_chat_site_recheck(room->hub);
+        return;
+    }
+
+    ngx_http_chat_rights_tell_all(room);
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+        m = (ngx_http_chat_member_t *) member;
+
+        m->stale = m->joined;
+        room->doubt |= m->joined;
+    }
+
+    ngx_http_chat_rights_recheck_more(room);
+}
+
+
+void
+ngx_http_chat_rights_recheck_member(ngx_http_chat_member_t *m)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    m->stale = 1;
+    room->doubt = 1;
+
+    ngx_http_chat_rights_recheck_more(room);
+}
+
+
+/* So many at once, and the next when their answers come. */
+
+static void
+ngx_http_chat_rights_recheck_more(ngx_http_chat_hub_room_t *room)
+{
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    if (!room->doubt || room->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+        return;
+    }
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+        m = (ngx_http_chat_member_t *) member;
+
+        if (!m->stale || !m->joined) {
+            continue;
+        }
+
+        if (room->asking >= NGX_HTTP_CHAT_RIGHTS_BATCH) {
+            return;
+        }
+
+        if (ngx_http_chat_rights_ask(member->owner, room,
+                                     ngx_http_chat_rights_rechecked, 0)
+            != NGX_OK)
+        {
+            ngx_http_chat_hub_retry(room->hub);
+            return;
+        }
+
+        m->stale = 0;
+        room->asking++;
+    }
+
+    room->doubt = 0;
+}
+
+
+static void
+ngx_http_chat_rights_rechecked(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_error_t           e;
+    ngx_http_chat_member_t    *m;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
+    room->asking--;
+
+    s = ngx_http_chat_hub_answered(ticket);
+    m = NULL;
+
+    if (s != NULL) {
+        m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
+                                                            &room->room);
+    }
+
+    if (m == NULL || !m->joined) {
+        /* left meanwhile, and comes in by another answer */
+
+    } else if (!ngx_http_chat_rights_told(reply)) {
+        m->stale = 1;
+        room->doubt = 1;
+        ngx_http_chat_hub_retry(room->hub);
+
+    } else if (!ngx_http_chat_rights_seen(room, &reply->conf,
+                                          (uint64_t) ticket->id))
+    {
+        m->stale = 1;
+        room->doubt = 1;
+
+    } else if (reply->code == NGX_CHAT_CODE_OK) {
+        ngx_http_chat_rights_take(s, m, reply);
+
+    } else {
+        ngx_http_chat_answer_reply(&e, 0, reply);
+        ngx_http_chat_rights_gone(s, m, &e);
+    }
+
+    if (ngx_http_chat_rights_told(reply)) {
+        ngx_http_chat_rights_recheck_more(room);
+    }
+
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+/* s is told if something has changed, unless it is NULL. */
+
+static void
+ngx_http_chat_rights_take(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t  changed;
+
+    changed = (m->role != reply->role || m->muted != (uint64_t) reply->until);
+
+    m->role = (unsigned) reply->role & 3;
+    m->muted = (uint64_t) reply->until & NGX_HTTP_CHAT_MUTED_MASK;
+
+    if (changed && s != NULL) {
+        ngx_http_chat_rights_tell(s, m);
+    }
+}
+
+
+void
+ngx_http_chat_rights_retry(ngx_http_chat_hub_room_t *room)
+{
+    if (room->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+        return;
+    }
+
+    if (room->seen > room->conf.version) {
+        /* an act was missed */
+
+        room->seen = 0;
+        room->known = 0;
+
+        ngx_http_chat_rights_recheck(room);
+        return;
+    }
+
+    if (room == room->hub->site) {
+        ngx_http_chat_site_recheck_more(room->hub);
+
+    } else {
+        ngx_http_chat_rights_recheck_more(room);
+    }
+}

@@ -1,0 +1,291 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The room "*"; see the header. */
+
+
+#include "ngx_http_chat_site.h"
+#include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_table.h"
+
+
+static ngx_int_t ngx_http_chat_site_ask(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *site, ngx_http_chat_site_pt next);
+static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *site);
+static void ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until);
+
+
+void
+ngx_http_chat_site_init(ngx_http_chat_hub_t *hub)
+{
+    ngx_chat_str_t             name;
+    ngx_http_chat_hub_room_t  *site;
+
+    if (!hub->store->logs && !hub->store->logless) {
+        /* all its rooms are raw ones */
+        return;
+    }
+
+    name.data = (const u_char *) NGX_HTTP_CHAT_SITE;
+    name.len = sizeof(NGX_HTTP_CHAT_SITE) - 1;
+
+    site = ngx_http_chat_hub_room(hub, &name);
+    if (site == NULL) {
+        return;
+    }
+
+    /* it is never released */
+    site->pending = 1;
+
+    hub->site = site;
+
+    (void) ngx_http_chat_hub_subscribe(site);
+}
+
+
+/*
+ * One session's answer tells whether anything was missed; those that were let
+ * in unasked are asked for in any case.
+ */
+
+void
+ngx_http_chat_site_live(ngx_http_chat_hub_t *hub)
+{
+    ngx_http_chat_session_t  *s;
+
+    for (s = ngx_http_chat_table_first();
+         s != NULL;
+         s = ngx_http_chat_table_next(s))
+    {
+        if (s->state == NGX_HTTP_CHAT_OPEN && s->conf->store == hub->store) {
+            ngx_http_chat_site_later(s, hub->site);
+            break;
+        }
+    }
+
+    ngx_http_chat_site_recheck_more(hub);
+}
+
+
+void
+ngx_http_chat_site_enter(ngx_http_chat_session_t *s,
+    ngx_http_chat_site_pt next)
+{
+    ngx_http_chat_hub_room_t  *site;
+
+    site = s->conf->store->hub->site;
+
+    if (site == NULL || (site->known && site->conf.version == 0)) {
+        next(s);
+        return;
+    }
+
+    if (ngx_http_chat_site_ask(s, site, next) == NGX_OK) {
+        ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+        return;
+    }
+
+    ngx_http_chat_site_later(s, site);
+    next(s);
+}
+
+
+static ngx_int_t
+ngx_http_chat_site_ask(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *site, ngx_http_chat_site_pt next)
+{
+    u_char                   ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_chat_actor_t         actor;
+    ngx_http_chat_hub_t     *hub;
+    ngx_http_chat_ticket_t   ticket;
+
+    hub = site->hub;
+
+    ngx_http_chat_actor(s, &actor, ip);
+
+    ngx_http_chat_hub_ticket(&ticket, site, s, ngx_http_chat_site_answered);
+    ticket.data = (uintptr_t) next;
+    ticket.id = (int64_t) site->conf.version;
+
+    if (hub->store->ops->rights(hub->broker, &site->room.name, &actor,
+                                &ticket)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (next == NULL) {
+        site->asking++;
+    }
+
+    ngx_http_chat_hub_taken(site, s);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_uint_t                 told;
+    ngx_http_chat_site_pt      next;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *site;
+
+    site = ticket->room;
+    next = (ngx_http_chat_site_pt) ticket->data;
+
+    if (next == NULL) {
+        site->asking--;
+    }
+
+    s = ngx_http_chat_hub_answered(ticket);
+
+    told = (reply->code == NGX_CHAT_CODE_OK
+            || reply->code == NGX_CHAT_CODE_BANNED
+            || reply->code == NGX_CHAT_CODE_FORBIDDEN);
+
+    if (told && ngx_http_chat_rights_seen(site, &reply->conf,
+                                          (uint64_t) ticket->id))
+    {
+        if (s != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
+            ngx_http_chat_site_ban(s, reply->until);
+            s = NULL;
+        }
+
+    } else if (s != NULL) {
+        /* an act came between, or the store went: it is asked again */
+        ngx_http_chat_site_later(s, site);
+    }
+
+    if (s != NULL && next != NULL) {
+        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+        next(s);
+    }
+
+    if (told) {
+        ngx_http_chat_site_recheck_more(site->hub);
+    }
+
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+static void
+ngx_http_chat_site_later(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *site)
+{
+    s->unchecked = 1;
+    site->doubt = 1;
+
+    ngx_http_chat_hub_retry(site->hub);
+}
+
+
+void
+ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub)
+{
+    ngx_http_chat_session_t  *s;
+
+    for (s = ngx_http_chat_table_first();
+         s != NULL;
+         s = ngx_http_chat_table_next(s))
+    {
+        if (s->conf->store == hub->store) {
+            s->unchecked = 1;
+            hub->site->doubt = 1;
+        }
+    }
+
+    ngx_http_chat_site_recheck_more(hub);
+}
+
+
+/* So many at once, and the next when their answers come. */
+
+void
+ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub)
+{
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *site;
+
+    site = hub->site;
+
+    if (!site->doubt || site->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+        return;
+    }
+
+    for (s = ngx_http_chat_table_first();
+         s != NULL;
+         s = ngx_http_chat_table_next(s))
+    {
+        if (!s->unchecked || s->state != NGX_HTTP_CHAT_OPEN
+            || s->conf->store != hub->store)
+        {
+            continue;
+        }
+
+        if (site->asking >= NGX_HTTP_CHAT_RIGHTS_BATCH) {
+            return;
+        }
+
+        if (ngx_http_chat_site_ask(s, site, NULL) != NGX_OK) {
+            ngx_http_chat_hub_retry(hub);
+            return;
+        }
+
+        s->unchecked = 0;
+    }
+
+    site->doubt = 0;
+}
+
+
+void
+ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
+    ngx_chat_act_e act)
+{
+    ngx_http_chat_session_t  *s, *next;
+
+    for (s = ngx_http_chat_table_first(); s != NULL; s = next) {
+        next = ngx_http_chat_table_next(s);
+
+        if (s->state != NGX_HTTP_CHAT_OPEN || s->conf->store != hub->store
+            || !ngx_http_chat_rights_about(s, rec))
+        {
+            continue;
+        }
+
+        if (act == NGX_CHAT_ACT_KICK) {
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_ENDED,
+                                        "you were logged out everywhere");
+
+        } else if (act == NGX_CHAT_ACT_BAN
+                   && s->head->given < NGX_CHAT_ROLE_MODERATOR)
+        {
+            ngx_http_chat_site_ban(s, (int64_t) rec->until);
+        }
+    }
+}
+
+
+static void
+ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until)
+{
+    u_char  reason[sizeof("until ") + NGX_INT64_LEN];
+
+    ngx_sprintf(reason, "until %L%Z", until);
+
+    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_BANNED,
+                                (const char *) reason);
+}

@@ -1,0 +1,224 @@
+# What rights in Redis live through: two nginx on one Redis, keys that are
+# lost, a Redis that is full, and answers that make no sense.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use ChatTest;
+
+
+# Ann owns the room, Bob is there on another worker
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    if (!defined $block->http_config) {
+        $block->set_value('http_config', <<'_EOC_');
+chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT;
+chat_leave_delay 0;
+_EOC_
+    }
+
+    $block->set_value('config', <<'_EOC_');
+location /ws { chat; chat_user $arg_u; }
+_EOC_
+
+    $block->set_value('chat', <<'_EOC_' . $block->chat);
+redis cli HSET chat:{hex 7b}r}:r c "1 0 0 0 9007199254740992" u:ann "3 0 0"
+a hello /ws?u=ann
+a insist {"op":"join","room":"r","presence":false}
+b hello worker!=a /ws?u=bob
+b insist {"op":"join","room":"r","presence":false}
+b call {"op":"send","room":"r","text":"first"} => {"ok":{"seq":1}}
+a until json {"ev":"message","text":"first"}
+_EOC_
+
+    return;
+});
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: a ban binds on all nginx that share the Redis
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+other start
+c hello port={other} /ws?u=bob
+c insist {"op":"join","room":"r","presence":false}
+c call {"op":"send","room":"r","text":"second"} => {"ok":{"seq":2}}
+a call {"op":"mod","room":"r","do":"mute","user":"bob","for":60} => {"ok":{"until":*}} as m
+within 1 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted","until":{m.ok.until}}}
+within 1 c call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted","until":{m.ok.until}}}
+a call {"op":"mod","room":"r","do":"unmute","user":"bob"}
+within 1 c call {"op":"send","room":"r","text":"third"} => {"ok":{"seq":3}}
+a call {"op":"mod","room":"r","do":"slow","value":60} => {"ok":{"config":{"slow":60}}}
+b call {"op":"send","room":"r","text":"fourth"} => {"ok":{"seq":4}}
+c call {"op":"send","room":"r","text":"x"} => {"error":{"code":"slow_mode","retry_after":*}}
+a call {"op":"mod","room":"r","do":"ban","user":"bob","for":60} => {"ok":{"until":*}}
+within 1 c insist {"op":"join","room":"r"} => {"error":{"code":"banned"}}
+d hello port={other} /ws?u=bob
+d call {"op":"join","room":"r"} => {"error":{"code":"banned"}}
+d call {"op":"join","room":"q"}
+
+
+
+=== TEST 2: R25 a room's numbers are lost, and its rights are not
+--- chat
+a call {"op":"mod","room":"r","do":"lock"} => {"ok":{"config":{"lock":"write"}}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+redis cli DEL chat:{hex 7b}r}:m
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+redis cli EXISTS chat:{hex 7b}r}:m ~ ^0$
+a insist {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+redis cli PEXPIRE chat:{hex 7b}r}:m 1
+soon redis cli KEYS chat:*r*:m ~ ^$
+c hello /ws?u=cid
+c insist {"op":"join","room":"r"}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+a call {"op":"mod","room":"r","do":"unlock"}
+b insist {"op":"send","room":"r","text":"now"} => {"ok":{"seq":1}}
+
+
+
+=== TEST 3: R25 all is lost: nobody has rights, and nobody is bound
+--- chat
+a call {"op":"mod","room":"r","do":"lock"}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+redis cli FLUSHALL
+b insist {"op":"send","room":"r","text":"new"} => {"ok":{"seq":1}}
+a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"forbidden"}}
+a call {"op":"mod","room":"r","do":"log"} => {"error":{"code":"forbidden"}}
+
+
+
+=== TEST 4: R25 rights that end are forgotten, and then who may is not asked
+--- chat
+a call {"op":"mod","room":"r","do":"mute","user":"bob","for":1}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted"}}
+redis cli HEXISTS chat:{hex 7b}r}:r u:bob ~ ^1$
+soon b call {"op":"send","room":"r","text":"x"} => {"ok":*}
+a call {"op":"mod","room":"r","do":"role","user":"cid","value":"member"}
+redis cli HEXISTS chat:{hex 7b}r}:r u:bob ~ ^0$
+
+
+
+=== TEST 5: R6 a Redis that is full: nothing changes, nothing is told
+--- chat
+redis cli CONFIG SET maxmemory 1
+a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[]}}
+redis cli CONFIG SET maxmemory 0
+a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[]}}
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+errlog ~ \[error\] .* redis redis://127\.0\.0\.1:\d+/0 takes no messages|OOM
+
+
+
+=== TEST 6: R7 scripts are flushed
+--- chat
+redis cli SCRIPT FLUSH
+a call {"op":"mod","room":"r","do":"mute","user":"bob"} => {"ok":{"until":9007199254740992}}
+redis cli SCRIPT FLUSH
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted","until":9007199254740992}}
+redis cli SCRIPT FLUSH
+a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[{"do":"mute","user":"bob","by":{"id":"ann"}}]}}
+
+
+
+=== TEST 7: R8 keys that somebody else uses: only this room is broken
+--- chat
+redis cli SET chat:{hex 7b}r}:a x
+a call {"op":"mod","room":"r","do":"lock"} => {"error":{"status":500}}
+a call {"op":"mod","room":"r","do":"log"} => {"error":{"status":500}}
+redis cli DEL chat:{hex 7b}r}:a
+redis cli XADD chat:{hex 7b}r}:a * d x
+a call {"op":"mod","room":"r","do":"log"} => {"error":{"status":500}}
+redis cli DEL chat:{hex 7b}r}:a
+redis cli XADD chat:{hex 7b}r}:a * x x
+a call {"op":"mod","room":"r","do":"log"} => {"error":{"status":500}}
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+a call {"op":"mod","room":"r","do":"lock"}
+redis cli HSET chat:{hex 7b}r}:r u:bob x
+b call {"op":"send","room":"r","text":"x"} => {"error":{"status":500}}
+redis cli HDEL chat:{hex 7b}r}:r u:bob
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"locked"}}
+redis cli HSET chat:{hex 7b}r}:r c "1 2 3"
+a call {"op":"mod","room":"r","do":"unlock"} => {"error":{"status":500}}
+redis cli DEL chat:{hex 7b}r}:r
+redis cli SET chat:{hex 7b}r}:r x
+a call {"op":"mod","room":"r","do":"unlock"} => {"error":{"status":500}}
+b call {"op":"join","room":"q"}
+b call {"op":"send","room":"q","text":"x"} => {"ok":{"seq":1}}
+errlog ~ \[error\] .* redis redis://127\.0\.0\.1:\d+/0 answered .*WRONGTYPE
+errlog !~ closed connection|unexpected
+
+
+
+=== TEST 8: R16 R20 answers to "mod" that make no sense cost the link
+--- chat
+fake once:EVALSHA/HGETALL:+OK\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"lock"} => {"ok":*}
+fake once:EVALSHA/HGETALL:*5\r\n:0\r\n:0\r\n:1\r\n:0\r\n:3\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"lock"} => {"ok":*}
+fake once:EVALSHA/HGETALL:*5\r\n:0\r\n:0\r\n:-1\r\n:0\r\n:0\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"lock"} => {"ok":*}
+fake once:EVALSHA/HGETALL:*5\r\n:0\r\n:0\r\n:1\r\n:86401\r\n:0\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"lock"} => {"ok":*}
+fake once:EVALSHA/HGETALL:*5\r\n:7\r\n:0\r\n:1\r\n:0\r\n:0\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"lock"} => {"ok":*}
+fake once:EVALSHA/HGETALL:*4\r\n:0\r\n:0\r\n:1\r\n:0\r\n
+within 4 a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"unavailable"}}
+a insist {"op":"mod","room":"r","do":"unlock"} => {"ok":*}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":*}
+
+
+
+=== TEST 9: R16 refusals that make no sense cost the link
+--- chat
+fake once:EVALSHA/XTRIM:*2\r\n:0\r\n:0\r\n
+within 4 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+fake once:EVALSHA/XTRIM:*2\r\n:7\r\n:0\r\n
+within 4 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":3}}
+fake once:EVALSHA/XTRIM:*2\r\n:1\r\n:-1\r\n
+within 4 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":4}}
+fake once:EVALSHA/XTRIM:*2\r\n:1\r\n:9007199254740993\r\n
+within 4 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":5}}
+fake once:EVALSHA/XTRIM:*2\r\n$1\r\n1\r\n:1\r\n
+within 4 b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+b insist {"op":"send","room":"r","text":"x"} => {"ok":{"seq":6}}
+# and one that does
+fake once:EVALSHA/XTRIM:*2\r\n:5\r\n:1500\r\n
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"slow_mode","retry_after":1.5}}
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":7}}
+
+
+
+=== TEST 10: R21 with "wait=" an act that no replica has is not told to be done
+--- http_config
+chat_redis redis://127.0.0.1:$TEST_NGINX_FAKE_PORT wait=1;
+chat_leave_delay 0;
+--- replica
+--- chat
+a call {"op":"mod","room":"r","do":"mute","user":"bob","for":60} => {"ok":{"until":*}}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted"}}
+a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[{"do":"mute"}]}}
+replica pause
+within 2 a call {"op":"mod","room":"r","do":"unmute","user":"bob"} => {"error":{"code":"unavailable"}}
+replica resume
+a insist {"op":"mod","room":"r","do":"unmute","user":"bob"}
+b insist {"op":"send","room":"r","text":"y"} => {"ok":*}
+a until json {"ev":"message","text":"y"}
