@@ -86,7 +86,7 @@ install: build
 
 LIB_DIR = ngx_chat_module/lib
 LIB = $(wildcard $(LIB_DIR)/*.c)
-HEADERS = $(wildcard $(LIB_DIR)/*.h t/unit/*.h)
+HEADERS = $(wildcard $(LIB_DIR)/*.h t/unit/*.h t/fuzz/*.h)
 UNIT = $(patsubst t/unit/%.c,$(BUILD)/unit/%,$(wildcard t/unit/*_test.c))
 TARGETS = $(patsubst t/fuzz/%_fuzz.c,%,$(wildcard t/fuzz/*_fuzz.c))
 REPLAY = $(TARGETS:%=$(BUILD)/fuzz/%_replay)

@@ -9,9 +9,9 @@
 /*
  * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
- * Each touches the keys of one room, named in KEYS but for those of rights that
- * are seldom there, and ends with its PUBLISH, so that what is refused (for want
- * of memory, say) is not heard.
+ * Each touches the keys of one room.  All are named in KEYS but those of
+ * rights, which are seldom there.  It ends with its PUBLISH, so that what is
+ * refused (for want of memory, say) is not heard.
  */
 
 
@@ -135,17 +135,16 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  if sub(v, 1, 32) ~= print then return 0 end\n"
     "  return {sub(v, 33)}\n"
     "end\n"
-    "if #us < 6 then us = string.format('%06d', us) end\n"
-    "local ms = sec .. sub(us, 1, 3)\n"
     "if rights and who < '2' or who > '3' then\n"
        NGX_HTTP_CHAT_SCRIPT_JUDGE
     "  local ip, user = string.match(how, '^ %d+ %d+ %d+ %w+ (%S*) (.*)',\n"
     "    d and 36 or 4)\n"
-    "  local why, left, role, conf = judge(sub(k, 1, -2), ms + 0, user, ip,\n"
-    "    who, 'W')\n"
+    "  local ms = sec * 1000 + math.floor(us / 1000)\n"
+    "  local why, left, role, conf = judge(sub(k, 1, -2), ms, user, ip, who,\n"
+    "    'W')\n"
     "  if why > 0 then return {why, left} end\n"
     "  if role < 2 and conf[2] > 0 then\n"
-    "    slow = {sub(k, 1, -2) .. 't:' .. user, conf[2] * 1000}\n"
+    "    slow = {sub(k, 1, -2) .. 't:' .. user, conf[2] * 1000, ms}\n"
     "  end\n"
     "end\n"
     "local s = p + 1\n"
@@ -166,9 +165,10 @@ static const u_char  ngx_http_chat_script_publish[] =
            NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
     "  end\n"
     "end\n"
+    "if #us < 6 then us = string.format('%06d', us) end\n"
     "local n = string.format('%d', s)\n"
-    "local h = sub(how, 1, 2) .. n .. ' ' .. p .. ' ' .. ms .. ' ' .. e\n"
-    "  .. '\\n'\n"
+    "local h = sub(how, 1, 2) .. n .. ' ' .. p .. ' '\n"
+    "  .. sec .. sub(us, 1, 3) .. ' ' .. e .. '\\n'\n"
     "local r = h .. A[2]\n"
     "if l then\n"
     "  local a = redis.pcall('XADD', l, n, " NGX_HTTP_CHAT_SCRIPT_FIELD ", r)\n"
@@ -182,7 +182,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  if s % 16 == 0 then c('XTRIM', l, 'MAXLEN', '~', most) end\n"
     "  if s % 256 == 0 then\n"
        NGX_HTTP_CHAT_SCRIPT_TRIM
-    "    trim(l, ms - age)\n"
+    "    trim(l, sec * 1000 - age)\n"
     "  end\n"
     "end\n"
     "if new and rights then\n"
@@ -197,7 +197,7 @@ static const u_char  ngx_http_chat_script_publish[] =
            NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
     "else c('HSET', k, 's', now) end\n"
     "if d then c('PSETEX', d, life, print .. h) end\n"
-    "if slow then c('PSETEX', slow[1], slow[2], ms) end\n"
+    "if slow then c('PSETEX', unpack(slow)) end\n"
     "if A[4] ~= '' then c('PUBLISH', A[4], r) end\n"
     "return h\n";
 

@@ -45,8 +45,9 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_JUDGE                                            \
     "local function numbers(s, n)\n"                                          \
+    "  if not s then return {0, 0, 0, 0, 0} end\n"                            \
     "  local r = {}\n"                                                        \
-    "  for d in string.gmatch(s or '0 0 0', '%d+') do\n"                      \
+    "  for d in string.gmatch(s, '%d+') do\n"                                 \
     "    r[#r + 1] = tonumber(d)\n"                                           \
     "    if r[#r] > " NGX_HTTP_CHAT_SCRIPT_EVER " then n = 0 end\n"           \
     "  end\n"                                                                 \
@@ -59,7 +60,7 @@
     "local function judge(k, now, u, ip, actor, right)\n"                     \
     "  local c = redis.call\n"                                                \
     "  local x = c('HMGET', k .. 'r', 'c', 'u:' .. u, 'i:' .. ip)\n"          \
-    "  local conf = numbers(x[1] or '0 0 0 0 0', 5)\n"                        \
+    "  local conf = numbers(x[1], 5)\n"                                       \
     "  local me, ban = numbers(x[2], 3), numbers(x[3], 3)[2]\n"               \
     "  local role = math.max(actor % 4, me[1])\n"                             \
     "  local function no(why, n) return why, n, role, conf, me end\n"         \

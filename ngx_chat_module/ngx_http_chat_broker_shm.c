@@ -61,10 +61,45 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm = {
     ngx_http_chat_shm_leave,
     ngx_http_chat_shm_list,
     ngx_http_chat_shm_sweep,
-    NULL,
-    NULL,
-    NULL
+    ngx_http_chat_shm_rights,
+    ngx_http_chat_shm_moderate,
+    ngx_http_chat_shm_acts
 };
+
+
+ngx_http_chat_shm_op_t *
+ngx_http_chat_shm_begin(ngx_http_chat_shm_t *b, ngx_http_chat_shm_kind_e kind,
+    const ngx_http_chat_ticket_t *ticket, const char *where)
+{
+    ngx_http_chat_shm_op_t  *op;
+
+    op = ngx_http_chat_shm_op(b, kind, ticket);
+    if (op == NULL) {
+        return NULL;
+    }
+
+    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
+        ngx_http_chat_shm_op_free(b, op);
+        return NULL;
+    }
+
+    (void) where;
+    ngx_http_chat_zone_crash(b->zone, where);
+
+    return op;
+}
+
+
+void
+ngx_http_chat_shm_end(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op,
+    ngx_chat_log_rc_e rc)
+{
+    ngx_http_chat_shm_unlock(b, rc);
+
+    op->code = ngx_http_chat_shm_code(b, rc);
+
+    ngx_http_chat_shm_op_due(b, op);
+}
 
 
 static ngx_int_t
@@ -78,29 +113,20 @@ ngx_http_chat_shm_subscribe(ngx_http_chat_broker_t *broker,
 
     b = (ngx_http_chat_shm_t *) broker;
 
-    op = ngx_http_chat_shm_op(b, NGX_HTTP_CHAT_SHM_SUBSCRIBED, ticket);
+    op = ngx_http_chat_shm_begin(b, NGX_HTTP_CHAT_SHM_SUBSCRIBED, ticket,
+                                 "subscribe");
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        ngx_http_chat_shm_op_free(b, op);
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_zone_crash(b->zone, "subscribe");
-
     rc = ngx_chat_log_subscribe(b->zone->region, (unsigned) b->slot, room);
     ngx_chat_log_stat(b->zone->region, &stat);
 
-    ngx_http_chat_shm_unlock(b, rc);
-
-    op->code = ngx_http_chat_shm_code(b, rc);
     op->u.place.news = stat.news_head;
     op->u.place.log = stat.log_head;
 
     ngx_http_chat_shm_op_names(op, room, NULL);
-    ngx_http_chat_shm_op_due(b, op);
+    ngx_http_chat_shm_end(b, op, rc);
 
     return NGX_OK;
 }
@@ -140,14 +166,7 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_shm_t     *b;
     ngx_http_chat_shm_op_t  *op;
 
-    (void) actor;
-
     b = (ngx_http_chat_shm_t *) broker;
-
-    op = ngx_http_chat_shm_op(b, NGX_HTTP_CHAT_SHM_PUBLISHED, ticket);
-    if (op == NULL) {
-        return NGX_DECLINED;
-    }
 
     ngx_http_chat_shm_keep(&keep, conf);
 
@@ -158,25 +177,26 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
         ngx_memzero(print, sizeof(print));
     }
 
-    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        ngx_http_chat_shm_op_free(b, op);
+    op = ngx_http_chat_shm_begin(b, NGX_HTTP_CHAT_SHM_PUBLISHED, ticket,
+                                 "publish");
+    if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    ngx_http_chat_zone_crash(b->zone, "publish");
-
     ngx_http_chat_shm_caller(b, &caller);
+    caller.actor = actor;
+
     rc = ngx_chat_log_publish(&caller, rec, &keep, print, &op->u.stored);
-
-    ngx_http_chat_shm_unlock(b, rc);
-
-    op->code = ngx_http_chat_shm_code(b, rc);
 
     if (rc == NGX_CHAT_LOG_OK) {
         ngx_http_chat_shm_wake(b, &op->u.stored.wake);
     }
 
-    ngx_http_chat_shm_op_due(b, op);
+    ngx_http_chat_shm_end(b, op, rc);
+
+    if (rc == NGX_CHAT_LOG_REFUSED) {
+        op->code = op->u.stored.verdict.code;
+    }
 
     return NGX_OK;
 }
@@ -256,24 +276,15 @@ ngx_http_chat_shm_enter(ngx_http_chat_broker_t *broker,
 
     b = (ngx_http_chat_shm_t *) broker;
 
-    op = ngx_http_chat_shm_op(b, NGX_HTTP_CHAT_SHM_ENTERED, ticket);
+    op = ngx_http_chat_shm_begin(b, NGX_HTTP_CHAT_SHM_ENTERED, ticket,
+                                 "enter");
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        ngx_http_chat_shm_op_free(b, op);
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_zone_crash(b->zone, "enter");
-
     ngx_http_chat_shm_caller(b, &caller);
     rc = ngx_chat_log_enter(&caller, room, user, &present);
 
-    ngx_http_chat_shm_unlock(b, rc);
-
-    op->code = ngx_http_chat_shm_code(b, rc);
     op->u.limit = ngx_min(max, NGX_HTTP_CHAT_SHM_LIST_MAX);
 
     if (rc == NGX_CHAT_LOG_OK) {
@@ -281,7 +292,7 @@ ngx_http_chat_shm_enter(ngx_http_chat_broker_t *broker,
     }
 
     ngx_http_chat_shm_op_names(op, room, NULL);
-    ngx_http_chat_shm_op_due(b, op);
+    ngx_http_chat_shm_end(b, op, rc);
 
     return NGX_OK;
 }
@@ -300,31 +311,20 @@ ngx_http_chat_shm_leave(ngx_http_chat_broker_t *broker,
 
     b = (ngx_http_chat_shm_t *) broker;
 
-    op = ngx_http_chat_shm_op(b, NGX_HTTP_CHAT_SHM_DONE, ticket);
+    op = ngx_http_chat_shm_begin(b, NGX_HTTP_CHAT_SHM_DONE, ticket, "leave");
     if (op == NULL) {
         return NGX_DECLINED;
     }
 
-    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        ngx_http_chat_shm_op_free(b, op);
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_zone_crash(b->zone, "leave");
-
     ngx_http_chat_shm_caller(b, &caller);
     rc = ngx_chat_log_leave(&caller, room, &user->id, &present);
-
-    ngx_http_chat_shm_unlock(b, rc);
-
-    op->code = ngx_http_chat_shm_code(b, rc);
 
     if (rc == NGX_CHAT_LOG_OK) {
         op->u.count = present.count;
         ngx_http_chat_shm_wake(b, &present.wake);
     }
 
-    ngx_http_chat_shm_op_due(b, op);
+    ngx_http_chat_shm_end(b, op, rc);
 
     return NGX_OK;
 }
@@ -409,6 +409,9 @@ ngx_http_chat_shm_code(ngx_http_chat_shm_t *b, ngx_chat_log_rc_e rc)
     case NGX_CHAT_LOG_REUSED:
         return NGX_CHAT_CODE_CID_REUSED;
 
+    case NGX_CHAT_LOG_REFUSED:
+        return NGX_CHAT_CODE_FORBIDDEN;
+
     case NGX_CHAT_LOG_LARGE:
         return NGX_CHAT_CODE_TOO_LARGE;
 
@@ -432,5 +435,6 @@ ngx_http_chat_shm_caller(ngx_http_chat_shm_t *b,
 
     caller->log = b->zone->region;
     caller->slot = (unsigned) b->slot;
+    caller->actor = NULL;
     caller->now = (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
 }

@@ -47,7 +47,9 @@ typedef enum {
     NGX_HTTP_CHAT_SHM_DONE = 0,
     NGX_HTTP_CHAT_SHM_SUBSCRIBED,
     NGX_HTTP_CHAT_SHM_PUBLISHED,
-    NGX_HTTP_CHAT_SHM_HISTORY,
+    NGX_HTTP_CHAT_SHM_RIGHTS,
+    NGX_HTTP_CHAT_SHM_HISTORY,         /* from here on: what is read for it */
+    NGX_HTTP_CHAT_SHM_ACTS,
     NGX_HTTP_CHAT_SHM_ENTERED,
     NGX_HTTP_CHAT_SHM_LIST
 } ngx_http_chat_shm_kind_e;
@@ -59,6 +61,16 @@ typedef struct {
     uint64_t                      news;
     uint64_t                      log;
 } ngx_http_chat_shm_place_t;
+
+
+/* Who asks for acts; the user is the operation's text. */
+
+typedef struct {
+    ngx_uint_t                    limit;
+    ngx_chat_role_e               given;
+    size_t                        ip_len;
+    u_char                        ip[NGX_CHAT_RIGHTS_IP_MAX];
+} ngx_http_chat_shm_acts_t;
 
 
 /* An operation whose answer is due; it is in one queue, or free. */
@@ -73,7 +85,9 @@ typedef struct {
         uint64_t                  count;       /* DONE */
         ngx_http_chat_shm_place_t place;       /* SUBSCRIBED */
         ngx_chat_log_stored_t     stored;      /* PUBLISHED */
+        ngx_chat_log_rights_t     rights;      /* RIGHTS */
         ngx_chat_log_query_t      query;       /* HISTORY */
+        ngx_http_chat_shm_acts_t  acts;        /* ACTS */
         ngx_uint_t                limit;       /* ENTERED, LIST */
     } u;
 
@@ -122,6 +136,18 @@ typedef struct {
 
 /* ngx_http_chat_broker_shm.c: the operations */
 
+/*
+ * Begins an operation that is done at once: takes one for the ticket, and the
+ * lock.  NULL: it is refused.  In a build of tests the worker may end in it.
+ */
+ngx_http_chat_shm_op_t *ngx_http_chat_shm_begin(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_kind_e kind, const ngx_http_chat_ticket_t *ticket,
+    const char *where);
+
+/* It has ended with rc, and its answer is due.  Gives the lock back. */
+void ngx_http_chat_shm_end(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op,
+    ngx_chat_log_rc_e rc);
+
 /* This worker, now. */
 void ngx_http_chat_shm_caller(ngx_http_chat_shm_t *b,
     ngx_chat_log_caller_t *caller);
@@ -159,6 +185,10 @@ void ngx_http_chat_shm_subscribed(ngx_http_chat_shm_t *b, ngx_uint_t reached);
 ngx_uint_t ngx_http_chat_shm_early(ngx_http_chat_shm_t *b,
     const ngx_chat_str_t *room);
 
+/* Calls its ticket's handler. */
+void ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
+    const ngx_http_chat_reply_t *reply);
+
 /*
  * READY is lost: what was done is answered, subscriptions and what was to be
  * read are refused; all: everything is.
@@ -166,6 +196,25 @@ ngx_uint_t ngx_http_chat_shm_early(ngx_http_chat_shm_t *b,
 void ngx_http_chat_shm_abandon(ngx_http_chat_shm_t *b, ngx_uint_t all);
 
 void ngx_http_chat_shm_op_cleanup(ngx_http_chat_shm_t *b);
+
+
+/* ngx_http_chat_broker_shm_rights.c: who may, and what was done */
+
+ngx_int_t ngx_http_chat_shm_rights(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_shm_moderate(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    const ngx_chat_mod_t *mod, const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_shm_acts(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *room, const ngx_chat_actor_t *actor,
+    ngx_uint_t limit, const ngx_http_chat_ticket_t *ticket);
+
+/* The answers to rights() and moderate(); to acts(), where it is read. */
+void ngx_http_chat_shm_tell_rights(ngx_http_chat_shm_op_t *op,
+    ngx_http_chat_reply_t *reply);
+ngx_int_t ngx_http_chat_shm_tell_acts(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
 
 
 /* ngx_http_chat_broker_shm_life.c: beginning, losing, coming back */

@@ -33,8 +33,6 @@ static ngx_int_t ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 static ngx_int_t ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
-static void ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
-    const ngx_http_chat_reply_t *reply);
 static ngx_http_chat_shm_op_t *ngx_http_chat_shm_next(ngx_queue_t *queue);
 
 
@@ -255,6 +253,9 @@ ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
     } else if (op->kind == NGX_HTTP_CHAT_SHM_HISTORY) {
         rc = ngx_http_chat_shm_tell_history(b, op);
 
+    } else if (op->kind == NGX_HTTP_CHAT_SHM_ACTS) {
+        rc = ngx_http_chat_shm_tell_acts(b, op);
+
     } else {
         rc = ngx_http_chat_shm_tell_users(b, op);
     }
@@ -285,6 +286,11 @@ ngx_http_chat_shm_tell(ngx_http_chat_shm_op_t *op)
         reply.dup = (op->u.stored.dup != 0);
         reply.epoch.len = op->u.stored.epoch_len;
         reply.epoch.data = op->u.stored.epoch;
+        reply.until = op->u.stored.verdict.until;
+        reply.wait = op->u.stored.verdict.wait;
+
+    } else if (op->kind == NGX_HTTP_CHAT_SHM_RIGHTS) {
+        ngx_http_chat_shm_tell_rights(op, &reply);
     }
 
     ngx_http_chat_shm_give(op, &reply);
@@ -312,6 +318,7 @@ ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
         reply.floor = page.floor;
         reply.whole = page.whole;
         reply.more = page.more;
+        reply.conf = page.conf;
         reply.epoch.len = page.epoch_len;
         reply.epoch.data = page.epoch;
         reply.records = b->records;
@@ -420,7 +427,7 @@ ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
 }
 
 
-static void
+void
 ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
     const ngx_http_chat_reply_t *reply)
 {

@@ -31,6 +31,7 @@ __DATA__
 "redis cli ACL SETUSER chat on >password $::rights" . <<'_EOC_'
 
 redis wait 4
+redis cli HSET chat:{hex 7b}r}:r c "1 0 0 1 9007199254740992" u:ann "3 0 0" u:x "0 1 0"
 a hello /ws?u=ann
 b hello worker!=a /ws?u=bob
 a insist {"op":"join","room":"r"}
@@ -43,6 +44,14 @@ a call {"op":"history","room":"r","limit":5} => {"ok":{"more":true}}
 a call {"op":"history","room":"r","before":38,"limit":5}
 a call {"op":"history","room":"r","after":38} => {"ok":{"messages":[{},{}]}}
 a call {"op":"typing","room":"r"}
+a call {"op":"mod","room":"r","do":"slow","value":60}
+b call {"op":"send","room":"r","text":"x"}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"slow_mode"}}
+a call {"op":"mod","room":"r","do":"slow","value":0}
+a call {"op":"mod","room":"r","do":"mute","user":"bob"}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted"}}
+a call {"op":"mod","room":"r","do":"unmute","user":"bob"}
+a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[{},{},{},{"do":"unmute"}]}}
 a call {"op":"leave","room":"r"}
 b until json {"ev":"presence","leave":["ann"],"count":1}
 a call {"op":"join","room":"r","after":38,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}

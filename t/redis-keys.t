@@ -105,3 +105,40 @@ a call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","text":"hi","from":{"id":"root"},"admin":"root","epoch":"root"}
 redis cli XRANGE chat:{hex 7b}r}:l - + ~ ^(?=[\s\S]*Ann)(?![\s\S]*root)
 redis cli HGETALL chat:{hex 7b}r}:m ~ ^(?![\s\S]*root)
+
+
+
+=== TEST 7: nothing is kept of rights where nobody has any
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"forbidden"}}
+redis cli KEYS *:r ~ ^$
+redis cli KEYS *:a ~ ^$
+redis cli KEYS *:t:* ~ ^$
+redis cli HGET chat:{hex 7b}r}:m s ~ ^1 \w{hex 7b}16} \d{hex 7b}7} \w{hex 7b}12}$
+
+
+
+=== TEST 8: of moderation there are rights, a log, and who wrote in a slow room
+--- config
+    location /ws { chat; chat_user $arg_u; }
+--- chat
+redis cli HSET chat:{hex 7b}r}:r c "1 0 0 0 9007199254740992" u:ann "3 0 0"
+a hello /ws?u=ann
+b hello /ws?u=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"mod","room":"r","do":"slow","value":2}
+b call {"op":"send","room":"r","text":"x"}
+redis cli GET chat:{hex 7b}r}:t:bob ~ ^\d{hex 7b}13}$
+redis cli HGETALL chat:{hex 7b}r}:r ~ ^c\n2 2 0 0 9007199254740992\nu:ann\n3 0 0$
+redis cli XRANGE chat:{hex 7b}r}:a - + ~ ^\d+-0\nd\nX 0 0 \d{hex 7b}13} \w{hex 7b}12}\n
+redis cli HGET chat:{hex 7b}r}:m s ~ ^1 .*!$
+a call {"op":"mod","room":"r","do":"slow","value":0}
+a call {"op":"mod","room":"r","do":"ban","ip":"192.0.2.1","for":60} => {"ok":{"until":*}} as m
+redis cli HGET chat:{hex 7b}r}:r i:192.0.2.1 ~ ^0 {m.ok.until} 0$
+a call {"op":"mod","room":"r","do":"ban","ip":"2001:db8:1:2:3::4"} => {"ok":{"until":9007199254740992}}
+redis cli HGET chat:{hex 7b}r}:r i:2001:db8:1:2::/64 ~ ^0 9007199254740992 0$
+soon redis cli KEYS *:t:* ~ ^$

@@ -222,3 +222,36 @@ replica resume
 a insist {"op":"mod","room":"r","do":"unmute","user":"bob"}
 b insist {"op":"send","room":"r","text":"y"} => {"ok":*}
 a until json {"ev":"message","text":"y"}
+
+
+
+=== TEST 11: a member is put out on all nginx that share the Redis
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+other start
+c hello port={other} /ws?u=bob
+c insist {"op":"join","room":"r","presence":false}
+a call {"op":"mod","room":"r","do":"slow","value":5}
+within 1 c until json {"ev":"room","room":"r","config":{"slow":5}}
+a call {"op":"mod","room":"r","do":"kick","user":"bob"}
+within 1 c until json {"ev":"left","room":"r","reason":"kicked"}
+within 1 b until json {"ev":"left","room":"r","reason":"kicked"}
+c call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+a call {"op":"mod","room":"r","do":"ban","user":"bob","for":60,"reason":"enough"} => {"ok":{"until":*}} as m
+within 1 c until json {"ev":"left","room":"r","reason":"banned","until":{m.ok.until},"message":"enough"}
+within 1 b until json {"ev":"left","room":"r","reason":"banned","until":{m.ok.until}}
+c call {"op":"join","room":"r"} => {"error":{"code":"banned","until":{m.ok.until}}}
+c call {"op":"send","room":"r","text":"x"} => {"error":{"code":"not_member"}}
+
+
+
+=== TEST 12: R22 an act that was not heard is learnt of when the room is healed
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+redis cli HSET chat:{hex 7b}r}:r c "99 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 4 b until json {"ev":"left","room":"r","reason":"banned"}
+b insist {"op":"join","room":"r"} => {"error":{"code":"banned"}}

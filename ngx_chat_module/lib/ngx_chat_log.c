@@ -150,6 +150,8 @@ ngx_chat_log_stat(const ngx_chat_log_t *log, ngx_chat_log_stat_t *stat)
     stat->rooms = log->rooms;
     stat->rooms_idle = log->idle;
     stat->users = log->users;
+    stat->rights = log->rights;
+    stat->rights_damaged = log->damaged;
     stat->evicted = log->evicted;
     stat->log_size = size[NGX_CHAT_LOG_KEPT];
     stat->news_size = size[NGX_CHAT_LOG_NEWS];

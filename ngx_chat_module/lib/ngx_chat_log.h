@@ -32,9 +32,10 @@
  * links the records whose (room, user, cid) have the same hash.  Nothing is
  * allocated for a message, so nothing can leak: what is old is overwritten.
  *
- * Rooms and users are in cells, all of one size, from one pool.  A room is
- * idle when no slot listens to it and nobody is in it; where no cell is free,
- * the room that has been idle longest is forgotten, with its log.
+ * Rooms, users and rights are in cells, all of one size, from one pool.  A
+ * room is idle when no slot listens to it, nobody is in it, and it has no
+ * rights; where no cell is free, the room that has been idle longest is
+ * forgotten, with its log.
  *
  * A slot is a process, a number below NGX_CHAT_LOG_SLOTS.  It listens to
  * rooms, and users are in rooms through it.  A record says which slots
@@ -57,15 +58,20 @@
 
 #include "ngx_chat_str.h"
 #include "ngx_chat_proto.h"
+#include "ngx_chat_rights.h"
 #include "ngx_chat_wire.h"
 
 
-#define NGX_CHAT_LOG_VERSION  1        /* of the layout */
+#define NGX_CHAT_LOG_VERSION  2        /* of the layout */
 #define NGX_CHAT_LOG_SLOTS    128
 #define NGX_CHAT_LOG_WORDS    (NGX_CHAT_LOG_SLOTS / 64)
 
 /* bytes of a room's name; longer ones are refused as LARGE */
 #define NGX_CHAT_LOG_ROOM_MAX  255
+
+/* users and addresses of which one room may know a role, a ban or a mute; as
+   many others wait in slow mode, at most */
+#define NGX_CHAT_LOG_RIGHTS_MAX  10000
 
 
 typedef struct ngx_chat_log_s  ngx_chat_log_t;     /* the region */
@@ -75,7 +81,9 @@ typedef enum {
     NGX_CHAT_LOG_OK = 0,
     NGX_CHAT_LOG_NONE,                 /* nothing there, nothing new */
     NGX_CHAT_LOG_REUSED,               /* the cid, for another content */
-    NGX_CHAT_LOG_LARGE,                /* the record is beyond record_max() */
+    NGX_CHAT_LOG_LARGE,                /* the record is beyond record_max(), or
+                                          the room knows of too many */
+    NGX_CHAT_LOG_REFUSED,              /* the room's rights say no */
     NGX_CHAT_LOG_FULL,                 /* no cell is left */
     NGX_CHAT_LOG_LOST,                 /* overtaken by the writers, or the
                                           region was rebuilt */
@@ -118,7 +126,21 @@ typedef struct {
     unsigned                 slot;
     int64_t                  now;      /* ms UTC: the store's clock is the
                                           latest that it was ever given */
+    const ngx_chat_actor_t  *actor;    /* whose rights are asked for; NULL:
+                                          publish() asks for none */
 } ngx_chat_log_caller_t;
+
+
+/* What a room says to an actor. */
+
+typedef struct {
+    ngx_chat_verdict_t       verdict;
+    ngx_chat_room_conf_t     conf;
+    int64_t                  until;    /* ms UTC: rights(): of the mute;
+                                          moderate(): of the act; or 0 */
+    ngx_chat_log_slots_t     wake;     /* moderate(): who hears of it, but the
+                                          writer */
+} ngx_chat_log_rights_t;
 
 
 typedef struct {
@@ -129,6 +151,7 @@ typedef struct {
     size_t                   epoch_len;
     unsigned char            epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     ngx_chat_log_slots_t     wake;     /* who hears of it, but the writer */
+    ngx_chat_verdict_t       verdict;  /* REFUSED: why */
 } ngx_chat_log_stored_t;
 
 
@@ -163,6 +186,7 @@ typedef struct {
     unsigned                 more:1;
     size_t                   epoch_len;
     unsigned char            epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+    ngx_chat_room_conf_t     conf;
     size_t                   n;        /* records */
 } ngx_chat_log_page_t;
 
@@ -195,6 +219,8 @@ typedef struct {
     uint64_t                 rooms;
     uint64_t                 rooms_idle;
     uint64_t                 users;    /* of all rooms */
+    uint64_t                 rights;   /* of all rooms */
+    uint64_t                 rights_damaged;   /* that were dropped for it */
     uint64_t                 evicted;  /* rooms forgotten for want of cells */
     uint64_t                 log_size; /* bytes of the ring */
     uint64_t                 news_size;
@@ -266,8 +292,8 @@ ngx_chat_log_rc_e ngx_chat_log_unsubscribe(ngx_chat_log_t *log,
  * time and epoch are set by the store.  The same cid of the same user in the
  * room within keep->dedupe, in the same epoch: the answer of the first with
  * dup, or REUSED if print (16 bytes, of the content) is another.  A record too
- * old to be in the log is not known any more.  The room is made if it is not
- * there.
+ * old to be in the log is not known any more.  Else REFUSED if the actor may
+ * not write.  The room is made if it is not there.
  */
 ngx_chat_log_rc_e ngx_chat_log_publish(const ngx_chat_log_caller_t *caller,
     const ngx_chat_wire_t *rec, const ngx_chat_log_keep_t *keep,
@@ -304,8 +330,36 @@ int ngx_chat_log_unread(const ngx_chat_log_t *log,
  * copied into page->buf, and page->recs point into it: ascending, room set to
  * the one given.  keep says what may still be read; with keep.count 0 nothing.
  * floor is right for keep, too.  Another epoch than the query's: no records.
+ * Acts are no part of it.
  */
 ngx_chat_log_rc_e ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_str_t *room, const ngx_chat_log_query_t *query,
+    ngx_chat_log_page_t *page);
+
+
+/*
+ * May the actor be in the room?  OK, or REFUSED, and why.  Makes no room.
+ */
+ngx_chat_log_rc_e ngx_chat_log_rights(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_str_t *room, ngx_chat_log_rights_t *rights);
+
+/*
+ * Does what the actor asks for, or REFUSED; writes it into the log and
+ * announces it as a record of kind MOD, with until and version.  LARGE if the
+ * room knows of NGX_CHAT_LOG_RIGHTS_MAX already.  What is done stays until it
+ * is over or undone, whatever else is forgotten.  The room is made if it is
+ * not there.
+ */
+ngx_chat_log_rc_e ngx_chat_log_moderate(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_str_t *room, const ngx_chat_mod_t *mod,
+    ngx_chat_log_rights_t *rights);
+
+/*
+ * The latest query->limit acts that are still in the log, as far as they fit
+ * into query->size bytes, to a moderator; else REFUSED.  Ascending; copied as
+ * by history(), with page->n and page->more set.  Makes no room.
+ */
+ngx_chat_log_rc_e ngx_chat_log_acts(const ngx_chat_log_caller_t *caller,
     const ngx_chat_str_t *room, const ngx_chat_log_query_t *query,
     ngx_chat_log_page_t *page);
 

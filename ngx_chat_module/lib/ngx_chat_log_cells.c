@@ -128,9 +128,19 @@ ngx_chat_log_text_room(ngx_chat_log_text_t *text, ngx_chat_log_room_t *room)
 void
 ngx_chat_log_text_user(ngx_chat_log_text_t *text, ngx_chat_log_user_t *user)
 {
-    text->cell = &user->cell;
+    text->cell = &user->item.cell;
     text->inside = user->bytes;
     text->size = sizeof(user->bytes);
+}
+
+
+void
+ngx_chat_log_text_right(ngx_chat_log_text_t *text,
+    ngx_chat_log_right_t *right)
+{
+    text->cell = &right->item.cell;
+    text->inside = right->bytes;
+    text->size = sizeof(right->bytes);
 }
 
 

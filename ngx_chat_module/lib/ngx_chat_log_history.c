@@ -92,6 +92,11 @@ ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
         return ngx_chat_log_broken(walk.log);
     }
 
+    rc = ngx_chat_log_rules_read(walk.log, walk.room, room, &page->conf);
+    if (rc != NGX_CHAT_LOG_OK) {
+        return rc;
+    }
+
     page->top = walk.room->seq;
     ngx_chat_log_epoch(walk.room, page->epoch, &page->epoch_len);
 

@@ -68,7 +68,7 @@ ngx_chat_log_list(ngx_chat_log_t *log, const ngx_chat_str_t *room,
         }
 
         ngx_chat_log_list_add(list, &names, after);
-        index = u->next;
+        index = u->item.next;
     }
 
     /* the greatest goes behind those that are left */

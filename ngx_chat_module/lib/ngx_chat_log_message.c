@@ -27,9 +27,16 @@ typedef struct {
     ngx_chat_log_room_t        *room;
     const ngx_chat_wire_t      *rec;
     const ngx_chat_log_keep_t  *keep;
+    unsigned                    slow;      /* when is to be remembered */
 } ngx_chat_log_said_t;
 
 
+static ngx_chat_log_rc_e ngx_chat_log_allowed(
+    const ngx_chat_log_caller_t *caller, ngx_chat_log_said_t *said,
+    ngx_chat_log_stored_t *stored);
+static ngx_chat_log_rc_e ngx_chat_log_say(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_log_said_t *said, const unsigned char print[16],
+    ngx_chat_log_stored_t *stored);
 static const ngx_chat_log_record_t *ngx_chat_log_known(
     const ngx_chat_log_said_t *said);
 static int ngx_chat_log_same(const ngx_chat_log_said_t *said,
@@ -47,7 +54,6 @@ static void ngx_chat_log_count(ngx_chat_log_room_t *room,
 static ngx_chat_log_record_t *ngx_chat_log_write(ngx_chat_log_t *log,
     ngx_chat_log_ring_e ring, ngx_chat_log_room_t *room,
     const ngx_chat_wire_t *rec);
-static size_t ngx_chat_log_wire_size(const ngx_chat_wire_t *rec);
 static void ngx_chat_log_stored(const ngx_chat_log_room_t *room,
     const ngx_chat_log_record_t *rec, ngx_chat_log_stored_t *stored);
 
@@ -90,29 +96,80 @@ ngx_chat_log_publish(const ngx_chat_log_caller_t *caller,
         }
     }
 
-    if (rc != NGX_CHAT_LOG_BROKEN
-        && ngx_chat_log_wire_size(rec) > ngx_chat_log_record_max(said.log))
-    {
+    if (rc == NGX_CHAT_LOG_BROKEN) {
+        return rc;
+    }
+
+    rc = ngx_chat_log_allowed(caller, &said, stored);
+    if (rc != NGX_CHAT_LOG_OK) {
+        return rc;
+    }
+
+    if (ngx_chat_log_wire_size(rec) > ngx_chat_log_record_max(said.log)) {
         return NGX_CHAT_LOG_LARGE;
     }
 
-    if (rc == NGX_CHAT_LOG_NONE) {
+    if (said.room == NULL) {
         rc = ngx_chat_log_room_make(said.log, &rec->room, &said.room);
     }
 
+    return (rc == NGX_CHAT_LOG_OK)
+           ? ngx_chat_log_say(caller, &said, print, stored) : rc;
+}
+
+
+static ngx_chat_log_rc_e
+ngx_chat_log_allowed(const ngx_chat_log_caller_t *caller,
+    ngx_chat_log_said_t *said, ngx_chat_log_stored_t *stored)
+{
+    ngx_chat_log_rc_e      rc;
+    ngx_chat_log_rights_t  rights;
+
+    if (caller->actor == NULL) {
+        return NGX_CHAT_LOG_OK;
+    }
+
+    memset(&rights, 0, sizeof(rights));
+
+    rc = ngx_chat_log_may(caller, said->room, &said->rec->room,
+                          NGX_CHAT_RIGHT_WRITE, &rights);
+
+    stored->verdict = rights.verdict;
+    said->slow = rights.conf.slow != 0
+                 && rights.verdict.role < NGX_CHAT_ROLE_MODERATOR;
+
+    return rc;
+}
+
+
+static ngx_chat_log_rc_e
+ngx_chat_log_say(const ngx_chat_log_caller_t *caller,
+    const ngx_chat_log_said_t *said, const unsigned char print[16],
+    ngx_chat_log_stored_t *stored)
+{
+    ngx_chat_log_rc_e  rc;
+
+    if (said->slow) {
+        rc = ngx_chat_log_slow_begin(caller, said->room, &said->rec->room);
+        if (rc != NGX_CHAT_LOG_OK) {
+            return rc;
+        }
+    }
+
+    rc = ngx_chat_log_add(said, print, stored);
+
+    if (rc == NGX_CHAT_LOG_OK && said->slow) {
+        rc = ngx_chat_log_slow_end(caller, said->room, &said->rec->room);
+    }
+
     if (rc != NGX_CHAT_LOG_OK) {
         return rc;
     }
 
-    rc = ngx_chat_log_add(&said, print, stored);
-    if (rc != NGX_CHAT_LOG_OK) {
-        return rc;
-    }
-
-    stored->wake = said.room->slots;
+    stored->wake = said->room->slots;
     ngx_chat_log_slot_clear(&stored->wake, caller->slot);
 
-    return ngx_chat_log_room_touch(said.log, said.room);
+    return ngx_chat_log_room_touch(said->log, said->room);
 }
 
 
@@ -161,6 +218,27 @@ ngx_chat_log_announce(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     }
 
     ngx_chat_log_commit(log, NGX_CHAT_LOG_NEWS, r);
+
+    return NGX_CHAT_LOG_OK;
+}
+
+
+ngx_chat_log_rc_e
+ngx_chat_log_act(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
+    const ngx_chat_wire_t *rec, uint64_t *last)
+{
+    ngx_chat_log_record_t  *r;
+
+    r = ngx_chat_log_write(log, NGX_CHAT_LOG_KEPT, room, rec);
+    if (r == NULL) {
+        return ngx_chat_log_broken(log);
+    }
+
+    r->back = *last;
+    ngx_chat_log_commit(log, NGX_CHAT_LOG_KEPT, r);
+
+    *last = r->pos;
+    ngx_chat_log_at("act");
 
     return NGX_CHAT_LOG_OK;
 }
@@ -445,7 +523,7 @@ ngx_chat_log_write(ngx_chat_log_t *log, ngx_chat_log_ring_e ring,
 
 /* The greatest header is taken for any, for nothing of it is set yet. */
 
-static size_t
+size_t
 ngx_chat_log_wire_size(const ngx_chat_wire_t *rec)
 {
     return NGX_CHAT_WIRE_HEADER_MAX + ngx_chat_wire_payload(NULL, 0, rec);

@@ -56,7 +56,7 @@ static void ngx_chat_log_rebuild_scan(ngx_chat_log_rebuild_t *b,
 static const ngx_chat_log_record_t *ngx_chat_log_rebuild_record(
     ngx_chat_log_rebuild_t *b, ngx_chat_log_ring_e ring, uint64_t pos);
 static void ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
-    const ngx_chat_log_record_t *rec);
+    ngx_chat_log_ring_e ring, const ngx_chat_log_record_t *rec);
 static void ngx_chat_log_rebuild_count(ngx_chat_log_rebuild_t *b,
     ngx_chat_log_room_t *room, const ngx_chat_log_record_t *rec);
 static int ngx_chat_log_rebuild_torn(ngx_chat_log_rebuild_t *b);
@@ -174,14 +174,19 @@ ngx_chat_log_rebuild_cells(ngx_chat_log_rebuild_t *b)
         ngx_chat_log_at("rebuild: room");
     }
 
+    ngx_chat_log_rebuild_rights(log);
+
     for (i = 1; i < log->geometry.cells; i++) {
         room = ngx_chat_log_cell(log, i, NGX_CHAT_LOG_ROOM);
         more = ngx_chat_log_cell(log, i, NGX_CHAT_LOG_MORE);
 
+        cell = ngx_chat_log_any(log, i);
+
         if (room == NULL
+            && cell->kind != NGX_CHAT_LOG_RULES
+            && cell->kind != NGX_CHAT_LOG_RIGHT
             && (more == NULL || !ngx_chat_log_rebuild_more(log, more)))
         {
-            cell = ngx_chat_log_any(log, i);
             cell->kind = NGX_CHAT_LOG_FREE;
         }
 
@@ -201,6 +206,7 @@ ngx_chat_log_rebuild_room(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
     room->users = 0;
     room->first = 0;
     room->chain = 0;
+    room->rules = 0;
     memset(&room->slots, 0, sizeof(room->slots));
 
     if (!ngx_chat_log_room_name(log, room, buf, &name)
@@ -217,7 +223,7 @@ ngx_chat_log_rebuild_room(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
 }
 
 
-/* Whether one of the rooms that are left has it. */
+/* Whether one of the rooms or rights that are left has it. */
 
 static int
 ngx_chat_log_rebuild_more(const ngx_chat_log_t *log,
@@ -227,17 +233,25 @@ ngx_chat_log_rebuild_more(const ngx_chat_log_t *log,
     uint32_t                    index;
     ngx_chat_log_text_t         text;
     ngx_chat_log_room_t        *room;
+    ngx_chat_log_right_t       *right;
     const ngx_chat_log_more_t  *other;
 
     room = ngx_chat_log_cell(log, more->owner, NGX_CHAT_LOG_ROOM);
-    if (room == NULL) {
+    right = ngx_chat_log_cell(log, more->owner, NGX_CHAT_LOG_RIGHT);
+
+    if (room != NULL) {
+        ngx_chat_log_text_room(&text, room);
+
+    } else if (right != NULL) {
+        ngx_chat_log_text_right(&text, right);
+
+    } else {
         return 0;
     }
 
-    ngx_chat_log_text_room(&text, room);
-    index = room->cell.next;
+    index = text.cell->next;
 
-    for (n = ngx_chat_log_text_more(text.size, room->cell.len); n > 0; n--) {
+    for (n = ngx_chat_log_text_more(text.size, text.cell->len); n > 0; n--) {
         other = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_MORE);
 
         if (other == NULL || other == more) {
@@ -269,6 +283,8 @@ ngx_chat_log_rebuild_link(ngx_chat_log_rebuild_t *b)
     log->rooms = 0;
     log->idle = 0;
     log->users = 0;
+    log->rights = 0;
+    log->look = 0;
     log->oldest = 0;
     log->newest = 0;
     ngx_chat_log_at("rebuild: cleared");
@@ -282,7 +298,6 @@ ngx_chat_log_rebuild_link(ngx_chat_log_rebuild_t *b)
 
         if (ngx_chat_log_room_link(log, room)) {
             log->rooms++;
-            (void) ngx_chat_log_room_touch(log, room);
             continue;
         }
 
@@ -290,6 +305,16 @@ ngx_chat_log_rebuild_link(ngx_chat_log_rebuild_t *b)
         ngx_chat_log_text_drop(log, &text);
         room->cell.kind = NGX_CHAT_LOG_FREE;
         b->lost++;
+    }
+
+    ngx_chat_log_rebuild_link_rights(log);
+
+    for (i = 1; i < log->geometry.cells; i++) {
+        room = ngx_chat_log_cell(log, i, NGX_CHAT_LOG_ROOM);
+
+        if (room != NULL) {
+            (void) ngx_chat_log_room_touch(log, room);
+        }
     }
 }
 
@@ -360,7 +385,7 @@ ngx_chat_log_rebuild_scan(ngx_chat_log_rebuild_t *b, ngx_chat_log_ring_e ring)
         }
 
         if (!rec->pad) {
-            ngx_chat_log_rebuild_add(b, rec);
+            ngx_chat_log_rebuild_add(b, ring, rec);
         }
 
         pos += rec->length;
@@ -389,10 +414,11 @@ ngx_chat_log_rebuild_record(ngx_chat_log_rebuild_t *b,
 
 static void
 ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
-    const ngx_chat_log_record_t *rec)
+    ngx_chat_log_ring_e ring, const ngx_chat_log_record_t *rec)
 {
-    ngx_chat_str_t        name;
-    ngx_chat_log_room_t  *room;
+    ngx_chat_str_t         name;
+    ngx_chat_log_room_t   *room;
+    ngx_chat_log_rules_t  *rules;
 
     if (rec->tick > b->ticks) {
         b->ticks = rec->tick;
@@ -424,6 +450,13 @@ ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
 
     if (rec->seq != 0) {
         ngx_chat_log_rebuild_count(b, room, rec);
+        return;
+    }
+
+    rules = ngx_chat_log_rules(b->log, room);
+
+    if (rules != NULL && ring == NGX_CHAT_LOG_KEPT) {
+        rules->acts = rec->pos;
     }
 }
 
@@ -492,6 +525,8 @@ ngx_chat_log_rebuild_count(ngx_chat_log_rebuild_t *b,
 }
 
 
+/* A room that is ruled stays, for its rights, as one that is new. */
+
 static void
 ngx_chat_log_rebuild_forget(ngx_chat_log_rebuild_t *b)
 {
@@ -504,10 +539,18 @@ ngx_chat_log_rebuild_forget(ngx_chat_log_rebuild_t *b)
     for (i = 1; i < b->log->geometry.cells; i++) {
         room = ngx_chat_log_cell(b->log, i, NGX_CHAT_LOG_ROOM);
 
-        if (room != NULL && (all || !ngx_chat_log_room_trusted(room))) {
-            (void) ngx_chat_log_room_forget(b->log, room);
-            b->lost++;
+        if (room == NULL || (!all && ngx_chat_log_room_trusted(room))) {
+            continue;
         }
+
+        if (ngx_chat_log_ruled(b->log, room)) {
+            ngx_chat_log_room_renew(b->log, room);
+
+        } else {
+            (void) ngx_chat_log_room_forget(b->log, room);
+        }
+
+        b->lost++;
     }
 }
 

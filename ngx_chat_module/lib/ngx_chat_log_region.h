@@ -114,6 +114,9 @@ struct ngx_chat_log_s {
     uint64_t                 rooms;
     uint64_t                 idle;
     uint64_t                 users;
+    uint64_t                 rights;
+    uint64_t                 damaged;  /* rights that were dropped for it */
+    uint64_t                 look;     /* the cell that is looked at next */
     uint64_t                 free;     /* cells */
     uint64_t                 used;     /* no cell from here on ever was */
     uint32_t                 free_first;
@@ -137,7 +140,8 @@ typedef struct {
     int64_t                  time;
     uint64_t                 epoch;
     uint64_t                 ord;      /* in the room's chain, 0: not in it */
-    uint64_t                 back;     /* where ord - 1 is */
+    uint64_t                 back;     /* where ord - 1 is; of an act, where
+                                          the one before is */
     uint64_t                 jump;     /* where ngx_chat_log_skew(ord) is */
     uint64_t                 cid;      /* hash of user and cid, 0: none */
     uint64_t                 cids;     /* the record before in its bucket */
@@ -153,7 +157,9 @@ typedef enum {
     NGX_CHAT_LOG_FREE = 0,
     NGX_CHAT_LOG_ROOM,
     NGX_CHAT_LOG_USER,
-    NGX_CHAT_LOG_MORE                  /* goes on with another's bytes */
+    NGX_CHAT_LOG_MORE,                 /* goes on with another's bytes */
+    NGX_CHAT_LOG_RULES,
+    NGX_CHAT_LOG_RIGHT
 } ngx_chat_log_kind_e;
 
 
@@ -189,24 +195,80 @@ typedef struct {
     uint64_t                 seq;      /* the last number given */
     uint64_t                 ord;      /* of the last record in the chain */
     uint64_t                 last;     /* where that is */
-    uint64_t                 numbers;  /* checksum of these three */
+    uint32_t                 numbers;  /* checksum of these three */
+    uint32_t                 rules;    /* 0: nobody moderated it */
     ngx_chat_log_slots_t     slots;    /* who listens */
     unsigned char            name[NGX_CHAT_LOG_CELL - 88];
 } ngx_chat_log_room_t;
 
 
+/* Users and rights are found by a hash, and are in a list of their room. */
+
 typedef struct {
     ngx_chat_log_cell_t      cell;
     uint32_t                 chain;    /* the next one of the bucket */
     uint32_t                 room;
-    uint32_t                 prev;     /* of the room's users */
+    uint32_t                 prev;     /* of the list */
     uint32_t                 next;
     uint32_t                 bucket;
+} ngx_chat_log_item_t;
+
+
+typedef struct {
+    ngx_chat_log_item_t      item;
     uint16_t                 id_len;   /* the name follows the id */
     uint16_t                 unused;
     ngx_chat_log_slots_t     slots;    /* through whom */
     unsigned char            bytes[NGX_CHAT_LOG_CELL - 48];
 } ngx_chat_log_user_t;
+
+
+/*
+ * What is known of a room's rights stays when all else is rebuilt.  It is
+ * there twice: what does not hold is written, with its checksum, and then
+ * "current" says that it does.  The checksums begin with the hash of the
+ * room's name and of what it is about.
+ */
+
+typedef struct {
+    uint64_t                 version;
+    uint32_t                 slow;     /* s */
+    uint16_t                 lock;     /* ngx_chat_lock_e */
+    uint16_t                 unused;
+    uint64_t                 sum;
+} ngx_chat_log_conf_t;
+
+
+typedef struct {
+    ngx_chat_log_cell_t      cell;
+    uint32_t                 room;
+    uint32_t                 first;    /* right */
+    uint32_t                 rights;   /* cells of them */
+    uint32_t                 said;     /* cells that hold more than wrote */
+    uint32_t                 look;     /* the right that is looked at next */
+    uint32_t                 current;  /* of both, 0 or 1 */
+    uint64_t                 acts;     /* where the last one is in the log */
+    ngx_chat_log_conf_t      conf[2];
+} ngx_chat_log_rules_t;
+
+
+typedef struct {
+    int64_t                  banned;   /* until, ms UTC, 0: not */
+    int64_t                  muted;
+    uint32_t                 role;
+    uint32_t                 sum;
+} ngx_chat_log_known_t;
+
+
+typedef struct {
+    ngx_chat_log_item_t      item;
+    uint8_t                  whose;    /* NGX_CHAT_LOG_OF_ */
+    uint8_t                  current;  /* of both, 0 or 1 */
+    uint16_t                 unused;
+    int64_t                  wrote;    /* ms UTC; no checksum: one write */
+    ngx_chat_log_known_t     known[2];
+    unsigned char            bytes[NGX_CHAT_LOG_CELL - 88];
+} ngx_chat_log_right_t;
 
 
 /* What cannot be: end() leaves the mark, and the next begin() says so. */
@@ -220,7 +282,7 @@ ngx_chat_log_broken(ngx_chat_log_t *log)
 }
 
 
-/* Where the bytes of a room or user are. */
+/* Where the bytes of a room, user or right are. */
 
 typedef struct {
     ngx_chat_log_cell_t     *cell;
@@ -307,6 +369,8 @@ void ngx_chat_log_text_room(ngx_chat_log_text_t *text,
     ngx_chat_log_room_t *room);
 void ngx_chat_log_text_user(ngx_chat_log_text_t *text,
     ngx_chat_log_user_t *user);
+void ngx_chat_log_text_right(ngx_chat_log_text_t *text,
+    ngx_chat_log_right_t *right);
 
 /* How many cells len bytes need, of which the first one has some inside. */
 size_t ngx_chat_log_text_more(size_t inside, size_t len);
@@ -336,6 +400,9 @@ ngx_chat_log_rc_e ngx_chat_log_room_evict(ngx_chat_log_t *log, size_t n,
 ngx_chat_log_rc_e ngx_chat_log_room_forget(ngx_chat_log_t *log,
     ngx_chat_log_room_t *room);
 
+/* It begins anew, with another epoch; nobody is in it. */
+void ngx_chat_log_room_renew(ngx_chat_log_t *log, ngx_chat_log_room_t *room);
+
 /* To be called when it was used, or who is in it has changed. */
 ngx_chat_log_rc_e ngx_chat_log_room_touch(ngx_chat_log_t *log,
     ngx_chat_log_room_t *room);
@@ -350,7 +417,7 @@ int ngx_chat_log_room_name(const ngx_chat_log_t *log,
 /* The checksums of what a room is, and of its numbers. */
 uint32_t ngx_chat_log_room_sum(const ngx_chat_log_t *log,
     const ngx_chat_log_room_t *room, const ngx_chat_str_t *name);
-uint64_t ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room);
+uint32_t ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room);
 int ngx_chat_log_room_trusted(const ngx_chat_log_room_t *room);
 
 
@@ -362,13 +429,141 @@ int ngx_chat_log_slot_is(const ngx_chat_log_slots_t *slots, unsigned slot);
 int ngx_chat_log_slot_any(const ngx_chat_log_slots_t *slots);
 
 
+/* ngx_chat_log_item.c */
+
+uint32_t *ngx_chat_log_item_bucket(const ngx_chat_log_t *log,
+    uint32_t bucket);
+ngx_chat_log_item_t *ngx_chat_log_item(const ngx_chat_log_t *log,
+    uint64_t index);
+
+/* Its room and its bucket are set.  Return 0 if the region is broken. */
+int ngx_chat_log_item_link(ngx_chat_log_t *log, uint32_t *list,
+    ngx_chat_log_item_t *item);
+int ngx_chat_log_item_unlink(ngx_chat_log_t *log, uint32_t *list,
+    ngx_chat_log_item_t *item);
+
+
+/* ngx_chat_log_rules.c */
+
+/* NULL: it has none, or the region is broken. */
+ngx_chat_log_rules_t *ngx_chat_log_rules(const ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room);
+
+/* All zero where it has none.  OK, BROKEN. */
+ngx_chat_log_rc_e ngx_chat_log_rules_read(ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
+    ngx_chat_room_conf_t *conf);
+
+/* A cell is free if it has none yet. */
+ngx_chat_log_rc_e ngx_chat_log_rules_set(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
+    const ngx_chat_room_conf_t *conf);
+ngx_chat_log_rc_e ngx_chat_log_rules_drop(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room);
+
+/* Whether they hold anything but a version. */
+int ngx_chat_log_ruled(const ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room);
+
+uint64_t ngx_chat_log_rules_hash(const ngx_chat_log_t *log,
+    const ngx_chat_str_t *name);
+int ngx_chat_log_rules_whole(const ngx_chat_log_conf_t *conf, uint64_t hash);
+uint64_t ngx_chat_log_rules_sum(const ngx_chat_log_conf_t *conf,
+    uint64_t hash);
+
+
+/* ngx_chat_log_right.c */
+
+#define NGX_CHAT_LOG_OF_USER     'u'
+#define NGX_CHAT_LOG_OF_ADDRESS  'i'
+
+/* Whom a right is about, in a room. */
+
+typedef struct {
+    unsigned                 whose;    /* NGX_CHAT_LOG_OF_ */
+    ngx_chat_str_t           key;      /* user id, address */
+    uint64_t                 hash;     /* of all of it */
+} ngx_chat_log_whom_t;
+
+void ngx_chat_log_whom(ngx_chat_log_whom_t *whom, const ngx_chat_log_t *log,
+    const ngx_chat_str_t *room, unsigned whose, const ngx_chat_str_t *key);
+
+/* OK, NONE, BROKEN. */
+ngx_chat_log_rc_e ngx_chat_log_right_find(ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    ngx_chat_log_right_t **found);
+
+/* All zero where there is none.  OK, BROKEN. */
+ngx_chat_log_rc_e ngx_chat_log_right_read(ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    ngx_chat_rights_t *rights);
+
+/* The room has rules; right_cells() are free if it is not there. */
+ngx_chat_log_rc_e ngx_chat_log_right_set(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    const ngx_chat_rights_t *rights);
+size_t ngx_chat_log_right_cells(const ngx_chat_log_whom_t *whom);
+
+/* Drops some of those that say nothing any more: of the room, of all. */
+ngx_chat_log_rc_e ngx_chat_log_right_clean(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room);
+ngx_chat_log_rc_e ngx_chat_log_right_reclaim(ngx_chat_log_t *log);
+
+/* Whether there is anything to be known. */
+int ngx_chat_log_right_says(const ngx_chat_rights_t *rights);
+
+int ngx_chat_log_right_whole(const ngx_chat_log_known_t *known,
+    uint64_t hash);
+
+/* Whom it is about; buf has NGX_CHAT_LOG_USER_MAX bytes.  0: broken. */
+int ngx_chat_log_right_key(const ngx_chat_log_t *log,
+    ngx_chat_log_right_t *right, unsigned char *buf);
+uint32_t ngx_chat_log_right_bucket(const ngx_chat_log_t *log,
+    const ngx_chat_log_whom_t *whom);
+
+/* Into its bucket, and into the room's list.  0: broken. */
+int ngx_chat_log_right_link(ngx_chat_log_t *log, ngx_chat_log_rules_t *rules,
+    ngx_chat_log_right_t *right);
+
+
+/* ngx_chat_log_rebuild_right.c */
+
+/* Rules and rights that are not whole, or of no room, are dropped. */
+void ngx_chat_log_rebuild_rights(ngx_chat_log_t *log);
+
+/* When their rooms are linked. */
+void ngx_chat_log_rebuild_link_rights(ngx_chat_log_t *log);
+
+
 /* ngx_chat_log_user.c */
 
 int ngx_chat_log_user_read(const ngx_chat_log_t *log, ngx_chat_log_user_t *u,
     ngx_chat_log_names_t *names);
 
 
+/* ngx_chat_log_may.c */
+
+/* Whether the caller's actor may: OK, REFUSED, BROKEN.  room NULL: it is not
+   there. */
+ngx_chat_log_rc_e ngx_chat_log_may(const ngx_chat_log_caller_t *caller,
+    ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
+    ngx_chat_right_e right, ngx_chat_log_rights_t *answer);
+
+/* Sees that it may be remembered when the actor wrote; and does. */
+ngx_chat_log_rc_e ngx_chat_log_slow_begin(const ngx_chat_log_caller_t *caller,
+    ngx_chat_log_room_t *room, const ngx_chat_str_t *name);
+ngx_chat_log_rc_e ngx_chat_log_slow_end(const ngx_chat_log_caller_t *caller,
+    ngx_chat_log_room_t *room, const ngx_chat_str_t *name);
+
+
 /* ngx_chat_log_message.c */
+
+/* Writes an act to the log, where *last is the one before, and is it then. */
+ngx_chat_log_rc_e ngx_chat_log_act(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room, const ngx_chat_wire_t *rec, uint64_t *last);
+
+/* The bytes of the record at most. */
+size_t ngx_chat_log_wire_size(const ngx_chat_wire_t *rec);
 
 /* Announces it in the ring of news to those who listen to the room. */
 ngx_chat_log_rc_e ngx_chat_log_announce(ngx_chat_log_t *log,

@@ -9,8 +9,8 @@
 /*
  * The embedded store's rooms: finding, making and forgetting them.
  *
- * A room that nobody listens to and nobody is in is idle, and in a list: that
- * of longest ago first.
+ * A room that nobody listens to and nobody is in, and that is not ruled, is
+ * idle, and in a list: that of longest ago first.
  */
 
 
@@ -161,7 +161,7 @@ ngx_chat_log_rc_e
 ngx_chat_log_room_evict(ngx_chat_log_t *log, size_t n,
     const ngx_chat_log_room_t *keep)
 {
-    uint64_t              left;
+    uint64_t              left, freed;
     uint32_t              index;
     ngx_chat_log_rc_e     rc;
     ngx_chat_log_room_t  *room;
@@ -174,7 +174,18 @@ ngx_chat_log_room_evict(ngx_chat_log_t *log, size_t n,
         }
 
         if (index == 0) {
-            return NGX_CHAT_LOG_FULL;
+            freed = log->free;
+            rc = ngx_chat_log_right_reclaim(log);
+
+            if (rc != NGX_CHAT_LOG_OK) {
+                return rc;
+            }
+
+            if (freed == log->free) {
+                return NGX_CHAT_LOG_FULL;
+            }
+
+            continue;
         }
 
         room = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_ROOM);
@@ -211,12 +222,39 @@ ngx_chat_log_room_forget(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
 
     ngx_chat_log_at("room unlinked");
 
+    rc = ngx_chat_log_rules_drop(log, room);
+    if (rc != NGX_CHAT_LOG_OK) {
+        return rc;
+    }
+
     ngx_chat_log_text_room(&text, room);
     ngx_chat_log_text_drop(log, &text);
     ngx_chat_log_give(log, room);
     log->rooms--;
 
     return NGX_CHAT_LOG_OK;
+}
+
+
+void
+ngx_chat_log_room_renew(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
+{
+    unsigned char   buf[NGX_CHAT_LOG_ROOM_MAX];
+    ngx_chat_str_t  name;
+
+    if (!ngx_chat_log_room_name(log, room, buf, &name)) {
+        return;
+    }
+
+    room->epoch = ngx_chat_log_room_epoch(log);
+    room->sum = ngx_chat_log_room_sum(log, room, &name);
+    ngx_chat_log_at("epoch renewed");
+
+    room->seq = 0;
+    room->ord = 0;
+    room->last = NGX_CHAT_LOG_NOWHERE;
+    room->numbers = ngx_chat_log_room_numbers(room);
+    ngx_chat_log_at("numbers renewed");
 }
 
 
@@ -231,7 +269,8 @@ ngx_chat_log_room_touch(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
 
     if (rc != NGX_CHAT_LOG_OK
         || room->users != 0
-        || ngx_chat_log_slot_any(&room->slots))
+        || ngx_chat_log_slot_any(&room->slots)
+        || ngx_chat_log_ruled(log, room))
     {
         return rc;
     }
@@ -388,7 +427,7 @@ ngx_chat_log_room_sum(const ngx_chat_log_t *log,
 
 /* It is not zero for zeros: a cell that was cleared is no room. */
 
-uint64_t
+uint32_t
 ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room)
 {
     uint64_t  sum;
@@ -396,7 +435,7 @@ ngx_chat_log_room_numbers(const ngx_chat_log_room_t *room)
     sum = ngx_chat_log_mix(room->epoch, room->seq);
     sum = ngx_chat_log_mix(sum, room->ord);
 
-    return ngx_chat_log_mix(sum, room->last);
+    return (uint32_t) ngx_chat_log_mix(sum, room->last);
 }
 
 

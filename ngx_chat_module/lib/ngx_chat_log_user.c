@@ -37,8 +37,6 @@ static int ngx_chat_log_user_unlink(ngx_chat_log_t *log,
     ngx_chat_log_room_t *room, ngx_chat_log_user_t *u);
 static uint32_t ngx_chat_log_user_bucket(const ngx_chat_log_t *log,
     const ngx_chat_log_room_t *room, const ngx_chat_str_t *id);
-static uint32_t *ngx_chat_log_user_chain(const ngx_chat_log_t *log,
-    uint32_t bucket);
 static ngx_chat_log_rc_e ngx_chat_log_user_say(
     const ngx_chat_log_caller_t *caller, ngx_chat_log_room_t *room,
     const ngx_chat_wire_t *wire, ngx_chat_log_slots_t *wake);
@@ -194,7 +192,7 @@ ngx_chat_log_sweep_cell(const ngx_chat_log_caller_t *caller, uint64_t index,
         return NGX_CHAT_LOG_OK;
     }
 
-    room = ngx_chat_log_cell(log, u->room, NGX_CHAT_LOG_ROOM);
+    room = ngx_chat_log_cell(log, u->item.room, NGX_CHAT_LOG_ROOM);
     if (room == NULL) {
         return ngx_chat_log_broken(log);
     }
@@ -285,21 +283,24 @@ ngx_chat_log_user_find(ngx_chat_log_t *log, const ngx_chat_log_room_t *room,
 {
     uint32_t              index, owner;
     uint64_t              left;
+    ngx_chat_log_item_t  *item;
     ngx_chat_log_user_t  *u;
     ngx_chat_log_names_t  names;
 
     owner = ngx_chat_log_index(log, room);
-    index = *ngx_chat_log_user_chain(log,
-                                     ngx_chat_log_user_bucket(log, room, id));
+    index = *ngx_chat_log_item_bucket(log,
+                                      ngx_chat_log_user_bucket(log, room, id));
 
     for (left = log->geometry.cells; left > 0 && index != 0; left--) {
-        u = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_USER);
+        item = ngx_chat_log_item(log, index);
 
-        if (u == NULL) {
+        if (item == NULL) {
             return ngx_chat_log_broken(log);
         }
 
-        if (u->room == owner && u->id_len == id->len) {
+        u = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_USER);
+
+        if (u != NULL && item->room == owner && u->id_len == id->len) {
             if (!ngx_chat_log_user_read(log, u, &names)) {
                 return ngx_chat_log_broken(log);
             }
@@ -310,7 +311,7 @@ ngx_chat_log_user_find(ngx_chat_log_t *log, const ngx_chat_log_room_t *room,
             }
         }
 
-        index = u->chain;
+        index = item->chain;
     }
 
     return (index == 0) ? NGX_CHAT_LOG_NONE : ngx_chat_log_broken(log);
@@ -322,9 +323,8 @@ ngx_chat_log_user_make(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     const ngx_chat_user_t *user, ngx_chat_log_user_t **made)
 {
     size_t                n;
-    uint32_t              index, *bucket;
     ngx_chat_log_rc_e     rc;
-    ngx_chat_log_user_t  *u, *first;
+    ngx_chat_log_user_t  *u;
 
     n = 1 + ngx_chat_log_text_more(sizeof(u->bytes),
                                    user->id.len + user->name.len);
@@ -340,33 +340,18 @@ ngx_chat_log_user_make(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
         return ngx_chat_log_broken(log);
     }
 
-    index = ngx_chat_log_index(log, u);
-    first = ngx_chat_log_cell(log, room->first, NGX_CHAT_LOG_USER);
+    u->item.room = ngx_chat_log_index(log, room);
+    u->item.bucket = ngx_chat_log_user_bucket(log, room, &user->id);
+    u->item.cell.kind = NGX_CHAT_LOG_USER;
+    ngx_chat_log_at("user made");
 
-    if (first == NULL && room->first != 0) {
+    if (!ngx_chat_log_item_link(log, &room->first, &u->item)) {
         return ngx_chat_log_broken(log);
     }
 
-    u->room = ngx_chat_log_index(log, room);
-    u->bucket = ngx_chat_log_user_bucket(log, room, &user->id);
-    u->cell.kind = NGX_CHAT_LOG_USER;
-    ngx_chat_log_at("user made");
-
-    bucket = ngx_chat_log_user_chain(log, u->bucket);
-    u->chain = *bucket;
-    *bucket = index;
-    ngx_chat_log_at("user chained");
-
-    u->next = room->first;
-
-    if (first != NULL) {
-        first->prev = index;
-    }
-
-    room->first = index;
     room->users++;
     log->users++;
-    ngx_chat_log_at("user linked");
+    ngx_chat_log_at("user counted");
 
     *made = u;
 
@@ -401,7 +386,7 @@ ngx_chat_log_user_name(ngx_chat_log_t *log, ngx_chat_log_user_t *u,
     len = user->id.len + user->name.len;
     more = ngx_chat_log_text_more(text.size, len);
 
-    if (more > ngx_chat_log_text_more(text.size, u->cell.len)) {
+    if (more > ngx_chat_log_text_more(text.size, u->item.cell.len)) {
         rc = ngx_chat_log_room_evict(log, more, NULL);
 
         if (rc != NGX_CHAT_LOG_OK) {
@@ -446,7 +431,7 @@ ngx_chat_log_user_read(const ngx_chat_log_t *log, ngx_chat_log_user_t *u,
 
     ngx_chat_log_text_user(&text, u);
 
-    if (u->id_len > u->cell.len
+    if (u->id_len > u->item.cell.len
         || !ngx_chat_log_text_read(log, &text, names->bytes,
                                    sizeof(names->bytes)))
     {
@@ -456,7 +441,7 @@ ngx_chat_log_user_read(const ngx_chat_log_t *log, ngx_chat_log_user_t *u,
     names->user.id.data = names->bytes;
     names->user.id.len = u->id_len;
     names->user.name.data = names->bytes + u->id_len;
-    names->user.name.len = (size_t) (u->cell.len - u->id_len);
+    names->user.name.len = (size_t) (u->item.cell.len - u->id_len);
 
     return 1;
 }
@@ -466,57 +451,15 @@ static int
 ngx_chat_log_user_unlink(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     ngx_chat_log_user_t *u)
 {
-    uint32_t              index, *link;
-    uint64_t              left;
-    ngx_chat_log_user_t  *prev, *next, *other;
-
-    index = ngx_chat_log_index(log, u);
-    prev = ngx_chat_log_cell(log, u->prev, NGX_CHAT_LOG_USER);
-    next = ngx_chat_log_cell(log, u->next, NGX_CHAT_LOG_USER);
-
-    if ((prev == NULL && room->first != index)
-        || (next == NULL && u->next != 0)
-        || room->users == 0
-        || u->bucket >= log->geometry.users)
+    if (room->users == 0
+        || !ngx_chat_log_item_unlink(log, &room->first, &u->item))
     {
         return 0;
     }
 
-    link = ngx_chat_log_user_chain(log, u->bucket);
-
-    for (left = log->geometry.cells; left > 0; left--) {
-        if (*link == index) {
-            break;
-        }
-
-        other = ngx_chat_log_cell(log, *link, NGX_CHAT_LOG_USER);
-        if (other == NULL) {
-            return 0;
-        }
-
-        link = &other->chain;
-    }
-
-    if (left == 0) {
-        return 0;
-    }
-
-    *link = u->chain;
-    ngx_chat_log_at("user unchained");
-
-    if (prev != NULL) {
-        prev->next = u->next;
-    } else {
-        room->first = u->next;
-    }
-
-    if (next != NULL) {
-        next->prev = u->prev;
-    }
-
     room->users--;
     log->users--;
-    ngx_chat_log_at("user unlinked");
+    ngx_chat_log_at("user uncounted");
 
     return 1;
 }
@@ -528,12 +471,4 @@ ngx_chat_log_user_bucket(const ngx_chat_log_t *log,
 {
     return (uint32_t) (ngx_chat_log_hash(log->key, room->epoch, id)
                        % log->geometry.users);
-}
-
-
-static uint32_t *
-ngx_chat_log_user_chain(const ngx_chat_log_t *log, uint32_t bucket)
-{
-    return (uint32_t *) (void *)
-           ((unsigned char *) log + log->geometry.users_at) + bucket;
 }

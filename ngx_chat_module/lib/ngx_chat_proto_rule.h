@@ -58,7 +58,7 @@ struct ngx_chat_proto_rule_s {
     ngx_chat_proto_take_pt    take;
     size_t                    offset;      /* in ngx_chat_command_t */
     int64_t                   min;         /* of an integer */
-    int                     (*valid)(const ngx_chat_str_t *str);
+    int                     (*valid)(const ngx_chat_str_t *str);  /* or NULL */
     ngx_chat_code_e           code;        /* of a string that is not */
     const char               *why;
 };

@@ -46,8 +46,9 @@ ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
     value = (ngx_chat_str_t *) ((char *) p->cmd + rule->offset);
     *value = field->string;
 
-    return (field->member->nul || !rule->valid(value)) ? rule->code
-                                                       : NGX_CHAT_CODE_OK;
+    return (field->member->nul
+            || (rule->valid != NULL && !rule->valid(value)))
+           ? rule->code : NGX_CHAT_CODE_OK;
 }
 
 

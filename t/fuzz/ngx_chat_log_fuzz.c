@@ -19,40 +19,8 @@
 #include <setjmp.h>
 #include <stdint.h>
 
-#include "log_store.h"
+#include "log_fuzz.h"
 #include "log_validate.h"
-
-
-#define ROOMS     12
-#define SLOTS     3
-#define MESSAGES  4096
-
-#define UNSEEN    0
-#define BEGUN     1
-#define COMMITTED 2
-#define TOLD      3                    /* to its sender */
-
-
-typedef struct {
-    unsigned               state;
-    unsigned               room;
-    uint64_t               seq;        /* when it is known */
-    unsigned char          epoch[NGX_CHAT_LOG_EPOCH_LEN];
-    unsigned               kept;
-} message_t;
-
-
-typedef struct {
-    store_t               *s;
-    const uint8_t         *pos;
-    const uint8_t         *end;
-    ngx_chat_log_cursor_t  cursor[SLOTS];
-    unsigned               flipped;
-    unsigned               n;
-    unsigned               saying;     /* the message that is under way */
-    uint8_t                op[6];
-    message_t              messages[MESSAGES];
-} fuzz_t;
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -60,14 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static jmp_buf    crash_at;
 static unsigned   crash_in;            /* steps, 0: never */
 static fuzz_t    *crash_fuzz;
-
-static const char *const  room_names[ROOMS] = {
-    "a", "b", "c", "d", "e", "f", "g", "h", "i", "j",
-    "a room whose name does not fit into the one cell that rooms have",
-    "another room whose name does not fit into the one cell that rooms have, "
-    "nor into two of them, for it goes on and on and on and on and on and on "
-    "and on and on and on"
-};
 
 
 static void
@@ -122,7 +82,7 @@ seen(fuzz_t *f, const ngx_chat_wire_t *rec)
     unsigned    i, n;
     message_t  *m;
 
-    if (rec->body.len == 0) {
+    if (rec->body.len == 0 || rec->kind == NGX_CHAT_WIRE_MOD) {
         return;
     }
 
@@ -203,10 +163,21 @@ op_publish(fuzz_t *f)
     s->keep.count = (f->op[2] & 3) * 10;
     s->keep.dedupe = (f->op[2] & 0x10) ? 0 : 50;
 
+    if (f->op[4] & 2) {
+        actor(f);
+    }
+
     rc = ngx_chat_log_publish(&s->caller, &rec, &s->keep,
                               store_print, &s->stored);
 
     if (rc != NGX_CHAT_LOG_OK) {
+
+        /* what was refused is not there */
+
+        if (rc != NGX_CHAT_LOG_BROKEN && m->state != BEGUN) {
+            abort();
+        }
+
         return;
     }
 
@@ -474,10 +445,11 @@ step(fuzz_t *f, unsigned crash)
     static void (*const  ops[])(fuzz_t *f) = {
         op_publish, op_publish, op_publish, op_publish, op_listen, op_signal,
         op_user, op_user, op_list, op_sweep, op_start, op_history, op_history,
-        op_read, op_rebuild
+        op_read, op_rebuild, op_moderate, op_moderate, op_rights
     };
 
     f->saying = MESSAGES - 1;
+    f->s->caller.actor = NULL;
     f->s->caller.now += f->op[5] & 7;
     op = ops[(f->op[0] & 0x7f) % (sizeof(ops) / sizeof(ops[0]))];
     crash_in = crash;

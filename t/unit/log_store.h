@@ -48,6 +48,9 @@ typedef struct {
     ngx_chat_log_stored_t    stored;
     ngx_chat_log_present_t   present;
     ngx_chat_log_slots_t     wake;
+
+    ngx_chat_actor_t         actor;    /* of store_act() */
+    ngx_chat_log_rights_t    rights;
 } store_t;
 
 
@@ -314,6 +317,100 @@ store_list(store_t *s, const char *room, const char *after, size_t limit)
     }
 
     rc = ngx_chat_log_list(s->log, &name, &id, &s->list);
+    ngx_chat_log_end(s->log);
+
+    return rc;
+}
+
+
+/* Who asks from now on. */
+
+static inline void
+store_actor(store_t *s, const char *user, const char *ip, ngx_chat_role_e role)
+{
+    memset(&s->actor, 0, sizeof(s->actor));
+    s->actor.user.id = str(user);
+    s->actor.user.name = str("Name");
+    s->actor.ip = str(ip);
+    s->actor.given = role;
+    s->caller.actor = &s->actor;
+}
+
+
+static inline ngx_chat_mod_t
+store_mod(ngx_chat_act_e act, const char *user, int64_t time)
+{
+    ngx_chat_mod_t  mod;
+
+    memset(&mod, 0, sizeof(mod));
+    mod.act = act;
+    mod.user = str(user);
+    mod.ip = str("");
+    mod.time = time;
+    mod.why = str("because");
+
+    return mod;
+}
+
+
+static inline ngx_chat_log_rc_e
+store_moderate(store_t *s, const char *room, const ngx_chat_mod_t *mod)
+{
+    ngx_chat_str_t     name;
+    ngx_chat_log_rc_e  rc;
+
+    name = str(room);
+
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
+    rc = ngx_chat_log_moderate(&s->caller, &name, mod, &s->rights);
+    ngx_chat_log_end(s->log);
+
+    return rc;
+}
+
+
+static inline ngx_chat_log_rc_e
+store_rights(store_t *s, const char *room)
+{
+    ngx_chat_str_t     name;
+    ngx_chat_log_rc_e  rc;
+
+    name = str(room);
+
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
+    rc = ngx_chat_log_rights(&s->caller, &name, &s->rights);
+    ngx_chat_log_end(s->log);
+
+    return rc;
+}
+
+
+static inline ngx_chat_log_rc_e
+store_acts(store_t *s, const char *room, size_t limit)
+{
+    ngx_chat_str_t        name;
+    ngx_chat_log_rc_e     rc;
+    ngx_chat_log_query_t  query;
+
+    memset(&query, 0, sizeof(query));
+    query.limit = limit;
+    query.size = STORE_SIZE;
+
+    name = str(room);
+    s->page.buf = s->page_buf;
+    s->page.recs = s->recs;
+
+    if (!store_may(s)) {
+        return NGX_CHAT_LOG_BROKEN;
+    }
+
+    rc = ngx_chat_log_acts(&s->caller, &name, &query, &s->page);
     ngx_chat_log_end(s->log);
 
     return rc;

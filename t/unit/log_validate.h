@@ -85,8 +85,8 @@ validate_users(validate_t *v, ngx_chat_log_room_t *room)
         }
 
         v->seen[index]++;
-        validate_that(v, u->prev == prev, "a user's prev");
-        validate_that(v, u->room == ngx_chat_log_index(v->log, room),
+        validate_that(v, u->item.prev == prev, "a user's prev");
+        validate_that(v, u->item.room == ngx_chat_log_index(v->log, room),
                       "a user's room");
         validate_that(v, ngx_chat_log_slot_any(&u->slots), "a ghost");
 
@@ -94,10 +94,93 @@ validate_users(validate_t *v, ngx_chat_log_room_t *room)
         validate_text(v, &text);
 
         prev = index;
-        index = u->next;
+        index = u->item.next;
     }
 
     validate_that(v, index == 0, "the users go on");
+}
+
+
+static inline void
+validate_right(validate_t *v, ngx_chat_log_room_t *room,
+    const ngx_chat_str_t *name, ngx_chat_log_right_t *right)
+{
+    ngx_chat_str_t         key;
+    unsigned char          buf[NGX_CHAT_LOG_USER_MAX];
+    ngx_chat_log_text_t    text;
+    ngx_chat_log_whom_t    whom;
+    ngx_chat_log_right_t  *other;
+
+    ngx_chat_log_text_right(&text, right);
+    validate_text(v, &text);
+
+    validate_that(v, ngx_chat_log_right_key(v->log, right, buf),
+                  "a right's key");
+
+    key.data = buf;
+    key.len = right->item.cell.len;
+    ngx_chat_log_whom(&whom, v->log, name, right->whose, &key);
+
+    validate_that(v, ngx_chat_log_right_whole(&right->known[right->current],
+                                              whom.hash), "a right's sum");
+    validate_that(v, ngx_chat_log_right_find(v->log, room, &whom, &other)
+                     == NGX_CHAT_LOG_OK && other == right,
+                  "a right is not found");
+}
+
+
+static inline void
+validate_rules(validate_t *v, ngx_chat_log_room_t *room,
+    const ngx_chat_str_t *name)
+{
+    uint32_t               i, index, prev, said;
+    ngx_chat_log_known_t  *known;
+    ngx_chat_log_rules_t  *rules;
+    ngx_chat_log_right_t  *right;
+    ngx_chat_room_conf_t   conf;
+
+    if (room->rules == 0) {
+        return;
+    }
+
+    rules = ngx_chat_log_rules(v->log, room);
+    validate_that(v, rules != NULL, "rules are none");
+
+    if (rules == NULL) {
+        return;
+    }
+
+    v->seen[room->rules]++;
+    validate_that(v, ngx_chat_log_rules_read(v->log, room, name, &conf)
+                     == NGX_CHAT_LOG_OK, "the rules' sum");
+
+    index = rules->first;
+    prev = 0;
+    said = 0;
+
+    for (i = 0; i < rules->rights && v->fault == NULL; i++) {
+        right = ngx_chat_log_cell(v->log, index, NGX_CHAT_LOG_RIGHT);
+        validate_that(v, right != NULL, "a right is none");
+
+        if (right == NULL) {
+            return;
+        }
+
+        v->seen[index]++;
+        validate_that(v, right->item.prev == prev, "a right's prev");
+        validate_that(v, right->item.room == ngx_chat_log_index(v->log, room),
+                      "a right's room");
+        validate_right(v, room, name, right);
+
+        known = &right->known[right->current];
+        said += known->role != 0 || known->banned != 0 || known->muted != 0;
+
+        prev = index;
+        index = right->item.next;
+    }
+
+    validate_that(v, index == 0, "the rights go on");
+    validate_that(v, said == rules->said, "the rights that say something");
 }
 
 
@@ -127,7 +210,10 @@ validate_room(validate_t *v, ngx_chat_log_room_t *room)
                      == NGX_CHAT_LOG_OK && other == room,
                   "a room is not found");
 
-    busy = room->users != 0 || ngx_chat_log_slot_any(&room->slots);
+    validate_rules(v, room, &name);
+
+    busy = room->users != 0 || ngx_chat_log_slot_any(&room->slots)
+           || ngx_chat_log_ruled(v->log, room);
     validate_that(v, room->cell.idle == !busy, "a room is idle or not");
 
     rec = ngx_chat_log_record(v->log, NGX_CHAT_LOG_KEPT, room->last);
@@ -165,17 +251,20 @@ static inline void
 validate_cells(validate_t *v)
 {
     uint32_t              index;
-    uint64_t              i, rooms, idle, users, cells;
+    uint64_t              i, rooms, idle, users, rights, cells;
     ngx_chat_log_room_t  *room;
     ngx_chat_log_cell_t  *cell;
 
     rooms = 0;
     idle = 0;
     users = 0;
+    rights = 0;
     cells = v->log->geometry.cells;
 
     for (i = 1; i < cells; i++) {
         room = ngx_chat_log_cell(v->log, i, NGX_CHAT_LOG_ROOM);
+        cell = ngx_chat_log_any(v->log, i);
+        rights += cell->kind == NGX_CHAT_LOG_RIGHT;
 
         if (room != NULL) {
             rooms++;
@@ -201,6 +290,7 @@ validate_cells(validate_t *v)
     validate_that(v, rooms == v->log->rooms, "the number of rooms");
     validate_that(v, idle == v->log->idle, "the number of idle rooms");
     validate_that(v, users == v->log->users, "the number of users");
+    validate_that(v, rights == v->log->rights, "the number of rights");
 
     for (i = 1; i < cells; i++) {
         validate_that(v, v->seen[i] == 1, "a cell is lost, or used twice");

@@ -372,6 +372,37 @@ test_layout(void **state)
 }
 
 
+static void
+moderate(store_t *s, const char *room)
+{
+    ngx_chat_mod_t  mod;
+    static char     user[16];
+
+    if (dice(2)) {
+        s->caller.actor = NULL;
+        return;
+    }
+
+    snprintf(user, sizeof(user), "user%u", dice(5));
+    mod = store_mod(1 + dice(NGX_CHAT_ACT_COUNT - 1), user, dice(100));
+    mod.role = dice(NGX_CHAT_ROLE_COUNT);
+    mod.slow = dice(3);
+    mod.lock = dice(3);
+
+    if (dice(5) == 0) {
+        mod.ip = str("192.0.2.9");
+        mod.user.len = 0;
+    }
+
+    s->caller.now += dice(10);
+    store_actor(s, "boss", "192.0.2.9", NGX_CHAT_ROLE_OWNER);
+    (void) store_moderate(s, room, &mod);
+    (void) store_acts(s, room, 10);
+    store_actor(s, user, "192.0.2.9", NGX_CHAT_ROLE_NONE);
+    (void) store_rights(s, room);
+}
+
+
 /* S4 S5: any bit anywhere, and then all that there is to do. */
 
 static void
@@ -401,6 +432,7 @@ test_flips(void **state)
             (void) store_send(s, room, "x");
             (void) store_history(s, room, dice(4), dice(5), dice(10));
             (void) store_list(s, room, "", 10);
+            moderate(s, room);
             (void) store_leave(s, dice(3), room, "user");
             (void) store_read(s, &cursor);
 
