@@ -367,6 +367,7 @@ static u_char *
 ngx_http_chat_ask_log_error(ngx_log_t *log, u_char *buf, size_t len)
 {
     u_char               *p;
+    ngx_str_t             addr;
     ngx_http_request_t   *r;
     ngx_http_log_ctx_t   *ctx;
     ngx_http_chat_ask_t  *ask;
@@ -381,8 +382,10 @@ ngx_http_chat_ask_log_error(ngx_log_t *log, u_char *buf, size_t len)
         buf = p;
     }
 
-    p = ngx_snprintf(buf, len, ", user: \"%V\", room: \"%V\"",
-                     &ask->ctx.user, &ask->ctx.room);
+    addr = ngx_http_chat_head_str(ask->head, NGX_HTTP_CHAT_HEAD_ADDR);
+
+    p = ngx_snprintf(buf, len, ", client: %V, user: \"%V\", room: \"%V\"",
+                     &addr, &ask->ctx.user, &ask->ctx.room);
     len -= p - buf;
 
     r = ctx->request;

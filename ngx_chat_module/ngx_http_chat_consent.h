@@ -22,7 +22,7 @@
 #include "ngx_chat_rights.h"
 
 
-#define NGX_HTTP_CHAT_CONSENT_MAX  8192
+#define NGX_HTTP_CHAT_CONSENT_MAX  4096
 
 
 typedef struct {

@@ -497,3 +497,28 @@ sleep 2.1
 a call {"op":"join","room":"open"}
 access ~ (?s)GET /open.*GET /open
 a call {"op":"join","room":"open"}
+
+
+
+=== TEST 19: what is kept of the site's words has a limit
+--- workers: 1
+--- http_config eval: $::http
+--- config eval
+$::site . <<'_EOC_'
+    chat_presence off;
+    location /ws {
+        chat;
+        chat_max_rooms 1;
+        chat_join_request /ask cache=1h;
+        chat_buffer_size 16m;
+    }
+_EOC_
+--- chat
+a hello /ws?u=ann
+repeat 4097 a send text {"op":"join","room":"r{i}.","id":{i}}
+within 30 a until json {"id":4097,"error":{"code":"too_many_rooms"}}
+a call {"op":"join","room":"r2."} => {"error":{"code":"too_many_rooms"}}
+a call {"op":"leave","room":"r1."}
+a call {"op":"join","room":"r1."}
+access ~ (?s)GET /r1\..*GET /r4097\..*GET /r1\.
+access ~ (?s)\A(?!.*GET /r2\..*GET /r2\.)
