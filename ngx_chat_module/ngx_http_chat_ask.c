@@ -22,8 +22,7 @@ static ngx_int_t ngx_http_chat_ask_header(ngx_http_chat_ask_t *ask,
     const char *name, ngx_str_t value);
 static void ngx_http_chat_ask_start(ngx_event_t *ev);
 static void ngx_http_chat_ask_timeout(ngx_event_t *ev);
-static ngx_http_chat_ask_pt ngx_http_chat_ask_detach(
-    ngx_http_chat_ask_t *ask);
+static void ngx_http_chat_ask_detach(ngx_http_chat_ask_t *ask);
 static void ngx_http_chat_ask_end(ngx_http_chat_ask_t *ask);
 static u_char *ngx_http_chat_ask_log_error(ngx_log_t *log, u_char *buf,
     size_t len);
@@ -271,37 +270,32 @@ ngx_http_chat_ask_answer(ngx_http_chat_ask_t *ask, ngx_uint_t status)
 {
     ngx_http_chat_ask_pt  handler;
 
-    handler = ngx_http_chat_ask_detach(ask);
-
-    if (handler != NULL) {
-        handler(ask, status);
-    }
-}
-
-
-/* From now on nobody waits for it; NULL if that was so already. */
-
-static ngx_http_chat_ask_pt
-ngx_http_chat_ask_detach(ngx_http_chat_ask_t *ask)
-{
-    ngx_http_chat_ask_pt  handler;
-
     handler = ask->handler;
 
     if (handler == NULL) {
-        return NULL;
+        return;
     }
 
-    ask->handler = NULL;
+    ngx_http_chat_ask_detach(ask);
+
     ask->log.action = "asking the site";
+
+    handler(ask, status);
+}
+
+
+/* From now on nobody waits for it. */
+
+static void
+ngx_http_chat_ask_detach(ngx_http_chat_ask_t *ask)
+{
+    ask->handler = NULL;
 
     ngx_rbtree_delete(&ngx_http_chat_asks, &ask->node);
 
     if (ask->timer.timer_set) {
         ngx_del_timer(&ask->timer);
     }
-
-    return handler;
 }
 
 
@@ -344,7 +338,7 @@ ngx_http_chat_ask_cancel(ngx_http_chat_session_t *s)
         ask = (ngx_http_chat_ask_t *)
               ((u_char *) node - offsetof(ngx_http_chat_ask_t, node));
 
-        (void) ngx_http_chat_ask_detach(ask);
+        ngx_http_chat_ask_detach(ask);
         ngx_http_chat_ask_end(ask);
     }
 }
