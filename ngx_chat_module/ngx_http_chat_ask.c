@@ -61,7 +61,11 @@ ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
 
     c = s->connection;
 
-    if (backend->nwaiting >= backend->max * NGX_HTTP_CHAT_ASK_WAITING) {
+    /* those that may run wait, too, until the turn ends */
+
+    if (backend->running + backend->nwaiting
+        >= backend->max * (1 + NGX_HTTP_CHAT_ASK_WAITING))
+    {
         return NULL;
     }
 

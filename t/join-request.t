@@ -238,7 +238,7 @@ errlog ~ \[error\] .*"/nobody" answered 502 when asked whether a user may join
 --- http_config eval: $::http
 --- config eval
 $::site . <<'_EOC_'
-    chat_ping_interval 1s;
+    chat_ping_interval 3s;
     chat_drain_time 200ms;
     chat_join_request /silent timeout=1m;
     location /ws { chat; }
@@ -250,7 +250,7 @@ repeat 5 b{i} hello /kept?u=ann
 repeat 5 b{i} send text {"op":"join","room":"r","id":1}
 repeat 5 a{i} reset
 repeat 5 b{i} reset
-access ~ (?s)(?:" 101 .*){10}
+within 9 access ~ (?s)(?:" 101 .*){10}
 c hello /ws?u=ann
 c call {"op":"ping"}
 quit
@@ -339,19 +339,27 @@ a until close 4200
 $::site . <<'_EOC_'
     chat_join_request /silent max=2 timeout=1m;
     chat_drain_time 200ms;
-    location /mortal { chat; chat_ping_interval 1s; }
+    location /mortal { chat; chat_ping_interval 3s; }
     location /ws { chat; }
 _EOC_
 --- chat
-repeat 130 a{i} hello /mortal?u=ann
-repeat 130 a{i} send text {"op":"join","room":"r","id":1}
+repeat 60 a{i} hello /ws?u=ann
+repeat 67 f{i} hello /ws?u=ann
 b hello /ws?u=ann
+c hello /mortal?u=ann
+d hello /mortal?u=ann
+e hello /mortal?u=ann
+c send text {"op":"join","room":"r","id":1}
+repeat 60 a{i} send text {"op":"join","room":"r","id":1}
+d send text {"op":"join","room":"r","id":1}
+repeat 67 f{i} send text {"op":"join","room":"r","id":1}
+e send text {"op":"join","room":"r","id":1}
 b call {"op":"join","room":"r"} => {"error":{"code":"unavailable"}}
 errlog ~ too many joins wait for "/silent"
-a1 reset
-a77 reset
-a130 reset
-access ~ (?s)(?:" 101 .*){3}
+c reset
+d reset
+e reset
+within 9 access ~ (?s)(?:" 101 .*){3}
 b send text {"op":"join","room":"r","id":1}
 b silent 0.2
 
