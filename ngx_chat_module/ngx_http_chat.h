@@ -42,6 +42,7 @@ typedef struct ngx_http_chat_redis_conf_s  ngx_http_chat_redis_conf_t;
 typedef struct ngx_http_chat_zone_s        ngx_http_chat_zone_t;
 typedef struct ngx_http_chat_limits_s      ngx_http_chat_limits_t;
 typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
+typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
 
 
 typedef enum {
@@ -171,6 +172,8 @@ typedef struct {
     ngx_uint_t                   origin;
     ngx_array_t                 *origins;  /* of ngx_chat_str_t */
     ngx_uint_t                   origin_same_host;   /* besides the list */
+
+    ngx_http_chat_join_conf_t   *join;     /* NULL: the site is not asked */
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;

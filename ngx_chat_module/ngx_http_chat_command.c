@@ -12,6 +12,7 @@
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_join.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_site.h"
 #include "ngx_chat_name.h"
@@ -81,7 +82,7 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_commands[NGX_CHAT_OP_COUNT] =
 {
     NULL,
-    ngx_http_chat_hub_join,
+    ngx_http_chat_join,
     ngx_http_chat_command_leave,
     ngx_http_chat_hub_send,
     ngx_http_chat_hub_who,
@@ -151,22 +152,11 @@ ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
         cmd.epoch.len = position.data + position.len - (space + 1);
     }
 
-    code = ngx_http_chat_hub_join(s, &cmd);
+    code = ngx_http_chat_join(s, &cmd);
 
-    if (code == NGX_CHAT_CODE_OK) {
-        return;
+    if (code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_join_refuse(s, 0, code, NULL);
     }
-
-    if (raw) {
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    (code == NGX_CHAT_CODE_ROOM_FULL)
-                                    ? "the room is full, try again later"
-                                    : "the chat store is away, try again "
-                                      "later");
-        return;
-    }
-
-    ngx_http_chat_answer_error(s, 0, code, NULL);
 }
 
 
@@ -452,6 +442,7 @@ ngx_http_chat_command_write_drain(u_char *buf, size_t size, const void *arg)
 static void
 ngx_http_chat_command_closed(ngx_http_chat_session_t *s)
 {
+    ngx_http_chat_join_cancel(s);
     ngx_http_chat_hub_leave_all(s);
 }
 

@@ -34,10 +34,12 @@ extern ngx_command_t  ngx_http_chat_directives[];
 /* The content handler that the directive "chat" sets. */
 ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
 
-/* The setters of ngx_http_chat_conf_set.c. */
+/* The setters of ngx_http_chat_conf_set.c and ngx_http_chat_conf_join.c. */
 
 char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_set_join_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

@@ -18,12 +18,9 @@ static void ngx_http_chat_head_collect(ngx_http_request_t *r,
 static ngx_str_t ngx_http_chat_head_forwarded(ngx_http_request_t *r);
 static ngx_int_t ngx_http_chat_head_raw_uri(ngx_str_t *line, ngx_str_t *uri,
     ngx_str_t *args);
-static void ngx_http_chat_head_fill(ngx_http_request_t *r,
-    ngx_http_chat_session_t *s);
-static void ngx_http_chat_head_fill_headers(ngx_http_request_t *r,
+static size_t ngx_http_chat_head_size(const ngx_http_chat_head_t *head);
+static ngx_int_t ngx_http_chat_head_fill_headers(ngx_http_request_t *r,
     ngx_http_chat_head_t *head);
-static ngx_table_elt_t *ngx_http_chat_head_header(ngx_http_request_t *r,
-    const char *name, ngx_str_t value);
 static void ngx_http_chat_head_login(ngx_http_request_t *r, ngx_str_t *login);
 
 
@@ -221,6 +218,41 @@ ngx_http_chat_head_raw_uri(ngx_str_t *line, ngx_str_t *uri, ngx_str_t *args)
 }
 
 
+ngx_http_chat_head_t *
+ngx_http_chat_head_copy(ngx_pool_t *pool, const ngx_http_chat_head_t *head)
+{
+    size_t                 size;
+    ngx_http_chat_head_t  *copy;
+
+    size = ngx_http_chat_head_size(head);
+
+    copy = ngx_palloc(pool, size);
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(copy, head, size);
+
+    return copy;
+}
+
+
+static size_t
+ngx_http_chat_head_size(const ngx_http_chat_head_t *head)
+{
+    size_t      size;
+    ngx_uint_t  i;
+
+    size = (size_t) (ngx_http_chat_head_text(head) - (u_char *) head);
+
+    for (i = 0; i < NGX_HTTP_CHAT_HEAD_COUNT; i++) {
+        size += head->len[i];
+    }
+
+    return size;
+}
+
+
 ngx_str_t
 ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
     ngx_http_chat_head_e which)
@@ -330,7 +362,12 @@ ngx_http_chat_head_log(ngx_http_chat_session_t *s)
         /* what variables allocate for the connection dies with the request */
         c->pool = r->pool;
 
-        ngx_http_chat_head_fill(r, s);
+        r->start_sec = (time_t) s->start_sec;
+        r->start_msec = s->start_msec;
+        r->request_length = s->head->request_length;
+        r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
+
+        (void) ngx_http_chat_head_fill(r, s->head);
 
         ngx_http_free_request(r, 0);
     }
@@ -341,17 +378,10 @@ ngx_http_chat_head_log(ngx_http_chat_session_t *s)
 }
 
 
-static void
-ngx_http_chat_head_fill(ngx_http_request_t *r, ngx_http_chat_session_t *s)
+ngx_int_t
+ngx_http_chat_head_fill(ngx_http_request_t *r, ngx_http_chat_head_t *head)
 {
-    ngx_str_t              uri;
-    ngx_http_chat_head_t  *head;
-
-    head = s->head;
-
-    r->start_sec = (time_t) s->start_sec;
-    r->start_msec = s->start_msec;
-    r->request_length = head->request_length;
+    ngx_str_t  uri;
 
     r->method = NGX_HTTP_GET;
     ngx_str_set(&r->method_name, "GET");
@@ -379,13 +409,11 @@ ngx_http_chat_head_fill(ngx_http_request_t *r, ngx_http_chat_session_t *s)
         r->uri = uri;
     }
 
-    r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
-
-    ngx_http_chat_head_fill_headers(r, head);
+    return ngx_http_chat_head_fill_headers(r, head);
 }
 
 
-static void
+static ngx_int_t
 ngx_http_chat_head_fill_headers(ngx_http_request_t *r,
     ngx_http_chat_head_t *head)
 {
@@ -400,7 +428,7 @@ ngx_http_chat_head_fill_headers(ngx_http_request_t *r,
     if (ngx_list_init(&in->headers, r->pool, 4, sizeof(ngx_table_elt_t))
         != NGX_OK)
     {
-        return;
+        return NGX_ERROR;
     }
 
     in->server = ngx_http_chat_head_str(head, NGX_HTTP_CHAT_HEAD_HOST);
@@ -438,10 +466,12 @@ ngx_http_chat_head_fill_headers(ngx_http_request_t *r,
     if (login.len != 0) {
         ngx_http_chat_head_login(r, &login);
     }
+
+    return NGX_OK;
 }
 
 
-static ngx_table_elt_t *
+ngx_table_elt_t *
 ngx_http_chat_head_header(ngx_http_request_t *r, const char *name,
     ngx_str_t value)
 {

@@ -98,6 +98,10 @@ typedef struct {
 ngx_http_chat_head_t *ngx_http_chat_head_create(ngx_pool_t *pool,
     ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx);
 
+/* The same again, in the pool; NULL without memory. */
+ngx_http_chat_head_t *ngx_http_chat_head_copy(ngx_pool_t *pool,
+    const ngx_http_chat_head_t *head);
+
 ngx_str_t ngx_http_chat_head_str(const ngx_http_chat_head_t *head,
     ngx_http_chat_head_e which);
 
@@ -117,6 +121,18 @@ void ngx_http_chat_head_free(ngx_http_chat_head_t *head);
 /* Points the connection's addresses to the head's copies. */
 void ngx_http_chat_head_adopt(ngx_http_chat_head_t *head,
     ngx_connection_t *c);
+
+/*
+ * Gives a request that nginx has just created what the head knows of the
+ * handshake: its line, its URI, some of its headers.  The strings are the
+ * head's.  NGX_ERROR: no memory for headers.
+ */
+ngx_int_t ngx_http_chat_head_fill(ngx_http_request_t *r,
+    ngx_http_chat_head_t *head);
+
+/* Adds a header, its name in lower case, if there is a value; or NULL. */
+ngx_table_elt_t *ngx_http_chat_head_header(ngx_http_request_t *r,
+    const char *name, ngx_str_t value);
 
 /*
  * Runs nginx's log phase for a request made from the head.  c->data, c->log

@@ -128,6 +128,7 @@ my %value = (
     chat_guests          => 'on',
     chat_history         => '100 1h',
     chat_history_page    => '20',
+    chat_join_request    => '/ask cache=1s max=5 timeout=1s',
     chat_leave_delay     => '1s',
     chat_limit           => 'off',
     chat_limit_dry_run   => 'on',
@@ -200,7 +201,8 @@ sub directives {
     }
 
     for my $name (grep { !/limit$|_total$|limit_zone$|max_connections$
-                           |origin|presence|redis$|protocols|names/x }
+                           |join_request|origin|presence|redis$|protocols
+                           |names/x }
                   sort keys %value)
     {
         refused(qr/invalid number of arguments in "$name" directive/,
@@ -347,6 +349,18 @@ sub words {
             http => "$good chat_buffer_total 1023k;", location => 'chat;');
     taken(http => "$good chat_buffer_total 0; chat_limit_zone 64k;",
           location => 'chat;');
+
+    nowhere(qr/invalid parameter "\S*" of "chat_join_request": \S/,
+            "chat_join_request $_;")
+        for 'ask', '@ask', 'http://a.example/', '""', '/ask/$chat_room',
+            'off cache=1s', '/ask cache=', '/ask cache=0', '/ask cache=25h',
+            '/ask cache=500ms', '/ask cache=x', '/ask timeout=99ms',
+            '/ask timeout=61s', '/ask timeout=', '/ask timeout=x',
+            '/ask max=0', '/ask max=1001', '/ask max=', '/ask max=x',
+            '/ask cache=1s x=y', '/ask /also';
+    taken(here("chat_join_request $_;"))
+        for 'off', '/ask', '/ask?a=b', '/ask cache=1s', '/ask cache=24h',
+            '/ask timeout=100ms max=1', '/ask max=1000 timeout=1m cache=90s';
 
     nowhere(qr/invalid room ".*": 1 to 64 characters/, "chat_room $_;")
         for '""', 'a/b', '-a', '~a', '"a b"', '"{a}"', 'r' x 65, '@a', '$arg_r';

@@ -1,0 +1,324 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The site lets in, or does not; see the header. */
+
+
+#include "ngx_http_chat_join.h"
+#include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_table.h"
+
+
+static void ngx_http_chat_join_key(ngx_http_chat_consent_key_t *key,
+    ngx_http_chat_session_t *s, const ngx_chat_str_t *room);
+static ngx_chat_code_e ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
+static ngx_int_t ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
+    const ngx_chat_command_t *cmd);
+static void ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask,
+    ngx_uint_t status);
+static void ngx_http_chat_join_read(ngx_http_chat_ask_t *ask,
+    ngx_uint_t status, ngx_http_chat_consent_t *consent);
+static ngx_chat_role_e ngx_http_chat_join_role(ngx_http_chat_ask_t *ask);
+static ngx_chat_code_e ngx_http_chat_join_as(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, const ngx_http_chat_consent_t *consent);
+
+
+ngx_chat_code_e
+ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
+{
+    ngx_http_chat_consent_t       consent;
+    ngx_http_chat_consent_key_t   key;
+
+    if (s->conf->join == NULL) {
+        return ngx_http_chat_hub_join(s, cmd);
+    }
+
+    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
+        return NGX_CHAT_CODE_FORBIDDEN;
+    }
+
+    ngx_http_chat_join_key(&key, s, &cmd->room);
+
+    if (ngx_http_chat_consent_find(&s->conf->join->consents, &key, &consent)
+        == NGX_OK)
+    {
+        return ngx_http_chat_join_as(s, cmd, &consent);
+    }
+
+    return ngx_http_chat_join_ask(s, cmd);
+}
+
+
+static void
+ngx_http_chat_join_key(ngx_http_chat_consent_key_t *key,
+    ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
+{
+    ngx_str_t  user;
+
+    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+    key->where = s->conf;
+    key->user.data = user.data;
+    key->user.len = user.len;
+    key->room = *room;
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_http_chat_ask_t      *ask;
+    ngx_http_chat_backend_t  *backend;
+
+    backend = &s->conf->join->backend;
+
+    ask = ngx_http_chat_ask_create(s, backend);
+
+    if (ask == NULL) {
+
+        if (ngx_http_chat_ask_may_log(backend)) {
+            ngx_log_error(NGX_LOG_ERR, s->connection->log, 0,
+                          "too many joins wait for \"%V\"", &backend->uri);
+        }
+
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    if (ngx_http_chat_join_copy(ask, cmd) != NGX_OK) {
+        ngx_http_chat_ask_discard(ask);
+        return NGX_CHAT_CODE_INTERNAL;
+    }
+
+    ask->handler = ngx_http_chat_join_answered;
+
+    ngx_http_chat_ask_send(ask);
+    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+/* The command's own strings go when the caller returns. */
+
+static ngx_int_t
+ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
+    const ngx_chat_command_t *cmd)
+{
+    u_char              *p;
+    ngx_chat_str_t       room;
+    ngx_chat_command_t  *copy;
+
+    copy = ngx_palloc(ask->pool, sizeof(ngx_chat_command_t));
+    if (copy == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(ask->pool, cmd->room.len + cmd->epoch.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_chat_proto_init(copy);
+
+    copy->op = cmd->op;
+    copy->id = cmd->id;
+    copy->after = cmd->after;
+    copy->limit = cmd->limit;
+    copy->presence = cmd->presence;
+
+    copy->room.data = p;
+    copy->room.len = cmd->room.len;
+    p = ngx_cpymem(p, cmd->room.data, cmd->room.len);
+
+    if (cmd->epoch.data != NULL) {
+        copy->epoch.data = p;
+        copy->epoch.len = cmd->epoch.len;
+        ngx_memcpy(p, cmd->epoch.data, cmd->epoch.len);
+    }
+
+    ask->data = copy;
+
+    room = copy->room;
+
+    if (ask->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        /* the mark of raw rooms is ours */
+        room.data++;
+        room.len--;
+    }
+
+    return ngx_http_chat_ask_room(ask, &room);
+}
+
+
+static void
+ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
+{
+    ngx_chat_code_e               code;
+    ngx_chat_command_t           *cmd;
+    ngx_http_chat_consent_t       consent;
+    ngx_http_chat_session_t      *s;
+    ngx_http_chat_consent_key_t   key;
+
+    cmd = ask->data;
+
+    s = ngx_http_chat_table_find(ask->session);
+
+    if (s == NULL) {
+        return;
+    }
+
+    ngx_http_chat_join_read(ask, status, &consent);
+
+    if (consent.code != NGX_CHAT_CODE_UNAVAILABLE && !s->head->guest) {
+        /* a guest is somebody else each time */
+        ngx_http_chat_join_key(&key, s, &cmd->room);
+        ngx_http_chat_consent_keep(&s->conf->join->consents, &key, &consent);
+    }
+
+    /* if the store has to be asked, the hub will pause it again */
+    ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
+
+    code = ngx_http_chat_join_as(s, cmd, &consent);
+
+    if (code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_join_refuse(s, cmd->id, code, NULL);
+    }
+}
+
+
+/* What an answer of the site means. */
+
+static void
+ngx_http_chat_join_read(ngx_http_chat_ask_t *ask, ngx_uint_t status,
+    ngx_http_chat_consent_t *consent)
+{
+    consent->code = NGX_CHAT_CODE_UNAVAILABLE;
+    consent->role = NGX_CHAT_ROLE_NONE;
+
+    if (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE) {
+        consent->code = NGX_CHAT_CODE_OK;
+        consent->role = ngx_http_chat_join_role(ask);
+        return;
+    }
+
+    switch (status) {
+
+    case NGX_HTTP_UNAUTHORIZED:
+        consent->code = NGX_CHAT_CODE_UNAUTHORIZED;
+        return;
+
+    case NGX_HTTP_FORBIDDEN:
+    case NGX_HTTP_NOT_FOUND:
+        /* who may not enter does not learn what there is */
+        consent->code = NGX_CHAT_CODE_FORBIDDEN;
+        return;
+    }
+
+    if (!ngx_http_chat_ask_may_log(ask->backend)) {
+        return;
+    }
+
+    if (status == 0) {
+        ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
+                      "\"%V\" did not answer whether a user may join",
+                      &ask->backend->uri);
+
+    } else {
+        ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
+                      "\"%V\" answered %ui when asked whether a user may "
+                      "join, which is neither yes nor no",
+                      &ask->backend->uri, status);
+    }
+}
+
+
+static ngx_chat_role_e
+ngx_http_chat_join_role(ngx_http_chat_ask_t *ask)
+{
+    ngx_str_t        value;
+    ngx_chat_str_t   name;
+    ngx_chat_role_e  role;
+
+    value = ngx_http_chat_ask_answered(ask, "X-Chat-Role");
+
+    if (value.len == 0) {
+        return NGX_CHAT_ROLE_NONE;
+    }
+
+    name.data = value.data;
+    name.len = value.len;
+
+    if (ngx_chat_rights_role(&name, &role)) {
+        return role;
+    }
+
+    if (ngx_http_chat_ask_may_log(ask->backend)) {
+        ngx_log_error(NGX_LOG_ERR, &ask->log, 0,
+                      "\"%V\" gave the unknown role \"%V\", none is taken",
+                      &ask->backend->uri, &value);
+    }
+
+    return NGX_CHAT_ROLE_NONE;
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_join_as(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, const ngx_http_chat_consent_t *consent)
+{
+    if (consent->code != NGX_CHAT_CODE_OK) {
+        return consent->code;
+    }
+
+    return ngx_http_chat_hub_join_as(s, cmd, consent->role);
+}
+
+
+void
+ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
+    ngx_chat_code_e code, const char *why)
+{
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
+        ngx_http_chat_answer_refusal(s, id, code, why);
+        return;
+    }
+
+    switch (code) {
+
+    case NGX_CHAT_CODE_FORBIDDEN:
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_FORBIDDEN,
+                                    "the site does not let you in");
+        return;
+
+    case NGX_CHAT_CODE_UNAUTHORIZED:
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_UNAUTHORIZED,
+                                    "the site does not know you");
+        return;
+
+    case NGX_CHAT_CODE_ROOM_FULL:
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the room is full, try again later");
+        return;
+
+    default:
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
+                                    "the chat store is away, try again later");
+    }
+}
+
+
+void
+ngx_http_chat_join_cancel(ngx_http_chat_session_t *s)
+{
+    if (s->conf->join != NULL) {
+        ngx_http_chat_ask_cancel(s);
+    }
+}
