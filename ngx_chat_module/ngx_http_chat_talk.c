@@ -224,6 +224,10 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
             ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TOO_LARGE,
                                 "the message is too large for the chat store");
 
+        } else if (reply->code == NGX_CHAT_CODE_FORBIDDEN) {
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_FORBIDDEN,
+                                        "you may only read here");
+
         } else if (reply->code != NGX_CHAT_CODE_OK) {
             ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
                                     "the chat store is away, try again later");

@@ -74,9 +74,8 @@ package ChatTest;
 #                            header given replaces the usual one, -Name
 #                            leaves it out.  Options before the path: tls,
 #                            cert (a client's), port=N, from=127.0.0.2,
-#                            rcvbuf=4096, and worker!=b, worker!=b,c or
-#                            worker==b: lands on another worker than b (and
-#                            c), or on the same
+#                            rcvbuf=4096, worker!=b, worker!=b,c, worker==b:
+#                            lands on another worker than b (and c), or on it
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a worker != b             reconnects until it is so (as it connected)
