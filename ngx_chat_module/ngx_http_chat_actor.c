@@ -42,6 +42,7 @@ ngx_http_chat_actor_ip(struct sockaddr *sa, socklen_t socklen, u_char *ip)
 #if (NGX_HAVE_INET6)
 
     size_t                len;
+    u_char                text[NGX_SOCKADDR_STRLEN];
     struct sockaddr_in    sin;
     struct sockaddr_in6  *sin6, net;
 
@@ -60,10 +61,14 @@ ngx_http_chat_actor_ip(struct sockaddr *sa, socklen_t socklen, u_char *ip)
         net = *sin6;
         ngx_memzero(&net.sin6_addr.s6_addr[8], 8);
 
-        len = ngx_sock_ntop((struct sockaddr *) &net, sizeof(net), ip,
-                            NGX_CHAT_RIGHTS_IP_MAX
-                            - (sizeof(NGX_HTTP_CHAT_ACTOR_NET) - 1), 0);
+        /* nginx asks for more room than is ever used */
 
+        len = ngx_sock_ntop((struct sockaddr *) &net, sizeof(net), text,
+                            NGX_SOCKADDR_STRLEN, 0);
+        len = ngx_min(len, NGX_CHAT_RIGHTS_IP_MAX
+                           - (sizeof(NGX_HTTP_CHAT_ACTOR_NET) - 1));
+
+        ngx_memcpy(ip, text, len);
         ngx_memcpy(ip + len, NGX_HTTP_CHAT_ACTOR_NET,
                    sizeof(NGX_HTTP_CHAT_ACTOR_NET) - 1);
 
