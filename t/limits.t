@@ -286,7 +286,7 @@ b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
     chat_guests on;
     location /raw { chat; chat_format raw; chat_room r; chat_limit rate=2k/s burst=4k ops=bytes;
                     chat_limit off ops=send,all; chat_limit off per=user,room ops=send;
-                    chat_ping_interval 1s; chat_ping_timeout 1s; chat_message_timeout 1s; }
+                    chat_ping_interval 1s; chat_ping_timeout 5s; chat_message_timeout 5s; }
     location /b   { chat; chat_format raw; chat_room r; }
 --- chat
 b connect /b
@@ -559,3 +559,32 @@ b call {"op":"ping"}
 # of 300 messages no more than the burst, and what the time gave
 b until json {"ev":"message","text":"spam"}
 b call {"op":"history","room":"r","after":0} as h
+
+
+
+=== TEST 25: H30 an address is an IPv4 address or the /64 of an IPv6 address
+--- config
+    set_real_ip_from 127.0.0.1;
+    real_ip_header X-Real-IP;
+    chat_guests on;
+    chat_max_connections 2 per=ip;
+    location /ws   { chat; }
+    location /kept { chat; chat_detach off; }
+--- chat
+a connect /ws | X-Real-IP: 2001:db8:1:2::1
+b connect /kept | X-Real-IP: 2001:db8:1:2:ffff::9
+x refuse 429 /ws | X-Real-IP: 2001:db8:1:2::3
+x refuse 429 /kept | X-Real-IP: 2001:db8:1:2::1
+c connect /ws | X-Real-IP: 2001:db8:1:3::1
+d connect /ws | X-Real-IP: 192.0.2.1
+e connect /ws | X-Real-IP: ::ffff:192.0.2.1
+x refuse 429 /ws | X-Real-IP: 192.0.2.1
+f connect /ws | X-Real-IP: 192.0.2.2
+b drop
+soon g connect /ws | X-Real-IP: 2001:db8:1:2::3
+x refuse 429 /ws | X-Real-IP: 2001:db8:1:2::4
+a close 1000
+soon h connect /kept | X-Real-IP: 2001:db8:1:2::5
+x refuse 429 /ws | X-Real-IP: 2001:db8:1:2::4
+d drop
+soon i connect /ws | X-Real-IP: 192.0.2.1
