@@ -49,7 +49,7 @@ typedef struct {
     unsigned               given:2;    /* ngx_chat_role_e */
     uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t               local_socklen;
-    u_char                 addr[1];    /* address, own address, strings */
+    uintptr_t              addr[1];    /* address, own address, strings */
 } ngx_http_chat_head_t;
 
 
