@@ -177,15 +177,17 @@ ngx_http_chat_rights_about(ngx_http_chat_session_t *s,
     const ngx_chat_wire_t *rec)
 {
     u_char             ip[NGX_CHAT_RIGHTS_IP_MAX];
+    ngx_str_t          id;
     ngx_chat_actor_t   actor;
 
-    ngx_http_chat_actor(s, &actor, ip);
-
     if (rec->target.len != 0) {
-        return actor.user.id.len == rec->target.len
-               && ngx_memcmp(actor.user.id.data, rec->target.data,
-                             rec->target.len) == 0;
+        id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+        return id.len == rec->target.len
+               && ngx_memcmp(id.data, rec->target.data, id.len) == 0;
     }
+
+    ngx_http_chat_actor(s, &actor, ip);
 
     return rec->ip.len != 0 && actor.ip.len == rec->ip.len
            && ngx_memcmp(ip, rec->ip.data, rec->ip.len) == 0;

@@ -29,6 +29,11 @@
 #define NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE    "604800000"
 #define NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE      "7776000000"
 
+/* to look at more fields takes its time: that is done once in so many ms */
+
+#define NGX_HTTP_CHAT_SCRIPT_LARGE          "1000"
+#define NGX_HTTP_CHAT_SCRIPT_LARGE_LOOK     "60000"
+
 
 /* KEYS r, ARGV user, ip, actor; returns why not, how long, conf, mute, role */
 
@@ -49,7 +54,8 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
  * until, conf.
  *
  * Ends that are over are dropped when one has come since the last time, or
- * when an act may have taken the last of all.  The stream is the first to be
+ * when an act may have taken the last of all; where there are many, once in a
+ * while and when all are taken.  The stream is the first to be
  * written: what refuses it leaves all as it was.
  */
 
@@ -102,32 +108,41 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     /* what is over */
 
     "local first, last, size, fields = conf[4], conf[5], c('HLEN', r), {}\n"
-    "local function fold(x)\n"
-    "  for i = 2, 3 do\n"
-    "    local z = x[i]\n"
-    "    if z <= now then x[i] = 0\n"
-    "    else\n"
-    "      if first == 0 or z < first then first = z end\n"
-    "      if z > last then last = z end\n"
-    "    end\n"
-    "  end\n"
-    "  if x[1] > 0 then last = ever end\n"
-    "  return x[1] + x[2] + x[3] > 0\n"
-    "    and string.format('%d %d %d', x[1], x[2], x[3])\n"
+    "local function holds(z)\n"
+    "  z = tonumber(z)\n"
+    "  if z <= now then return 0 end\n"
+    "  if first == 0 or z < first then first = z end\n"
+    "  if z > last then last = z end\n"
+    "  return z\n"
     "end\n"
-    "if undone or first > 0 and first <= now then\n"
+    "local function text(role, ban, mute)\n"
+    "  if role + 0 > 0 then last = ever end\n"
+    "  return role + ban + mute > 0\n"
+    "    and string.format('%d %d %d', role, ban, mute)\n"
+    "end\n"
+    "local large = size > " NGX_HTTP_CHAT_SCRIPT_LARGE "\n"
+    "local since = large and size <= " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) "\n"
+    "  and now - " NGX_HTTP_CHAT_SCRIPT_LARGE_LOOK " or now\n"
+    "if undone and not large or first > 0 and first <= since then\n"
     "  first, last = 0, 0\n"
     "  local all = c('HGETALL', r)\n"
     "  for i = 1, #all, 2 do\n"
-    "    if all[i] ~= 'c' and all[i] ~= f then\n"
-    "      local x = fold(numbers(all[i + 1], 3))\n"
-    "      if x ~= all[i + 1] then fields[all[i]] = x end\n"
-    "      if not x then size = size - 1 end\n"
+    "    local name, v = all[i], all[i + 1]\n"
+    "    if name ~= 'c' and name ~= f then\n"
+    "      local role, b, d = string.match(v, '^(%d) (%d+) (%d+)$')\n"
+    "      if not role then error('WRONGTYPE rights of others') end\n"
+    "      local ban, mute = holds(b), holds(d)\n"
+    "      if role ~= '0' then last = ever end\n"
+    "      if ban == 0 and b ~= '0' or mute == 0 and d ~= '0' then\n"
+    "        v = text(role, ban, mute)\n"
+    "        fields[name] = v\n"
+    "        if not v then size = size - 1 end\n"
+    "      end\n"
     "    end\n"
     "  end\n"
     "end\n"
     "if act ~= 'kick' and f ~= 'i:' then\n"
-    "  fields[f] = fold(e)\n"
+    "  fields[f] = text(e[1], holds(e[2]), holds(e[3]))\n"
     "  if fields[f] and not old\n"
     "    and size > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) "\n"
     "  then return answer(6, 0) end\n"
@@ -180,7 +195,7 @@ const ngx_str_t  ngx_http_chat_script_acts = ngx_string(
     "local r = {why, n}\n"
     "if why ~= 0 then return r end\n"
     "local x = redis.call('XREVRANGE', KEYS[2], '+', '-', 'COUNT', ARGV[4])\n"
-    "for i, v in ipairs(x) do\n"
+    "for i, v in ipairs(x or {}) do\n"
     "  if v[2][1] ~= 'd' then error('WRONGTYPE acts of others') end\n"
     "  r[i + 2] = v[2][2]\n"
     "end\n"

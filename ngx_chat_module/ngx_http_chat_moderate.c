@@ -318,6 +318,12 @@ ngx_http_chat_moderate_listed(const ngx_http_chat_ticket_t *ticket,
 
         } else {
             ngx_http_chat_answer_reply(&e, ticket->id, reply);
+
+            if (e.code == NGX_CHAT_CODE_BANNED) {
+                e.code = NGX_CHAT_CODE_FORBIDDEN;
+                e.until = 0;
+            }
+
             ngx_http_chat_answer_fault_now(s, &e);
         }
     }

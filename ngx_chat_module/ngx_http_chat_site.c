@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_site.h"
 #include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -21,6 +22,7 @@ static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site);
+static int ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r);
 static void ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until);
 
 
@@ -137,7 +139,7 @@ static void
 ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_uint_t                 told;
+    ngx_uint_t                 told, fresh;
     ngx_http_chat_site_pt      next;
     ngx_http_chat_session_t   *s;
     ngx_http_chat_hub_room_t  *site;
@@ -155,15 +157,14 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
             || reply->code == NGX_CHAT_CODE_BANNED
             || reply->code == NGX_CHAT_CODE_FORBIDDEN);
 
-    if (told && ngx_http_chat_rights_seen(site, &reply->conf,
-                                          (uint64_t) ticket->id))
-    {
-        if (s != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
-            ngx_http_chat_site_ban(s, reply->until);
-            s = NULL;
-        }
+    fresh = told && ngx_http_chat_rights_seen(site, &reply->conf,
+                                              (uint64_t) ticket->id);
 
-    } else if (s != NULL) {
+    if (s != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
+        ngx_http_chat_site_ban(s, reply->until);
+        s = NULL;
+
+    } else if (s != NULL && !fresh) {
         /* an act came between, or the store went: it is asked again */
         ngx_http_chat_site_later(s, site);
     }
@@ -276,6 +277,31 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
             ngx_http_chat_site_ban(s, (int64_t) rec->until);
         }
     }
+
+    if (rec->target.len != 0
+        && (act == NGX_CHAT_ACT_KICK || act == NGX_CHAT_ACT_BAN))
+    {
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_site_gone,
+                            (void *) &rec->target);
+    }
+}
+
+
+/* Who has been sent away does not linger. */
+
+static int
+ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r)
+{
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) r;
+
+    if (room->nusers != 0) {
+        ngx_http_chat_presence_gone(room, ctx);
+        ngx_http_chat_hub_release(room);
+    }
+
+    return 1;
 }
 
 

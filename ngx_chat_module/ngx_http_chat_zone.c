@@ -184,8 +184,8 @@ ngx_http_chat_zone_unlock(ngx_http_chat_zone_t *zone)
 
         ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
                       "chat_zone \"%V\" was left in the middle of a change "
-                      "and is rebuilt, %uz rooms are lost",
-                      &zone->name, zone->lost);
+                      "and is rebuilt, %uz rooms and %uL rights are lost",
+                      &zone->name, zone->lost, zone->damaged);
     }
 }
 
@@ -193,8 +193,9 @@ ngx_http_chat_zone_unlock(ngx_http_chat_zone_t *zone)
 void
 ngx_http_chat_zone_rebuild(ngx_http_chat_zone_t *zone)
 {
-    u_char      seed[16];
-    ngx_uint_t  i;
+    u_char               seed[16];
+    ngx_uint_t           i;
+    ngx_chat_log_stat_t  before, after;
 
     if (getrandom(seed, sizeof(seed), GRND_NONBLOCK)
         != (ssize_t) sizeof(seed))
@@ -206,9 +207,18 @@ ngx_http_chat_zone_rebuild(ngx_http_chat_zone_t *zone)
 
     ngx_http_chat_zone_crash(zone, "rebuild");
 
+    ngx_chat_log_stat(zone->region, &before);
+
     zone->lost = ngx_chat_log_rebuild(zone->region, (size_t) zone->sh->size,
                                       seed);
     zone->rebuilt = 1;
+
+    /* with a head that was not sound all is lost, and counted anew */
+
+    ngx_chat_log_stat(zone->region, &after);
+
+    zone->damaged = (after.rights_damaged >= before.rights_damaged)
+                    ? after.rights_damaged - before.rights_damaged : 0;
 }
 
 

@@ -91,6 +91,7 @@ struct ngx_http_chat_zone_s {
     ngx_http_chat_zone_bells_t   *bells;
 
     size_t                        lost;      /* rooms, by the rebuild */
+    uint64_t                      damaged;   /* rights, by the same */
     unsigned                      rebuilt:1; /* under this lock */
     unsigned                      standard:1;  /* nobody need define it */
 };

@@ -255,3 +255,36 @@ redis cli HSET chat:{hex 7b}r}:r c "99 0 0 0 9007199254740992" u:bob "0 90071992
 redis cli CLIENT KILL TYPE pubsub
 within 4 b until json {"ev":"left","room":"r","reason":"banned"}
 b insist {"op":"join","room":"r"} => {"error":{"code":"banned"}}
+
+
+
+=== TEST 13: a ban of the whole site closes all connections, on all nginx
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+other start
+c hello port={other} /ws?u=bob
+soon redis cli PUBSUB NUMSUB chat:{hex 7b}*}:ch ~ \n4$
+# as the script says it
+redis cli HSET chat:{hex 7b}*}:r c "1 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end return redis.call('PUBLISH', KEYS[1], 'X 0 0 1795000000000 \n\1' .. f('U', 'root') .. f('N', 'root') .. f('W', 'ban') .. f('G', 'bob') .. f('E', '9007199254740992') .. f('Q', '1'))" 1 chat:{hex 7b}*}:ch
+within 1 b until json {"ev":"message","text":"first"}
+within 1 b expect close 4006
+within 1 c expect close 4006
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+d connect port={other} /ws?u=bob
+within 1 d expect close 4006
+
+
+
+=== TEST 14: R18 acts that are none change nothing
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+redis cli PUBLISH chat:{hex 7b}*}:ch x
+redis cli PUBLISH chat:{hex 7b}**}:ch x
+redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end local h, u = 'X 0 0 1795000000000 \n\1', f('U', 'root') local function p(x) redis.call('PUBLISH', KEYS[1], x) end p(h) p(h .. u) p(h .. u .. f('W', 'flog') .. f('G', 'bob')) p(h .. u .. f('W', 'ban') .. f('G', 'bob') .. f('E', '-1')) p(h .. u .. f('W', 'ban') .. f('W', 'ban')) p('X 1 0 1795000000000 e\n\1' .. u)" 1 chat:{hex 7b}r}:ch
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
+b until json {"ev":"message","text":"x"}
+b call {"op":"send","room":"r","text":"y"} => {"ok":{"seq":3}}
+errlog ~ \[error\] .* brought \d+ bytes that are no record

@@ -311,6 +311,15 @@ sub forgotten {
     is($lua->ask('HGET', $r, 'c'), "8 0 1 $soon " . EVER,
        'and the ends that are left are known');
 
+    $lua->ask('HSET', $r, map { ("u:$_", "0 $soon 0") } 1 .. 1000);
+    $lua->ask('HSET', $r, 'c', "8 0 1 $past $soon", 'u:a', "0 $past 0");
+    act('lock', '', '', 0, 1);
+    is($lua->ask('HEXISTS', $r, 'u:a'), 1, 'with many, not at once');
+    $past -= 60_000;
+    $lua->ask('HSET', $r, 'c', "9 0 1 $past $soon", 'u:a', "0 $past 0");
+    act('lock', '', '', 0, 1);
+    is($lua->ask('HEXISTS', $r, 'u:a'), 0, 'but once in a minute');
+
     $lua->put('DEL', $a);
     act('kick', 'a') for 1 .. 1002;
     is($lua->ask('XLEN', $a), 1000, 'as many acts are kept as are to be');

@@ -37,7 +37,7 @@ sub enter {
             $client->drop if $client;
             $person->{in} = 0;
             $person->{client} = $client = eval {
-                $alone->client($person->{name}, "/ws?u=$person->{name}");
+                $alone->client($person->{name}, $person->{path});
             };
             next if !$client;
         }
@@ -127,6 +127,43 @@ sub speak {
 }
 
 
+# bans somebody until it is acknowledged; nobody is there who would notice
+
+sub ban {
+    my ($alone, $person, $user) = @_;
+    my $deadline = time + 60;
+
+    while (time < $deadline) {
+        enter($alone, $person) or return 0;
+
+        my $answer = ask($alone, $person,
+                         qq({"op":"mod","room":"r","do":"ban","user":"$user"}));
+
+        next if !$answer;
+        return 1 if $answer->{ok};
+
+        $person->{in} = 0 if $answer->{error}{code} eq 'not_member';
+        ChatTest::Client::pump(0.05);
+    }
+
+    return 0;
+}
+
+
+# what a room says to who comes anew
+
+sub join_as {
+    my ($alone, $user) = @_;
+    my %somebody = (number => 0, client => scalar $alone->client($user,
+                                                      "/ws?u=$user"));
+    my $answer = ask($alone, \%somebody, '{"op":"join","room":"r"}');
+
+    $somebody{client}->drop;
+
+    return $answer && $answer->{error} ? $answer->{error}{code} : 'none';
+}
+
+
 sub deaths {
     my ($alone) = @_;
     my @deaths = $alone->log_text =~ /this worker kills itself at "(.*?)"/g;
@@ -137,15 +174,16 @@ sub deaths {
 # "perl t/zone-crash.t sweep" does one of them
 
 my @ops = @ARGV ? @ARGV : qw(publish subscribe unsubscribe enter leave history
-                             list signal sweep rebuild);
+                             list signal sweep rebuild moderate rights);
 
 for my $op (@ops) {
     my $alone = ChatTest::Alone->new(workers => 2, zone => 'a:1m',
                          main => qq(env "NGX_CHAT_CRASH=$op";),
-                         extra => 'chat_history_page 1000;');
-    my %one = (name => 'one', number => 0);
-    my %two = (name => 'two', number => 0);
-    my (@said, %epoch, $calm, $before, $number, $lost, $others);
+                         extra => 'chat_history_page 1000; '
+                                  . 'chat_user_roles $arg_r;');
+    my %one = (name => 'one', number => 0, path => '/ws?u=one&r=owner');
+    my %two = (name => 'two', number => 0, path => '/ws?u=two');
+    my (@said, @banned, $calm, $before, $number, $lost, $others);
 
     $alone->start or die "nginx does not start\n";
 
@@ -161,6 +199,11 @@ for my $op (@ops) {
 
             ok($epoch, "$op: $text is said") or last;
             push @said, [$text, $epoch];
+        }
+
+        if ($op eq 'moderate' || $op eq 'rights') {
+            ok(ban($alone, \%one, "no$number"), "$op: no$number is banned");
+            push @banned, "no$number";
         }
 
         ask($alone, \%one, '{"op":"who","room":"r"}');
@@ -216,6 +259,9 @@ for my $op (@ops) {
     is(join(' ', grep { $log{$_} > 1 } sort keys %log), '',
        "$op: nothing is there twice");
     note("$op: $others of " . @said . ' in epochs before');
+
+    is(join(' ', grep { join_as($alone, $_) ne 'banned' } @banned), '',
+       "$op: who is banned stays so");
 
     # who has left is not there, who is in is
     ok($alone->wait_for(sub {
@@ -298,7 +344,7 @@ for my $op (@ops) {
     }, 4), 'the other one goes on');
 
     ok($alone->log_has(qr/was locked by process \d+, which died/), 'unlocks');
-    ok($alone->log_has(qr/is rebuilt, 0 rooms are lost/), 'and repairs it');
+    ok($alone->log_has(qr/is rebuilt, 0 rooms and 0 rights are lost/), 'and repairs it');
     $_->drop for $one, $two;
 
     is($alone->stop, '', 'it ends');

@@ -109,6 +109,42 @@ sub two_people {
 }
 
 
+# ---- rights stay as long as the zone does, and no longer
+
+{
+    my $alone = ChatTest::Alone->new(extra => 'chat_user_roles $arg_r;');
+    my $join = '{"op":"join","room":"r"}';
+
+    my $banned = sub {
+        my $client = $alone->client('bob', '/ws?u=bob');
+        my $answer = $alone->ask($client, $join);
+
+        $client->drop;
+        return $answer->{error} ? $answer->{error}{code} : '';
+    };
+
+    $alone->start;
+
+    my $owner = $alone->client('ann', '/ws?u=ann&r=owner');
+
+    $alone->call($owner, $join);
+    $alone->call($owner, '{"op":"mod","room":"r","do":"ban","user":"bob"}');
+    is($banned->(), 'banned', 'banned');
+    $owner->drop;
+
+    $alone->{workers} = 3;
+    $alone->reload;
+    is($banned->(), 'banned', 'S7 and with other workers, too');
+
+    $alone->{zone} = 'a:8m';
+    $alone->reload;
+    is($banned->(), '', 'in a zone of another size nobody is');
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
 # ---- S7: 1 -> 8 -> 1 -> 40 workers, again and again
 
 {

@@ -12,7 +12,7 @@ export const SUBPROTOCOL = 'chat.v1';
 
 /** Commands that this library sends. */
 export const OPS = Object.freeze(['join', 'leave', 'send', 'history', 'who',
-    'typing', 'ping']);
+    'typing', 'mod', 'ping']);
 
 /** Events that a server sends; others are ignored. */
 export const EVENTS = Object.freeze(['welcome', 'message', 'edit', 'delete',

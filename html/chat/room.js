@@ -14,6 +14,7 @@ import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
 import { backoff } from './policy.js';
 import { ENTRIES } from './protocol.js';
+import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
 import { Typing } from './typing.js';
 
@@ -51,7 +52,7 @@ const RECOUNT_SPREAD = 2000;            /* ms */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
     banned: 'You are banned from this room.',
-    closed: 'This room was closed.',
+    closed: 'This room is for its members only.',
     denied: 'You may not be in this room.',
 });
 
@@ -74,6 +75,7 @@ export class Room extends Emitter {
     #outbox;
     #roster = new Roster();
     #typing = new Typing();
+    #rights = rights(null);
 
     /** @type {any[] | null} what else came during a join */
     #held = null;
@@ -112,6 +114,11 @@ export class Room extends Emitter {
     /** Members, which may be more than users: large rooms list none. */
     get count() {
         return this.#roster.count;
+    }
+
+    /** What one may do here: as of the last join, or of the event "room". */
+    get rights() {
+        return this.#rights;
     }
 
     /** The newest entry that was seen, null without a view. */
@@ -263,6 +270,18 @@ export class Room extends Emitter {
         }
     }
 
+    /**
+     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock, log.
+     *
+     * @param {string} what
+     * @param {import('./rights.js').Act} [fields]
+     * @returns {Promise<any>} the answer; rejected with a ChatError
+     */
+    mod(what, fields = {}) {
+        return this.#port.request('mod', { ...fields, room: this.name,
+                                           do: what });
+    }
+
     /** @returns {Promise<void>} */
     async leave() {
         const member = this.#state.name === 'joined'
@@ -396,6 +415,7 @@ export class Room extends Emitter {
 
         this.#held = null;
         this.#attempt = 0;
+        this.#rights = rights(ok);
         this.#entries.join(ok, fresh);
         this.emit('presence', this.#roster.reset(ok.users, ok.count));
 
@@ -457,9 +477,13 @@ export class Room extends Emitter {
             this.#join();
             break;
 
+        case 'room':
+            this.#rights = rights(frame);
+            this.emit(frame.ev, frame);
+            break;
+
         case 'typing':
         case 'read':
-        case 'room':
             this.emit(frame.ev, frame);
             break;
         }

@@ -20,6 +20,9 @@
  * @property {string | null} action  a button's label
  */
 
+/* the last moment that a Date can be; a ban without an end is later */
+const LAST = 8.64e15;                   /* ms UTC */
+
 const STORE_AWAY = 'The chat store is away. Messages cannot be sent right '
                    + 'now; trying again.';
 
@@ -125,7 +128,17 @@ export function roomWords(state, name) {
 
     return state.name === 'waiting'
         ? `${error.message} Trying to enter again.`
-        : `${error.message} You are not in #${name}.`;
+        : `${error.message}${endWords(error)} You are not in #${name}.`;
+}
+
+
+/**
+ * @param {import('../chat/error.js').ChatError} error
+ * @returns {string} when a ban or a mute ends, empty if it does not
+ */
+function endWords({ until }) {
+    return until !== null && until < LAST
+           ? ` Until ${new Date(until).toLocaleString()}.` : '';
 }
 
 
@@ -157,8 +170,9 @@ export function sendingWords(online, error) {
  * @returns {string} under a message that was not sent
  */
 export function fateWords(error) {
-    return error.code === 'expired' ? 'Not confirmed for five minutes.'
-                                    : `Not sent. ${error.message}`;
+    return error.code === 'expired'
+           ? 'Not confirmed for five minutes.'
+           : `Not sent. ${error.message}${endWords(error)}`;
 }
 
 

@@ -62,8 +62,8 @@ ngx_chat_log_rebuild_rights(ngx_chat_log_t *log)
 
 
 /*
- * Of both, the other one may be whole if that which holds is not: what was
- * written last is undone then, and its version must not come again.
+ * Of both, the later one holds.  If that is not whole, the other one does, as
+ * a later one: a version must not come again.
  */
 
 static int
@@ -74,6 +74,7 @@ ngx_chat_log_rebuild_rules(const ngx_chat_log_t *log,
     unsigned              other;
     unsigned char         buf[NGX_CHAT_LOG_ROOM_MAX];
     ngx_chat_str_t        name;
+    ngx_chat_log_conf_t  *c, *d;
     ngx_chat_log_room_t  *room;
 
     room = ngx_chat_log_cell(log, rules->room, NGX_CHAT_LOG_ROOM);
@@ -86,18 +87,25 @@ ngx_chat_log_rebuild_rules(const ngx_chat_log_t *log,
     rules->current &= 1;
     other = 1 - rules->current;
 
-    if (ngx_chat_log_rules_whole(&rules->conf[rules->current], hash)) {
+    c = &rules->conf[rules->current];
+    d = &rules->conf[other];
+
+    if (ngx_chat_log_rules_whole(c, hash)) {
+
+        if (ngx_chat_log_rules_whole(d, hash) && d->version > c->version) {
+            rules->current = other;
+        }
+
         return 1;
     }
 
-    if (!ngx_chat_log_rules_whole(&rules->conf[other], hash)) {
+    if (!ngx_chat_log_rules_whole(d, hash)) {
         return 0;
     }
 
-    rules->conf[rules->current] = rules->conf[other];
-    rules->conf[rules->current].version += 2;
-    rules->conf[rules->current].sum =
-        ngx_chat_log_rules_sum(&rules->conf[rules->current], hash);
+    *c = *d;
+    c->version += 2;
+    c->sum = ngx_chat_log_rules_sum(c, hash);
 
     return 1;
 }

@@ -238,6 +238,8 @@ ngx_chat_log_right_set(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     known->banned = rights->banned;
     known->muted = rights->muted;
     known->role = rights->role;
+    ngx_chat_log_at("right half written");
+
     known->sum = ngx_chat_log_right_sum(known, whom->hash);
     ngx_chat_log_at("right written");
 

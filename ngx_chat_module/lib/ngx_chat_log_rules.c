@@ -106,6 +106,8 @@ ngx_chat_log_rules_set(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     c->version = conf->version;
     c->slow = conf->slow;
     c->lock = (uint16_t) conf->lock;
+    ngx_chat_log_at("rules half written");
+
     c->sum = ngx_chat_log_rules_sum(c, ngx_chat_log_rules_hash(log, name));
     ngx_chat_log_at("rules written");
 

@@ -158,6 +158,7 @@ test_rights(void **state)
 
         } else {
             assert_int_equal(s->rights.verdict.until, 1001000);
+            assert_true(s->rights.conf.version >= 1002);
             undone += s->rights.until == 0 || s->rights.conf.version != 1002;
         }
 
