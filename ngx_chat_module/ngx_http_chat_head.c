@@ -86,7 +86,7 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
         head->due = (uint32_t) (ngx_current_msec + ctx->conf->auth_timeout);
     }
 
-    p = head->addr;
+    p = (u_char *) head->addr;
     ngx_memcpy(p, c->sockaddr, c->socklen);
     p += ngx_align(c->socklen, sizeof(uintptr_t));
 
@@ -300,8 +300,8 @@ ngx_http_chat_head_adopt(ngx_http_chat_head_t *head, ngx_connection_t *c)
 
     if (head->local_socklen != 0) {
         c->local_sockaddr = (struct sockaddr *)
-                            (head->addr + ngx_align(head->socklen,
-                                                    sizeof(uintptr_t)));
+                            ((u_char *) head->addr
+                             + ngx_align(head->socklen, sizeof(uintptr_t)));
         c->local_socklen = head->local_socklen;
     }
 }

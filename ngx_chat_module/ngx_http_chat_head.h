@@ -62,7 +62,7 @@ typedef struct {
     unsigned               timed:1;    /* so long, or until a token expires */
     uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t               local_socklen;
-    u_char                 addr[1];    /* address, own address, strings */
+    uintptr_t              addr[1];    /* address, own address, strings */
 } ngx_http_chat_head_t;
 
 
