@@ -18,7 +18,7 @@ _EOC_
 
 our $delay = <<'_EOC_';
     chat_user $arg_u;
-    chat_ping_interval 5m;
+    chat_ping_interval 50s;
     location /ws { chat; chat_leave_delay 3s; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_

@@ -20,7 +20,7 @@ _EOC_
 our $config = <<'_EOC_';
     chat_user $arg_u;
     chat_drain_time 300ms;
-    chat_ping_interval 5m;
+    chat_ping_interval 50s;
     chat_limit off;
     location /ws { chat; chat_leave_delay 3s; }
     location /soon { chat; chat_leave_delay 0; }

@@ -29,7 +29,8 @@ sub fields {
     my ($fields) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_loc_conf_t;/;
     my ($keep) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_keep_t;/;
     my ($ssl) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_redis_ssl_t;/;
-    my %own = map { $_ => 1 } qw(enable store main_conf srv_conf loc_conf);
+    my %own = map { $_ => 1 } qw(enable store main_conf srv_conf loc_conf
+        tokens);
     my $number = 0;
 
     for my $text ($fields, $keep, $ssl) {

@@ -11,7 +11,7 @@ use ChatTest;
 our $config = <<'_EOC_';
     chat_user $arg_u;
     chat_drain_time 300ms;
-    chat_ping_interval 5m;
+    chat_ping_interval 50s;
     location /ws { chat; chat_leave_delay 3s; }
     location /soon { chat; chat_leave_delay 0; }
 _EOC_
@@ -133,7 +133,7 @@ redis cli HVALS chat:{hex 7b}r}:pu ~ ^1\n1$
 === TEST 6: one worker with two links to the same keys is one worker
 --- config
     chat_user $arg_u;
-    chat_ping_interval 5m;
+    chat_ping_interval 50s;
     location /ws { chat; chat_leave_delay 3s; }
     location /tcp { chat; chat_redis redis://127.0.0.1:$TEST_NGINX_REDIS_PORT; }
 --- chat
