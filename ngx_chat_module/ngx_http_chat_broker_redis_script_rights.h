@@ -78,7 +78,7 @@
     "    local wrote = tonumber(c('GET', k .. 't:' .. u) or 0) or 0\n"        \
     "    local slow = conf[2] * 1000\n"                                       \
     "    local wait = math.min(wrote + slow - now, slow)\n"                   \
-    "    if wrote > 0 and wait > 0 then return no(5, wait) end\n"             \
+    "    if wait > 0 then return no(5, wait) end\n"                           \
     "  end\n"                                                                 \
     "  return no(0, 0)\n"                                                     \
     "end\n"
