@@ -304,7 +304,7 @@ ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
 
     ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
-    if (entry != NULL && !m->waits && entry->checked
+    if (entry != NULL && !m->waits && (joined || entry->checked)
         && entry->code == NGX_CHAT_CODE_OK)
     {
         entry->code = code;
