@@ -23,7 +23,7 @@ static uint64_t ngx_http_chat_limit_ip_key(ngx_connection_t *c,
 static uint64_t ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf,
     ngx_str_t user, ngx_uint_t kind);
 static uint32_t ngx_http_chat_limit_connect(ngx_http_request_t *r,
-    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
+    ngx_http_chat_ctx_t *ctx, uint64_t *taken);
 static ngx_int_t ngx_http_chat_limit_hold(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
 static ngx_int_t ngx_http_chat_limit_full(ngx_http_request_t *r,
@@ -73,25 +73,42 @@ ngx_int_t
 ngx_http_chat_limit_handshake(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks)
 {
-    uint32_t  wait;
+    uint32_t   wait;
+    uint64_t   taken[2];
+    ngx_int_t  rc;
 
-    wait = ngx_http_chat_limit_connect(r, ctx, asks);
+    taken[0] = 0;
+    taken[1] = 0;
+
+    wait = ngx_http_chat_limit_connect(r, ctx, taken);
 
     if (wait != 0) {
-        return ngx_http_chat_limit_full(r, ctx,
+        rc = ngx_http_chat_limit_full(r, ctx,
                    "Too many connections were opened, wait a moment.",
                    (wait + 999) / 1000);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
     }
 
-    return ngx_http_chat_limit_hold(r, ctx, asks);
+    rc = ngx_http_chat_limit_hold(r, ctx, asks);
+
+    if (rc != NGX_OK || asks) {
+        /* no connection comes of it */
+        ngx_http_chat_limit_give(taken[0]);
+        ngx_http_chat_limit_give(taken[1]);
+    }
+
+    return rc;
 }
 
 
-/* The rate of handshakes. */
+/* The rate of handshakes; the keys of what was taken, both or none. */
 
 static uint32_t
 ngx_http_chat_limit_connect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
-    ngx_uint_t asks)
+    uint64_t *taken)
 {
     uint32_t                      wait;
     uint64_t                      ip, user;
@@ -115,21 +132,22 @@ ngx_http_chat_limit_connect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     }
 
     wait = ngx_http_chat_limit_take(ip, of_ip);
+
     if (wait != 0) {
         return wait;
     }
 
     wait = ngx_http_chat_limit_take(user, of_user);
 
-    if (wait != 0 || asks) {
+    if (wait != 0) {
         ngx_http_chat_limit_give(ip);
+        return wait;
     }
 
-    if (wait == 0 && asks) {
-        ngx_http_chat_limit_give(user);
-    }
+    taken[0] = ip;
+    taken[1] = user;
 
-    return wait;
+    return 0;
 }
 
 

@@ -38,9 +38,11 @@ x refuse 429 /ip
 b close 1000
 soon g connect /ip
 x refuse 429 /ip
-# all at once, again and again
-kill worker 1
-kill worker 2
+# both of them
+p hello /all
+q hello worker!=p /all
+kill worker-of p
+kill worker-of q
 soon h connect /ip
 soon i connect /ip
 soon j connect /ip
