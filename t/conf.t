@@ -624,10 +624,23 @@ sub variables {
         chat_zone => qr/invalid name/, chat_history => qr/needs a number/,
         chat_limit => qr/invalid parameter/,
         chat_redis_ssl_verify => qr/invalid value/,
+        chat_join_request => qr/invalid parameter/,
+        chat_limit_dry_run => qr/invalid value/,
+        chat_max_connections => qr/needs a number/,
+        chat_tls_in_front => qr/invalid value/,
     );
 
+    refused(qr/invalid (?:number|size|value)|directive invalid/,
+            http => "chat_guests on; $_ \$arg_x;", location => 'chat;')
+        for qw(chat_buffer_total chat_limit_zone);
+
     for my $name (sort keys %value) {
-        next if $name =~ /^chat_user|ssl_(?:cert|ciphers|name|prot|trusted)/;
+
+        # what is on the http level only; what has variables; and names, that
+        # may be so
+
+        next if $name =~ /^chat_user|ssl_(?:cert|ciphers|name|prot|trusted)
+                          |_total$|limit_zone$|reserved_names/x;
 
         refused($regex{$name} // qr/"$name" directive invalid|invalid number/,
                 http => 'chat_guests on;', location => "chat; $name \$arg_x;");
