@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_command.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_auth.h"
 #include "ngx_chat_rights.h"
@@ -60,6 +61,12 @@ ngx_http_chat_command_auth(ngx_http_chat_session_t *s,
 
     if (code != NGX_CHAT_CODE_OK || s->state != NGX_HTTP_CHAT_OPEN) {
         return code;
+    }
+
+    if (unknown && ngx_http_chat_limit_identified(s) != NGX_OK) {
+        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_CAPACITY,
+                                    "too many connections of yours are open");
+        return NGX_CHAT_CODE_OK;
     }
 
     if (cmd->id != 0) {

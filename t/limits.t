@@ -588,3 +588,30 @@ soon h connect /kept | X-Real-IP: 2001:db8:1:2::5
 x refuse 429 /ws | X-Real-IP: 2001:db8:1:2::4
 d drop
 soon i connect /ws | X-Real-IP: 192.0.2.1
+
+
+
+=== TEST 26: H30 connections of a user who logs in by "auth" count, too
+--- config
+    location /ws {
+        chat;
+        chat_token_key $TEST_NGINX_TOKENS/secret;
+        chat_max_connections 1 per=user;
+    }
+--- chat
+token t HS256 {"sub":"ann","exp":+600}
+token o HS256 {"sub":"bob","exp":+600}
+a connect /ws
+b connect worker!=a /ws
+c connect /ws
+a send json {"op":"auth","id":1,"token":"{t}"}
+a find json {"id":1,"ok":{"user":{"id":"ann"}}}
+a expect json {"ev":"welcome"}
+b send json {"op":"auth","id":1,"token":"{t}"}
+b expect close 4100 too many connections of yours are open
+c call {"op":"auth","token":"{o}"} => {"ok":{"user":{"id":"bob"}}}
+a close 1000 bye
+a until close 1000
+a expect eof
+d connect /ws | Authorization: Bearer {t}
+d expect json {"ev":"welcome","user":{"id":"ann"}}
