@@ -357,6 +357,8 @@ sub _json_fault {
 sub _close_fault {
     my ($frame, $code, $reason) = @_;
 
+    $code //= '';
+
     return 'not a close' if $frame->{op} ne 'close';
 
     if ($code eq 'none') {
