@@ -75,6 +75,7 @@ typedef struct {
     ngx_str_t                 name;
     ngx_str_t                 room;        /* to be joined, or empty */
     ngx_str_t                 position;    /* in it, or empty */
+    uint64_t                  knock;       /* took a token, or 0 */
     uint64_t                  ip_key;      /* counted, or 0 */
     uint64_t                  user_key;
     ngx_uint_t                guest;

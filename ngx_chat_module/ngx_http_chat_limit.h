@@ -160,8 +160,16 @@ ngx_uint_t ngx_http_chat_limit_may_log(ngx_uint_t *more);
 /* ngx_http_chat_limit_count.c: connections and members */
 
 /*
- * A handshake that is about to be accepted, or only asks if it would be.
- * NGX_OK, or what the content handler must return: it was refused.
+ * Somebody comes: a token of its address, before anything else is looked at.
+ * Who is refused for what it sent does not get it back.  NGX_OK, or what the
+ * content handler must return: it was refused.
+ */
+ngx_int_t ngx_http_chat_limit_knock(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+
+/*
+ * A handshake that is about to be accepted, or only asks if it would be; the
+ * same results.
  */
 ngx_int_t ngx_http_chat_limit_handshake(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);

@@ -18,12 +18,14 @@
 #define NGX_HTTP_CHAT_LIMIT_AGAIN  10
 
 
+#define NGX_HTTP_CHAT_LIMIT_OPENED                                            \
+    "Too many connections were opened, wait a moment."
+
+
 static uint64_t ngx_http_chat_limit_ip_key(ngx_connection_t *c,
     ngx_uint_t kind);
 static uint64_t ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf,
     ngx_str_t user, ngx_uint_t kind);
-static uint32_t ngx_http_chat_limit_connect(ngx_http_request_t *r,
-    ngx_http_chat_ctx_t *ctx, uint64_t *taken);
 static ngx_int_t ngx_http_chat_limit_hold(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
 static ngx_int_t ngx_http_chat_limit_full(ngx_http_request_t *r,
@@ -70,84 +72,71 @@ ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
 
 
 ngx_int_t
-ngx_http_chat_limit_handshake(ngx_http_request_t *r,
-    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks)
+ngx_http_chat_limit_knock(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    uint32_t   wait;
-    uint64_t   taken[2];
-    ngx_int_t  rc;
+    uint32_t                      wait;
+    uint64_t                      key;
+    const ngx_http_chat_limit_t  *of;
 
-    taken[0] = 0;
-    taken[1] = 0;
+    of = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_IP]
+                               [NGX_HTTP_CHAT_KIND_CONNECT];
 
-    wait = ngx_http_chat_limit_connect(r, ctx, taken);
+    if (of->rate == 0) {
+        return NGX_OK;
+    }
+
+    key = ngx_http_chat_limit_ip_key(r->connection,
+                                     NGX_HTTP_CHAT_KIND_CONNECT);
+    wait = ngx_http_chat_limit_take(key, of);
 
     if (wait != 0) {
-        rc = ngx_http_chat_limit_full(r, ctx,
-                   "Too many connections were opened, wait a moment.",
-                   (wait + 999) / 1000);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
+        return ngx_http_chat_limit_full(r, ctx, NGX_HTTP_CHAT_LIMIT_OPENED,
+                                        (wait + 999) / 1000);
     }
 
-    rc = ngx_http_chat_limit_hold(r, ctx, asks);
+    ctx->knock = key;
 
-    if (rc != NGX_OK || asks) {
-        /* no connection comes of it */
-        ngx_http_chat_limit_give(taken[0]);
-        ngx_http_chat_limit_give(taken[1]);
-    }
-
-    return rc;
+    return NGX_OK;
 }
 
 
-/* The rate of handshakes; the keys of what was taken, both or none. */
-
-static uint32_t
-ngx_http_chat_limit_connect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
-    uint64_t *taken)
+ngx_int_t
+ngx_http_chat_limit_handshake(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks)
 {
     uint32_t                      wait;
-    uint64_t                      ip, user;
-    const ngx_http_chat_limit_t  *of_ip, *of_user;
+    uint64_t                      user;
+    ngx_int_t                     rc;
+    const ngx_http_chat_limit_t  *of;
 
-    of_ip = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_IP]
-                                  [NGX_HTTP_CHAT_KIND_CONNECT];
-    of_user = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_USER]
-                                    [NGX_HTTP_CHAT_KIND_CONNECT];
-    ip = 0;
+    of = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_USER]
+                               [NGX_HTTP_CHAT_KIND_CONNECT];
     user = 0;
+    rc = NGX_OK;
 
-    if (of_ip->rate != 0) {
-        ip = ngx_http_chat_limit_ip_key(r->connection,
-                                        NGX_HTTP_CHAT_KIND_CONNECT);
-    }
-
-    if (of_user->rate != 0 && !ctx->guest) {
+    if (of->rate != 0 && !ctx->guest) {
         user = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
                                             NGX_HTTP_CHAT_KIND_CONNECT);
+        wait = ngx_http_chat_limit_take(user, of);
+
+        if (wait != 0) {
+            user = 0;
+            rc = ngx_http_chat_limit_full(r, ctx, NGX_HTTP_CHAT_LIMIT_OPENED,
+                                          (wait + 999) / 1000);
+        }
     }
 
-    wait = ngx_http_chat_limit_take(ip, of_ip);
-
-    if (wait != 0) {
-        return wait;
+    if (rc == NGX_OK) {
+        rc = ngx_http_chat_limit_hold(r, ctx, asks);
     }
 
-    wait = ngx_http_chat_limit_take(user, of_user);
-
-    if (wait != 0) {
-        ngx_http_chat_limit_give(ip);
-        return wait;
+    if (rc != NGX_OK || asks) {
+        /* no connection comes of it */
+        ngx_http_chat_limit_give(ctx->knock);
+        ngx_http_chat_limit_give(user);
     }
 
-    taken[0] = ip;
-    taken[1] = user;
-
-    return 0;
+    return rc;
 }
 
 

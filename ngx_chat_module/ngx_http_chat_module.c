@@ -96,7 +96,12 @@ ngx_http_chat_handler(ngx_http_request_t *r)
 
     plain = (r->method == NGX_HTTP_GET && r->headers_in.upgrade == NULL);
 
-    rc = plain ? NGX_OK : ngx_http_chat_handshake_check(r, ctx);
+    rc = ngx_http_chat_limit_knock(r, ctx);
+
+    if (rc == NGX_OK && !plain) {
+        rc = ngx_http_chat_handshake_check(r, ctx);
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }

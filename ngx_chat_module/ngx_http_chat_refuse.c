@@ -101,22 +101,32 @@ static void
 ngx_http_chat_handshake_tell(ngx_http_request_t *r, ngx_uint_t status,
     const char *detail)
 {
-    ngx_uint_t  more;
+    ngx_uint_t                 more;
+    ngx_http_chat_loc_conf_t  *conf;
 
-    if (status != NGX_HTTP_TOO_MANY_REQUESTS) {
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+    more = 0;
+
+    /* whom a limit refuses comes again at once, perhaps */
+
+    if ((status == NGX_HTTP_TOO_MANY_REQUESTS
+         || conf->limits->of[NGX_HTTP_CHAT_PER_IP]
+                            [NGX_HTTP_CHAT_KIND_CONNECT].rate != 0)
+        && !ngx_http_chat_limit_may_log(&more))
+    {
+        return;
+    }
+
+    if (more == 0) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "chat refused a handshake with %ui: %s", status,
                       detail);
         return;
     }
 
-    /* whom a limit refuses comes again at once, perhaps */
-
-    if (ngx_http_chat_limit_may_log(&more)) {
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "chat refused a handshake with %ui: %s %ui more lines "
-                      "were left out", status, detail, more);
-    }
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "chat refused a handshake with %ui: %s %ui more lines were "
+                  "left out", status, detail, more);
 }
 
 

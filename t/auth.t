@@ -204,7 +204,7 @@ a expect json {"ev":"welcome","user":{"guest":true,"roles":[]}}
 
 
 
-=== TEST 7: names that guests may not have
+=== TEST 7: N9 names that guests may not have, and what looks like them
 --- config
     chat_guests on;
     location /ws { chat; }
@@ -216,6 +216,11 @@ a refuse 400 /ws?name=admin ~ The name is kept for others here.*"code":"invalid_
 a refuse 400 /ws?name=Admin
 a refuse 400 /ws?name=MODERATOR
 a refuse 400 /ws?name=root
+# Cyrillic, fullwidth, a digit, in two code points
+a refuse 400 /ws?name=%D0%B0dmin
+a refuse 400 /ws?name=%EF%BD%81dmin
+a refuse 400 /ws?name=adm1n
+a refuse 400 /ws?name=m%C2%ADoderator
 a refuse 400 /ws?name=guest-abcdefghij
 a refuse 400 /ws?name=Guest-
 http GET /ws?name=admin => 400 ~ "code":"invalid_name"

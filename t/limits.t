@@ -615,3 +615,22 @@ a until close 1000
 a expect eof
 d connect /ws | Authorization: Bearer {t}
 d expect json {"ev":"welcome","user":{"id":"ann"}}
+
+
+
+=== TEST 27: H30 T8 who is refused for a bad token takes from its address, too
+--- limits
+--- config
+    location /ws {
+        chat;
+        chat_token_key $TEST_NGINX_TOKENS/secret;
+        chat_limit rate=1r/m burst=20 per=ip ops=connect;
+    }
+--- chat
+repeat 20 a{i} refuse 401 /ws | Authorization: Bearer x
+a refuse 429 /ws | Authorization: Bearer x ~ rate_limited
+token t HS256 {"sub":"ann","exp":+600}
+a refuse 429 /ws | Authorization: Bearer {t}
+a connect from=127.0.0.2 /ws | Authorization: Bearer {t}
+errlog ~ chat refused a handshake with 401
+errlog !~ (?s)(?:handshake with 401.*){18}
