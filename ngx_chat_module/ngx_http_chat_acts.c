@@ -37,6 +37,8 @@ static void ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
+static void ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_left(ngx_chat_left_t *left,
     const ngx_chat_wire_t *rec, const char *reason);
 static ngx_http_chat_frame_t *ngx_http_chat_acts_frame(
@@ -51,20 +53,49 @@ void
 ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec)
 {
+    ngx_uint_t       gap;
     ngx_chat_act_e   act;
-    ngx_chat_left_t  left;
 
     if (!ngx_chat_rights_act(&rec->act, &act)) {
         /* of a newer version of this module, on another host */
         return;
     }
 
+    /* each act is one more: was one missed, which this one would cover? */
+
+    gap = !room->known || (room->conf.version != 0
+                           && rec->version > room->conf.version + 1);
+
+    /* who is told may have to go, and the room with the last of them */
+
+    room->pending++;
+
     ngx_http_chat_acts_conf(room, rec, act);
 
     if (room == room->hub->site) {
         ngx_http_chat_site_heard(room->hub, rec, act);
-        return;
+
+    } else {
+        ngx_http_chat_acts_do(room, rec, act);
     }
+
+    if (gap) {
+        ngx_http_chat_rights_recheck(room);
+    }
+
+    room->pending--;
+
+    if (room != room->hub->site) {
+        ngx_http_chat_hub_release(room);
+    }
+}
+
+
+static void
+ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act)
+{
+    ngx_chat_left_t  left;
 
     switch (act) {
 
@@ -90,8 +121,6 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     default:
         break;
     }
-
-    ngx_http_chat_hub_release(room);
 }
 
 
@@ -257,7 +286,7 @@ ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
 
         } else {
             role = rec->value & 3;
-            m->role = (role > m->given) ? role : m->given;
+            m->role = ngx_max(role, ngx_http_chat_rights_given(m));
 
             if (m->joined) {
                 /* what a moderator is exempt from may hold again */

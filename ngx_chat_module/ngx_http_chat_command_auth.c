@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_auth.h"
 #include "ngx_chat_rights.h"
@@ -116,6 +117,7 @@ static ngx_chat_code_e
 ngx_http_chat_command_auth_take(ngx_http_chat_session_t *s,
     const ngx_chat_token_t *t)
 {
+    unsigned   given;
     ngx_str_t  user, name, is;
 
     user.len = t->user.len;
@@ -140,7 +142,14 @@ ngx_http_chat_command_auth_take(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_INTERNAL;
     }
 
-    s->head->given = ngx_chat_rights_highest(&t->roles) & 3;
+    given = ngx_chat_rights_highest(&t->roles) & 3;
+
+    if (!s->head->unknown && given != s->head->given) {
+        s->head->given = given & 3;
+        ngx_http_chat_rights_renewed(s);
+    }
+
+    s->head->given = given & 3;
     s->head->unknown = 0;
 
     ngx_http_chat_head_expire(s->head, (time_t) t->exp);

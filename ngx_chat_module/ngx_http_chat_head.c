@@ -233,6 +233,26 @@ ngx_http_chat_head_copy(ngx_pool_t *pool, const ngx_http_chat_head_t *head)
 
     ngx_memcpy(copy, head, size);
 
+    if (head->identity == NULL) {
+        return copy;
+    }
+
+    /* the session's own may be another soon */
+
+    size = offsetof(ngx_http_chat_identity_t, data) + head->identity->user.len
+           + head->identity->name.len;
+
+    copy->identity = ngx_palloc(pool, size);
+    if (copy->identity == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(copy->identity, head->identity, size);
+
+    copy->identity->user.data = copy->identity->data;
+    copy->identity->name.data = copy->identity->data
+                                + copy->identity->user.len;
+
     return copy;
 }
 

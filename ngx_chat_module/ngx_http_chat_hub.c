@@ -317,8 +317,8 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
         room->keep = s->conf->keep;
     }
 
-    m->given = ngx_max(s->head->given, given) & 3;
-    m->role = ngx_max(m->role, m->given);
+    m->given = given & 3;
+    m->role = ngx_max(m->role, ngx_http_chat_rights_given(m));
     m->presence = cmd->presence
                   && s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
 

@@ -150,7 +150,8 @@ typedef struct {
     uint64_t                  joined:1;    /* has its answer, hears all */
     uint64_t                  presence:1;  /* wants presence events */
     uint64_t                  typing:1;    /* what was said last */
-    uint64_t                  given:2;     /* role, by the site */
+    uint64_t                  given:2;     /* role, by the site in
+                                              this room */
     uint64_t                  role:2;      /* the higher of that and stored */
     uint64_t                  waits:1;     /* the entry does, for the room */
     uint64_t                  muted:54;    /* until, ms UTC; 0: not */

@@ -33,6 +33,8 @@ static ngx_chat_code_e ngx_http_chat_join_as(ngx_http_chat_session_t *s,
 ngx_chat_code_e
 ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
 {
+    ngx_chat_room_t              *room;
+    ngx_http_chat_member_t       *m;
     ngx_http_chat_consent_t       consent;
     ngx_http_chat_consent_key_t   key;
 
@@ -42,6 +44,16 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
 
     if (!ngx_http_chat_hub_here(s, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
+    }
+
+    room = ngx_chat_rooms_find(&s->conf->store->hub->rooms, &cmd->room);
+    m = (room != NULL) ? (ngx_http_chat_member_t *)
+                         ngx_chat_room_member(s->rooms, room)
+                       : NULL;
+
+    if (m != NULL && m->joined) {
+        /* who is in was let in */
+        return ngx_http_chat_hub_join_as(s, cmd, (ngx_chat_role_e) m->given);
     }
 
     ngx_http_chat_join_key(&key, s, &cmd->room);

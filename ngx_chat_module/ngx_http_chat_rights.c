@@ -49,7 +49,7 @@ ngx_http_chat_rights_admit(ngx_http_chat_session_t *s,
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
         || (room->known && room->conf.version == 0))
     {
-        m->role = m->given;
+        m->role = ngx_http_chat_rights_given(m) & 3;
         m->muted = 0;
         e->checked = 1;
 

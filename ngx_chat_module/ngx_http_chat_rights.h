@@ -47,6 +47,12 @@ ngx_chat_code_e ngx_http_chat_rights_admit(ngx_http_chat_session_t *s,
 void ngx_http_chat_rights_actor(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, ngx_chat_actor_t *actor, u_char *ip);
 
+/* The role that the site gave the member: by the login, or in the room. */
+ngx_chat_role_e ngx_http_chat_rights_given(const ngx_http_chat_member_t *m);
+
+/* Another login of the same user: its roles are asked for in all its rooms. */
+void ngx_http_chat_rights_renewed(ngx_http_chat_session_t *s);
+
 /* How a member stands, by what is cached. */
 void ngx_http_chat_rights_standing(const ngx_http_chat_member_t *m,
     ngx_chat_standing_t *standing);

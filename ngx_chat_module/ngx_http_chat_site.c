@@ -194,6 +194,19 @@ ngx_http_chat_site_later(ngx_http_chat_session_t *s,
 
 
 void
+ngx_http_chat_site_again(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_hub_room_t  *site;
+
+    site = s->conf->store->hub->site;
+
+    if (site != NULL && (!site->known || site->conf.version != 0)) {
+        ngx_http_chat_site_later(s, site);
+    }
+}
+
+
+void
 ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub)
 {
     ngx_http_chat_session_t  *s;

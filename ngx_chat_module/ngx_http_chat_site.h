@@ -38,6 +38,9 @@ void ngx_http_chat_site_live(ngx_http_chat_hub_t *hub);
 void ngx_http_chat_site_enter(ngx_http_chat_session_t *s,
     ngx_http_chat_site_pt next);
 
+/* The session is asked for again. */
+void ngx_http_chat_site_again(ngx_http_chat_session_t *s);
+
 /* An act came. */
 void ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);

@@ -179,7 +179,7 @@ export class Person {
 
     /** Says much and fast, by a connection of its own. */
     async recite(room, texts) {
-        await this.page.evaluate(([name, list]) => new Promise((done) => {
+        await this.page.evaluate(([name, list]) => new Promise((done, fail) => {
             const socket = new WebSocket(new URL('chat/ws', location.href
                 .replace(/^http/, 'ws')), 'chat.v1');
             let id = 0;
@@ -199,8 +199,13 @@ export class Person {
 
             socket.onopen = () => socket.send(JSON.stringify(
                 { op: 'join', id: 1000, room: name }));
+            socket.onclose = () => fail(new Error(`closed at ${id}`));
             socket.onmessage = ({ data }) => {
-                if (JSON.parse(data).id !== undefined) {
+                const answer = JSON.parse(data);
+
+                if (answer.error !== undefined) {
+                    fail(new Error(data));
+                } else if (answer.id !== undefined) {
                     next();
                 }
             };

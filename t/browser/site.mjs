@@ -91,6 +91,10 @@ class NginxSite {
             chat;
             chat_guests on;
             chat_ping_interval 3s;
+
+            # people recite here, and all come from one address
+            chat_limit off;
+            chat_max_connections off;
         }
 
         location /closed/ {
