@@ -249,7 +249,7 @@ a expect json {"ev":"welcome","user":{"id":"admin","name":"admin"}}
     location = /502 { internal; proxy_pass http://127.0.0.1:1; }
     location = /huge { internal; proxy_pass http://127.0.0.1:$TEST_NGINX_SERVER_PORT/file; }
     location = /file { default_type text/plain; alias html/huge; }
-    location = /late { internal; proxy_read_timeout 200ms; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/huge; }
+    location = /late { internal; proxy_read_timeout 200ms; proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/huge; }
     chat_user ann;
     location /ok { auth_request /204; chat; }
     location /body { auth_request /200; chat; }
@@ -264,7 +264,7 @@ a expect json {"ev":"welcome","user":{"id":"admin","name":"admin"}}
     $TEST_NGINX_STORE
     limit_req_zone $server_port zone=one:64k rate=30r/m;
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
         limit_req zone=one burst=50;
         root html;
     }
@@ -282,7 +282,7 @@ a refuse 500 /away
 a connect /big
 a expect json {"ev":"welcome"}
 # the second one waits for 2 s, and nobody waits so long for it
-http port=$TEST_NGINX_RAND_PORT_1 GET /huge => 200
+http port=$TEST_NGINX_SPARE_PORT GET /huge => 200
 a refuse 500 /slow
 errlog ~ upstream timed out .* while reading response header from upstream, .* subrequest: "/late"
 
@@ -290,7 +290,7 @@ errlog ~ upstream timed out .* while reading response header from upstream, .* s
 
 === TEST 9: H26 who goes during the question of auth_request
 --- config
-    location = /late { internal; proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/huge; }
+    location = /late { internal; proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/huge; }
     location /slow {
         auth_request /late;
         chat;
@@ -301,7 +301,7 @@ errlog ~ upstream timed out .* while reading response header from upstream, .* s
     $TEST_NGINX_STORE
     limit_req_zone $server_port zone=one:64k rate=60r/m;
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
         limit_req zone=one burst=50;
         root html;
     }
@@ -310,7 +310,7 @@ errlog ~ upstream timed out .* while reading response header from upstream, .* s
 x
 --- chat eval
 <<'_EOC_';
-http port=$TEST_NGINX_RAND_PORT_1 GET /huge => 200
+http port=$TEST_NGINX_SPARE_PORT GET /huge => 200
 a open
 a write GET /slow HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n
 a silent 0.1
@@ -330,7 +330,7 @@ _EOC_
 --- config
     location = /who {
         internal;
-        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT;
         proxy_pass_request_body off;
         proxy_set_header Content-Length "";
     }
@@ -348,7 +348,7 @@ _EOC_
     $TEST_NGINX_STORE
     map $cookie_phpsessid $login { default ""; s3cret ann; }
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
         location / {
             add_header X-User $login always;
             add_header X-Name "Ann Lee" always;
@@ -377,7 +377,7 @@ a refuse 403 /ws | Cookie: PHPSESSID=s3cret | Origin: null
     map $cookie_session $cookie_user { default ""; abc ann; def bob; }
     map $ssl_client_s_dn $holder { default ""; "CN=localhost" localhost; }
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ssl;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
         server_name localhost;
         ssl_certificate $TEST_NGINX_CERT;
         ssl_certificate_key $TEST_NGINX_KEY;
@@ -386,9 +386,9 @@ a refuse 403 /ws | Cookie: PHPSESSID=s3cret | Origin: null
         location /ws { chat; chat_user $holder; }
     }
 --- chat
-a connect tls cert port=$TEST_NGINX_RAND_PORT_1 /ws
+a connect tls cert port=$TEST_NGINX_SPARE_PORT /ws
 a expect json {"ev":"welcome","user":{"id":"localhost","guest":false}}
-a refuse 401 tls port=$TEST_NGINX_RAND_PORT_1 /ws
+a refuse 401 tls port=$TEST_NGINX_SPARE_PORT /ws
 b connect /map | Cookie: x=y; session=abc | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
 b expect json {"ev":"welcome","user":{"id":"ann"}}
 b refuse 401 /map | Cookie: session=zzz | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
@@ -403,7 +403,7 @@ b expect json {"ev":"welcome","user":{"id":"bob"}}
 --- http_config
     $TEST_NGINX_STORE
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ssl;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
         server_name localhost;
         ssl_certificate $TEST_NGINX_CERT;
         ssl_certificate_key $TEST_NGINX_KEY;
@@ -413,7 +413,7 @@ b expect json {"ev":"welcome","user":{"id":"bob"}}
 --- chat
 token t HS256 {"sub":"ann","name":"Ann","exp":+600}
 token u HS256 {"sub":"ann","name":"Annie","exp":+600}
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /ws?room=r
+a connect tls port=$TEST_NGINX_SPARE_PORT /ws?room=r
 a call {"op":"auth","token":"{t}"}
 a call {"op":"auth","token":"{u}"} => {"ok":{"user":{"name":"Annie"}}}
 a until json {"ev":"joined"}

@@ -208,7 +208,7 @@ __DATA__
     chat_history_page 7;
     chat_presence off;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen $TEST_NGINX_SPARE_PORT;
         location /ws { chat; }
         location /outer {
             chat;
@@ -251,11 +251,11 @@ __DATA__
     }
 --- chat
 set all = http=h&server=s&outer=o&own=w
-a connect port=$TEST_NGINX_RAND_PORT_1 /ws?{all}
+a connect port=$TEST_NGINX_SPARE_PORT /ws?{all}
 a expect json {"ev":"welcome","user":{"id":"h","name":"http-h"},"heartbeat":3,"limits":{"rooms":7,"message":2048,"history":7},"features":["history","typing"]}
 a call {"op":"join","room":"server"} => {"error":{"code":"forbidden"}}
 a call {"op":"join","room":"http"}
-a connect port=$TEST_NGINX_RAND_PORT_1 /outer/inner?{all}
+a connect port=$TEST_NGINX_SPARE_PORT /outer/inner?{all}
 a expect json {"ev":"welcome","user":{"id":"h"},"limits":{"rooms":7,"history":9},"features":["history","typing","presence"]}
 a connect /ws?{all}
 a expect json {"ev":"welcome","user":{"id":"s","name":"server-s"},"heartbeat":4,"limits":{"rooms":8,"message":3072,"history":8},"features":["history","typing","presence"]}
@@ -284,7 +284,7 @@ a call {"op":"join","room":"own"} => {"ok":{"count":1,"users":[*]}}
     chat_dedupe_time 0;
     chat_detach off;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen $TEST_NGINX_SPARE_PORT;
         location /short { chat; }
     }
 --- config
@@ -344,7 +344,7 @@ sub short_or_long {
 }
 
 CORE::join "\n",
-    short_or_long('port=$TEST_NGINX_RAND_PORT_1 /short', 1),
+    short_or_long('port=$TEST_NGINX_SPARE_PORT /short', 1),
     short_or_long('/long', 0),
     short_or_long('/outer/short', 1),
     short_or_long('/outer/long', 0)
@@ -357,7 +357,7 @@ CORE::join "\n",
     chat_user $arg_u;
     chat_leave_delay 0;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen $TEST_NGINX_SPARE_PORT;
         location /short { chat; }
     }
 --- config
@@ -372,7 +372,7 @@ o hello /outer/short?u=o&room=r
 l hello /long?u=l&room=r
 m hello worker!=l /long?u=m&room=r
 s hello /outer/short?u=s&room=r
-h hello port=$TEST_NGINX_RAND_PORT_1 /short?u=h&room=r
+h hello port=$TEST_NGINX_SPARE_PORT /short?u=h&room=r
 soon o call {"op":"who","room":"r"} => {"ok":{"count":5}}
 # who leaves later is out sooner
 l drop
@@ -394,7 +394,7 @@ o until json {"ev":"presence","leave":["m"],"count":1}
     chat_ping_interval 1s;
     chat_ping_timeout 100ms;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen $TEST_NGINX_SPARE_PORT;
         location /short { chat; }
     }
 --- config
@@ -412,7 +412,7 @@ l manual
 m hello /long
 m manual
 m raw 81
-a hello port=$TEST_NGINX_RAND_PORT_1 /short
+a hello port=$TEST_NGINX_SPARE_PORT /short
 a manual
 b hello /outer/ping
 b manual
@@ -436,7 +436,7 @@ m until json {"ev":"error"}
     chat_guests on;
     chat_log handshake;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen $TEST_NGINX_SPARE_PORT;
         location /http { chat; }
     }
 --- config
@@ -449,7 +449,7 @@ m until json {"ev":"error"}
     }
     location /last { chat; }
 --- chat
-a connect port=$TEST_NGINX_RAND_PORT_1 /http
+a connect port=$TEST_NGINX_SPARE_PORT /http
 a close 1000
 a until close 1000
 a drop

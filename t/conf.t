@@ -842,7 +842,7 @@ a refuse 403 /list/same | Origin: http://a.example
     chat_redis $TEST_NGINX_REDIS;
     chat_guests on;
     server {
-        listen $TEST_NGINX_RAND_PORT_1;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
         location /same { chat; chat_redis $TEST_NGINX_REDIS; }
         location /prefix { chat; chat_redis $TEST_NGINX_REDIS prefix=site2; }
         location /db { chat; chat_redis $TEST_NGINX_REDIS?db=2; }
@@ -851,9 +851,9 @@ a refuse 403 /list/same | Origin: http://a.example
     location /ws { chat; chat_message_size 2k; }
 --- chat
 a hello /ws?room=r
-b hello worker!=a port=$TEST_NGINX_RAND_PORT_1 /same?room=r
-c hello worker==a port=$TEST_NGINX_RAND_PORT_1 /prefix?room=r
-d hello worker==a port=$TEST_NGINX_RAND_PORT_1 /db?room=r
+b hello worker!=a port=$TEST_NGINX_SPARE_PORT /same?room=r
+c hello worker==a port=$TEST_NGINX_SPARE_PORT /prefix?room=r
+d hello worker==a port=$TEST_NGINX_SPARE_PORT /db?room=r
 a until json {"ev":"joined"}
 b until json {"ev":"joined","count":2}
 c until json {"ev":"joined","count":1}

@@ -444,18 +444,18 @@ a until close 1002
 
 === TEST 16: H23 HTTP/2, by its preface and a request
 --- config
-    listen $TEST_NGINX_RAND_PORT_1 http2;
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT http2;
     location /ws { chat; chat_guests on; }
 --- chat
 # GET /ws, then CONNECT with :protocol (RFC 8441)
-a open port=$TEST_NGINX_RAND_PORT_1
+a open port=$TEST_NGINX_SPARE_PORT
 a write PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
 a raw 000000 04 00 00000000
 a raw 00000e 01 05 00000001 82 86 0403 2f7773 0105 6c6f63616c
 access ~ "GET /ws HTTP/2\.0" 400
 errlog ~ chat refused a handshake with 400: A WebSocket handshake needs HTTP/1\.1
 a raw 00002b 01 04 00000003 0207434f4e4e454354 86 0403 2f7773 0105 6c6f63616c 00093a70726f746f636f6c 09776562736f636b6574
-b open port=$TEST_NGINX_RAND_PORT_1
+b open port=$TEST_NGINX_SPARE_PORT
 b write PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
 b raw 000000 04 00 00000000
 b raw 00000e 01 05 00000001 82 86 0403 2f7773 0105 6c6f63616c

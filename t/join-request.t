@@ -38,7 +38,7 @@ our $http = <<'_EOC_';
     }
 
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT;
         access_log logs/access.log site;
         add_header X-Chat-Role $role always;
 
@@ -63,7 +63,7 @@ our $site = <<'_EOC_';
     location = /ask {
         internal;
         proxy_set_header Host $host;
-        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room;
     }
 
     location = /silent {
@@ -382,10 +382,10 @@ repeat 200 a{i} until json {"ev":"message","text":"x"}
 --- config eval
 $::site . <<'_EOC_'
     location = /late { internal; limit_req zone=own burst=9; proxy_pass
-                       http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room; }
+                       http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room; }
     location = /moved { internal; try_files /none /elsewhere; }
     location = /elsewhere { internal; proxy_pass
-                       http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room; }
+                       http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room; }
     location = /page { internal; error_page 403 = /yes; return 403; }
     location = /yes { internal; return 200 yes; }
     location = /cut { internal; return 444; }
@@ -492,7 +492,7 @@ $::site . <<'_EOC_'
         proxy_cache_valid 200 204 1s;
         proxy_cache_use_stale updating;
         proxy_cache_background_update on;
-        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1/$chat_room;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room;
     }
     location /ws { chat; chat_join_request /cached; }
 _EOC_

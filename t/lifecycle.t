@@ -17,7 +17,7 @@ our $config = <<'_EOC_';
 _EOC_
 
 our $tls = <<'_EOC_';
-    listen $TEST_NGINX_RAND_PORT_1 ssl;
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
     ssl_certificate $TEST_NGINX_CERT;
     ssl_certificate_key $TEST_NGINX_KEY;
 _EOC_
@@ -34,8 +34,8 @@ b hello worker!=a /ws?room=r
 c connect /raw
 d connect worker!=c /kept-raw
 e hello /kept
-f hello tls port=$TEST_NGINX_RAND_PORT_1 /ws
-g connect tls port=$TEST_NGINX_RAND_PORT_1 /kept-raw
+f hello tls port=$TEST_NGINX_SPARE_PORT /ws
+g connect tls port=$TEST_NGINX_SPARE_PORT /kept-raw
 set old = {a.pid}
 reload
 a until json {"ev":"drain","after":"~^\\d+$"}
@@ -72,8 +72,8 @@ a hello /ws
 b hello worker!=a /ws
 c connect /raw
 d connect /kept-raw
-e hello tls port=$TEST_NGINX_RAND_PORT_1 /ws
-f hello tls port=$TEST_NGINX_RAND_PORT_1 /kept
+e hello tls port=$TEST_NGINX_SPARE_PORT /ws
+f hello tls port=$TEST_NGINX_SPARE_PORT /kept
 quit
 a until close 4200
 b until close 4200
@@ -100,8 +100,8 @@ a hello /ws?room=r
 b hello worker!=a /ws
 c connect /raw
 d connect /kept-raw
-e hello tls port=$TEST_NGINX_RAND_PORT_1 /ws
-f hello tls port=$TEST_NGINX_RAND_PORT_1 /kept
+e hello tls port=$TEST_NGINX_SPARE_PORT /ws
+f hello tls port=$TEST_NGINX_SPARE_PORT /kept
 signal TERM
 a until close 1001
 b until close 1001
@@ -216,7 +216,7 @@ gone 2
 repeat 80 a{i} hello /ws?room=r
 repeat 80 b{i} connect /raw
 repeat 30 c{i} hello /kept?room=r
-repeat 10 d{i} connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
+repeat 10 d{i} connect tls port=$TEST_NGINX_SPARE_PORT /raw
 reload
 repeat 80 a{i} until close 4200
 repeat 80 b{i} until close 1012

@@ -229,16 +229,16 @@ d until json {"ev":"message","seq":2101}
     chat_redis $TEST_NGINX_REDIS;
     chat_guests on;
     server {
-        listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 sndbuf=16k;
+        listen 127.0.0.1:$TEST_NGINX_SPARE_PORT sndbuf=16k;
         location /ws { chat; }
         location /small { chat; chat_buffer_size 64k; }
     }
 --- chat
-a hello port=$TEST_NGINX_RAND_PORT_1 /ws
+a hello port=$TEST_NGINX_SPARE_PORT /ws
 a call {"op":"join","room":"r"}
 a repeat 50 call {"op":"send","room":"r","text":"{rep 4000 \"}"}
-b hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /ws
-c hello port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /small
+b hello port=$TEST_NGINX_SPARE_PORT rcvbuf=4096 /ws
+c hello port=$TEST_NGINX_SPARE_PORT rcvbuf=4096 /small
 b send json {"op":"join","id":1,"room":"r"}
 c send json {"op":"join","id":1,"room":"r"}
 b until json {"id":1,"ok":*}

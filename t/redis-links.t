@@ -13,9 +13,17 @@ use IO::Socket::UNIX;
 my ($dir, $redis, $dns);
 
 
+# below those that the kernel gives to whoever connects
+
 sub free_port {
-    return IO::Socket::INET->new(Listen => 1,
-                                 LocalAddr => '127.0.0.1:0')->sockport;
+    for (1 .. 1000) {
+        my $port = 10000 + int rand 10000;
+
+        return $port if IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
+                                              LocalAddr => "127.0.0.1:$port");
+    }
+
+    die "no free port\n";
 }
 
 

@@ -7,7 +7,7 @@ use lib 't/lib';
 use ChatTest;
 
 our $listen = <<'_EOC_';
-    listen $TEST_NGINX_RAND_PORT_1 ssl;
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
     ssl_certificate $TEST_NGINX_CERT;
     ssl_certificate_key $TEST_NGINX_KEY;
 _EOC_
@@ -33,8 +33,8 @@ our $slow = $config =~ s/chat_guests on;/chat_guests on;
     chat_close_timeout 1m;/r;
 
 our $talk = <<'_EOC_';
-a hello tls port=$TEST_NGINX_RAND_PORT_1 /ws?name=Ann | Origin: https://localhost:$TEST_NGINX_RAND_PORT_1 | Cookie: a=b
-b hello tls port=$TEST_NGINX_RAND_PORT_1 worker!=a /ws
+a hello tls port=$TEST_NGINX_SPARE_PORT /ws?name=Ann | Origin: https://localhost:$TEST_NGINX_SPARE_PORT | Cookie: a=b
+b hello tls port=$TEST_NGINX_SPARE_PORT worker!=a /ws
 c hello worker==a /ws
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
@@ -55,13 +55,13 @@ b frame rsv=4 x
 b until close 1002
 b expect eof
 b drop
-d refuse 403 tls port=$TEST_NGINX_RAND_PORT_1 /ws | Origin: http://evil.example
+d refuse 403 tls port=$TEST_NGINX_SPARE_PORT /ws | Origin: http://evil.example
 errlog !~ SSL_write|bad write retry
 _EOC_
 
 our $large = <<'_EOC_';
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
-b connect tls port=$TEST_NGINX_RAND_PORT_1 worker!=a /raw
+a connect tls port=$TEST_NGINX_SPARE_PORT /raw
+b connect tls port=$TEST_NGINX_SPARE_PORT worker!=a /raw
 c connect /raw
 a send text a
 a until text a
@@ -134,13 +134,13 @@ __DATA__
 === TEST 5: F23 gone without close_notify, with a reset, or half closed
 --- config eval: $::config
 --- chat
-b hello tls port=$TEST_NGINX_RAND_PORT_1 /ws?room=r
+b hello tls port=$TEST_NGINX_SPARE_PORT /ws?room=r
 b until json {"ev":"joined"}
-a hello tls port=$TEST_NGINX_RAND_PORT_1 worker!=b /ws?room=r
+a hello tls port=$TEST_NGINX_SPARE_PORT worker!=b /ws?room=r
 a until json {"ev":"joined","count":2}
 a drop
 within 3 b until json {"ev":"presence","count":1}
-a hello tls port=$TEST_NGINX_RAND_PORT_1 worker==b /ws?room=r
+a hello tls port=$TEST_NGINX_SPARE_PORT worker==b /ws?room=r
 a until json {"ev":"joined","count":2}
 a reset
 within 3 b until json {"ev":"presence","count":1}
@@ -152,9 +152,9 @@ errlog !~ \[(warn|error|crit)\]
 --- config eval: $::slow
 --- chat eval
 <<'_PRE_' . CORE::join("\n", map { <<'_LOOP_' } 1 .. 40) . <<'_POST_';
-s connect tls port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /slow
+s connect tls port=$TEST_NGINX_SPARE_PORT rcvbuf=4096 /slow
 s slow
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /slow
+a connect tls port=$TEST_NGINX_SPARE_PORT /slow
 b connect worker!=a /slow
 a send text a
 a until text a
@@ -182,7 +182,7 @@ _POST_
 --- config eval: $::config =~ s/chat_guests on;/chat_guests on; chat_close_timeout 500ms;/r
 --- chat eval
 <<'_PRE_' . CORE::join("\n", map { <<'_LOOP_' } 1 .. 40) . <<'_POST_';
-s connect tls port=$TEST_NGINX_RAND_PORT_1 rcvbuf=4096 /slow
+s connect tls port=$TEST_NGINX_SPARE_PORT rcvbuf=4096 /slow
 s slow
 a connect /slow
 _PRE_
@@ -201,8 +201,8 @@ _POST_
 === TEST 8: a reload
 --- config eval: $::config
 --- chat
-a hello tls port=$TEST_NGINX_RAND_PORT_1 /ws?room=r
-b connect tls port=$TEST_NGINX_RAND_PORT_1 worker!=a /raw
+a hello tls port=$TEST_NGINX_SPARE_PORT /ws?room=r
+b connect tls port=$TEST_NGINX_SPARE_PORT worker!=a /raw
 b slow
 reload
 a until json {"ev":"drain"}
@@ -213,7 +213,7 @@ b until close 1012
 b expect eof
 a drop
 b drop
-a hello tls port=$TEST_NGINX_RAND_PORT_1 /ws?room=r
+a hello tls port=$TEST_NGINX_SPARE_PORT /ws?room=r
 a call {"op":"send","room":"r","text":"x"}
 quit
 a until close 4200
@@ -225,11 +225,11 @@ gone 3
 === TEST 9: plain HTTP on the TLS port; a client that goes in the handshake
 --- config eval: $::config
 --- chat
-a refuse 400 port=$TEST_NGINX_RAND_PORT_1 /ws
-b open port=$TEST_NGINX_RAND_PORT_1
+a refuse 400 port=$TEST_NGINX_SPARE_PORT /ws
+b open port=$TEST_NGINX_SPARE_PORT
 b raw 1603010200010001fc0303
 b drop
-c open tls port=$TEST_NGINX_RAND_PORT_1
+c open tls port=$TEST_NGINX_SPARE_PORT
 c drop
-d hello tls port=$TEST_NGINX_RAND_PORT_1 /ws
+d hello tls port=$TEST_NGINX_SPARE_PORT /ws
 d call {"op":"ping"}

@@ -416,21 +416,21 @@ b expect text still here
 
 === TEST 18: F23 a TLS client that goes without close_notify
 --- config
-    listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1 ssl;
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
     ssl_certificate $TEST_NGINX_CERT;
     ssl_certificate_key $TEST_NGINX_KEY;
 
     location /raw { chat; chat_guests on; chat_format raw; chat_room a; }
 --- chat
-b connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
+b connect tls port=$TEST_NGINX_SPARE_PORT /raw
+a connect tls port=$TEST_NGINX_SPARE_PORT /raw
 a send text hello
 a expect text hello
 b expect text hello
 a drop
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
+a connect tls port=$TEST_NGINX_SPARE_PORT /raw
 a reset
-a connect tls port=$TEST_NGINX_RAND_PORT_1 /raw
+a connect tls port=$TEST_NGINX_SPARE_PORT /raw
 a frame mask=0 x
 a expect close 1002
 a expect gone

@@ -33,7 +33,7 @@ our @OWN = (
     [ '1 sender, 1 message in flight: answered after p50 / p99, us',
         [ \&_times, 'echo', 'ack' ] ],
     [ 'p99 of answers : that of pings on the same connection',
-        [ \&_over_echo, 'echo' ], '<= 2, embedded' ],
+        [ \&_over, 'echo', 'ack', 'echo', 'p99' ], '<= 2, embedded' ],
     [ '100 senders, 1 each: answers a second', [ \&_published, 'ack100' ] ],
     [ '100 senders, 1 each: answered after p50 / p99, us',
         [ \&_times, 'ack100', 'ack' ] ],
@@ -48,7 +48,7 @@ our @OWN = (
     [ 'idle host, from one worker to a member at another, p50 / p99, us',
         [ \&_times, 'between', 'between' ], '< 200, embedded' ],
     [ 'its p50 : that of two processes that do nothing else',
-        [ \&_over_relay, 'between' ] ],
+        [ \&_over, 'between', 'between', 'relay', 'p50' ] ],
     [ '2 workers : 1, 1 room x 1,000: CPU per delivery',
         [ \&_two_cpu, 'two-fan' ], '<= 1.11' ],
     [ '2 workers : 1, 1 room x 1,000: deliveries a second',
@@ -245,31 +245,20 @@ sub _abuse {
 }
 
 
-sub _over_echo {
-    my ($self, $target, $case) = @_;
+# a time, and how many times the reference of the same run that is
 
+sub _over {
+    my ($self, $target, $case, $which, $reference, $quantile) = @_;
+
+    my @names = map { "${_}_${quantile}_us" } $which, $reference;
     my $ratio = $self->_median($target, $case,
-        sub { $_[0]{ack_p99_us} / $_[0]{echo_p99_us} });
+        sub { $_[0]{ $names[0] } / $_[0]{ $names[1] } });
 
     return '-' if !defined $ratio;
 
     return sprintf '%.2f (%s : %s us)', $ratio, map {
-        _number($self->_median($target, $case, "${_}_p99_us"), 0)
-    } qw(ack echo);
-}
-
-
-sub _over_relay {
-    my ($self, $target, $case) = @_;
-
-    my $ratio = $self->_median($target, $case,
-        sub { $_[0]{between_p50_us} / $_[0]{relay_p50_us} });
-
-    return '-' if !defined $ratio;
-
-    return sprintf '%.2f (%s : %s us)', $ratio, map {
-        _number($self->_median($target, $case, "${_}_p50_us"), 0)
-    } qw(between relay);
+        _number($self->_median($target, $case, $_), 0)
+    } @names;
 }
 
 

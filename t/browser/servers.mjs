@@ -64,17 +64,20 @@ export function sleep(ms, value) {
 }
 
 
-export function freePort() {
-    return new Promise((resolve, reject) => {
-        const server = createServer();
+/**
+ * Below those that the kernel gives to whoever connects: a server may be
+ * started there again later.
+ */
+export async function freePort() {
+    for (let tries = 0; tries < 1000; tries++) {
+        const port = 10_000 + Math.floor(Math.random() * 10_000);
 
-        server.on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const { port } = server.address();
+        if (await isFree(port)) {
+            return port;
+        }
+    }
 
-            server.close(() => resolve(port));
-        });
-    });
+    throw new Error('no free port');
 }
 
 

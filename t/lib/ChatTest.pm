@@ -47,7 +47,7 @@ package ChatTest;
 #     $TEST_NGINX_REDIS_PORT  the same server on 127.0.0.1
 #     $TEST_NGINX_FAKE_PORT   t/lib/fake_redis.pl before the same server: as it
 #                             when a block begins, and otherwise on demand
-#     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_RAND_PORT_1 and so on
+#     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_SPARE_PORT for another listener
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
 #     $TEST_NGINX_TOKENS      keys of tokens, see t/lib/ChatTest/Token.pm
 #
@@ -190,6 +190,8 @@ my ($root, $flavour, %flavour, $store, $redis, $fake, @locks, $port);
 
 # a loopback port that nobody holds, locked for as long as this test runs
 
+# below those that the kernel gives to whoever connects
+
 sub free_port {
     for (1 .. 1000) {
         my $try = 20000 + int rand 12000;
@@ -281,6 +283,7 @@ BEGIN {
 
     $ENV{TEST_NGINX_REDIS_PORT} = free_port();
     $ENV{TEST_NGINX_FAKE_PORT} = free_port();
+    $ENV{TEST_NGINX_SPARE_PORT} = free_port();
     $ENV{TEST_NGINX_CERT} = "$root/build/t/cert.pem";
     $ENV{TEST_NGINX_KEY} = "$root/build/t/key.pem";
     $ENV{TEST_NGINX_TOKENS} = "$root/build/t/tokens";
