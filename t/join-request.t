@@ -499,11 +499,14 @@ _EOC_
 --- chat
 a hello /ws?u=ann
 a call {"op":"join","room":"open"}
+a call {"op":"leave","room":"open"}
 a call {"op":"join","room":"open"}
+a call {"op":"leave","room":"open"}
 access ~ (?s)\A(?!.*GET /open.*GET /open).*GET /open
 sleep 2.1
 a call {"op":"join","room":"open"}
 access ~ (?s)GET /open.*GET /open
+# who is in is not asked of the site
 a call {"op":"join","room":"open"}
 
 

@@ -39,8 +39,7 @@ package ChatTest;
 #
 # In the configuration and in the dialogue:
 #
-#     $TEST_NGINX_STORE       the directive of the store under test, chat_redis
-#                             or chat_zone, or nothing
+#     $TEST_NGINX_STORE       the directive of the store under test, or nothing
 #     $TEST_NGINX_REDIS       unix:/... of the file's private redis-server,
 #                             which starts when the first block names it and
 #                             is empty and running when such a block begins
@@ -49,11 +48,10 @@ package ChatTest;
 #                             when a block begins, and otherwise on demand
 #     $TEST_NGINX_SERVER_PORT, $TEST_NGINX_SPARE_PORT for another listener
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
-#     $TEST_NGINX_TOKENS      keys of tokens, see t/lib/ChatTest/Token.pm
+#     $TEST_NGINX_TOKENS      keys, see t/lib/ChatTest/Token.pm
 #
 # Each block is two tests: the dialogue, and the end: nginx exits in time on
-# QUIT, and error.log holds no alert, no emerg and no line of a sanitizer
-# ("open socket left" is an alert).
+# QUIT, and error.log holds no alert, no emerg, no line of a sanitizer.
 #
 # The environment chooses what is tested: CHAT_FLAVOUR=debian, the default;
 # asan, the sanitizer build; partial, Debian's nginx with short reads, short
@@ -188,9 +186,8 @@ use IO::Socket::INET;
 my ($root, $flavour, %flavour, $store, $redis, $fake, @locks, $port);
 
 
-# a loopback port that nobody holds, locked for as long as this test runs
-
-# below those that the kernel gives to whoever connects
+# a loopback port that nobody holds, locked for as long as this test runs; none
+# of those that the kernel gives to whoever connects
 
 sub free_port {
     for (1 .. 1000) {
