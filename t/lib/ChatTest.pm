@@ -184,9 +184,8 @@ use IO::Socket::INET;
 my ($root, $flavour, %flavour, $store, $redis, $fake, @locks, $port);
 
 
-# a loopback port that nobody holds, locked for as long as this test runs
-
-# below those that the kernel gives to whoever connects
+# a loopback port that nobody holds, locked for as long as this test runs; none
+# of those that the kernel gives to whoever connects
 
 sub free_port {
     for (1 .. 1000) {
