@@ -354,6 +354,8 @@ repeat 60 a{i} send text {"op":"join","room":"r","id":1}
 d send text {"op":"join","room":"r","id":1}
 repeat 67 f{i} send text {"op":"join","room":"r","id":1}
 e send text {"op":"join","room":"r","id":1}
+# by then the worker has read all of those before, also where reads are short
+repeat 5 b call {"op":"ping"}
 b call {"op":"join","room":"r"} => {"error":{"code":"unavailable"}}
 errlog ~ too many joins wait for "/silent"
 c reset
