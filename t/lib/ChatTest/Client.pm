@@ -362,10 +362,6 @@ sub wait_for {
 sub next_frame {
     my ($self, $timeout, $with_pings) = @_;
 
-    if (!$with_pings) {
-        @{ $self->{queue} } = grep { $_->{op} ne 'ping' } @{ $self->{queue} };
-    }
-
     $self->wait_for(sub {
         shift @{ $self->{queue} }
             while !$with_pings && @{ $self->{queue} }

@@ -277,9 +277,14 @@ sub _client_find {
 sub _expect_end {
     my ($self, $client, $how) = @_;
 
-    $client->wait_for(sub { @{ $client->{queue} } }, $self->{timeout});
+    my $queue = $client->{queue};
 
-    if (my $frame = $client->{queue}[0]) {
+    $client->wait_for(sub {
+        @$queue = grep { $_->{op} ne 'ping' } @$queue;
+        return scalar @$queue;
+    }, $self->{timeout});
+
+    if (my $frame = $queue->[0]) {
         die 'got ' . ChatTest::Client::describe($frame) . "\n";
     }
 
