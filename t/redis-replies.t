@@ -411,7 +411,7 @@ fake silent
 freeze worker-of a
 repeat 316 c{i} raw 32 SENDS
 thaw
-within 1 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
+within 2 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
 errlog !~ did not answer in time
 within 4 errlog ~ did not answer in time
 within 3 c316 until json {"error":{"code":"unavailable"}}
