@@ -144,6 +144,7 @@ typedef struct {
     ngx_array_t                 *reserved; /* where none are named */
     ngx_array_t                  token_servers;  /* of core_srv_conf_t * */
     unsigned                     pings_rarely:1;  /* it was said of one */
+    unsigned                     tokens:1;   /* a location takes some */
     ngx_uint_t                   limits;   /* one needs the zone of limits */
     size_t                       limit_zone_size;
     ngx_shm_zone_t              *limit_zone;

@@ -392,11 +392,12 @@ ngx_http_chat_use_tokens(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_OK;
     }
 
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+    cmcf->tokens = 1;
+
     if (conf->tls_in_front) {
         return NGX_CONF_OK;
     }
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
     server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
 

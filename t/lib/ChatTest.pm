@@ -165,8 +165,8 @@ package ChatTest;
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
 #                            "one word" may hold spaces
-#  fake once:EVALSHA/XADD:$-2\r\n
-#                            an order for t/lib/fake_redis.pl
+#  monitor                   what Redis is told from now on; "monitor ~ regex"
+#  fake once:EVALSHA/XADD:$-2\r\n    an order for t/lib/fake_redis.pl
 #  replica start             another Redis that follows it; and stop, pause,
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m

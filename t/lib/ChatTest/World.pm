@@ -352,6 +352,16 @@ sub _access { return $_[0]->_log_line('access', $_[1]) }
 sub _errlog { return $_[0]->_log_line('error', $_[1]) }
 
 
+# "monitor": from now on; "monitor ~ regex"
+
+sub _monitor {
+    my ($self, $rest) = @_;
+
+    return $self->_log_line('monitor', $rest) if $rest;
+    return $self->{redis}->monitor("$self->{logs}/monitor.log");
+}
+
+
 # "~ regex": a line comes that matches; "!~ regex": none is there
 
 sub _log_line {
