@@ -52,8 +52,14 @@ ngx_int_t ngx_http_chat_auth_shown(ngx_http_request_t *r,
 ngx_int_t ngx_http_chat_auth_address_init(ngx_conf_t *cf);
 
 
+/* Learns which cookies the configuration reads.  NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_auth_cookie_init(ngx_conf_t *cf);
+
+
 /* Of the parts of ngx_http_chat_auth(): the same, NGX_AGAIN: not this way. */
 
+ngx_int_t ngx_http_chat_auth_cookies(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
 ngx_int_t ngx_http_chat_auth_token(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,

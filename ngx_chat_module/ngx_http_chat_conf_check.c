@@ -252,7 +252,10 @@ ngx_http_chat_check_all(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
-    if (cmcf->tokens && ngx_http_chat_auth_address_init(cf) != NGX_OK) {
+    if ((cmcf->tokens && ngx_http_chat_auth_address_init(cf) != NGX_OK)
+        || (cmcf->locations != 0
+            && ngx_http_chat_auth_cookie_init(cf) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 

@@ -371,10 +371,11 @@ a refuse 403 /ws | Cookie: PHPSESSID=s3cret | Origin: null
 
 === TEST 11: a client certificate; T21 a map of a cookie, given twice
 --- config
-    location /map { chat; chat_user $cookie_user; }
+    location /map { chat; chat_user $logged_in; }
+    location /guests { chat; chat_guests on; }
 --- http_config
     $TEST_NGINX_STORE
-    map $cookie_session $cookie_user { default ""; abc ann; def bob; }
+    map $cookie_session $logged_in { default ""; abc ann; def bob; }
     map $ssl_client_s_dn $holder { default ""; "CN=localhost" localhost; }
     server {
         listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl;
@@ -392,9 +393,18 @@ a refuse 401 tls port=$TEST_NGINX_SPARE_PORT /ws
 b connect /map | Cookie: x=y; session=abc | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
 b expect json {"ev":"welcome","user":{"id":"ann"}}
 b refuse 401 /map | Cookie: session=zzz | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
-# the first counts
-b connect /map | Cookie: session=def; session=abc | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+# twice: the same may be, two that differ are nobody's
+set o = Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+b connect /map | Cookie: session=def; x=y;session=def | {o}
 b expect json {"ev":"welcome","user":{"id":"bob"}}
+b connect /map | Cookie: session=def; asession=abc; session ; sessio=x; session_=y; x=1; x=2 | {o}
+b expect json {"ev":"welcome","user":{"id":"bob"}}
+b refuse 400 /map | Cookie: session=def; session=abc | {o} ~ A cookie is given twice
+b refuse 400 /map | Cookie: session=def; x=y; Session=abc | {o} ~ A cookie is given twice
+b refuse 400 /map | Cookie: session=def;session= | {o}
+b refuse 400 /map | Cookie: session=def | Cookie: session=abc | {o} ~ A cookie is given twice
+b connect /guests | Cookie: session=def; session=abc | {o}
+http GET /map | Cookie: session=def; session=abc => 400 ~ A cookie is given twice
 
 
 
