@@ -276,7 +276,7 @@ a refuse 401 /ws | Authorization: Bearer {t} ~ header that is no strict JSON
 
 
 
-=== TEST 8: T14 issuer and audience, and claims of other names
+=== TEST 8: T14 issuer and audience, and claims of other names; N9 names in NFC
 --- config
     location /for {
         chat;
@@ -290,6 +290,15 @@ a expect json {"ev":"welcome","user":{"id":"u7","name":"Ann","roles":["owner"]}}
 token t HS256 {"uid":"u7","name":"Eve","roles":"owner","iss":"https://id.example","aud":["mail","chat"],"exp":+600}
 a connect /for | Authorization: Bearer {t}
 a expect json {"ev":"welcome","user":{"id":"u7","name":"u7","roles":[]}}
+# N9: what looks the same has the same bytes, whichever way a name comes
+token t HS256 {"uid":"u7","nick":"Zoe\u0308","iss":"https://id.example","aud":"chat","exp":+600}
+token o HS256 {"uid":"u7","nick":"Zo{hex c3ab}","iss":"https://id.example","aud":"chat","exp":+600}
+a connect /for | Authorization: Bearer {t}
+a expect json {"ev":"welcome","user":{"name":"Zo{hex c3ab}"}}
+a call {"op":"auth","token":"{o}"} => {"ok":{"user":{"name":"Zo{hex c3ab}"}}}
+a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"name":"Zo{hex c3ab}"}}}
+token t HS256 {"uid":"u7","nick":"a\u202eb","iss":"https://id.example","aud":"chat","exp":+600}
+a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"name":"u7"}}}
 token t HS256 {"sub":"u7","iss":"https://id.example","aud":"chat","exp":+600}
 a refuse 401 /for | Authorization: Bearer {t} ~ names no user
 token t HS256 {"uid":"u7","aud":"chat","exp":+600}
