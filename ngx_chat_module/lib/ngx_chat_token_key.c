@@ -27,10 +27,10 @@
 #define NGX_CHAT_TOKEN_PEM       "-----BEGIN "
 #define NGX_CHAT_TOKEN_PEM_KEY   "-----BEGIN PUBLIC KEY-----"
 #define NGX_CHAT_TOKEN_PEM_END   "-----END PUBLIC KEY-----"
-#define NGX_CHAT_TOKEN_JSON      "is JSON, a JWK or JWKS perhaps, which is not " \
-                                 "read: write each key of it into a file of " \
-                                 "its own, in PEM, and give its \"kid\" by " \
-                                 "\"kid=\""
+
+#define NGX_CHAT_TOKEN_JSON                                                   \
+    "is JSON, a JWK or JWKS perhaps, which is not read: write each key of "   \
+    "it into a file of its own, in PEM, and give its \"kid\" by \"kid=\""
 
 
 /* how another kind of file begins, or what it has in it */

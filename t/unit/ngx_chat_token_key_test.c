@@ -135,7 +135,7 @@ test_T2_a_public_key_is_no_secret(void **state)
     judge(str(RFC7515_EC + 27), NGX_CHAT_TOKEN_HS256, "lines of PEM");
     judge(str("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlz\"}]}"),
           NGX_CHAT_TOKEN_ALG_NONE, "JSON");
-    judge(str("\xef\xbb\xbf\r\n\t {\"keys\":[{\"kty\":\"RSA\",\"kid\":\"a\"}]}"),
+    judge(str("\xef\xbb\xbf\r\n\t {\"keys\":[{\"kty\":\"RSA\"}]}"),
           NGX_CHAT_TOKEN_ALG_NONE, "kid=");
     judge(str("[{\"kty\":\"oct\",\"k\":\"0123456789012345678901234567\"}]"),
           NGX_CHAT_TOKEN_HS256, "JSON");
