@@ -14,7 +14,7 @@ use ChatTest::Json ();
 
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
-    access copy errlog fake freeze gone http kill monitor other quit redis
+    access copy early errlog fake freeze gone http kill monitor other quit redis
     reload repeat replica set signal sleep soon thaw token upgrade within
 );
 
