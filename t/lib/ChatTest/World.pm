@@ -103,7 +103,8 @@ sub _early {
 
     system("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 10 $client"
            . " -sess_out $stem.session > $stem.log 2>&1");
-    $said = `timeout 10 $client -sess_in $stem.session -early_data $stem.txt < /dev/null 2>&1`;
+    $client .= " -sess_in $stem.session -early_data $stem.txt";
+    $said = `timeout 10 $client < /dev/null 2>&1`;
 
     die "the answer does not match $regex: $said\n" if $said !~ /$regex/s;
 
