@@ -133,6 +133,7 @@ a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"id":"ann","name":"Ann","ro
 a call {"op":"auth","token":"{u}"} => {"ok":{"user":{"id":"ann","name":"Annie","roles":["owner"]}}}
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 a until json {"ev":"message","from":{"id":"ann","name":"Annie"}}
+a call {"op":"who","room":"r"} => {"ok":{"users":[{"id":"ann","name":"Ann"}]}}
 a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"name":"Ann","roles":[]}}}
 a send json {"op":"auth","id":9,"token":"{o}"}
 a until close 4003 ~ another user
