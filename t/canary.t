@@ -1,5 +1,6 @@
 # Secrets that nobody could overlook, used in every way: no log has them, not
 # the one of the site that is asked, nor is Redis told.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;
@@ -145,6 +146,9 @@ c until json {"ev":"error"}
 c drop
 c connect /soon
 c expect close 4004
+# a cookie is none of the ways
+d connect /guest | Cookie: token={t} | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
+d expect json {"ev":"welcome","user":{"guest":true}}
 # in the address, where it is not to be, under whichever name
 d refuse 401 /ws?token={t} ~ A token in the address is not taken
 d refuse 401 /ws?room=r&Access_Token={t64}&name=x ~ A token in the address
