@@ -195,6 +195,7 @@ ngx_chat_token_blank(const ngx_chat_str_t *bytes)
 {
     size_t                        i;
     static const ngx_chat_str_t   bom = NGX_CHAT_STR("\xef\xbb\xbf");
+    static const unsigned char    blanks[] = { ' ', '\t', '\r', '\n' };
 
     i = 0;
 
@@ -202,7 +203,9 @@ ngx_chat_token_blank(const ngx_chat_str_t *bytes)
         i = bom.len;
     }
 
-    while (i < bytes->len && memchr(" \t\r\n", bytes->data[i], 4) != NULL) {
+    while (i < bytes->len
+           && memchr(blanks, bytes->data[i], sizeof(blanks)) != NULL)
+    {
         i++;
     }
 
