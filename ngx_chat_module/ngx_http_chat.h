@@ -143,7 +143,9 @@ typedef struct {
     ngx_msec_t                   drain_time; /* the longest of them */
     ngx_array_t                 *reserved; /* where none are named */
     ngx_array_t                  token_servers;  /* of core_srv_conf_t * */
+    ngx_array_t                  cookies;  /* names of those that are read */
     unsigned                     pings_rarely:1;  /* it was said of one */
+    unsigned                     tokens:1;   /* a location takes some */
     ngx_uint_t                   limits;   /* one needs the zone of limits */
     size_t                       limit_zone_size;
     ngx_shm_zone_t              *limit_zone;

@@ -28,7 +28,11 @@ ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     ngx_int_t  rc;
 
     if (ctx->conf->user != NULL) {
-        rc = ngx_http_chat_auth_site(r, ctx);
+        rc = ngx_http_chat_auth_cookies(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            rc = ngx_http_chat_auth_site(r, ctx);
+        }
 
         if (rc != NGX_AGAIN) {
             return rc;

@@ -44,9 +44,22 @@ ngx_chat_token_e ngx_http_chat_auth_check(ngx_http_chat_loc_conf_t *conf,
 ngx_int_t ngx_http_chat_auth_shown(ngx_http_request_t *r,
     const ngx_str_t *wish, ngx_str_t *name);
 
+/*
+ * Where tokens are taken: from now on each request to such a location that has
+ * one in its address is refused, and the token is not in the address any more.
+ * NGX_ERROR without memory.
+ */
+ngx_int_t ngx_http_chat_auth_address_init(ngx_conf_t *cf);
+
+
+/* Learns which cookies the configuration reads.  NGX_ERROR without memory. */
+ngx_int_t ngx_http_chat_auth_cookie_init(ngx_conf_t *cf);
+
 
 /* Of the parts of ngx_http_chat_auth(): the same, NGX_AGAIN: not this way. */
 
+ngx_int_t ngx_http_chat_auth_cookies(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
 ngx_int_t ngx_http_chat_auth_token(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,
@@ -55,14 +68,6 @@ ngx_int_t ngx_http_chat_auth_guest(ngx_http_request_t *r,
 /* Sets why nobody is let in; returns NGX_DECLINED. */
 ngx_int_t ngx_http_chat_auth_refuse(ngx_http_chat_ctx_t *ctx,
     ngx_uint_t status, const char *code, const char *detail);
-
-/*
- * Sets name, in the request's pool, to what is shown where a user wishes to be
- * called so.  Returns NGX_OK, NGX_DECLINED if the wish cannot be shown, or
- * NGX_ERROR without memory.
- */
-ngx_int_t ngx_http_chat_auth_shown(ngx_http_request_t *r,
-    const ngx_str_t *wish, ngx_str_t *name);
 
 
 #endif /* NGX_HTTP_CHAT_AUTH_H_INCLUDED */

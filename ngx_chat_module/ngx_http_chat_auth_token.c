@@ -66,24 +66,12 @@ ngx_http_chat_auth_token(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 }
 
 
-/* An address stands in logs and histories: no token belongs there. */
-
 static ngx_int_t
 ngx_http_chat_auth_find(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     ngx_chat_str_t *token)
 {
     u_char          *buf;
-    ngx_str_t        arg;
     ngx_chat_str_t   offered;
-
-    if (ngx_http_arg(r, (u_char *) "token", 5, &arg) == NGX_OK
-        || ngx_http_arg(r, (u_char *) "access_token", 12, &arg) == NGX_OK)
-    {
-        return ngx_http_chat_auth_refuse(ctx, NGX_HTTP_UNAUTHORIZED,
-                   "unauthorized",
-                   "A token in the address is not taken: send it by the "
-                   "subprotocol \"chat.auth.\" or by \"auth\".");
-    }
 
     ngx_http_chat_auth_bearer(r, token);
 

@@ -370,7 +370,9 @@ ngx_http_chat_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&cmcf->stores, cf->pool, 1,
                        sizeof(ngx_http_chat_store_t *)) != NGX_OK
         || ngx_array_init(&cmcf->token_servers, cf->pool, 1,
-                          sizeof(ngx_http_core_srv_conf_t *)) != NGX_OK)
+                          sizeof(ngx_http_core_srv_conf_t *)) != NGX_OK
+        || ngx_array_init(&cmcf->cookies, cf->pool, 1, sizeof(ngx_str_t))
+           != NGX_OK)
     {
         return NULL;
     }

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_auth.h"
 #include "ngx_http_chat_broker.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_chat_text_like.h"
@@ -247,6 +248,17 @@ ngx_http_chat_check_connections(ngx_cycle_t *cycle, ngx_log_t *log,
 ngx_int_t
 ngx_http_chat_check_all(ngx_conf_t *cf)
 {
+    ngx_http_chat_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+
+    if ((cmcf->tokens && ngx_http_chat_auth_address_init(cf) != NGX_OK)
+        || (cmcf->locations != 0
+            && ngx_http_chat_auth_cookie_init(cf) != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
     ngx_http_chat_check_tls(cf);
 
     return ngx_http_chat_check_stores(cf);

@@ -30,7 +30,8 @@ ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
     if (clcf->handler != NULL) {
-        return "stands in a location that has another handler already";
+        return "stands in a location that has another handler already: give "
+               "the chat a location of its own";
     }
 
     clcf->handler = ngx_http_chat_handler;
@@ -139,8 +140,8 @@ ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
             || ngx_strcmp(value[i].data, "none") == 0)
         {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%V\" of \"chat_origin\" stands alone",
-                               &value[i]);
+                               "\"%V\" of \"chat_origin\" stands alone: take "
+                               "it out, or all others", &value[i]);
             return NGX_CONF_ERROR;
         }
 
@@ -153,7 +154,9 @@ ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 
         if (fault != NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid origin \"%V\" of \"chat_origin\": %s",
+                               "invalid origin \"%V\" of \"chat_origin\": it "
+                               "%s; write it like https://chat.example, "
+                               "chat.example:8443 or *.chat.example",
                                &value[i], fault);
             return NGX_CONF_ERROR;
         }

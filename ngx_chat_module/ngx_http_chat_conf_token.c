@@ -69,13 +69,13 @@ ngx_http_chat_set_token_key(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
     value = cf->args->elts;
 
     if (conf->token_keys == NULL) {
-        return "stands beside \"chat_token_key off\"";
+        return "stands beside \"chat_token_key off\": take one of them out";
     }
 
     if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
 
         if (conf->token_keys != NGX_CONF_UNSET_PTR) {
-            return "has \"off\" beside a key";
+            return "has \"off\" beside a key: take one of them out";
         }
 
         conf->token_keys = NULL;
@@ -392,11 +392,12 @@ ngx_http_chat_use_tokens(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_OK;
     }
 
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
+    cmcf->tokens = 1;
+
     if (conf->tls_in_front) {
         return NGX_CONF_OK;
     }
-
-    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 
     server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
 

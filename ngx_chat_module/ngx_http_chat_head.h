@@ -49,20 +49,20 @@ typedef struct {
 
 
 typedef struct {
-    ngx_log_t              log;
-    ngx_http_addr_conf_t  *addr_conf;
+    ngx_log_t                  log;
+    ngx_http_addr_conf_t      *addr_conf;
     ngx_http_chat_identity_t  *identity;   /* NULL: as the request said */
-    uint32_t               due;        /* of "timed": low bits of ms */
-    uint32_t               request_length;
-    uint16_t               socklen;
-    unsigned               guest:1;
-    unsigned               reads:1;    /* may write nowhere */
-    unsigned               given:2;    /* ngx_chat_role_e */
-    unsigned               unknown:1;  /* nobody yet: "auth" is waited for */
-    unsigned               timed:1;    /* so long, or until a token expires */
-    uint16_t               len[NGX_HTTP_CHAT_HEAD_COUNT];
-    uint16_t               local_socklen;
-    uintptr_t              addr[1];    /* address, own address, strings */
+    uint32_t                   due;        /* of "timed": low bits of ms */
+    uint32_t                   request_length;
+    uint16_t                   socklen;
+    unsigned                   guest:1;
+    unsigned                   reads:1;    /* may write nowhere */
+    unsigned                   given:2;    /* ngx_chat_role_e */
+    unsigned                   unknown:1;  /* nobody yet: "auth" will tell */
+    unsigned                   timed:1;    /* so long, or until a token ends */
+    uint16_t                   len[NGX_HTTP_CHAT_HEAD_COUNT];
+    uint16_t                   local_socklen;
+    uintptr_t                  addr[1];    /* address, own address, strings */
 } ngx_http_chat_head_t;
 
 

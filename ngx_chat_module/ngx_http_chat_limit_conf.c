@@ -190,7 +190,10 @@ ngx_http_chat_limit_word(ngx_conf_t *cf, ngx_str_t *value,
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "invalid parameter \"%V\" of \"chat_limit\"", value);
+                       "invalid parameter \"%V\" of \"chat_limit\", known "
+                       "are off, rate=, burst=, per= with connection, user, "
+                       "ip or room, and ops= with send, join, history, typing, "
+                       "all, control, bytes or connect, each once", value);
 
     return NGX_CONF_ERROR;
 }

@@ -73,6 +73,10 @@ ngx_http_chat_limit_zone_add(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    if (ngx_http_chat_zone_fits(cf, "chat_limit_zone", zone) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     zone->init = ngx_http_chat_limit_zone_init;
     zone->data = cmcf;
 

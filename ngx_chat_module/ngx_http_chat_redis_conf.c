@@ -209,7 +209,9 @@ ngx_http_chat_redis_password_file(ngx_conf_t *cf,
 
     if (rcf->password.len) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the password of \"chat_redis\" is given twice");
+                           "the password of \"chat_redis\" is given twice: "
+                           "write it into the URL or into the file of "
+                           "\"password_file=\"");
         return NGX_CONF_ERROR;
     }
 
@@ -223,7 +225,8 @@ ngx_http_chat_redis_password_file(ngx_conf_t *cf,
 
     if (fd == NGX_INVALID_FILE) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_open_file_n " \"%V\" failed", &file);
+                           ngx_open_file_n " \"%V\" of \"password_file=\" "
+                           "failed", &file);
         return NGX_CONF_ERROR;
     }
 
@@ -231,7 +234,8 @@ ngx_http_chat_redis_password_file(ngx_conf_t *cf,
 
     if (n == -1) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           ngx_read_fd_n " \"%V\" failed", &file);
+                           ngx_read_fd_n " \"%V\" of \"password_file=\" "
+                           "failed", &file);
         n = 0;
         rv = NGX_CONF_ERROR;
 
@@ -264,8 +268,8 @@ ngx_http_chat_redis_password(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf,
         || ngx_strlchr(text->data, text->data + text->len, LF))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "the password file \"%V\" must hold one line",
-                           name);
+                           "the password file \"%V\" must hold one line, the "
+                           "password", name);
         return NGX_CONF_ERROR;
     }
 
@@ -363,21 +367,24 @@ ngx_http_chat_redis_conf_same(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *one,
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "the password of \"chat_redis\" %V differs between "
-                           "locations", &one->address);
+                           "locations: give it the same in all of them",
+                           &one->address);
         return NGX_ERROR;
     }
 
     if (one->wait != two->wait) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"wait=\" of \"chat_redis\" %V differs between "
-                           "locations", &one->address);
+                           "locations: give it the same in all of them",
+                           &one->address);
         return NGX_ERROR;
     }
 
     if (one->secure && !ngx_http_chat_redis_same_tls(&one->tls, &two->tls)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"chat_redis_ssl_*\" of \"chat_redis\" %V "
-                           "differs between locations", &one->address);
+                           "differs between locations: set the same for all "
+                           "of them", &one->address);
         return NGX_ERROR;
     }
 
@@ -479,7 +486,8 @@ ngx_http_chat_redis_resolve(ngx_conf_t *cf, ngx_http_chat_redis_conf_t *rcf,
 
     if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "%s in \"chat_redis\" %V",
+                           "%s in \"chat_redis\" %V: correct the name, or set "
+                           "a \"resolver\" that will know it",
                            u.err ? u.err : "invalid host", &rcf->address);
         return NGX_ERROR;
     }

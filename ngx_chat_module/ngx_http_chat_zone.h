@@ -116,6 +116,13 @@ ngx_http_chat_zone_t *ngx_http_chat_zone_use(ngx_conf_t *cf,
 ngx_int_t ngx_http_chat_zone_check(ngx_conf_t *cf,
     ngx_http_chat_zone_t *zone);
 
+/*
+ * NGX_ERROR: the machine has no memory for what the directive asks, and that
+ * was logged.
+ */
+ngx_int_t ngx_http_chat_zone_fits(ngx_conf_t *cf, const char *directive,
+    ngx_shm_zone_t *zone);
+
 
 /* ngx_http_chat_zone.c: the memory and its lock */
 

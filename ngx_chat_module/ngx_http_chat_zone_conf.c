@@ -16,6 +16,8 @@
 #include "ngx_chat_name.h"
 #include "ngx_chat_text.h"
 
+#include <sys/mman.h>
+
 
 #define NGX_HTTP_CHAT_ZONE_NAME_MAX  32
 #define NGX_HTTP_CHAT_ZONE_SIZE      (32 * 1024 * 1024)
@@ -29,6 +31,10 @@
 static ngx_int_t ngx_http_chat_zone_name(ngx_str_t *name);
 static ngx_http_chat_zone_t *ngx_http_chat_zone_create(ngx_conf_t *cf,
     ngx_str_t *name, size_t size);
+#if (NGX_HAVE_MAP_ANON)
+static ngx_uint_t ngx_http_chat_zone_is_kept(ngx_conf_t *cf,
+    ngx_shm_zone_t *zone);
+#endif
 static size_t ngx_http_chat_zone_least(ngx_http_chat_zone_t *zone);
 
 
@@ -229,8 +235,79 @@ ngx_http_chat_zone_check(ngx_conf_t *cf, ngx_http_chat_zone_t *zone)
         return NGX_ERROR;
     }
 
+    return ngx_http_chat_zone_fits(cf, "chat_zone", zone->shm);
+}
+
+
+/* nginx would say no more than that mmap() failed. */
+
+ngx_int_t
+ngx_http_chat_zone_fits(ngx_conf_t *cf, const char *directive,
+    ngx_shm_zone_t *zone)
+{
+#if (NGX_HAVE_MAP_ANON)
+
+    void    *p;
+    size_t   size;
+
+    if (ngx_http_chat_zone_is_kept(cf, zone)) {
+        return NGX_OK;
+    }
+
+    size = zone->shm.size;
+    p = mmap(NULL, size, PROT_READ|PROT_WRITE, MAP_ANON|MAP_SHARED, -1, 0);
+
+    if (p == MAP_FAILED) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "\"%s\" asks for %uzk of memory, which this "
+                           "machine does not have: give it a smaller size",
+                           directive, size / 1024);
+        return NGX_ERROR;
+    }
+
+    (void) munmap(p, size);
+
+#endif
+
     return NGX_OK;
 }
+
+
+#if (NGX_HAVE_MAP_ANON)
+
+/* At a reload it has its memory already, if nothing has changed. */
+
+static ngx_uint_t
+ngx_http_chat_zone_is_kept(ngx_conf_t *cf, ngx_shm_zone_t *zone)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_shm_zone_t   *old;
+
+    for (part = &cf->cycle->old_cycle->shared_memory.part;
+         part != NULL;
+         part = part->next)
+    {
+        old = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+
+            if (old[i].tag == zone->tag
+                && old[i].shm.size == zone->shm.size
+                && old[i].shm.name.len == zone->shm.name.len
+                && ngx_strncmp(old[i].shm.name.data, zone->shm.name.data,
+                               zone->shm.name.len)
+                   == 0)
+            {
+                return 1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+#endif
 
 
 /* The region and the slots, in whole pages, and what the pool itself takes. */

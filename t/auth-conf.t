@@ -18,6 +18,12 @@ my $tokens = $ENV{TEST_NGINX_TOKENS};
 
 $module = Cwd::realpath($module) || die "no $module\n";
 mkdir "$dir/logs";
+
+open my $jwks, '>', "$dir/jwks" or die "jwks: $!\n";
+print $jwks qq(\n{"keys": [{"kty": "RSA", "kid": "a", "n": "AQAB", "e": "AQAB"},
+    {"kty": "RSA", "kid": "a", "n": "AQAC", "e": "AQAB"}]}\n);
+close $jwks;
+
 ChatTest::Token::make_keys();
 
 system("openssl req -x509 -key $tokens/ec.pem -subj /CN=x -days 9"
@@ -122,6 +128,10 @@ refused('T24 a private key', qr/is a private key, .*pkey -pubout.*$may/,
         key('rsa.pem'));
 refused('T24 a certificate', qr/is a certificate: .*$may/,
         "chat_token_key $dir/certificate;");
+refused('T24 a JWKS', qr/the file "\S+\/jwks" of "chat_token_key" is JSON, a JWK or JWKS perhaps, .*own, in PEM, and give its "kid" by "kid=".*$may/,
+        "chat_token_key $dir/jwks;");
+refused('T24 a JWKS with the same kid twice, as which algorithm ever', qr/is JSON, a JWK or JWKS/,
+        "chat_token_key $dir/jwks RS256 kid=a;");
 refused('T24 a kid twice', qr/the keys of "chat_token_key" have the same kid twice/,
         key('secret kid=a', 'secret2 kid=a'));
 refused('T24 nine keys', qr/the keys of "chat_token_key" are more than 8/,

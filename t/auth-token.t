@@ -215,7 +215,7 @@ a connect /typ | Authorization: Bearer {t}
 
 
 
-=== TEST 7: T13 times; T15 users; T16 claims given twice
+=== TEST 7: T13 times; T15 users; T16 claims given twice; T25 T28 no list of jti
 --- config eval
 $::config . '
     location /short {
@@ -247,6 +247,10 @@ token t HS256 {"sub":"ann","exp":+400}
 a refuse 401 /short | Authorization: Bearer {t} ~ lives longer than allowed
 token t HS256 {"sub":"ann","exp":+200}
 a connect /short | Authorization: Bearer {t}
+# T25, T28: there is no list of tokens, and the README says so
+token t HS256 {"sub":"ann","jti":"one","exp":+600}
+a connect /ws | Authorization: Bearer {t}
+b connect /ws | Authorization: Bearer {t}
 # T15
 token t HS256 {"exp":+600}
 a refuse 401 /ws | Authorization: Bearer {t} ~ names no user
@@ -272,7 +276,7 @@ a refuse 401 /ws | Authorization: Bearer {t} ~ header that is no strict JSON
 
 
 
-=== TEST 8: T14 issuer and audience, and claims of other names
+=== TEST 8: T14 issuer and audience, and claims of other names; N9 names in NFC
 --- config
     location /for {
         chat;
@@ -286,6 +290,15 @@ a expect json {"ev":"welcome","user":{"id":"u7","name":"Ann","roles":["owner"]}}
 token t HS256 {"uid":"u7","name":"Eve","roles":"owner","iss":"https://id.example","aud":["mail","chat"],"exp":+600}
 a connect /for | Authorization: Bearer {t}
 a expect json {"ev":"welcome","user":{"id":"u7","name":"u7","roles":[]}}
+# N9: what looks the same has the same bytes, whichever way a name comes
+token t HS256 {"uid":"u7","nick":"Zoe\u0308","iss":"https://id.example","aud":"chat","exp":+600}
+token o HS256 {"uid":"u7","nick":"Zo{hex c3ab}","iss":"https://id.example","aud":"chat","exp":+600}
+a connect /for | Authorization: Bearer {t}
+a expect json {"ev":"welcome","user":{"name":"Zo{hex c3ab}"}}
+a call {"op":"auth","token":"{o}"} => {"ok":{"user":{"name":"Zo{hex c3ab}"}}}
+a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"name":"Zo{hex c3ab}"}}}
+token t HS256 {"uid":"u7","nick":"a\u202eb","iss":"https://id.example","aud":"chat","exp":+600}
+a call {"op":"auth","token":"{t}"} => {"ok":{"user":{"name":"u7"}}}
 token t HS256 {"sub":"u7","iss":"https://id.example","aud":"chat","exp":+600}
 a refuse 401 /for | Authorization: Bearer {t} ~ names no user
 token t HS256 {"uid":"u7","aud":"chat","exp":+600}
@@ -389,7 +402,7 @@ http GET /ws | Authorization: Bearer {t} => 426
 --- config
     location /ws {
         chat;
-        chat_drain_time 0;
+        chat_drain_time 1m;
         chat_token_key ../html/key kid=k;
     }
 --- user_files
@@ -399,11 +412,19 @@ the first of two secrets, which is long enough
 copy $TEST_NGINX_TOKENS/secret $TEST_NGINX_SERVROOT/html/key
 reload
 token t HS256 header={"alg":"HS256","kid":"k"} {"sub":"ann","exp":+600}
-a connect /ws | Authorization: Bearer {t}
-a expect json {"ev":"welcome"}
+token s HS256 header={"alg":"HS256","kid":"k"} {"sub":"bob","exp":+4}
+a hello /ws?room=r | Authorization: Bearer {t}
+b hello /ws?room=r | Authorization: Bearer {s}
 copy $TEST_NGINX_TOKENS/secret2 $TEST_NGINX_SERVROOT/html/key
 reload
-a refuse 401 /ws | Authorization: Bearer {t} ~ signature that does not fit
-token t HS256 key=secret2 header={"alg":"HS256","kid":"k"} {"sub":"ann","exp":+600}
-b connect /ws | Authorization: Bearer {t}
-b expect json {"ev":"welcome"}
+c refuse 401 /ws | Authorization: Bearer {t} ~ signature that does not fit
+token n HS256 key=secret2 header={"alg":"HS256","kid":"k"} {"sub":"ann","exp":+600}
+c hello /ws?room=r | Authorization: Bearer {n}
+# the old worker has half a minute for the first of its two
+a find json {"ev":"drain"}
+a call {"op":"send","room":"r","text":"still here"} => {"ok":{"seq":1}}
+c until json {"ev":"message","text":"still here","from":{"id":"ann"}}
+b until close 4203
+a call {"op":"send","room":"r","text":"and here"} => {"ok":{"seq":2}}
+a close 1000
+a until close 1000

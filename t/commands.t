@@ -69,7 +69,7 @@ a silent 0.1
 
 
 
-=== TEST 3: J1-J4 no JSON, no object, too deep, a key twice
+=== TEST 3: J1 J2 J3 J4 no JSON, no object, too deep, a key twice
 --- chat eval
 CORE::join "\n", "b hello /ws", 'b call {"op":"join","room":"r"}',
            "a hello worker!=b /ws",

@@ -18,6 +18,8 @@ $module = Cwd::realpath($module) || die "no $module\n";
 mkdir "$dir/logs";
 
 
+my $row;    # of the bad inputs, for titles
+
 # "nginx -t" of a file: what it printed, and whether it was content
 
 sub nginx_test {
@@ -69,7 +71,7 @@ sub refused {
     my $ok = !$content
              && $said =~ /\[emerg\] .*$regex.* in \Q$dir\E\/nginx\.conf:\d+/;
 
-    main::ok($ok, "refused: $name") || main::diag($said);
+    main::ok($ok, "${row}refused: $name") || main::diag($said);
 
     return $said;
 }
@@ -81,7 +83,7 @@ sub taken {
     my $name = substr CORE::join(' ', @parts), 0, 100;
 
     main::ok($content && $said !~ /\[(?:emerg|alert|crit|error)\]/,
-             "taken: $name") || main::diag($said);
+             "${row}taken: $name") || main::diag($said);
 
     return $said;
 }
@@ -371,14 +373,27 @@ sub words {
 
 
 sub origins {
-    nowhere(qr/invalid origin ".*" of "chat_origin": \S/, "chat_origin $_;")
-        for 'https://a.example/', 'https://a.example/path', '*.', '*',
-            'https://*', '*.*.example', 'a.*.example', 'ftp://a.example',
-            'https://', '://a.example', 'https://u@a.example',
-            'https://a.example:', 'https://a.example:0',
-            'https://a.example:65536', 'https://a.example:x', '""',
-            '"a b"', 'null', 'a.example?x';
-    nowhere(qr/"\w+" of "chat_origin" stands alone/, "chat_origin $_;")
+    my %why = (
+        'has a path or a scheme other than http and https' =>
+            ['https://a.example/', 'https://a.example/path', 'ftp://a.example',
+             '://a.example'],
+        'has no host' => ['*.', 'https://', '""'],
+        'has a wildcard that is not its first label' =>
+            ['*', 'https://*', '*.*.example', 'a.*.example'],
+        'has a user' => ['https://u@a.example'],
+        'is never matched' => ['null'],
+        'has an invalid host or port' =>
+            ['https://a.example:', 'https://a.example:0', '"a b"',
+             'https://a.example:65536', 'https://a.example:x',
+             'a.example?x'],
+    );
+
+    for my $why (sort keys %why) {
+        nowhere(qr/invalid origin ".*" of "chat_origin": it $why.*; write it like https:\/\/chat\.example, /,
+                "chat_origin $_;") for @{ $why{$why} };
+    }
+
+    nowhere(qr/"\w+" of "chat_origin" stands alone: take it out/, "chat_origin $_;")
         for 'a.example any', 'any none', 'https://a.example none',
             'same_host any';
     taken(here("chat_origin $_;"))
@@ -391,8 +406,6 @@ sub origins {
 
 
 sub store {
-    my $secret = qr/s3cret/;
-
     taken(location => 'chat; chat_guests on;');
     refused(qr/"chat_history off" must hold for all locations of a "chat_redis"/,
             http => $good, location => 'chat;',
@@ -408,6 +421,13 @@ sub store {
             $_)
         for 'chat_buffer_size 8k;', 'chat_message_size 0;',
             'chat_message_size 1m;';
+
+    return;
+}
+
+
+sub urls {
+    my $secret = qr/s3cret/;
 
     for my $url (
         ['127.0.0.1' => 'the scheme must be'],
@@ -462,12 +482,6 @@ sub store {
               location => 'chat;');
     }
 
-    refused(qr/host not found in "chat_redis" redis:\/\/nowhere\.invalid/,
-            http => 'chat_redis redis://nowhere.invalid; chat_guests on;',
-            location => 'chat;');
-    taken(http => 'resolver 127.0.0.1; chat_redis redis://nowhere.invalid;'
-                  . ' chat_guests on;', location => 'chat;');
-
     refused(qr/invalid prefix ".*" of "chat_redis"/, http =>
             "chat_redis redis://127.0.0.1 prefix=$_; chat_guests on;",
             location => 'chat;') for '', '"a b"', 'a%', 'p' x 33, 'a*';
@@ -476,6 +490,17 @@ sub store {
             location => 'chat;') for 'x', 'user=s3cret', 's3cret';
     taken(http => 'chat_redis redis://127.0.0.1 prefix=my.site:1; '
                   . 'chat_guests on;', location => 'chat;');
+
+    return;
+}
+
+
+sub hosts {
+    refused(qr/host not found in "chat_redis" redis:\/\/nowhere\.invalid:6379\/0: correct the name, or set a "resolver"/,
+            http => 'chat_redis redis://nowhere.invalid; chat_guests on;',
+            location => 'chat;');
+    taken(http => 'resolver 127.0.0.1; chat_redis redis://nowhere.invalid;'
+                  . ' chat_guests on;', location => 'chat;');
 
     return;
 }
@@ -498,7 +523,7 @@ sub passwords {
 
     taken($conf->("redis://127.0.0.1 password_file=$dir/good"));
     taken($conf->('redis://127.0.0.1 password_file=good'));
-    refused(qr/open\(\) ".*missing" failed/,
+    refused(qr/open\(\) ".*missing" of "password_file=" failed/,
             $conf->('redis://127.0.0.1 password_file=missing'));
     refused(qr/the password file ".*" must hold one line/,
             $conf->("redis://127.0.0.1 password_file=$_"))
@@ -655,7 +680,7 @@ sub variables {
         my ($said, $content) = nginx_test(conf(location => "chat; $line"));
 
         main::ok(!$content && $said =~ /\[emerg\] .*unknown "nothing" variable/,
-                 "refused: $line") || main::diag($said);
+                 "${row}refused: $line") || main::diag($said);
     }
 
     return;
@@ -777,19 +802,17 @@ sub many {
 }
 
 
-contexts();
-directives();
-bounds();
-words();
-origins();
-store();
-passwords();
-tls();
-warnings();
-variables();
-loading();
-others();
-many();
+for ([X1 => \&contexts], ['X2 X3' => \&directives], [X13 => \&bounds],
+     [X13 => \&words], [X12 => \&origins], ['' => \&store],
+     [X8 => \&urls], [X9 => \&hosts], [X8 => \&passwords], [X8 => \&tls],
+     ['' => \&warnings], [X17 => \&variables], [X20 => \&loading],
+     ['' => \&others], ['' => \&many])
+{
+    my ($rows, $part) = @$_;
+
+    $row = $rows && "$rows ";
+    $part->();
+}
 
 run_chat();
 

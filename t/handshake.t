@@ -73,7 +73,7 @@ Content-Type: application/problem+json
 
 
 
-=== TEST 4: H5-H8 the Upgrade and Connection headers
+=== TEST 4: H5 H6 H7 H8 the Upgrade and Connection headers
 --- config eval: $::config
 --- chat
 a refuse 426 /ws | -Upgrade
@@ -185,7 +185,7 @@ _EOC_
 
 
 
-=== TEST 8: H14 a request with a body is refused, and the connection ends
+=== TEST 8: H14 H32 a request with a body, or one to come: the connection ends
 --- config eval: $::config
 --- chat eval
 <<"_EOC_";

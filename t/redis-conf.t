@@ -177,7 +177,8 @@ accepted('a prefix', 'chat_redis redis://127.0.0.1 prefix=site-1.chat:x;');
 accepted('a password file', 'chat_redis redis://127.0.0.1 password_file=pw;');
 accepted('a password file that ends in CRLF',
          'chat_redis redis://127.0.0.1 password_file=crlf;');
-refused('a password file that is missing', 'missing" failed',
+refused('a password file that is missing',
+        'missing" of "password_file=" failed',
         'chat_redis redis://127.0.0.1 password_file=missing;');
 refused("a password file of no line: $_", 'must hold one line',
         "chat_redis redis://127.0.0.1 password_file=$_;")

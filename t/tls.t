@@ -233,3 +233,11 @@ c open tls port=$TEST_NGINX_SPARE_PORT
 c drop
 d hello tls port=$TEST_NGINX_SPARE_PORT /ws
 d call {"op":"ping"}
+
+
+
+=== TEST 10: H29 a handshake in early data, which anybody could send again
+--- config eval: $::config . 'ssl_early_data on; ssl_protocols TLSv1.3;'
+--- chat
+early $TEST_NGINX_SPARE_PORT /ws ~ Early data was accepted.*HTTP/1\.1 425 Too Early.*"status":425,"detail":"Repeat the request after the TLS handshake
+a hello tls port=$TEST_NGINX_SPARE_PORT /ws

@@ -189,12 +189,21 @@ sub two_people {
 
     # one that fails after the zones were made, too
     $alone->{extra} = '';
-    $alone->{zone} = 'a:4m; } server { chat_zone b:1000000g; '
-                     . 'listen unix:' . $alone->{dir} . '/b; chat_guests on; '
-                     . 'location /ws { chat; } } server { chat_zone a:4m';
-    $alone->write_conf;
-    kill HUP => $alone->master;
-    ok($alone->log_has(qr/mmap.* failed/), 'a reload without memory');
+    for (['another module\'s', qr/mmap.* failed/,
+          'limit_req_zone $host zone=z:1048576000m rate=1r/s; server {'],
+         ['a zone that is too large', qr/\[emerg\] .*"chat_zone" asks for/,
+          'server { chat_zone b:1000000g; chat_guests on; listen unix:'
+          . $alone->{dir} . '/b; location /ws { chat; } } server {'])
+    {
+        my ($name, $regex, $text) = @$_;
+
+        $alone->{zone} = "a:4m; } $text chat_zone a:4m";
+        $alone->write_conf;
+        kill HUP => $alone->master;
+        ok($alone->log_has($regex), "X7 a reload without memory: $name");
+        all_talk($alone, 'r', $name);
+    }
+
     $alone->{zone} = 'a:4m';
     all_talk($alone, 'r', 'still');
     is(eventfds($alone->master), 42, 'the eventfds are as they were');
@@ -218,7 +227,7 @@ sub two_people {
     is(eventfds($alone->master), 0, 'none without a zone');
 
     is($alone->stop, '', 'it ends');
-    $alone->clean(qr/chat_ping_interval|mmap\(.*failed/);
+    $alone->clean(qr/chat_ping_interval|"chat_zone" asks for|mmap\(.*failed/);
 }
 
 

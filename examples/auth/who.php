@@ -2,7 +2,10 @@
 
 // Who is logged in, for nginx: 204 and headers, or 401.
 
-session_start(['read_and_close' => true]);
+// no new session for a stranger
+if (isset($_COOKIE[session_name()])) {
+    session_start(['read_and_close' => true]);
+}
 
 if (!isset($_SESSION['user_id'])) {
     http_response_code(401);

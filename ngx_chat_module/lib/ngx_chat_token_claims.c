@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "ngx_chat_json_string.h"
+#include "ngx_chat_text_like.h"
 #include "ngx_chat_utf8.h"
 
 
@@ -274,6 +275,9 @@ ngx_chat_token_user(ngx_chat_token_t *t, const ngx_chat_str_t *value)
 static void
 ngx_chat_token_name(ngx_chat_token_t *t, const ngx_chat_str_t *value)
 {
+    ngx_chat_str_t  wish;
+    unsigned char   buf[NGX_CHAT_TEXT_LIKE_NAME_MAX];
+
     t->name.data = t->name_data;
     t->name.len = 0;
 
@@ -281,11 +285,12 @@ ngx_chat_token_name(ngx_chat_token_t *t, const ngx_chat_str_t *value)
         return;
     }
 
-    t->name.len = ngx_chat_json_string_read(t->name_data,
-                                            sizeof(t->name_data), value);
+    wish.data = buf;
+    wish.len = ngx_chat_json_string_read(buf, sizeof(buf), value);
 
-    if (t->name.len > sizeof(t->name_data)
-        || ngx_chat_text_name_check(&t->name) != NGX_CHAT_TEXT_OK)
+    if (wish.len > sizeof(buf)
+        || ngx_chat_text_name_shown(&wish, t->name_data, &t->name)
+           != NGX_CHAT_TEXT_OK)
     {
         t->name.len = 0;
     }

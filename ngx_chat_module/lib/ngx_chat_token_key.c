@@ -28,6 +28,10 @@
 #define NGX_CHAT_TOKEN_PEM_KEY   "-----BEGIN PUBLIC KEY-----"
 #define NGX_CHAT_TOKEN_PEM_END   "-----END PUBLIC KEY-----"
 
+#define NGX_CHAT_TOKEN_JSON                                                   \
+    "is JSON, a JWK or JWKS perhaps, which is not read: write each key of "   \
+    "it into a file of its own, in PEM, and give its \"kid\" by \"kid=\""
+
 
 /* how another kind of file begins, or what it has in it */
 
@@ -38,6 +42,7 @@ typedef struct {
 
 
 static const char *ngx_chat_token_secret_fault(ngx_chat_token_key_t *key);
+static size_t ngx_chat_token_blank(const ngx_chat_str_t *bytes);
 static const char *ngx_chat_token_pem_fault(ngx_chat_token_key_t *key);
 static const char *ngx_chat_token_public_fault(ngx_chat_token_key_t *key,
     EVP_PKEY *pkey);
@@ -70,7 +75,8 @@ static const ngx_chat_token_sign_t  ngx_chat_token_pem_signs[] = {
  */
 
 static const ngx_chat_token_sign_t  ngx_chat_token_secret_signs[] = {
-    { NGX_CHAT_STR("{"), "is JSON: a secret or a key in PEM is needed" },
+    { NGX_CHAT_STR("{"), NGX_CHAT_TOKEN_JSON },
+    { NGX_CHAT_STR("["), NGX_CHAT_TOKEN_JSON },
     { NGX_CHAT_STR("ssh-"), "is a key of SSH: a key in PEM is needed" },
     { NGX_CHAT_STR("ecdsa-"), "is a key of SSH: a key in PEM is needed" },
     { NGX_CHAT_STR("MII"), "is a public key without the lines of PEM" },
@@ -147,23 +153,25 @@ ngx_chat_token_key_fault(ngx_chat_token_key_t *key)
 static const char *
 ngx_chat_token_secret_fault(ngx_chat_token_key_t *key)
 {
-    size_t                 i;
+    size_t                 i, blank;
     const ngx_chat_str_t  *mark;
 
-    if (key->alg == NGX_CHAT_TOKEN_RS256 || key->alg == NGX_CHAT_TOKEN_ES256) {
-        return "is no key in PEM";
-    }
+    blank = ngx_chat_token_blank(&key->bytes);
 
     for (i = 0; i < sizeof(ngx_chat_token_secret_signs)
                     / sizeof(ngx_chat_token_secret_signs[0]); i++)
     {
         mark = &ngx_chat_token_secret_signs[i].mark;
 
-        if (key->bytes.len >= mark->len
-            && memcmp(key->bytes.data, mark->data, mark->len) == 0)
+        if (key->bytes.len - blank >= mark->len
+            && memcmp(key->bytes.data + blank, mark->data, mark->len) == 0)
         {
             return ngx_chat_token_secret_signs[i].fault;
         }
+    }
+
+    if (key->alg == NGX_CHAT_TOKEN_RS256 || key->alg == NGX_CHAT_TOKEN_ES256) {
+        return "is no key in PEM";
     }
 
     if (ngx_chat_token_is_der(&key->bytes)) {
@@ -177,6 +185,31 @@ ngx_chat_token_secret_fault(ngx_chat_token_key_t *key)
     key->alg = NGX_CHAT_TOKEN_HS256;
 
     return NULL;
+}
+
+
+/* How much white space, and which mark of UTF-8, stands before the rest. */
+
+static size_t
+ngx_chat_token_blank(const ngx_chat_str_t *bytes)
+{
+    size_t                        i;
+    static const ngx_chat_str_t   bom = NGX_CHAT_STR("\xef\xbb\xbf");
+    static const unsigned char    blanks[] = { ' ', '\t', '\r', '\n' };
+
+    i = 0;
+
+    if (bytes->len >= bom.len && memcmp(bytes->data, bom.data, bom.len) == 0) {
+        i = bom.len;
+    }
+
+    while (i < bytes->len
+           && memchr(blanks, bytes->data[i], sizeof(blanks)) != NULL)
+    {
+        i++;
+    }
+
+    return i;
 }
 
 

@@ -50,7 +50,7 @@ test('a room joined before the connection is there joins with it',
 });
 
 
-test('names of rooms are never properties', async () => {
+test('N7 names of rooms are never properties', async () => {
     const it = setUpOnline();
 
     for (const name of ['__proto__', 'constructor', 'toString']) {

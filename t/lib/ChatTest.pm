@@ -141,8 +141,8 @@ package ChatTest;
 #  a repeat 50 send text {i}
 #  within 20 a expect ...    another deadline, in seconds
 #  soon a call ...           again and again until it passes
-#  sleep 0.1
-#  copy from to              a file
+#  sleep 0.1 / copy from to  a file
+#  early 8443 /ws ~ regex    the answer to a handshake in TLS' early data
 #  token t HS256 {"sub":"ann","exp":+60}    see t/lib/ChatTest/Token.pm
 #
 #  reload                    HUP, until the new workers serve; "reload 8":
@@ -165,8 +165,8 @@ package ChatTest;
 #                            a worker
 #  redis cli CLIENT LIST ~ regex
 #                            "one word" may hold spaces
-#  fake once:EVALSHA/XADD:$-2\r\n
-#                            an order for t/lib/fake_redis.pl
+#  monitor                   what Redis is told from now on; "monitor ~ regex"
+#  fake once:EVALSHA/XADD:$-2\r\n    an order for t/lib/fake_redis.pl
 #  replica start             another Redis that follows it; and stop, pause,
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m

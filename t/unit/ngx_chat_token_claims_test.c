@@ -336,6 +336,16 @@ test_names_that_cannot_be_shown_are_none(void **state)
 
     claims("{" SUB ",\"name\":\"\\ud83d\\ude00 Ann\"}", NGX_CHAT_TOKEN_OK);
     assert_true(str_is(&token.name, "\xf0\x9f\x98\x80 Ann"));
+
+    /* in form NFC, which is what has a length */
+
+    claims("{" SUB ",\"name\":\"Zoe\\u0308\"}", NGX_CHAT_TOKEN_OK);
+    assert_true(str_is(&token.name, "Zo\xc3\xab"));
+
+    claims("{" SUB ",\"name\":\"e\\u0308e\\u0308e\\u0308e\\u0308e\\u0308"
+           "e\\u0308e\\u0308e\\u0308e\\u0308e\\u0308e\\u0308e\\u0308e\\u0308"
+           "e\\u0308e\\u0308e\\u0308e\\u0308\"}", NGX_CHAT_TOKEN_OK);
+    assert_int_equal(token.name.len, 2 * 17);
 }
 
 

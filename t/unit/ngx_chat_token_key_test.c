@@ -135,6 +135,12 @@ test_T2_a_public_key_is_no_secret(void **state)
     judge(str(RFC7515_EC + 27), NGX_CHAT_TOKEN_HS256, "lines of PEM");
     judge(str("{\"keys\":[{\"kty\":\"RSA\",\"n\":\"ofgWCuLjybRlz\"}]}"),
           NGX_CHAT_TOKEN_ALG_NONE, "JSON");
+    judge(str("\xef\xbb\xbf\r\n\t {\"keys\":[{\"kty\":\"RSA\"}]}"),
+          NGX_CHAT_TOKEN_ALG_NONE, "kid=");
+    judge(str("[{\"kty\":\"oct\",\"k\":\"0123456789012345678901234567\"}]"),
+          NGX_CHAT_TOKEN_HS256, "JSON");
+    judge(str("{\"keys\":[]}"), NGX_CHAT_TOKEN_ES256, "JSON");
+    judge(str(" \t\r\n"), NGX_CHAT_TOKEN_ALG_NONE, "32");
     judge(str("ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABgQ ann@host"),
           NGX_CHAT_TOKEN_ALG_NONE, "SSH");
     judge(str("ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTY"),

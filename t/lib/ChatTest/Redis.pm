@@ -73,6 +73,11 @@ sub stop {
     my ($self) = @_;
     my $pid = delete $self->{pid} or return;
 
+    if (my $watcher = delete $self->{monitor}) {
+        kill KILL => $watcher;
+        waitpid $watcher, 0;
+    }
+
     kill CONT => $pid;
     kill KILL => $pid;
     waitpid $pid, 0;
@@ -133,7 +138,7 @@ sub renew {
     my ($self) = @_;
 
     $self->{replica}->resume if $self->{replica} && $self->{replica}{pid};
-    $self->stop if delete $self->{changed};
+    $self->stop if delete $self->{changed} || $self->{monitor};
     unlink "$self->{dir}/dump.rdb";
     $self->start;
     $self->command('FLUSHALL');
@@ -161,6 +166,25 @@ sub command {
                   map { '$' . length($_) . "\r\n$_\r\n" } @words;
 
     return _reply($socket);
+}
+
+
+# what it is told from now on, a line of the file each
+
+sub monitor {
+    my ($self, $file) = @_;
+    my $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDOUT, '>', $file;
+        exec 'redis-cli', '-s', $self->{socket}, 'MONITOR'
+            or POSIX::_exit(127);
+    }
+
+    $self->{monitor} = $pid;
+    sleep 0.02 until -s $file || waitpid $pid, WNOHANG;
+
+    return;
 }
 
 

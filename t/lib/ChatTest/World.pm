@@ -84,6 +84,34 @@ sub _copy {
 }
 
 
+# openssl has a session of a first connection; the second begins with it
+
+sub _early {
+    my ($self, $rest) = @_;
+    my ($port, $path, $regex) = $rest =~ /^(\d+) (\S+) ~ (.*)/
+        or die "usage: early port /path ~ regex\n";
+    my $stem = "$self->{logs}/early";
+    my $client = "openssl s_client -connect 127.0.0.1:$port -tls1_3 -ign_eof";
+    my $said;
+
+    open my $out, '>', "$stem.txt" or die "$stem.txt: $!\n";
+    print {$out} CORE::join "\r\n", "GET $path HTTP/1.1", 'Host: localhost',
+        'Upgrade: websocket', 'Connection: Upgrade, close',
+        'Sec-WebSocket-Version: 13',
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', '';
+    close $out or die "$stem.txt: $!\n";
+
+    system("printf 'GET / HTTP/1.0\\r\\n\\r\\n' | timeout 10 $client"
+           . " -sess_out $stem.session > $stem.log 2>&1");
+    $client .= " -sess_in $stem.session -early_data $stem.txt";
+    $said = `timeout 10 $client < /dev/null 2>&1`;
+
+    die "the answer does not match $regex: $said\n" if $said !~ /$regex/s;
+
+    return;
+}
+
+
 sub _upgrade { $_[0]{nginx}->upgrade;         return }
 sub _quit    { $_[0]{nginx}->signal('QUIT');  return }
 sub _signal  { $_[0]{nginx}->signal($_[1]);   return }
@@ -350,6 +378,16 @@ sub _http {
 
 sub _access { return $_[0]->_log_line('access', $_[1]) }
 sub _errlog { return $_[0]->_log_line('error', $_[1]) }
+
+
+# "monitor": from now on; "monitor ~ regex"
+
+sub _monitor {
+    my ($self, $rest) = @_;
+
+    return $self->_log_line('monitor', $rest) if $rest;
+    return $self->{redis}->monitor("$self->{logs}/monitor.log");
+}
 
 
 # "~ regex": a line comes that matches; "!~ regex": none is there
