@@ -214,6 +214,10 @@ size_t ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf);
 ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub,
     const ngx_chat_str_t *name);
 
+/* Of the room of that name, or NULL; it may be on its way in. */
+ngx_http_chat_member_t *ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
+
 /* Is it a room of the session's location?  "chat_room" leaves one. */
 ngx_uint_t ngx_http_chat_hub_here(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
