@@ -53,6 +53,7 @@ void
 ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec)
 {
+    uint64_t         next;
     ngx_uint_t       gap;
     ngx_chat_act_e   act;
 
@@ -61,10 +62,14 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    /* each act is one more: was one missed, which this one would cover? */
+    /*
+     * Was one missed, which this one would cover?  Each act is one more than
+     * the one before, and the first one has its own time.
+     */
 
-    gap = !room->known || (room->conf.version != 0
-                           && rec->version > room->conf.version + 1);
+    next = (room->conf.version != 0) ? room->conf.version + 1
+                                     : (uint64_t) rec->time;
+    gap = !room->known || rec->version > next;
 
     /* who is told may have to go, and the room with the last of them */
 
