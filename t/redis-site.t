@@ -63,3 +63,30 @@ within 20 c until json {"ev":"left","room":"r","reason":"banned"}
 within 20 d until json {"ev":"room","role":"member","config":{"slow":5}}
 within 20 e until json {"ev":"room","role":"none","config":{"slow":5}}
 e insist {"op":"send","room":"r","text":"x"} => {"ok":{}}
+
+
+
+=== TEST 3: only raw rooms here, moderated from elsewhere
+--- config
+    chat_user $arg_user;
+    location /pit { chat; chat_format raw; chat_room pit; }
+--- chat
+a connect /pit?user=ann
+b connect worker!=a /pit?user=bob
+soon redis cli PUBSUB NUMSUB chat:{hex 7b}*}:ch chat:{hex 7b}~pit}:ch ~ \n2\n.*\n2$
+redis cli HSET chat:{hex 7b}*}:r c "1 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end return redis.call('PUBLISH', KEYS[1], 'X 0 0 1795000000000 \n\1' .. f('U', 'root') .. f('N', 'root') .. f('W', 'ban') .. f('G', 'bob') .. f('E', '9007199254740992') .. f('Q', '1'))" 1 chat:{hex 7b}*}:ch
+within 1 b expect close 4006
+b connect /pit?user=bob
+within 1 b expect close 4006
+# an act that was not heard, in a room in which nobody has spoken
+redis cli HSET chat:{hex 7b}~pit}:r c "99 0 0 0 9007199254740992" u:ann "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 4 a expect close 4006
+# and in one in which somebody has
+c connect /pit?user=carl
+c send text x
+c expect text x
+redis cli HSET chat:{hex 7b}~pit}:r c "199 0 0 0 9007199254740992" u:carl "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 4 c expect close 4006
