@@ -12,6 +12,7 @@
 #include "ngx_http_chat_site.h"
 #include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -23,7 +24,6 @@ static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
 static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site);
 static int ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r);
-static void ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until);
 
 
 void
@@ -32,8 +32,10 @@ ngx_http_chat_site_init(ngx_http_chat_hub_t *hub)
     ngx_chat_str_t             name;
     ngx_http_chat_hub_room_t  *site;
 
-    if (!hub->store->logs && !hub->store->logless) {
-        /* all its rooms are raw ones */
+    if (hub->store->ops == &ngx_http_chat_broker_shm
+        && !hub->store->logs && !hub->store->logless)
+    {
+        /* all its rooms are raw ones: nobody could moderate */
         return;
     }
 
@@ -161,7 +163,7 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
                                               (uint64_t) ticket->id);
 
     if (s != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
-        ngx_http_chat_site_ban(s, reply->until);
+        ngx_http_chat_raw_banned(s, reply->until);
         s = NULL;
 
     } else if (s != NULL && !fresh) {
@@ -225,7 +227,7 @@ ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub)
 }
 
 
-/* So many at once, and the next when their answers come. */
+/* So many at once, and the next when their answers come, as in rooms. */
 
 void
 ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub)
@@ -235,33 +237,45 @@ ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub)
 
     site = hub->site;
 
-    if (!site->doubt || site->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+    if (site->state != NGX_HTTP_CHAT_ROOM_LIVE) {
         return;
     }
 
-    for (s = ngx_http_chat_table_first();
-         s != NULL;
-         s = ngx_http_chat_table_next(s))
-    {
-        if (!s->unchecked || s->state != NGX_HTTP_CHAT_OPEN
-            || s->conf->store != hub->store)
-        {
+    while (site->asking < NGX_HTTP_CHAT_RIGHTS_BATCH) {
+
+        if (!site->walking) {
+
+            if (!site->doubt || site->asking != 0) {
+                return;
+            }
+
+            hub->slot = 0;
+
+            site->doubt = 0;
+            site->walking = 1;
+        }
+
+        s = ngx_http_chat_table_from(hub->slot);
+
+        if (s == NULL) {
+            site->walking = 0;
             continue;
         }
 
-        if (site->asking >= NGX_HTTP_CHAT_RIGHTS_BATCH) {
-            return;
+        hub->slot = s->slot + 1;
+
+        if (!s->unchecked || s->conf->store != hub->store) {
+            continue;
         }
 
         if (ngx_http_chat_site_ask(s, site, NULL) != NGX_OK) {
+            site->doubt = 1;
             ngx_http_chat_hub_retry(hub);
             return;
         }
 
         s->unchecked = 0;
     }
-
-    site->doubt = 0;
 }
 
 
@@ -287,7 +301,7 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
         } else if (act == NGX_CHAT_ACT_BAN
                    && s->head->given < NGX_CHAT_ROLE_MODERATOR)
         {
-            ngx_http_chat_site_ban(s, (int64_t) rec->until);
+            ngx_http_chat_raw_banned(s, (int64_t) rec->until);
         }
     }
 
@@ -315,16 +329,4 @@ ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r)
     }
 
     return 1;
-}
-
-
-static void
-ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until)
-{
-    u_char  reason[sizeof("until ") + NGX_INT64_LEN];
-
-    ngx_sprintf(reason, "until %L%Z", until);
-
-    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_BANNED,
-                                (const char *) reason);
 }

@@ -44,8 +44,8 @@ static const act_t  acts[] = {
     { "kick", 1, 0, 0, "7" },
     { "ban", 1, 1, 0, "7" },
     { "unban", 1, 1, 0, "7" },
-    { "mute", 1, 0, 0, "7" },
-    { "unmute", 1, 0, 0, "7" },
+    { "mute", 1, 1, 0, "7" },
+    { "unmute", 1, 1, 0, "7" },
     { "role", 1, 0, 1, "\"member\"" },
     { "slow", 0, 0, 1, "30" },
     { "lock", 0, 0, 0, "\"members\"" },
@@ -165,12 +165,20 @@ test_rooms(void **state)
             NGX_CHAT_CODE_INVALID_NAME, "room");
     refuses("{\"op\":\"mod\",\"room\":\"\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
-    refuses("{\"op\":\"mod\",\"room\":\"~r\",\"do\":\"log\"}",
+    takes("{\"op\":\"mod\",\"room\":\"~r\",\"do\":\"log\"}");
+    refuses("{\"op\":\"mod\",\"room\":\"~\",\"do\":\"log\"}",
+            NGX_CHAT_CODE_INVALID_NAME, "room");
+    refuses("{\"op\":\"mod\",\"room\":\"~~r\",\"do\":\"log\"}",
+            NGX_CHAT_CODE_INVALID_NAME, "room");
+    refuses("{\"op\":\"mod\",\"room\":\"~*\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
     refuses("{\"op\":\"mod\",\"room\":\"*\\u0000\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
 
-    /* only "mod" knows the site */
+    /* only "mod" knows the site, and raw rooms */
+
+    refuses("{\"op\":\"join\",\"room\":\"~r\"}", NGX_CHAT_CODE_INVALID_NAME,
+            "room");
 
     refuses("{\"op\":\"join\",\"room\":\"*\"}", NGX_CHAT_CODE_INVALID_NAME,
             "room");
