@@ -21,21 +21,15 @@
 
 #include "abuse.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -44,7 +38,7 @@
 
 #define MEMBERS    20
 #define RATE       80           /* messages a second, of all members */
-#define HERE       "127.0.0.2"
+#define HERE       "127.0.8.%d" /* nobody has been refused there before */
 #define GUARDED    "/guard"     /* limits as by default */
 #define UNGUARDED  "/open"      /* none */
 #define UNAVAILABLE  "\"code\":\"unavailable\""
@@ -90,7 +84,7 @@ static int by_value(const void *a, const void *b);
 
 static const char             *kind;
 static const abuse_crowd_t    *crowd;       /* NULL: an attack */
-static int                     port, rate;
+static int                     rate;
 static char                    room[64];
 static size_t                  length;      /* of a text, at least */
 static member_t                members[MEMBERS];
@@ -113,7 +107,7 @@ main(int argc, char **argv)
     }
 
     kind = argv[1];
-    port = atoi(argv[2]);
+    abuse_port = atoi(argv[2]);
     crowd = abuse_crowd_init(kind, (argc == 6) ? atoi(argv[5]) : 0);
 
     if (crowd == NULL && !abuse_attack_init(kind, &length)) {
@@ -157,13 +151,15 @@ main(int argc, char **argv)
 static void
 report(int slices)
 {
-    printf("{\"abuse\":\"%s\",\"quiet_p50_ms\":%.3f,\"quiet_p99_ms\":%.3f,"
+    printf("{\"abuse\":\"%s\","
+           "\"quiet_p50_ms\":%.3f,\"quiet_p99_ms\":%.3f,"
            "\"with_p50_ms\":%.3f,\"with_p99_ms\":%.3f,"
-           "\"deliveries\":%llu,\"failed\":%llu,\"tried\":%llu,\"refused\":%llu,"
-           "\"closed\":%llu,\"kilobytes\":%llu",
+           "\"deliveries\":%llu,\"failed\":%llu,\"tried\":%llu,"
+           "\"refused\":%llu,\"closed\":%llu,\"kilobytes\":%llu",
            kind, ms(QUIET, 0.5), ms(QUIET, 0.99), ms(LIMITED, 0.5),
            ms(LIMITED, 0.99), (unsigned long long) heard,
-           (unsigned long long) failed, (unsigned long long) told->tried,
+           (unsigned long long) failed,
+           (unsigned long long) told->tried,
            (unsigned long long) told->refused,
            (unsigned long long) told->closed,
            (unsigned long long) told->bytes / 1000);
@@ -192,144 +188,19 @@ usage(void)
 }
 
 
-void
-abuse_die(const char *fmt, ...)
-{
-    va_list  args;
-
-    va_start(args, fmt);
-    vprintf(fmt, args);
-    va_end(args);
-    printf("\n");
-    fflush(stdout);
-
-    _exit(1);
-}
-
-
-uint64_t
-abuse_now(void)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000000u + (uint64_t) ts.tv_nsec;
-}
-
-
-int
-abuse_dial(const char *from, int type, int small)
-{
-    int                 fd, on;
-    struct sockaddr_in  sin;
-
-    on = 1;
-    fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | type, 0);
-
-    memset(&sin, 0, sizeof(sin));
-    sin.sin_family = AF_INET;
-    sin.sin_addr.s_addr = inet_addr(from);
-
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-
-    if (fd == -1 || bind(fd, (struct sockaddr *) &sin, sizeof(sin)) == -1) {
-        abuse_die("no socket from %s: %s", from, strerror(errno));
-    }
-
-    if (small) {
-        (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
-    }
-
-    sin.sin_addr.s_addr = inet_addr("127.0.0.1");
-    sin.sin_port = htons((uint16_t) port);
-
-    if (connect(fd, (struct sockaddr *) &sin, sizeof(sin)) == -1
-        && errno != EINPROGRESS)
-    {
-        close(fd);
-        return -1;
-    }
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-
-    return fd;
-}
-
-
-/* Resets the connection: leaves no TIME_WAIT behind. */
-
-void
-abuse_reset(int fd)
-{
-    struct linger  linger;
-
-    linger.l_onoff = 1;
-    linger.l_linger = 0;
-
-    (void) setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-    close(fd);
-}
-
-
-void
-abuse_begin(int nice)
-{
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) == -1
-        || setpriority(PRIO_PROCESS, 0, nice) == -1)
-    {
-        abuse_die("the attack cannot stand back: %s", strerror(errno));
-    }
-}
-
-
-size_t
-abuse_request(char *out, size_t size, const char *query)
-{
-    return (size_t) snprintf(out, size, "GET %s HTTP/1.1\r\n"
-                             "Host: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                             "Connection: Upgrade\r\n"
-                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                             "Sec-WebSocket-Version: 13\r\n\r\n",
-                             query, port);
-}
-
-
-size_t
-abuse_frame(char *out, const char *text, size_t n)
-{
-    char  *p;
-
-    p = out;
-    *p++ = (char) 0x81;
-
-    if (n < 126) {
-        *p++ = (char) (0x80 | n);
-    } else {
-        *p++ = (char) (0x80 | 126);
-        *p++ = (char) (n >> 8);
-        *p++ = (char) n;
-    }
-
-    memset(p, 0, 4);
-    memcpy(p + 4, text, n);
-
-    return (size_t) (p + 4 + n - out);
-}
-
-
 /* A member comes into the room: what follows the handshake is read later. */
 
 static void
 enter(int i)
 {
-    char       out[512], query[128], joined[128];
+    char       from[32], out[512], query[128], joined[128];
     size_t     n;
     ssize_t    got;
     member_t  *m;
 
     m = &members[i];
-    m->fd = abuse_dial(HERE, 0, 0);
+    (void) snprintf(from, sizeof(from), HERE, (int) getpid() % 250 + 1);
+    m->fd = abuse_dial(from, 0, 0);
 
     snprintf(query, sizeof(query), GUARDED "?user=m%d&room=%s", i, room);
     n = abuse_request(out, sizeof(out), query);
@@ -343,7 +214,7 @@ enter(int i)
     while (memmem(m->buf, m->n, joined, strlen(joined)) == NULL) {
         got = recv(m->fd, m->buf + m->n, ABUSE_BUFFER - m->n, 0);
 
-        if (got <= 0) {
+        if (got <= 0 || memcmp(m->buf + 9, "101", 3) != 0) {
             abuse_die("member %d was refused: %.*s", i, (int) m->n, m->buf);
         }
 

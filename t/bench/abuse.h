@@ -49,7 +49,10 @@ typedef struct {
 } abuse_crowd_t;
 
 
-/* abuse.c */
+/* abuse_wire.c */
+
+/* where the server listens */
+extern int  abuse_port;
 
 /*
  * A connection from this address, or -1; type: SOCK_NONBLOCK or 0; small: the
