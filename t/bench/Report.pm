@@ -57,22 +57,32 @@ our @OWN = (
         [ \&_two_cpu, 'two-rooms' ], '<= 1.11' ],
     [ '2 workers : 1, 1,000 rooms x 10: deliveries a second',
         [ \&_two_rate, 'two-rooms' ] ],
-    (map { [ $_->[1], [ \&_abuse, "abuse-$_->[0]" ] ] } (
-        [ 'slowloris', 'p99 of a delivery, ms, without : with 400 slow '
-            . 'handshakes of somebody (and without limits)' ],
-        [ 'pings', 'the same, 32 connections flooding pings' ],
-        [ 'fragments', 'the same, empty fragments' ],
-        [ 'joins', 'the same, joins' ],
-        [ 'messages', 'the same, messages in another room' ],
-        [ 'stalled', 'the same, 60 members who read nothing' ],
-        [ 'storm', 'the same, 1,000 handshakes a second' ],
-    )),
     [ 'reload, 1,000 rooms x 10, presence: the last one back, s; '
         . 'joining p50 / p99, s', [ \&_reload, 'reload-rooms' ] ],
     [ 'reload, 1 room x 10,000', [ \&_reload, 'reload' ] ],
     [ 'reload, 1 room x 10,000, presence', [ \&_reload, 'reload-presence' ] ],
     [ 'reload, 1 room x 10,000, `chat_drain_time 1s`',
         [ \&_reload, 'reload-1s' ] ],
+);
+
+# who abuses the server, what others may notice of it at most: a delivery's p99
+# in times of what it is without, or in ms; in a crowd that may come nobody is
+# refused, and the last is back after seconds
+
+our %GOAL = (times => 2, ms => 5);
+our %BACK = (ms => 250, seconds => 2);
+
+our @ABUSES = (
+    [ 'slowloris', '400 slow handshakes' ],
+    [ 'pings', '32 connections flood pings' ],
+    [ 'fragments', '32 flood empty fragments' ],
+    [ 'joins', '32 flood joins' ],
+    [ 'messages', '32 flood messages, in another room' ],
+    [ 'stalled', '60 members of the room read nothing' ],
+    [ 'storm', '1,000 handshakes a second' ],
+    [ 'back', 'all come back, room of the crowd' ],
+    [ 'back-inside', 'the same, those who talk are in that room' ],
+    [ 'back-listed', 'all come back, rooms of 1,000, lists of who is in' ],
 );
 
 
@@ -97,7 +107,8 @@ sub new {
 sub markdown {
     my ($self) = @_;
 
-    return join "\n", $self->_common, $self->_own;
+    return join "\n", $self->_common, $self->_own, $self->_abuses,
+        $self->_zone;
 }
 
 
@@ -191,11 +202,7 @@ sub _handshake {
 sub _own {
     my ($self) = @_;
 
-    my @stores = grep {
-        my $name = $_->{name};
-        grep { $name eq $_ } @STORES or $name =~ /^against/;
-    } @{ $self->{rows} };
-
+    my @stores = $self->_stores;
     my @rows;
 
     for my $row (@OWN) {
@@ -208,12 +215,27 @@ sub _own {
             @stores), $goal ? "**$goal**" : '' ];
     }
 
-    return ($self->_zone) if !@rows;
+    return () if !@rows;
 
-    my @titles = map { $_->{so} ? $_->{title}
-        : $_->{redis} ? 'Redis' : 'embedded store' } @stores;
+    return _table([ 'JSON', (map { _store($_) } @stores), 'goal' ], @rows);
+}
 
-    return _table([ 'JSON', @titles, 'goal' ], @rows), $self->_zone;
+
+sub _stores {
+    my ($self) = @_;
+
+    return grep {
+        my $name = $_->{name};
+        grep { $name eq $_ } @STORES or $name =~ /^against/;
+    } @{ $self->{rows} };
+}
+
+
+sub _store {
+    my ($target) = @_;
+
+    return $target->{title} if $target->{so};
+    return $target->{redis} ? 'Redis' : 'embedded store';
 }
 
 
@@ -231,17 +253,112 @@ sub _times {
 }
 
 
-# what others notice of somebody at one address
+# what others notice of somebody who abuses the server
+
+sub _abuses {
+    my ($self) = @_;
+
+    my @stores = $self->_stores;
+    my @rows;
+
+    for my $row (@ABUSES) {
+        my ($case, $title) = ("abuse-$row->[0]", $row->[1]);
+        my ($some) = grep { $_ } map { values %{ $_->{$case} || {} } }
+            map { $self->{by}{ $_->{name} } } @stores or next;
+
+        $title = _number($some->{crowd}, 0) . " users $title"
+            if $some->{crowd};
+
+        push @rows, [ $title, (map { $self->_abuse($_->{name}, $case),
+            $self->_counts($_->{name}, $case) } @stores),
+            $some->{crowd} ? "**<= $BACK{ms} ms, back in $BACK{seconds} s**"
+                : "**<= $GOAL{times}, or $GOAL{ms} ms**" ];
+    }
+
+    return () if !@rows;
+
+    return _table([ 'abuse', (map { my $store = _store($_);
+        ("$store: p99 of a delivery, ms, without : with (and without limits)",
+            'tried, refused, closed') } @stores), 'goal' ], @rows);
+}
+
 
 sub _abuse {
     my ($self, $target, $case) = @_;
 
-    my @values = map { $self->_median($target, $case, "${_}_p99_us") }
-        qw(quiet limited open);
+    my ($quiet, $with, $open, $back, $failed) = map {
+        $self->_median($target, $case, $_)
+    } qw(quiet_p99_ms with_p99_ms open_p99_ms back_ms failed);
 
-    return '' if !defined $values[0];
+    return '-' if !defined $quiet;
 
-    return sprintf '%.1f : %.1f (%.1f)', map { $_ / 1000 } @values;
+    my $text = sprintf '%.1f : %.1f', $quiet, $with;
+
+    $text .= sprintf ' (%.1f)', $open if defined $open;
+    $text .= sprintf '; %.1f times', $self->_times_as_long($target, $case);
+    $text .= sprintf '; back in %.2f s', $back / 1000 if defined $back;
+
+    $text .= "; $failed messages were `unavailable`" if $failed;
+
+    return $self->_abuse_missed($target, $case) ? "$text, **missed**" : $text;
+}
+
+
+sub _times_as_long {
+    my ($self, $target, $case) = @_;
+
+    return $self->_median($target, $case,
+        sub { $_[0]{with_p99_ms} / $_[0]{quiet_p99_ms} });
+}
+
+
+# an attack that nothing holds up is none, and a crowd is none
+
+sub _abuse_missed {
+    my ($self, $target, $case) = @_;
+
+    my $with = $self->_median($target, $case, 'with_p99_ms');
+    my $held = $self->_median($target, $case,
+        sub { $_[0]{refused} + $_[0]{closed} });
+    my $back = $self->_median($target, $case, 'back_ms');
+
+    return 1 if $self->_median($target, $case, 'failed');
+
+    return $held > 0 || $with > $BACK{ms} || $back > $BACK{seconds} * 1000
+        if defined $back;
+
+    return $held == 0 || $with > $GOAL{ms}
+        && $self->_times_as_long($target, $case) > $GOAL{times};
+}
+
+
+sub _counts {
+    my ($self, $target, $case) = @_;
+
+    return join ', ', map {
+        _number($self->_median($target, $case, $_), 0)
+    } qw(tried refused closed);
+}
+
+
+# where the abuse is noticed more than it may be
+
+sub missed {
+    my ($self) = @_;
+
+    my @missed;
+
+    for my $target (map { $_->{name} } $self->_stores) {
+        for my $case (map { "abuse-$_->[0]" } @ABUSES) {
+            next if !$self->{by}{$target}{$case}
+                || !$self->_abuse_missed($target, $case);
+
+            push @missed, "$case, $target: "
+                . $self->_abuse($target, $case) =~ s/, \*\*.*//r;
+        }
+    }
+
+    return @missed;
 }
 
 
@@ -374,8 +491,11 @@ sub _median {
 
     my $rounds = $self->{by}{$target}{$case} or return undef;
 
-    return _middle(map { ref $value ? $value->($_) : $_->{$value} }
-        values %$rounds);
+    my @values = grep { defined } map {
+        ref $value ? $value->($_) : $_->{$value}
+    } values %$rounds;
+
+    return @values ? _middle(@values) : undef;
 }
 
 

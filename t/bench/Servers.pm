@@ -128,7 +128,8 @@ sub missing {
 
 # returns what a measurement needs to know: port, tls_port, pids, master;
 # how: workers, drain (the time), presence, apart (Redis has a core alone),
-# free (everything runs where the kernel puts it)
+# free (everything runs where the kernel puts it), abuse,
+# tls
 
 sub start {
     my ($self, $target, %how) = @_;
@@ -171,7 +172,7 @@ sub _start {
         _listening($run->{redis_port}, $redis);
     }
 
-    $run->{tls_port} = _port() if $target->{tls};
+    $run->{tls_port} = _port() if $run->{tls};
     $self->_configure($target, $run);
 
     my $master = _spawn($run, $self->nginx, '-p', $dir,
@@ -247,6 +248,10 @@ sub _configure {
 
     # else the workers would share the connections as they come to them
     my $share = $run->{workers} > 1 ? ' reuseport' : '';
+
+    # who reads nothing is to be the module's sooner than the kernel's
+    $share .= ' sndbuf=16k' if $run->{abuse};
+
     my $temp = join "\n    ", map { "${_}_temp_path $dir/$_;" }
         qw(client_body proxy fastcgi uwsgi scgi);
 
@@ -286,8 +291,9 @@ sub _module {
     my ($self, $run, $so) = @_;
 
     my $common = 'chat; chat_guests on; chat_origin any;';
-    my $guard = 'chat; chat_guests on; chat_user $arg_user;'
-        . ' chat_ping_interval 0; chat_presence off;';
+    my $crowd = 'chat; chat_guests on; chat_user $arg_user;'
+        . ' chat_ping_interval 0;';
+    my $guard = "$crowd chat_presence off; chat_close_timeout 100ms;";
     my $open = "$guard chat_limit off;";
 
     for my $line ('chat_max_connections off;', 'chat_max_strikes 0;') {
@@ -311,9 +317,10 @@ sub _module {
     return (
         $so,
         "$store\n    chat_drain_time $run->{drain};",
-        "client_header_timeout 10s;\n"
+        'client_header_timeout ' . ($run->{abuse} ? '500ms' : '10s') . ";\n"
             . "        location = /guard { $guard }\n"
             . "        location = /open { $open }\n"
+            . "        location = /crowd { $crowd }\n"
             . "        location = /json { $common }\n"
             . "        location = /user { $common chat_user \$arg_user; }\n"
             . "        $rooms",

@@ -10,9 +10,10 @@
  * What the members of a room notice while somebody at another address abuses
  * the server: the latency of each delivery, in slices of time without it, with
  * it, and with it where the server has no limits, one after the other and
- * again.  Prints one line of JSON.
+ * again.  Of a crowd that comes back all at once: without it, with it, and how
+ * long it takes.  Prints one line of JSON.
  *
- *     abuse <kind> <port> <path with limits> <path without> <seconds> <slices>
+ *     abuse <kind> <port> <seconds> <slices> [<how many>]
  */
 
 
@@ -20,14 +21,10 @@
 
 #include "abuse.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,11 +37,15 @@
 
 
 #define MEMBERS    20
-#define RATE       50           /* messages a second, of all members */
-#define HERE       "127.0.0.2"
+#define RATE       80           /* messages a second, of all members */
+#define HERE       "127.0.8.%d" /* nobody has been refused there before */
+#define GUARDED    "/guard"     /* limits as by default */
+#define UNGUARDED  "/open"      /* none */
+#define UNAVAILABLE  "\"code\":\"unavailable\""
 #define SAMPLES    (1 << 20)
-#define CALM       0.3          /* seconds between two slices */
+#define CALM       0.3          /* seconds between two slices, at most */
 #define PATIENCE   5000         /* ms for the last delivery of a slice */
+#define PATIENCE_BACK  60000    /* ms for the last of a crowd */
 #define MS         1000000u     /* ns */
 
 
@@ -65,47 +66,67 @@ typedef struct {
 
 
 static void usage(void) __attribute__((noreturn));
-static uint64_t now_ns(void);
+static void report(int slices);
 static void enter(int i);
 static void say(int i);
 static void hear(member_t *m, phase_e phase);
 static size_t frame_length(const char *p, size_t n, size_t *header);
 static void slice(phase_e phase, const char *path, double seconds);
+static void attacked(double seconds, int slices);
+static void crowded(double seconds, int slices);
 static void talk(phase_e phase, double seconds);
+static void impatient(uint64_t ns);
+static double calm(double seconds);
+static double ms(phase_e phase, double q);
 static uint64_t quantile(phase_e phase, double q);
 static int by_value(const void *a, const void *b);
 
 
-static const char      *kind;
-static int              port;
-static member_t         members[MEMBERS];
-static uint64_t        *samples[PHASES];
-static size_t           nsamples[PHASES];
-static uint64_t         said, heard;
+static const char             *kind;
+static const abuse_crowd_t    *crowd;       /* NULL: an attack */
+static int                     rate;
+static char                    room[64];
+static size_t                  length;      /* of a text, at least */
+static member_t                members[MEMBERS];
+static uint64_t               *samples[PHASES];
+static size_t                  nsamples[PHASES];
+static uint64_t                said, heard;
+static uint64_t                failed;      /* was told so, may come yet */
 
-/* handshakes of the attack, and those refused; shared with its process */
-static uint64_t        *tried;
+/* shared with the process of the attack or crowd: with limits, without */
+static volatile abuse_told_t  *told;
 
 
 int
 main(int argc, char **argv)
 {
-    int  i, slices;
+    int     i;
 
-    if (argc != 7 || !abuse_attack_init(argv[1])) {
+    if (argc < 5 || argc > 6) {
         usage();
     }
 
     kind = argv[1];
-    port = atoi(argv[2]);
-    slices = atoi(argv[6]);
-    tried = mmap(NULL, 2 * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    abuse_port = atoi(argv[2]);
+    crowd = abuse_crowd_init(kind, (argc == 6) ? atoi(argv[5]) : 0);
+
+    if (crowd == NULL && !abuse_attack_init(kind, &length)) {
+        usage();
+    }
+
+    /* a room of its own, without the messages of before */
+
+    rate = (crowd != NULL && crowd->inside) ? crowd->rate : RATE;
+    (void) snprintf(room, sizeof(room), "%s-%s", kind,
+                    (crowd != NULL && !crowd->inside) ? "others" : "0");
+
+    told = mmap(NULL, 2 * sizeof(abuse_told_t), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
     for (i = 0; i < PHASES; i++) {
         samples[i] = malloc(SAMPLES * sizeof(uint64_t));
 
-        if (samples[i] == NULL || tried == MAP_FAILED) {
+        if (samples[i] == NULL || told == MAP_FAILED) {
             abuse_die("no memory");
         }
     }
@@ -114,129 +135,56 @@ main(int argc, char **argv)
         enter(i);
     }
 
-    for (i = 0; i < slices; i++) {
-        slice(QUIET, NULL, atof(argv[5]) / slices);
-        slice(LIMITED, argv[3], atof(argv[5]) / slices);
-        slice(OPEN, argv[4], atof(argv[5]) / slices);
+    if (crowd != NULL) {
+        crowded(atof(argv[3]), atoi(argv[4]));
+
+    } else {
+        attacked(atof(argv[3]), atoi(argv[4]));
     }
 
-    printf("{\"abuse\":\"%s\",\"quiet_p50_us\":%.0f,\"quiet_p99_us\":%.0f,"
-           "\"limited_p50_us\":%.0f,\"limited_p99_us\":%.0f,"
-           "\"open_p50_us\":%.0f,\"open_p99_us\":%.0f,"
-           "\"deliveries\":%llu,\"tried\":%llu,\"refused\":%llu}\n",
-           kind, (double) quantile(QUIET, 0.5) / 1000,
-           (double) quantile(QUIET, 0.99) / 1000,
-           (double) quantile(LIMITED, 0.5) / 1000,
-           (double) quantile(LIMITED, 0.99) / 1000,
-           (double) quantile(OPEN, 0.5) / 1000,
-           (double) quantile(OPEN, 0.99) / 1000,
-           (unsigned long long) heard, (unsigned long long) tried[0],
-           (unsigned long long) tried[1]);
+    report(atoi(argv[4]));
 
     return 0;
 }
 
 
 static void
+report(int slices)
+{
+    printf("{\"abuse\":\"%s\","
+           "\"quiet_p50_ms\":%.3f,\"quiet_p99_ms\":%.3f,"
+           "\"with_p50_ms\":%.3f,\"with_p99_ms\":%.3f,"
+           "\"deliveries\":%llu,\"failed\":%llu,\"tried\":%llu,"
+           "\"refused\":%llu,\"closed\":%llu,\"kilobytes\":%llu",
+           kind, ms(QUIET, 0.5), ms(QUIET, 0.99), ms(LIMITED, 0.5),
+           ms(LIMITED, 0.99), (unsigned long long) heard,
+           (unsigned long long) failed,
+           (unsigned long long) told->tried,
+           (unsigned long long) told->refused,
+           (unsigned long long) told->closed,
+           (unsigned long long) told->bytes / 1000);
+
+    if (crowd != NULL) {
+        printf(",\"crowd\":%d,\"half_ms\":%.1f,\"back_ms\":%.1f}\n",
+               crowd->members, (double) told->half / slices / MS,
+               (double) told->last / slices / MS);
+        return;
+    }
+
+    printf(",\"open_p50_ms\":%.3f,\"open_p99_ms\":%.3f,"
+           "\"open_tried\":%llu,\"open_closed\":%llu,"
+           "\"open_kilobytes\":%llu}\n",
+           ms(OPEN, 0.5), ms(OPEN, 0.99),
+           (unsigned long long) told[1].tried,
+           (unsigned long long) told[1].closed,
+           (unsigned long long) told[1].bytes / 1000);
+}
+
+
+static void
 usage(void)
 {
-    abuse_die("usage: abuse kind port path path seconds slices");
-}
-
-
-void
-abuse_die(const char *fmt, ...)
-{
-    va_list  args;
-
-    va_start(args, fmt);
-    vprintf(fmt, args);
-    va_end(args);
-    printf("\n");
-    fflush(stdout);
-
-    _exit(1);
-}
-
-
-static uint64_t
-now_ns(void)
-{
-    struct timespec  ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-
-    return (uint64_t) ts.tv_sec * 1000000000u + (uint64_t) ts.tv_nsec;
-}
-
-
-/* A connection from this address, or -1. */
-
-int
-abuse_dial(const char *from)
-{
-    int                 fd, on;
-    struct sockaddr_in  sin;
-
-    on = 1;
-    fd = socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC, 0);
-
-    memset(&sin, 0, sizeof(sin));
-    sin.sin_family = AF_INET;
-    sin.sin_addr.s_addr = inet_addr(from);
-
-    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
-
-    if (fd == -1 || bind(fd, (struct sockaddr *) &sin, sizeof(sin)) == -1) {
-        abuse_die("no socket from %s: %s", from, strerror(errno));
-    }
-
-    sin.sin_addr.s_addr = inet_addr("127.0.0.1");
-    sin.sin_port = htons((uint16_t) port);
-
-    if (connect(fd, (struct sockaddr *) &sin, sizeof(sin)) == -1) {
-        close(fd);
-        return -1;
-    }
-
-    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-
-    return fd;
-}
-
-
-size_t
-abuse_request(char *out, size_t size, const char *query)
-{
-    return (size_t) snprintf(out, size, "GET %s HTTP/1.1\r\n"
-                             "Host: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-                             "Connection: Upgrade\r\n"
-                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-                             "Sec-WebSocket-Version: 13\r\n\r\n",
-                             query, port);
-}
-
-
-size_t
-abuse_frame(char *out, const char *text, size_t n)
-{
-    char  *p;
-
-    p = out;
-    *p++ = (char) 0x81;
-
-    if (n < 126) {
-        *p++ = (char) (0x80 | n);
-    } else {
-        *p++ = (char) (0x80 | 126);
-        *p++ = (char) (n >> 8);
-        *p++ = (char) n;
-    }
-
-    memset(p, 0, 4);
-    memcpy(p + 4, text, n);
-
-    return (size_t) (p + 4 + n - out);
+    abuse_die("usage: abuse kind port seconds slices [how many]");
 }
 
 
@@ -245,25 +193,28 @@ abuse_frame(char *out, const char *text, size_t n)
 static void
 enter(int i)
 {
-    char      out[512], query[128];
-    size_t    n;
-    ssize_t   got;
-    member_t *m;
+    char       from[32], out[512], query[128], joined[128];
+    size_t     n;
+    ssize_t    got;
+    member_t  *m;
 
     m = &members[i];
-    m->fd = abuse_dial(HERE);
+    (void) snprintf(from, sizeof(from), HERE, (int) getpid() % 250 + 1);
+    m->fd = abuse_dial(from, 0, 0);
 
-    snprintf(query, sizeof(query), "/guard?user=m%d&room=" ABUSE_ROOM, i);
+    snprintf(query, sizeof(query), GUARDED "?user=m%d&room=%s", i, room);
     n = abuse_request(out, sizeof(out), query);
 
     if (m->fd == -1 || send(m->fd, out, n, MSG_NOSIGNAL) != (ssize_t) n) {
         abuse_die("member %d could not connect", i);
     }
 
-    while (memmem(m->buf, m->n, "\"room\":\"" ABUSE_ROOM "\"", 14) == NULL) {
+    (void) snprintf(joined, sizeof(joined), "\"room\":\"%s\"", room);
+
+    while (memmem(m->buf, m->n, joined, strlen(joined)) == NULL) {
         got = recv(m->fd, m->buf + m->n, ABUSE_BUFFER - m->n, 0);
 
-        if (got <= 0) {
+        if (got <= 0 || memcmp(m->buf + 9, "101", 3) != 0) {
             abuse_die("member %d was refused: %.*s", i, (int) m->n, m->buf);
         }
 
@@ -279,12 +230,12 @@ static void
 say(int i)
 {
     int     len;
-    char    text[256], out[512];
+    char    text[ABUSE_TEXT], out[ABUSE_TEXT + 16];
     size_t  n;
 
-    len = snprintf(text, sizeof(text), "{\"op\":\"send\",\"room\":\"" ABUSE_ROOM
-                   "\",\"text\":\"at %llu.\"}",
-                   (unsigned long long) now_ns());
+    len = snprintf(text, sizeof(text), "{\"op\":\"send\",\"room\":\"%s\","
+                   "\"text\":\"at %llu.%0*d\"}", room,
+                   (unsigned long long) abuse_now(), (int) length, 0);
     n = abuse_frame(out, text, (size_t) len);
 
     if (send(members[i].fd, out, n, MSG_NOSIGNAL) != (ssize_t) n) {
@@ -355,7 +306,7 @@ hear(member_t *m, phase_e phase)
         at = memmem(p, header + len, "\"text\":\"at ", 11);
 
         if (at != NULL) {
-            ns = now_ns() - strtoull(at + 11, NULL, 10);
+            ns = abuse_now() - strtoull(at + 11, NULL, 10);
             heard++;
 
             if (phase != SETTLE && nsamples[phase] < SAMPLES) {
@@ -363,11 +314,27 @@ hear(member_t *m, phase_e phase)
             }
         }
 
+        failed += memmem(p, header + len, UNAVAILABLE, sizeof(UNAVAILABLE) - 1)
+                  != NULL;
+
         p += header + len;
     }
 
     m->n = (size_t) n;
     memmove(m->buf, p, m->n);
+}
+
+
+static void
+attacked(double seconds, int slices)
+{
+    int  i;
+
+    for (i = 0; i < slices; i++) {
+        slice(QUIET, NULL, seconds / slices);
+        slice(LIMITED, GUARDED, seconds / slices);
+        slice(OPEN, UNGUARDED, seconds / slices);
+    }
 }
 
 
@@ -378,7 +345,7 @@ slice(phase_e phase, const char *path, double seconds)
 {
     pid_t  pid;
 
-    talk(SETTLE, CALM);
+    talk(SETTLE, calm(seconds));
 
     if (path == NULL) {
         talk(phase, seconds);
@@ -388,10 +355,40 @@ slice(phase_e phase, const char *path, double seconds)
     pid = fork();
 
     if (pid == 0) {
-        abuse_attack(path, tried);
+        abuse_attack(path, &told[phase - LIMITED]);
     }
 
     talk(phase, seconds);
+
+    if (pid > 0) {
+        kill(pid, SIGKILL);
+        (void) waitpid(pid, NULL, 0);
+    }
+}
+
+
+/* The crowd is in; without a word all of it goes, and comes back at once. */
+
+static void
+crowded(double seconds, int slices)
+{
+    int    i;
+    pid_t  pid;
+
+    told->cuts = 1;
+    pid = fork();
+
+    if (pid == 0) {
+        abuse_crowd(told);
+    }
+
+    for (i = 0; i < slices; i++) {
+        talk(SETTLE, calm(seconds / slices));
+        talk(QUIET, seconds / slices);
+
+        told->cuts++;
+        talk(LIMITED, 0);
+    }
 
     if (pid > 0) {
         kill(pid, SIGKILL);
@@ -405,7 +402,7 @@ slice(phase_e phase, const char *path, double seconds)
 static void
 talk(phase_e phase, double seconds)
 {
-    int            i, next;
+    int            i, next, talking;
     uint64_t       end, due, now;
     struct pollfd  fds[MEMBERS];
 
@@ -415,16 +412,17 @@ talk(phase_e phase, double seconds)
     }
 
     next = (int) (said % MEMBERS);
-    now = now_ns();
+    now = abuse_now();
     due = now;
     end = now + (uint64_t) (seconds * 1e9);
+    talking = 1;
 
-    while (now < end || heard < said * MEMBERS) {
+    while (talking || heard < (said - failed) * MEMBERS) {
 
-        if (now >= due && now < end) {
+        if (talking && now >= due) {
             say(next);
             next = (next + 1) % MEMBERS;
-            due += 1000000000u / RATE;
+            due += 1000000000u / (unsigned) rate;
         }
 
         (void) poll(fds, MEMBERS, 1);
@@ -435,14 +433,50 @@ talk(phase_e phase, double seconds)
             }
         }
 
-        now = now_ns();
+        now = abuse_now();
+        talking = now < end || told->done < told->cuts;
 
-        if (now > end && now - end > (uint64_t) PATIENCE * MS) {
-            abuse_die("%llu of %llu deliveries came",
-                (unsigned long long) heard,
-                (unsigned long long) said * MEMBERS);
+        if (now > end) {
+            impatient(now - end);
         }
     }
+}
+
+
+/* Gives up when somebody should have come, or something. */
+
+static void
+impatient(uint64_t ns)
+{
+    if (told->done < told->cuts) {
+
+        if (ns > (uint64_t) PATIENCE_BACK * MS) {
+            abuse_die("%llu of %d came back",
+                (unsigned long long) told->back, crowd->members);
+        }
+
+        return;
+    }
+
+    if (ns > (uint64_t) (PATIENCE + (crowd ? PATIENCE_BACK : 0)) * MS) {
+        abuse_die("%llu of %llu deliveries came",
+            (unsigned long long) heard,
+            (unsigned long long) (said - failed) * MEMBERS);
+    }
+}
+
+
+static double
+calm(double seconds)
+{
+    return seconds < CALM ? seconds : CALM;
+}
+
+
+static double
+ms(phase_e phase, double q)
+{
+    return (double) quantile(phase, q) / MS;
 }
 
 

@@ -18,13 +18,16 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 
-#define THERE      "127.0.0.3"
+#define THERE      "127.0.9.%d"  /* each kind has an address of its own */
 #define CONNS_MAX  400
+#define LONG       3800         /* bytes of a text that fill queues soon */
+#define DEAF       2000000000u  /* ns, then it looks whether it is still in */
+#define SMALL      4096         /* bytes that the socket of a deaf one takes */
+#define ENDED      (POLLRDHUP | POLLHUP | POLLERR)
 #define PACE       2            /* handshakes in a millisecond */
 
 
@@ -32,7 +35,7 @@ typedef struct {
     const char  *name;
     int          conns;
     unsigned     slow:1;        /* a byte of the handshake at a time */
-    unsigned     deaf:1;        /* reads nothing */
+    unsigned     deaf:1;        /* reads nothing for a while */
     unsigned     brief:1;       /* goes when it has its answer */
     unsigned     inside:1;      /* in the room of the members */
     const char  *head;          /* what is sent first, and then, frames */
@@ -44,14 +47,16 @@ typedef struct {
 
 typedef struct {
     int          fd;            /* -1: none */
-    int          answered;
+    unsigned     answered:1;
+    unsigned     refused:1;
+    uint64_t     deaf;          /* until when, ns */
     size_t       sent;          /* of the handshake */
 } foe_t;
 
 
-static void come(foe_t *f, uint64_t tried[2]);
+static void come(foe_t *f, volatile abuse_told_t *told);
 static void attack_turn(foe_t *f, const char *request, size_t n);
-static void flood(foe_t *f, uint64_t tried[2]);
+static void flood(foe_t *f, int ended, volatile abuse_told_t *told);
 static void fill(void);
 
 
@@ -76,13 +81,14 @@ static size_t           npayload;
 
 
 int
-abuse_attack_init(const char *name)
+abuse_attack_init(const char *name, size_t *length)
 {
     size_t  k;
 
     for (k = 0; k < sizeof(attacks) / sizeof(attacks[0]); k++) {
         if (strcmp(name, attacks[k].name) == 0) {
             kind = &attacks[k];
+            *length = kind->deaf ? LONG : 1;
             fill();
 
             return 1;
@@ -96,19 +102,19 @@ abuse_attack_init(const char *name)
 /* The process of the attack, until it is killed. */
 
 void
-abuse_attack(const char *path, uint64_t tried[2])
+abuse_attack(const char *path, volatile abuse_told_t *told)
 {
     int            i, n, opened;
     char           request[512], query[128];
     size_t         len;
     foe_t          foes[CONNS_MAX];
+    uint64_t       now;
     struct pollfd  fds[CONNS_MAX];
 
-    /* the members' own client has the processor when it needs it */
-    (void) setpriority(PRIO_PROCESS, 0, 19);
+    abuse_begin(19);
 
-    snprintf(query, sizeof(query), "%s?room=%s", path,
-             kind->inside ? ABUSE_ROOM : "other");
+    snprintf(query, sizeof(query), "%s?room=%s-%s", path, kind->name,
+             kind->inside ? "0" : "other");
     len = abuse_request(request, sizeof(request), query);
 
     for (i = 0; i < kind->conns; i++) {
@@ -117,17 +123,17 @@ abuse_attack(const char *path, uint64_t tried[2])
 
     for ( ;; ) {
         opened = 0;
+        now = abuse_now();
 
         for (i = 0; i < kind->conns; i++) {
 
             if (foes[i].fd == -1 && opened < PACE) {
-                come(&foes[i], tried);
+                come(&foes[i], told);
                 opened++;
             }
 
             fds[i].fd = foes[i].fd;
-            fds[i].events = (kind->deaf && foes[i].answered) ? POLLRDHUP
-                            : POLLIN;
+            fds[i].events = (foes[i].deaf > now) ? POLLRDHUP : POLLIN;
 
             if (foes[i].answered && npayload != 0) {
                 fds[i].events |= POLLOUT;
@@ -144,7 +150,7 @@ abuse_attack(const char *path, uint64_t tried[2])
 
         for (i = 0; n > 0 && i < kind->conns; i++) {
             if (fds[i].revents) {
-                flood(&foes[i], tried);
+                flood(&foes[i], fds[i].revents & ENDED, told);
             }
         }
 
@@ -156,17 +162,25 @@ abuse_attack(const char *path, uint64_t tried[2])
 
 
 static void
-come(foe_t *f, uint64_t tried[2])
+come(foe_t *f, volatile abuse_told_t *told)
 {
-    f->fd = abuse_dial(THERE);
+    char  from[32];
+
+    (void) snprintf(from, sizeof(from), THERE, (int) (kind - attacks) + 1);
+
+    f->fd = abuse_dial(from, 0, kind->deaf ? SMALL : 0);
     f->sent = 0;
     f->answered = 0;
+    f->deaf = 0;
+    f->refused = 0;
 
-    tried[0]++;
+    told->tried++;
 
-    if (f->fd != -1) {
-        (void) fcntl(f->fd, F_SETFL, O_NONBLOCK);
+    if (f->fd == -1) {
+        return;
     }
+
+    (void) fcntl(f->fd, F_SETFL, O_NONBLOCK);
 }
 
 
@@ -193,38 +207,38 @@ attack_turn(foe_t *f, const char *request, size_t n)
 
 
 static void
-flood(foe_t *f, uint64_t tried[2])
+flood(foe_t *f, int ended, volatile abuse_told_t *told)
 {
-    char           buf[4096];
-    ssize_t        n;
-    struct linger  linger;
+    char     buf[4096];
+    ssize_t  n;
 
-    n = -1;
+    n = ended ? 0 : -1;
     errno = EAGAIN;
 
-    if (!kind->deaf || !f->answered) {
+    if (f->deaf < abuse_now()) {
         n = recv(f->fd, buf, sizeof(buf), 0);
     }
 
     if (n > 0 && !f->answered) {
         f->answered = 1;
-        tried[1] += (n < 12 || memcmp(buf + 9, "101", 3) != 0);
+        f->deaf = kind->deaf ? abuse_now() + DEAF : 0;
+        f->refused = (n < 12 || memcmp(buf + 9, "101", 3) != 0) & 1;
+        told->refused += f->refused;
     }
 
     if ((n > 0 || errno == EAGAIN) && n != 0 && f->answered
-        && !kind->brief && npayload != 0)
+        && !f->refused && !kind->brief && npayload != 0)
     {
         /* a deaf one says nothing either */
         n = send(f->fd, payload, npayload, MSG_NOSIGNAL);
+        told->bytes += (n > 0) ? (uint64_t) n : 0;
     }
 
     if (n == 0 || (n == -1 && errno != EAGAIN)
-        || (kind->brief && f->answered))
+        || f->refused || (kind->brief && f->answered))
     {
-        linger.l_onoff = 1;
-        linger.l_linger = 0;
-        setsockopt(f->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-        close(f->fd);
+        told->closed += (!f->refused && !(kind->brief && f->answered)) & 1;
+        abuse_reset(f->fd);
         f->fd = -1;
     }
 }
@@ -260,8 +274,8 @@ fill(void)
 
         } else if (strcmp(kind->name, "messages") == 0) {
             len = snprintf(text, sizeof(text),
-                           "{\"op\":\"send\",\"room\":\"" ABUSE_ROOM
-                           "\",\"text\":\"spam %d\"}", i);
+                           "{\"op\":\"send\",\"room\":\"%s-other\","
+                           "\"text\":\"spam %d\"}", kind->name, i);
         } else {
             return;
         }
