@@ -54,6 +54,7 @@ typedef struct {
     char          *rest;        /* an incomplete frame */
     SSL           *ssl;
     uint64_t       mine;        /* number of the last message taken */
+    uint64_t       after;       /* what the page that was asked for is behind */
     uint64_t       seq;         /* of the message in hand, 0: not known */
     uint32_t       asked;       /* id of a join or history, 0: none */
     uint32_t       pending;     /* id of a message without an answer */
