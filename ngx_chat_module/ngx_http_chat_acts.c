@@ -53,6 +53,7 @@ void
 ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec)
 {
+    uint64_t         next;
     ngx_uint_t       gap;
     ngx_chat_act_e   act;
 
@@ -61,10 +62,14 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
         return;
     }
 
-    /* each act is one more: was one missed, which this one would cover? */
+    /*
+     * Was one missed, which this one would cover?  Each act is one more than
+     * the one before, and the first one has its own time.
+     */
 
-    gap = !room->known || (room->conf.version != 0
-                           && rec->version > room->conf.version + 1);
+    next = (room->conf.version != 0) ? room->conf.version + 1
+                                     : (uint64_t) rec->time;
+    gap = !room->known || rec->version > next;
 
     /* who is told may have to go, and the room with the last of them */
 
@@ -266,12 +271,14 @@ static void
 ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act)
 {
-    uint64_t                  role;
+    uint64_t                  role, now;
     ngx_chat_left_t           left;
     ngx_chat_cursor_t         cursor;
     ngx_chat_member_t        *member;
     ngx_http_chat_member_t   *m;
     ngx_http_chat_session_t  *s;
+
+    now = (uint64_t) ngx_http_chat_answer_time();
 
     ngx_chat_room_walk(&room->room, &cursor);
 
@@ -288,17 +295,20 @@ ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
             continue;
         }
 
-        if (act != NGX_CHAT_ACT_ROLE) {
-            m->muted = rec->until & NGX_HTTP_CHAT_MUTED_MASK;
-
-        } else {
+        if (act == NGX_CHAT_ACT_ROLE) {
             role = rec->value & 3;
             m->role = ngx_max(role, ngx_http_chat_rights_given(m));
 
-            if (m->joined) {
-                /* what a moderator is exempt from may hold again */
-                ngx_http_chat_rights_recheck_member(m);
-            }
+            /* what a moderator is exempt from may hold again */
+            ngx_http_chat_rights_recheck_member(m);
+
+        } else if (m->muted <= now) {
+            m->muted = rec->until & NGX_HTTP_CHAT_MUTED_MASK;
+
+        } else {
+            /* of the user's mute and the address' one may hold on */
+            ngx_http_chat_rights_recheck_member(m);
+            continue;
         }
 
         if (m->joined) {

@@ -13,7 +13,7 @@
  *
  *     c          "version slow lock first last"
  *     u:<user>   "role banned muted"
- *     i:<ip>     "0 banned 0"
+ *     i:<ip>     "0 banned muted"
  *
  * where first is the earliest and last the latest end of all, ever for a role.
  * The numbers are those of lib/ngx_chat_rights.h, in decimals.  Last may be

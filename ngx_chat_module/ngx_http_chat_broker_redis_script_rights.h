@@ -38,7 +38,7 @@
  *     how long   until or wait
  *     role       the higher of both
  *     conf       {version, slow, lock, first, last}, as in the hash r
- *     user       {role, banned, muted} of the store
+ *     user       {role, banned, muted} of the store; muted of the address, too
  *
  * Of who writes in a slow room, k .. 't:' .. u remembers when.
  */
@@ -61,11 +61,12 @@
     "  local c = redis.call\n"                                                \
     "  local x = c('HMGET', k .. 'r', 'c', 'u:' .. u, 'i:' .. ip)\n"          \
     "  local conf = numbers(x[1], 5)\n"                                       \
-    "  local me, ban = numbers(x[2], 3), numbers(x[3], 3)[2]\n"               \
+    "  local me, there = numbers(x[2], 3), numbers(x[3], 3)\n"                \
     "  local role = math.max(actor % 4, me[1])\n"                             \
+    "  me[3] = math.max(me[3], there[3])\n"                                   \
     "  local function no(why, n) return why, n, role, conf, me end\n"         \
     "  if role >= 2 then return no(0, 0) end\n"                               \
-    "  ban = math.max(ban, me[2])\n"                                          \
+    "  local ban = math.max(me[2], there[2])\n"                               \
     "  if ban > now then return no(1, ban) end\n"                             \
     "  if conf[3] == 2 and role == 0 or right == 'M' then\n"                  \
     "    return no(2, 0)\n"                                                   \

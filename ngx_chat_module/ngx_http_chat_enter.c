@@ -504,6 +504,11 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     if (!m->joined) {
         m->joined = 1;
         ngx_http_chat_deliver_recent(room, s, a.joined.top);
+
+        if (m->stale) {
+            /* doubted on its way in */
+            ngx_http_chat_rights_recheck_member(m);
+        }
     }
 }
 

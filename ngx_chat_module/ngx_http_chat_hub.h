@@ -63,6 +63,7 @@ struct ngx_http_chat_hub_s {
     ngx_http_chat_linger_t   *lingers;     /* one for each delay */
     ngx_event_t               sweep;       /* of rooms with users of the dead */
     struct ngx_http_chat_hub_room_s  *site;  /* "*", or NULL */
+    uint32_t                  slot;        /* session asked for next there */
     unsigned                  away:1;      /* the store is */
 };
 
@@ -118,6 +119,7 @@ typedef struct ngx_http_chat_hub_room_s {
     uint32_t                  presence_max;  /* more: only their number */
     uint32_t                  checked;     /* s; complete at that time */
     uint32_t                  asking;      /* members, for their rights */
+    ngx_chat_cursor_t         doubted;     /* who is asked for next */
     ngx_chat_room_conf_t      conf;        /* of its rights */
     uint64_t                  seen;        /* the latest version answered */
     unsigned                  state:2;
@@ -132,6 +134,7 @@ typedef struct ngx_http_chat_hub_room_s {
     unsigned                  known:1;     /* acts since "conf" are heard */
     unsigned                  probing:1;   /* an answer will say what it is */
     unsigned                  doubt:1;     /* of members, see "stale" */
+    unsigned                  walking:1;   /* on the way through them */
     unsigned                  epoch_len:5; /* 0: not known */
     u_char                    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     u_char                    name[1];
@@ -213,6 +216,10 @@ size_t ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf);
 /* The room, found or made; NULL without memory. */
 ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub,
     const ngx_chat_str_t *name);
+
+/* Of the room of that name, or NULL; it may be on its way in. */
+ngx_http_chat_member_t *ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room);
 
 /* Is it a room of the session's location?  "chat_room" leaves one. */
 ngx_uint_t ngx_http_chat_hub_here(ngx_http_chat_session_t *s,

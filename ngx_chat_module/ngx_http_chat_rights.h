@@ -83,6 +83,22 @@ void ngx_http_chat_rights_retry(ngx_http_chat_hub_room_t *room);
 
 /* For the files of rights. */
 
+/* Asks the store whether the session may be in the room. */
+ngx_int_t ngx_http_chat_rights_ask(ngx_http_chat_session_t *s,
+    ngx_http_chat_hub_room_t *room, ngx_http_chat_reply_pt handler,
+    uintptr_t data);
+
+/* Does the answer say anything about rights? */
+ngx_uint_t ngx_http_chat_rights_told(const ngx_http_chat_reply_t *reply);
+
+/* Takes what it says of a member; s is told of a change, unless it is NULL. */
+void ngx_http_chat_rights_take(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_http_chat_reply_t *reply);
+
+/* The store lets in no more who was in. */
+void ngx_http_chat_rights_gone(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e);
+
 /* Tells a member, or all of them, how they stand now. */
 void ngx_http_chat_rights_tell(ngx_http_chat_session_t *s,
     const ngx_http_chat_member_t *m);

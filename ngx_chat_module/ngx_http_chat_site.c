@@ -225,7 +225,7 @@ ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub)
 }
 
 
-/* So many at once, and the next when their answers come. */
+/* So many at once, and the next when their answers come, as in rooms. */
 
 void
 ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub)
@@ -235,33 +235,45 @@ ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub)
 
     site = hub->site;
 
-    if (!site->doubt || site->state != NGX_HTTP_CHAT_ROOM_LIVE) {
+    if (site->state != NGX_HTTP_CHAT_ROOM_LIVE) {
         return;
     }
 
-    for (s = ngx_http_chat_table_first();
-         s != NULL;
-         s = ngx_http_chat_table_next(s))
-    {
-        if (!s->unchecked || s->state != NGX_HTTP_CHAT_OPEN
-            || s->conf->store != hub->store)
-        {
+    while (site->asking < NGX_HTTP_CHAT_RIGHTS_BATCH) {
+
+        if (!site->walking) {
+
+            if (!site->doubt || site->asking != 0) {
+                return;
+            }
+
+            hub->slot = 0;
+
+            site->doubt = 0;
+            site->walking = 1;
+        }
+
+        s = ngx_http_chat_table_from(hub->slot);
+
+        if (s == NULL) {
+            site->walking = 0;
             continue;
         }
 
-        if (site->asking >= NGX_HTTP_CHAT_RIGHTS_BATCH) {
-            return;
+        hub->slot = s->slot + 1;
+
+        if (!s->unchecked || s->conf->store != hub->store) {
+            continue;
         }
 
         if (ngx_http_chat_site_ask(s, site, NULL) != NGX_OK) {
+            site->doubt = 1;
             ngx_http_chat_hub_retry(hub);
             return;
         }
 
         s->unchecked = 0;
     }
-
-    site->doubt = 0;
 }
 
 

@@ -191,6 +191,27 @@ ngx_http_chat_table_next(const ngx_http_chat_session_t *s)
 
 
 ngx_http_chat_session_t *
+ngx_http_chat_table_from(ngx_uint_t slot)
+{
+    ngx_uint_t                n;
+    ngx_http_chat_session_t  *s;
+
+    n = ngx_http_chat_table_nchunks * NGX_HTTP_CHAT_TABLE_CHUNK;
+
+    for ( /* void */ ; slot < n; slot++) {
+        s = ngx_http_chat_table_chunks[slot / NGX_HTTP_CHAT_TABLE_CHUNK]
+            + slot % NGX_HTTP_CHAT_TABLE_CHUNK;
+
+        if (s->state == NGX_HTTP_CHAT_OPEN) {
+            return s;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_chat_session_t *
 ngx_http_chat_table_slowest(void)
 {
     ngx_queue_t              *q;

@@ -49,6 +49,9 @@ ngx_http_chat_session_t *ngx_http_chat_table_first(void);
 ngx_http_chat_session_t *ngx_http_chat_table_next(
     const ngx_http_chat_session_t *s);
 
+/* The first OPEN one whose slot is that or a higher one, or NULL. */
+ngx_http_chat_session_t *ngx_http_chat_table_from(ngx_uint_t slot);
+
 
 /* Random characters of [a-z2-7], for ids that nobody shall guess. */
 void ngx_http_chat_random(u_char *p, size_t n);

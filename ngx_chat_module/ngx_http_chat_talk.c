@@ -19,13 +19,6 @@
 /* the same "typing" again within this time is not worth a record */
 #define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
 
-/* messages of one page of "history" */
-#define NGX_HTTP_CHAT_HISTORY_LIMIT    50
-
-/* users of one page of "who" */
-#define NGX_HTTP_CHAT_WHO_LIMIT        100
-#define NGX_HTTP_CHAT_WHO_LIMIT_MAX    1000
-
 
 typedef struct {
     int64_t              id;
@@ -34,14 +27,6 @@ typedef struct {
 } ngx_http_chat_hub_sent_t;
 
 
-typedef struct {
-    int64_t              id;
-    ngx_chat_joined_t    view;
-} ngx_http_chat_hub_view_t;
-
-
-static ngx_http_chat_member_t *ngx_http_chat_hub_member(
-    ngx_http_chat_session_t *s, const ngx_chat_str_t *room);
 static void ngx_http_chat_hub_from(ngx_http_chat_session_t *s,
     ngx_chat_wire_t *rec);
 static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
@@ -51,19 +36,11 @@ static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_hub_unsent(ngx_http_chat_session_t *s,
     const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply);
-static size_t ngx_http_chat_hub_write_page(u_char *buf, size_t size,
-    const void *arg);
-static void ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply);
 static size_t ngx_http_chat_hub_write_sent(u_char *buf, size_t size,
     const void *arg);
-static size_t ngx_http_chat_hub_write_view(u_char *buf, size_t size,
-    const void *arg);
 
 
-static ngx_http_chat_member_t *
+ngx_http_chat_member_t *
 ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room)
 {
@@ -350,244 +327,4 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     ngx_http_chat_answer_ok(s, cmd->id);
 
     return NGX_CHAT_CODE_OK;
-}
-
-
-ngx_chat_code_e
-ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd)
-{
-    ngx_uint_t                 limit;
-    ngx_http_chat_hub_t       *hub;
-    ngx_http_chat_query_t      query;
-    ngx_http_chat_ticket_t     ticket;
-    ngx_http_chat_member_t    *m;
-    ngx_http_chat_hub_room_t  *room;
-
-    m = ngx_http_chat_hub_member(s, &cmd->room);
-
-    if (m == NULL) {
-        return NGX_CHAT_CODE_NOT_MEMBER;
-    }
-
-    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_HISTORY_LIMIT
-                             : (ngx_uint_t) cmd->limit;
-
-    ngx_memzero(&query, sizeof(ngx_http_chat_query_t));
-
-    query.limit = ngx_min(limit, s->conf->history_page);
-    query.size = ngx_http_chat_hub_page_size(s->conf);
-    query.keep = s->conf->keep;
-    query.epoch = cmd->epoch;
-
-    if (cmd->after >= 0) {
-        query.part = NGX_HTTP_CHAT_AFTER;
-        query.number = (uint64_t) cmd->after;
-
-    } else if (cmd->before >= 0) {
-        query.part = NGX_HTTP_CHAT_BEFORE;
-        query.number = (uint64_t) cmd->before;
-    }
-
-    room = (ngx_http_chat_hub_room_t *) m->member.room;
-    hub = room->hub;
-
-    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_read);
-    ticket.id = cmd->id;
-    ticket.data = (uintptr_t) room->conf.version;
-
-    if (hub->store->ops->history(hub->broker, &room->room.name, &query,
-                                 &ticket)
-        != NGX_OK)
-    {
-        return NGX_CHAT_CODE_UNAVAILABLE;
-    }
-
-    ngx_http_chat_hub_taken(room, s);
-    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
-
-    return NGX_CHAT_CODE_OK;
-}
-
-
-/*
- * An answer of the client's own asking must not make it too slow a reader: a
- * page and what stands around it is twice as large when all of it is escaped.
- */
-
-size_t
-ngx_http_chat_hub_page_size(const ngx_http_chat_loc_conf_t *conf)
-{
-    if (conf->buffer_size == 0) {
-        return NGX_HTTP_CHAT_HUB_PAGE_SIZE;
-    }
-
-    return ngx_min(conf->buffer_size / 2, NGX_HTTP_CHAT_HUB_PAGE_SIZE);
-}
-
-
-static void
-ngx_http_chat_hub_read(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply)
-{
-    ngx_chat_code_e            code;
-    ngx_http_chat_session_t   *s;
-    ngx_http_chat_hub_view_t   v;
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
-    if (reply->code == NGX_CHAT_CODE_OK) {
-        (void) ngx_http_chat_rights_seen(room, &reply->conf,
-                                         (uint64_t) ticket->data);
-    }
-
-    s = ngx_http_chat_hub_answered(ticket);
-
-    if (s != NULL && ticket->id != 0) {
-
-        code = reply->code;
-
-        if (code == NGX_CHAT_CODE_OK && !reply->whole) {
-            code = NGX_CHAT_CODE_GONE;
-        }
-
-        if (code == NGX_CHAT_CODE_OK) {
-            ngx_memzero(&v, sizeof(ngx_http_chat_hub_view_t));
-
-            v.id = ticket->id;
-            v.view.room = room->room.name;
-            v.view.epoch = reply->epoch;
-            v.view.top = reply->seq;
-            v.view.floor = reply->floor;
-            v.view.more = reply->more;
-
-            ngx_http_chat_deliver_page(&v.view, reply);
-            ngx_http_chat_answer(s, ngx_http_chat_hub_write_page, &v);
-
-        } else {
-            ngx_http_chat_answer_error(s, ticket->id, code, NULL);
-        }
-    }
-
-    ngx_http_chat_hub_paged(s);
-    ngx_http_chat_hub_done(ticket);
-}
-
-
-void
-ngx_http_chat_hub_paged(ngx_http_chat_session_t *s)
-{
-    if (s != NULL) {
-        ngx_http_chat_answer_paged(s);
-        ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_PAGE);
-    }
-}
-
-
-static size_t
-ngx_http_chat_hub_write_page(u_char *buf, size_t size, const void *arg)
-{
-    const ngx_http_chat_hub_view_t  *v;
-
-    v = arg;
-
-    return ngx_chat_proto_ok_history(buf, size, v->id, &v->view);
-}
-
-
-ngx_chat_code_e
-ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd)
-{
-    ngx_uint_t                 limit;
-    ngx_http_chat_hub_t       *hub;
-    ngx_http_chat_member_t    *m;
-    ngx_http_chat_ticket_t     ticket;
-    ngx_http_chat_hub_room_t  *room;
-
-    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
-        return NGX_CHAT_CODE_FORBIDDEN;
-    }
-
-    m = ngx_http_chat_hub_member(s, &cmd->room);
-
-    if (m == NULL) {
-        return NGX_CHAT_CODE_NOT_MEMBER;
-    }
-
-    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_WHO_LIMIT
-                             : (ngx_uint_t) cmd->limit;
-    limit = ngx_min(limit, NGX_HTTP_CHAT_WHO_LIMIT_MAX);
-
-    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_COUNT) {
-        limit = 0;
-    }
-
-    room = (ngx_http_chat_hub_room_t *) m->member.room;
-    hub = room->hub;
-
-    ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_listed);
-    ticket.id = cmd->id;
-    ticket.data = limit;
-
-    if (hub->store->ops->list(hub->broker, &room->room.name,
-                              &cmd->after_user, limit, &ticket) != NGX_OK)
-    {
-        return NGX_CHAT_CODE_UNAVAILABLE;
-    }
-
-    ngx_http_chat_hub_taken(room, s);
-    ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
-
-    return NGX_CHAT_CODE_OK;
-}
-
-
-static void
-ngx_http_chat_hub_listed(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply)
-{
-    ngx_http_chat_session_t   *s;
-    ngx_http_chat_hub_view_t   v;
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
-    s = ngx_http_chat_hub_answered(ticket);
-
-    if (s != NULL && ticket->id != 0) {
-
-        if (reply->code == NGX_CHAT_CODE_OK) {
-            ngx_memzero(&v, sizeof(ngx_http_chat_hub_view_t));
-
-            v.id = ticket->id;
-            v.view.room = room->room.name;
-            v.view.presence = 1;
-            v.view.list = 1;
-            v.view.count = reply->count;
-            v.view.more = reply->more && ticket->data != 0;
-            v.view.users = reply->users;
-            v.view.nusers = reply->nusers;
-
-            ngx_http_chat_answer(s, ngx_http_chat_hub_write_view, &v);
-
-        } else {
-            ngx_http_chat_answer_error(s, ticket->id, reply->code, NULL);
-        }
-    }
-
-    ngx_http_chat_hub_paged(s);
-    ngx_http_chat_hub_done(ticket);
-}
-
-
-static size_t
-ngx_http_chat_hub_write_view(u_char *buf, size_t size, const void *arg)
-{
-    const ngx_http_chat_hub_view_t  *v;
-
-    v = arg;
-
-    return ngx_chat_proto_ok_who(buf, size, v->id, &v->view);
 }

@@ -465,3 +465,48 @@ errlog !~ ^(?!.* http header: ).*(?:{tp}|{sp}|{ep}|{kp}|{op})
 errlog !~ ^(?!.* http header: ).*(?:{t64}|{s64}|{e64}|{k64}|{o64})
 errlog !~ ^(?!.* http header: ).*secret of the tests
 access !~ {ts}|{ss}|{es}|{ks}|{os}|{tp}|{sp}|{ep}|{kp}|{op}|{t64}|{s64}|{e64}|{k64}|{o64}
+
+
+
+=== TEST 14: J22 another token's roles hold in the rooms that one is in
+--- config eval: $::config
+--- chat
+token n HS256 {"sub":"ann","exp":+600}
+token m HS256 {"sub":"ann","roles":"member","exp":+600}
+token o HS256 {"sub":"ann","roles":"owner","exp":+600}
+token b HS256 {"sub":"bob","roles":"owner","exp":+600}
+b hello /ws?room=r | Authorization: Bearer {b}
+a hello /ws?room=r | Authorization: Bearer {n}
+a until json {"ev":"joined","role":"none","can":["send","typing","history","who"]}
+a call {"op":"mod","room":"r","do":"kick","user":"cid"} => {"error":{"code":"forbidden"}}
+# higher
+a call {"op":"auth","token":"{o}"}
+a call {"op":"mod","room":"r","do":"kick","user":"cid"}
+a find json {"ev":"room","room":"r","role":"owner","can":["...","kick"]}
+a call {"op":"send","room":"r","text":"x"}
+b find json {"ev":"message","text":"x","from":{"id":"ann","role":"owner"}}
+# what an owner is exempt from
+b call {"op":"join","room":"closed"}
+b call {"op":"mod","room":"closed","do":"lock","value":"members"}
+b call {"op":"join","room":"barred"}
+b call {"op":"mod","room":"barred","do":"ban","user":"ann"}
+a call {"op":"join","room":"closed"} => {"ok":{"role":"owner"}}
+a call {"op":"join","room":"barred"} => {"ok":{"role":"owner"}}
+# lower, and lower still
+a call {"op":"auth","token":"{m}"}
+a call {"op":"mod","room":"r","do":"kick","user":"cid"} => {"error":{"code":"forbidden"}}
+a find json {"ev":"room","room":"r","role":"member","can":["send","typing","history","who"]}
+a find json {"ev":"room","room":"closed","role":"member"}
+a find json {"ev":"left","room":"barred","reason":"banned"}
+a call {"op":"auth","token":"{n}"}
+a find json {"ev":"left","room":"closed","reason":"closed"}
+a find json {"ev":"room","room":"r","role":"none"}
+a call {"op":"send","room":"r","text":"y"}
+b find json {"ev":"message","text":"y","from":{"id":"ann","role":"!"}}
+# and of the site
+b call {"op":"mod","room":"*","do":"ban","user":"dan"}
+token d HS256 {"sub":"dan","roles":"moderator","exp":+600}
+token e HS256 {"sub":"dan","exp":+600}
+d hello /ws | Authorization: Bearer {d}
+d call {"op":"auth","token":"{e}"}
+d until close 4006

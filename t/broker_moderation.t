@@ -329,3 +329,34 @@ a call {"op":"join","room":"r"} => {"ok":{"role":"moderator"}}
 c connect /ws?user=carl
 c expect close 4006
 _EOC_
+
+
+
+=== TEST 14: addresses are muted, beside a mute of the user
+--- config eval: $::config
+--- chat eval
+$::begin . <<'_EOC_'
+c hello from=127.0.0.2 worker!=o /ws?user=carl
+c call {"op":"join","room":"r"}
+o call {"op":"mod","room":"r","do":"mute","ip":"::ffff:127.0.0.2","for":600} => {"ok":{"until":*}} as t
+within 1 c find json {"ev":"room","muted":{t.ok.until},"can":["history","who"]}
+c call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted","until":{t.ok.until}}}
+c call {"op":"typing","room":"r"} => {"error":{"code":"muted"}}
+d hello from=127.0.0.2 /ws?user=dora
+d call {"op":"join","room":"r"} => {"ok":{"muted":{t.ok.until}}}
+d call {"op":"join","room":"q"} => {"ok":{"muted":"!"}}
+b call {"op":"send","room":"r","text":"not from there"}
+# the later end of both holds, whichever is taken back first
+o call {"op":"mod","room":"r","do":"mute","user":"carl"}
+within 1 c find json {"ev":"room","muted":9007199254740992}
+o call {"op":"mod","room":"r","do":"unmute","user":"carl"}
+within 1 c find json {"ev":"room","muted":{t.ok.until}}
+o call {"op":"mod","room":"r","do":"mute","user":"carl"}
+within 1 c find json {"ev":"room","muted":9007199254740992}
+o call {"op":"mod","room":"r","do":"unmute","ip":"127.0.0.2"}
+within 1 d find json {"ev":"room","muted":"!","can":["send","typing","history","who"]}
+c call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted","until":9007199254740992}}
+d call {"op":"send","room":"r","text":"x"}
+o call {"op":"mod","room":"r","do":"mute","ip":"1.2.3.4/24"} => {"error":{"code":"bad_request"}}
+o call {"op":"mod","room":"r","do":"log","limit":3} => {"ok":{"acts":["...",{"do":"unmute","ip":"127.0.0.2","user":"!"}]}}
+_EOC_

@@ -23,6 +23,7 @@ our $http = <<'_EOC_';
     chat_leave_delay 0;
 
     limit_req_zone $http_x_chat_room zone=slow:1m rate=2r/s;
+    limit_req_zone $http_x_chat_room zone=fickle:1m rate=1r/m;
     log_format site '$request_method $request_uri'
                     ' user="$http_x_chat_user" name="$http_x_chat_name"'
                     ' guest=$http_x_chat_guest room=$http_x_chat_room'
@@ -52,6 +53,11 @@ our $http = <<'_EOC_';
         location = /huge { root html; try_files /huge.html =500; }
         location = /refused-huge { error_page 404 =403 /huge; return 404; }
         location = /slow { limit_req zone=slow burst=10000; try_files /x @yes; }
+        location = /fickle {
+            limit_req zone=fickle;
+            limit_req_status 403;
+            try_files /x @yes;
+        }
         location @yes { return 204; }
     }
 _EOC_
@@ -533,3 +539,20 @@ a call {"op":"leave","room":"r1."}
 a call {"op":"join","room":"r1."}
 access ~ (?s)GET /r1\..*GET /r4097\..*GET /r1\.
 access ~ (?s)\A(?!.*GET /r2\..*GET /r2\.)
+
+
+
+=== TEST 20: who is in and joins again stays in, whatever the site would say now
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /ws?u=ann
+a call {"op":"join","room":"fickle"} => {"ok":{"role":"owner"}} as j
+a call {"op":"send","room":"fickle","text":"x"}
+a call {"op":"join","room":"fickle","after":0,"epoch":"{j.ok.epoch}"} => {"ok":{"role":"owner","recovered":true,"messages":[{"text":"x"}]}}
+a call {"op":"mod","room":"fickle","do":"slow","value":1}
+a call {"op":"send","room":"fickle","text":"y"} => {"ok":{"seq":2}}
+access ~ (?s)\A(?!.*GET /fickle.*GET /fickle).*GET /fickle user="ann"
+a call {"op":"leave","room":"fickle"}
+a call {"op":"join","room":"fickle"} => {"error":{"code":"forbidden"}}
+a call {"op":"send","room":"fickle","text":"z"} => {"error":{"code":"not_member"}}

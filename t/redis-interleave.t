@@ -294,3 +294,33 @@ b story r 1 11
 c expect json {"id":7,"ok":{"recovered":false,"messages":["...",{"seq":10}]}}
 a call {"op":"send","room":"r","text":"12"} => {"ok":{"seq":12}}
 c until json {"ev":"message","seq":12,"prev":11}
+
+
+
+=== TEST 14: a page that comes when its reader is not in the room any more
+--- http_config eval: $::fake_http
+--- config
+    location /ws { chat; chat_user $arg_u; chat_user_roles $arg_r; }
+--- chat
+redis wait 4
+a hello /ws?u=ann&r=owner
+b hello worker!=a /ws?u=bob
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+a call {"op":"send","room":"r","text":"for members"}
+b find json {"ev":"message","text":"for members"}
+fake hold:EVALSHA/resume
+b send json {"op":"history","id":7,"room":"r"}
+fake held
+a call {"op":"mod","room":"r","do":"kick","user":"bob"}
+b expect json {"ev":"left","room":"r","reason":"kicked"}
+fake reset
+b expect json {"id":7,"error":{"code":"not_member"}}
+b call {"op":"join","room":"r","presence":false}
+fake hold:EVALSHA/ZRANGEBYLEX
+b send json {"op":"who","id":8,"room":"r"}
+fake held
+a call {"op":"mod","room":"r","do":"ban","user":"bob"}
+b expect json {"ev":"left","room":"r","reason":"banned"}
+fake reset
+b expect json {"id":8,"error":{"code":"not_member"}}

@@ -288,3 +288,23 @@ a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":2}}
 b until json {"ev":"message","text":"x"}
 b call {"op":"send","room":"r","text":"y"} => {"ok":{"seq":3}}
 errlog ~ \[error\] .* brought \d+ bytes that are no record
+
+
+
+=== TEST 15: an act that got lost is noticed when the next one is heard
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+a call {"op":"mod","room":"r","do":"slow","value":5}
+within 1 b until json {"ev":"room","config":{"slow":5}}
+redis cli HSET chat:{hex 7b}r}:r c "3 5 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+b call {"op":"ping"}
+a call {"op":"mod","room":"r","do":"slow","value":7}
+within 1 b until json {"ev":"left","room":"r","reason":"banned"}
+# the first one of all, too, and of the site
+c hello /ws?u=cid
+d hello worker!=c /ws?u=dan
+redis cli HSET chat:{hex 7b}*}:r c "1 0 0 0 9007199254740992" u:cid "0 9007199254740992 0"
+redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end return redis.call('PUBLISH', KEYS[1], 'X 0 0 1795000000000 \n\1' .. f('U', 'root') .. f('N', 'root') .. f('W', 'unban') .. f('G', 'zoe') .. f('Q', '1795000000001'))" 1 chat:{hex 7b}*}:ch
+within 1 c until close 4006
+d call {"op":"ping"}

@@ -67,19 +67,21 @@ sub judged {
     my @ends = (0, $now - HOUR, $now + HOUR);
     my (@cases, @seen, @fault, @before, @after);
 
-    # given reads role banned muted wrote address lock slow
+    # given reads role banned muted wrote address quiet lock slow
     for my $case (every([0 .. 3], [0, 1], [0 .. 3], [@ends, EVER],
                         $right < 2 ? \@ends : [0],
                         $right == 1 ? [0, $now - 2000, $now + HOUR] : [0],
-                        [@ends, $now + 2 * HOUR], [0 .. 2],
+                        [@ends, $now + 2 * HOUR],
+                        $right == 1 ? [0, $now + 2 * HOUR] : [0], [0 .. 2],
                         $right == 1 ? [0, 1, 3600] : [0]))
     {
-        my ($given, $reads, $role, $banned, $muted, $wrote, $address, $lock,
-            $slow) = @$case;
+        my ($given, $reads, $role, $banned, $muted, $wrote, $address, $quiet,
+            $lock, $slow) = @$case;
 
         push @cases, "0 $right @$case ";
         $lua->put('HSET', $r, 'c', "7 $slow $lock 0 0",
-                  'u:u', "$role $banned $muted", 'i:i', "0 $address 0");
+                  'u:u', "$role $banned $muted",
+                  'i:i', "0 $address $quiet");
         $lua->put('SET', $t, $wrote) if $right == 1;
         request($name, $given, $reads);
     }

@@ -42,6 +42,7 @@ ngx_chat_log_may(const ngx_chat_log_caller_t *caller,
     ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
     ngx_chat_right_e right, ngx_chat_log_rights_t *answer)
 {
+    int64_t                  muted;
     ngx_chat_log_t          *log;
     ngx_chat_case_t          asked;
     ngx_chat_rights_t        user, address;
@@ -82,10 +83,12 @@ ngx_chat_log_may(const ngx_chat_log_caller_t *caller,
 
     ngx_chat_rights_check(&answer->verdict, right, &asked);
 
-    if (user.muted > log->clock
+    muted = (user.muted > address.muted) ? user.muted : address.muted;
+
+    if (muted > log->clock
         && answer->verdict.role < NGX_CHAT_ROLE_MODERATOR)
     {
-        answer->until = user.muted;
+        answer->until = muted;
     }
 
     return (answer->verdict.code == NGX_CHAT_CODE_OK) ? NGX_CHAT_LOG_OK

@@ -35,7 +35,9 @@
 
 #define NGX_CHAT_PROTO_ACTS_IP                                                \
     (NGX_CHAT_PROTO_ACT(NGX_CHAT_ACT_BAN)                                     \
-     | NGX_CHAT_PROTO_ACT(NGX_CHAT_ACT_UNBAN))
+     | NGX_CHAT_PROTO_ACT(NGX_CHAT_ACT_UNBAN)                                 \
+     | NGX_CHAT_PROTO_ACT(NGX_CHAT_ACT_MUTE)                                  \
+     | NGX_CHAT_PROTO_ACT(NGX_CHAT_ACT_UNMUTE))
 
 
 static int ngx_chat_proto_mod_room_valid(const ngx_chat_str_t *room);
@@ -255,8 +257,8 @@ ngx_chat_proto_mod_together(ngx_chat_proto_parser_t *p)
 
     if (cmd->ip.data != NULL && (act & NGX_CHAT_PROTO_ACTS_IP) == 0) {
         return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "ip",
-                                    "\"ip\" may be given only to ban and to "
-                                    "unban.");
+                                    "\"ip\" may be given only to ban, unban, "
+                                    "mute and unmute.");
     }
 
     if ((act & NGX_CHAT_PROTO_ACTS_USER) != 0

@@ -210,7 +210,7 @@ static void
 ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
     const ngx_chat_case_t *asked)
 {
-    int64_t                   wait, slow;
+    int64_t                   wait, slow, muted;
     const ngx_chat_rights_t  *rights;
 
     rights = asked->rights;
@@ -220,9 +220,12 @@ ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
         return;
     }
 
-    if (rights->muted > asked->now) {
+    muted = (rights->muted > asked->address->muted)
+            ? rights->muted : asked->address->muted;
+
+    if (muted > asked->now) {
         verdict->code = NGX_CHAT_CODE_MUTED;
-        verdict->until = rights->muted;
+        verdict->until = muted;
         return;
     }
 

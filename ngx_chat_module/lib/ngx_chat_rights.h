@@ -85,7 +85,7 @@ typedef struct {
 typedef struct {
     ngx_chat_act_e           act;
     ngx_chat_str_t           user;     /* whom, or empty */
-    ngx_chat_str_t           ip;       /* or that; of ban and unban */
+    ngx_chat_str_t           ip;       /* or that; of bans and mutes */
     int64_t                  time;     /* ms that it holds, or EVER */
     ngx_chat_role_e          role;     /* of ROLE */
     uint32_t                 slow;     /* s of SLOW, 0: off */
@@ -162,7 +162,7 @@ ngx_chat_role_e ngx_chat_rights_highest(const ngx_chat_str_t *list);
  *     banned, or the address is        nothing: BANNED, the later end
  *     LOCK_MEMBERS and no member       nothing: FORBIDDEN
  *     reads                            no WRITE: FORBIDDEN
- *     muted                            no WRITE: MUTED
+ *     muted, or the address is         no WRITE: MUTED, the later end
  *     LOCK_WRITE                       no WRITE: LOCKED
  *     slow, and wrote just now         no WRITE: SLOW_MODE
  *     else                             no MODERATE: FORBIDDEN

@@ -9,7 +9,7 @@
 /*
  * What lib/ngx_chat_rights.h says to cases on stdin, a line of numbers each:
  *
- *     0 right given reads role banned muted wrote address lock slow now
+ *     0 right given reads role banned muted wrote address quiet lock slow now
  *     1 role act argument target self
  *
  * The answer is "code role until wait" or "code".
@@ -23,7 +23,7 @@
 #include "ngx_chat_rights.h"
 
 
-#define NUMBERS  12
+#define NUMBERS  13
 
 
 static void
@@ -47,14 +47,15 @@ check(const int64_t *n)
     rights.muted = n[6];
     rights.wrote = n[7];
     address.banned = n[8];
-    conf.lock = (ngx_chat_lock_e) n[9];
-    conf.slow = (uint32_t) n[10];
+    address.muted = n[9];
+    conf.lock = (ngx_chat_lock_e) n[10];
+    conf.slow = (uint32_t) n[11];
 
     asked.actor = &actor;
     asked.conf = &conf;
     asked.rights = &rights;
     asked.address = &address;
-    asked.now = n[11];
+    asked.now = n[12];
 
     ngx_chat_rights_check(&verdict, (ngx_chat_right_e) n[1], &asked);
 

@@ -167,6 +167,55 @@ test_mute(void **state)
 }
 
 
+/* A mute of the address beside one of the user: the later end holds. */
+
+static void
+test_mute_address(void **state)
+{
+    store_t         *s;
+    ngx_chat_mod_t   mod;
+
+    (void) state;
+
+    s = store_of(STORE_SIZE);
+    mod = store_mod(NGX_CHAT_ACT_MUTE, "", 500);
+    mod.ip = str("192.0.2.7");
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.until, 1500);
+    check(s);
+
+    store_actor(s, "ann", "192.0.2.8", NONE);
+    assert_int_equal(store_rights(s, "a"), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.until, 0);
+    assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_OK);
+
+    store_actor(s, "ann", "192.0.2.7", NONE);
+    assert_int_equal(store_rights(s, "a"), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.until, 1500);
+    assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_REFUSED);
+    assert_int_equal(s->stored.verdict.code, NGX_CHAT_CODE_MUTED);
+    assert_int_equal(s->stored.verdict.until, 1500);
+
+    done(s, "a", NGX_CHAT_ACT_MUTE, "ann", 700);
+    assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_REFUSED);
+    assert_int_equal(s->stored.verdict.until, 1700);
+    done(s, "a", NGX_CHAT_ACT_MUTE, "ann", 100);
+    assert_int_equal(store_rights(s, "a"), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.until, 1500);
+    done(s, "a", NGX_CHAT_ACT_UNMUTE, "ann", 0);
+    assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_REFUSED);
+    assert_int_equal(s->stored.verdict.until, 1500);
+
+    mod.act = NGX_CHAT_ACT_UNMUTE;
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->log->rights, 0);
+
+    check(s);
+    store_free(s);
+}
+
+
 static void
 test_role(void **state)
 {
@@ -354,6 +403,7 @@ main(void)
         cmocka_unit_test(test_ban),
         cmocka_unit_test(test_address),
         cmocka_unit_test(test_mute),
+        cmocka_unit_test(test_mute_address),
         cmocka_unit_test(test_role),
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_reads),

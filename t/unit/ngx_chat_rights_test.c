@@ -141,13 +141,14 @@ typedef struct {
     unsigned  banned;                  /* 0 never, 1 over, 2 now, 3 ends now */
     unsigned  address;                 /* the same */
     unsigned  muted;                   /* the same */
+    unsigned  quiet;                   /* the same, of the address */
     unsigned  lock;
     unsigned  slow;                    /* 0 off, 1 never wrote, 2 just now,
                                           3 long ago, 4 in the future */
     unsigned  reads;
 } known_t;
 
-static const unsigned  bounds[] = { ROLES, ROLES, 4, 4, 4, 3, 5, 2 };
+static const unsigned  bounds[] = { ROLES, ROLES, 4, 4, 4, 4, 3, 5, 2 };
 
 static const int64_t  ends[] = { 0, NOW - 5, NOW + 5, NOW };
 
@@ -181,9 +182,9 @@ expect(const known_t *k, ngx_chat_right_e right, ngx_chat_verdict_t *v)
     } else if (k->reads) {
         v->code = NGX_CHAT_CODE_FORBIDDEN;
 
-    } else if (k->muted == 2) {
+    } else if (k->muted == 2 || k->quiet == 2) {
         v->code = NGX_CHAT_CODE_MUTED;
-        v->until = NOW + 5;
+        v->until = NOW + 5 + (k->quiet == 2);
 
     } else if (k->lock == NGX_CHAT_LOCK_WRITE) {
         v->code = NGX_CHAT_CODE_LOCKED;
@@ -222,10 +223,11 @@ judge(const known_t *k)
     conf.lock = k->lock;
     conf.slow = (k->slow == 0) ? 0 : 10;
 
-    /* of an address only this is known */
+    address.muted = ends[k->quiet] + (k->quiet == 2);
+
+    /* an address has no role */
 
     address.role = NGX_CHAT_ROLE_OWNER;
-    address.muted = NOW + 1000;
 
     asked.actor = &actor;
     asked.conf = &conf;
@@ -268,7 +270,7 @@ test_check(void **state)
         }
     } while (i < n);
 
-    assert_int_equal(cases, ROLES * ROLES * 4 * 4 * 4 * 3 * 5 * 2);
+    assert_int_equal(cases, ROLES * ROLES * 4 * 4 * 4 * 4 * 3 * 5 * 2);
 }
 
 
