@@ -81,7 +81,8 @@ sub acts {
                         1, 3, 2, 0;
     }
 
-    return @acts, (map { { do => $_, ip => '192.0.2.7' } } qw(ban unban)),
+    return @acts, (map { { do => $_, ip => '192.0.2.7' } }
+                       qw(ban unban mute unmute)),
         (map { { do => 'slow', value => $_ } } 5, 0),
         (map { { do => 'lock', value => $_ } } 1, 2), { do => 'unlock' };
 }
@@ -127,13 +128,12 @@ sub become {
     push @lines, join_room($room, $who) if !$room->{in};
     $acts = @{ $room->{log} };
     push @lines, act($room, 'o', $owner{olga},
-        $state eq 'muted' ? { do => 'mute', on => $who }
-      : $state eq 'banned' ? { do => 'ban', on => $who }
-      : { do => 'ban', ip => $who->{ip} });
+        { do => $state =~ /^(mute|ban)/,
+          $state =~ /there/ ? (ip => $who->{ip}) : (on => $who) });
 
     push @lines, heard($room, 'x', $who, 'ban')
         if $room->{in} && @{ $room->{log} } > $acts
-           && ($state eq 'muted' || $room->verdict($who, 'enter'));
+           && ($state =~ /^mute/ || $room->verdict($who, 'enter'));
 
     return @lines;
 }
@@ -222,7 +222,7 @@ sub person {
     push @lines, call('x', qq({"op":"leave","room":"$name"}));
     $room->{in} = 0;
     push @lines, talk($room, $who), join_room($room, $who);
-    push @lines, elsewhere($who) if $kind eq 'fixed';
+    push @lines, elsewhere($who) if $kind eq 'fixed' && $state eq 'plain';
 
     push @lines, in_the_end($room) if $kind ne 'missing';
     push @lines, map { act($room, 'x', $who, $_) } acts($who);
@@ -277,7 +277,7 @@ my $vera = { id => 'vera', ip => '127.0.0.9' };
 
 our @done = (
     (map { { do => $_, on => $vera } } qw(kick ban unban mute unmute)),
-    (map { { do => $_, ip => $vera->{ip} } } qw(ban unban)),
+    (map { { do => $_, ip => $vera->{ip} } } qw(ban unban mute unmute)),
     (map { { do => 'role', on => $vera, value => $_ } } 1, 0),
     (map { { do => 'slow', value => $_ } } 600, 0),
     { do => 'lock', value => 1 }, { do => 'unlock' },
@@ -291,10 +291,11 @@ our @done = (
 
 
 sub suffer {
-    my ($room, $act) = @_;
+    my ($room, $act, $before) = @_;
     my $do = $act->{do};
 
     return if $do eq 'unban' || !$room->{in};
+    return if $do eq 'mute' && $room->standing($vera) eq $before;
     return if $do eq 'ban' && !$room->verdict($vera, 'enter');
     return heard($room, 'v', $vera, $do);
 }
@@ -341,9 +342,10 @@ sub walk {
 
     for my $act (@done) {
         my $acts = @{ $room->{log} };
+        my $before = $room->standing($vera);
 
         push @lines, act($room, 'x', $who, $act);
-        push @lines, suffer($room, $act), feel($room)
+        push @lines, suffer($room, $act, $before), feel($room)
             if @{ $room->{log} } > $acts;
     }
 
@@ -393,22 +395,28 @@ __DATA__
 
 === TEST 4: the same for whose address is banned
 --- config eval: $::config
---- chat eval: main::matrix('address', 2)
+--- chat eval: main::matrix('banned-there', 2)
 
 
 
-=== TEST 5: who hears what is done, and is bound, on the other nginx
+=== TEST 5: the same for whose address is muted
+--- config eval: $::config
+--- chat eval: main::matrix('muted-there', 1)
+
+
+
+=== TEST 6: who hears what is done, and is bound, on the other nginx
 --- config eval: $::config
 --- chat eval: main::walks('plain')
 
 
 
-=== TEST 6: what the muted may do, who are perhaps moderators
+=== TEST 7: what the muted may do, who are perhaps moderators
 --- config eval: $::config
 --- chat eval: main::walks('muted')
 
 
 
-=== TEST 7: what the banned may do, who are perhaps moderators
+=== TEST 8: what the banned may do, who are perhaps moderators
 --- config eval: $::config
 --- chat eval: main::walks('banned')

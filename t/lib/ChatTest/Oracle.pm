@@ -110,7 +110,7 @@ sub new {
 }
 
 
-# what the store has of somebody
+# what the store has of somebody, or of an address
 
 sub of {
     my ($self, $who) = @_;
@@ -128,7 +128,7 @@ sub verdict {
     my ($code, $role) = ask(join ' ', 0, $number, $who->{given} // 0,
                             $who->{reads} // 0, @$has{qw(role banned muted)},
                             $waited ? 0 : $has->{wrote},
-                            $self->{banned}{$who->{ip} // ''} // 0,
+                            @{ $self->of($who->{ip} // '') }{qw(banned muted)},
                             @$self{qw(lock slow)}, NOW);
 
     return wantarray ? (code($code), $ROLES[$role]) : code($code);
@@ -170,9 +170,8 @@ sub done {
         $self->of($on)->{role} = $act->{value};
 
     } elsif ($do =~ /^(un)?(ban|mute)$/) {
-        my $until = $1 ? 0 : EVER;
-        $self->{banned}{$act->{ip}} = $until if defined $act->{ip};
-        $self->of($on)->{$2 eq 'ban' ? 'banned' : 'muted'} = $until if $on;
+        $self->of($on // $act->{ip})->{$2 eq 'ban' ? 'banned' : 'muted'} =
+            $1 ? 0 : EVER;
     }
 
     return;
