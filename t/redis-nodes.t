@@ -13,7 +13,7 @@ BEGIN { $ENV{CHAT_NODES} = 2 }
 use ChatTest;
 use ChatTest::Oracle;
 
-my $ends = 0;
+my $ends = 0;       # of rooms
 
 # by the site, by the store, and guests, who may write or not
 
@@ -371,6 +371,38 @@ sub matrix {
                                 sort keys %kinds } @people;
 }
 
+# ---- the room "*": owners by the site, and of all acts three and the log
+
+sub site {
+    my $n = 0;
+    my @lines = 'o hello node=2 /ws?user=olga&roles=owner';
+    my @done;
+
+    for my $who (@people) {
+        my $may = ($who->{given} // 0) == 3;
+        my $node = $n++ % 2 + 1;
+
+        push @lines, "x hello node=$node from=$who->{ip} /$who->{path}";
+
+        for my $act (grep { !$_->{on} || $_->{on} != $who } acts($who)) {
+            my $done = $may && $act->{do} =~ /^(?:kick|ban|unban)$/;
+
+            push @done, $act if $done;
+            push @lines, call('x', ChatTest::Oracle::command('*', $act),
+                              $done ? '' : 'forbidden');
+        }
+
+        push @lines, call('x', '{"op":"mod","room":"*","do":"log"}',
+                          $may ? '' : 'forbidden'),
+            call('x', '{"op":"join","room":"*"}', 'invalid_name');
+    }
+
+    push @lines, call('o', '{"op":"mod","room":"*","do":"log"}', '',
+        '{"acts":[' . join(',', map { qq({"do":"$_->{do}"}) } @done) . ']}');
+
+    return join "\n", @lines;
+}
+
 run_chat();
 
 __DATA__
@@ -420,3 +452,122 @@ __DATA__
 === TEST 8: what the banned may do, who are perhaps moderators
 --- config eval: $::config
 --- chat eval: main::walks('banned')
+
+
+
+=== TEST 9: the whole site: who may act, and what is none there
+--- config eval: $::config
+--- chat eval: main::site()
+
+
+
+=== TEST 10: the whole site: logged out, banned, by a "mod" on either nginx
+--- config eval: $::config
+--- chat
+o hello node=1 /ws?user=olga&roles=owner
+p hello node=2 /ws?user=paul&roles=owner
+a hello node=1 /ws?user=ann
+b hello node=1 /ws?user=bob
+c hello node=2 /ws?user=bob
+r connect node=1 /raw?user=bob
+s connect node=2 /raw?user=bob
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r"} => {"ok":{"count":2}} as j
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+o call {"op":"mod","room":"*","do":"kick","user":"bob","reason":"enough"}
+within 1 b until close 4005
+within 1 c until close 4005
+within 1 r until close 4005
+within 1 s until close 4005
+within 1 a until json {"ev":"presence","leave":["bob"],"count":1}
+# who is logged out may log in again
+b hello node=1 /ws?user=bob
+c hello node=2 /ws?user=bob
+r connect node=1 /raw?user=bob
+s connect node=2 /raw?user=bob
+b call {"op":"join","room":"r"}
+c call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
+p call {"op":"mod","room":"*","do":"ban","user":"bob","for":600} => {"ok":{"until":*}} as t
+within 1 b until close 4006 ~ ^until {t.ok.until}$
+within 1 c until close 4006 ~ ^until {t.ok.until}$
+within 1 r until close 4006 ~ ^until {t.ok.until}$
+within 1 s until close 4006 ~ ^until {t.ok.until}$
+within 1 a until json {"ev":"presence","leave":["bob"],"count":1}
+# a resume does not bring back, wherever it is tried
+b connect node=1 /ws?user=bob&room=r&after=1&epoch={j.ok.epoch}
+b expect close 4006 ~ ^until {t.ok.until}$
+c connect node=2 /ws?user=bob&room=r&after=1&epoch={j.ok.epoch}
+c expect close 4006
+r connect node=1 /raw?user=bob
+r expect close 4006
+s connect node=2 /raw?user=bob
+s expect close 4006
+a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
+# addresses; moderators are spared
+d hello node=1 from=127.0.0.3 /ws?user=dora
+e hello node=2 from=127.0.0.3 /ws?user=emil
+m hello node=1 from=127.0.0.3 /ws?user=moni&roles=moderator
+o call {"op":"mod","room":"*","do":"ban","ip":"127.0.0.3"}
+within 1 d until close 4006
+within 1 e until close 4006
+d connect node=2 from=127.0.0.3 /ws?user=dora
+d expect close 4006
+m call {"op":"ping"}
+# let in again by the other one
+o call {"op":"mod","room":"*","do":"unban","user":"bob"}
+p call {"op":"mod","room":"*","do":"unban","ip":"127.0.0.3"}
+c hello node=2 /ws?user=bob
+c call {"op":"join","room":"r","after":1,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
+d hello node=1 from=127.0.0.3 /ws?user=dora
+d call {"op":"join","room":"r"}
+set acts = {"do":"kick","user":"bob","by":{"id":"olga"}},{"do":"ban","user":"bob","until":{t.ok.until},"by":{"id":"paul"}},{"do":"ban","ip":"127.0.0.3"},{"do":"unban","user":"bob"},{"do":"unban","ip":"127.0.0.3","by":{"id":"paul"}}
+o call {"op":"mod","room":"*","do":"log"} => {"ok":{"acts":[{acts}]}}
+p call {"op":"mod","room":"*","do":"log"} => {"ok":{"acts":[{acts}]}}
+
+
+
+=== TEST 11: J22 J23 tokens that end, and new ones, beside who is elsewhere
+--- config
+    chat_token_key $TEST_NGINX_TOKENS/secret;
+    location /ws { chat; }
+--- chat
+token s HS256 {"sub":"ann","exp":+3}
+token l HS256 {"sub":"ann","exp":+600}
+token w HS256 {"sub":"ann","roles":"owner","exp":+600}
+token b HS256 {"sub":"bob","exp":+600}
+token o HS256 {"sub":"olga","roles":"owner","exp":+600}
+a hello node=1 /ws?room=r | Authorization: Bearer {s}
+c hello node=2 /ws?room=r | Sec-WebSocket-Protocol: chat.v1, chat.auth.{s64}
+b connect node=2 /ws
+b call {"op":"auth","token":"{b}"} => {"ok":{"user":{"id":"bob"}}}
+b call {"op":"join","room":"r"} as j
+a call {"op":"auth","token":"{l}"}
+b call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+a until json {"ev":"message","text":"one"}
+c until json {"ev":"message","text":"one"}
+c until close 4203 ~ ^token expired$
+c refuse 401 /ws?room=r | Authorization: Bearer {s} ~ token_expired
+b call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+a until json {"ev":"message","text":"two","prev":1}
+a call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":3}}
+b until json {"ev":"message","text":"three","from":{"id":"ann"}}
+# with a new one it goes on at the other
+c hello node=1 /ws?room=r&after=1&epoch={j.ok.epoch} | Authorization: Bearer {l}
+c until json {"ev":"joined","recovered":true,"messages":[{"text":"two"},{"text":"three"}]}
+# a new one's roles hold at once, for who is elsewhere too
+a call {"op":"mod","room":"r","do":"kick","user":"bob"} => {"error":{"code":"forbidden"}}
+a call {"op":"auth","token":"{w}"} => {"ok":{"user":{"roles":["owner"]}}}
+a call {"op":"mod","room":"r","do":"mute","user":"bob"}
+within 1 b until json {"ev":"room","muted":9007199254740992}
+b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"muted"}}
+a call {"op":"auth","token":"{l}"}
+a call {"op":"mod","room":"r","do":"unmute","user":"bob"} => {"error":{"code":"forbidden"}}
+# who is banned from the site may not begin to be it, nor is it renewed
+o hello node=2 /ws | Authorization: Bearer {o}
+o call {"op":"mod","room":"*","do":"ban","user":"ann"}
+within 1 a until close 4006
+within 1 c until close 4006
+a connect node=1 /ws
+a send json {"op":"auth","token":"{l}"}
+a until close 4006
