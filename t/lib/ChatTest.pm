@@ -24,8 +24,8 @@ package ChatTest;
 # Start a title with "TEST n: ".  Sections, all of Test::Nginx's own and:
 #
 #     --- chat         the dialogue, see below
-#     --- http_config  default: $TEST_NGINX_STORE
-#                      chat_leave_delay 0; so that nobody waits for who left
+#     --- http_config  default: $TEST_NGINX_STORE; and chat_leave_delay 0, so
+#                      that nobody waits for who left, if it names no other
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- limits       the default ones hold; without it they are lifted
 #     --- workers      default: 2
@@ -407,8 +407,12 @@ sub prepare {
     }
 
     if (!defined $block->http_config) {
-        $block->set_value('http_config',
-                          "\$TEST_NGINX_STORE\nchat_leave_delay 0;\n");
+        $block->set_value('http_config', "\$TEST_NGINX_STORE\n");
+    }
+
+    if ($block->http_config !~ /\bchat_leave_delay\b/) {
+        $block->set_value('http_config', "chat_leave_delay 0;\n"
+                          . $block->http_config);
     }
 
     if (!defined $block->config) {
