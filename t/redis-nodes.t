@@ -2,6 +2,8 @@
 # in each kind of room, while whoever makes the room what it is, and who hears
 # what is done, is on the other nginx.  What is expected is what
 # lib/ngx_chat_rights.c says of the case, see t/lib/ChatTest/Oracle.pm.
+# not run on asan: t/broker_rights.t and t/redis-rights.t go the same ways
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;
