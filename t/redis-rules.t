@@ -213,6 +213,8 @@ sub remembered {
     is("@$answer", "0 0 $version 0 0", 'a kick');
     near($version, $now, 'a version begins with the clock');
     is(fields(), '', 'a kick changes no rights');
+    like($lua->ask('XREVRANGE', $a, '+', '-')->[0][1][1],
+         qr/V\0\0\0\x013/, 'and tells the role of who did it');
     near($lua->ask('PTTL', $a), 90 * 24 * HOUR, 'the log lives for 90 days');
     ok(!$lua->ask('EXISTS', $m), 'no act makes a room');
 
