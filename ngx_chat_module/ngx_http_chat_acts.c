@@ -12,7 +12,9 @@
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_site.h"
+#include "ngx_chat_name.h"
 
 
 /* distinct standings of a room's members whose frames are made once */
@@ -362,6 +364,11 @@ ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
         return;
     }
 
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_raw_left(s, left, code);
+        return;
+    }
+
     if (entry != NULL && m->waits) {
         e.id = entry->id;
         e.code = code;
@@ -394,6 +401,10 @@ ngx_http_chat_rights_tell(ngx_http_chat_session_t *s,
 {
     ngx_http_chat_acts_view_t  view;
 
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        return;
+    }
+
     view.room = m->member.room->name;
     ngx_http_chat_rights_standing(m, &view.standing);
 
@@ -420,6 +431,10 @@ ngx_http_chat_rights_tell_all(ngx_http_chat_hub_room_t *room)
     ngx_http_chat_frame_t       *f;
     ngx_http_chat_acts_view_t    view;
     ngx_http_chat_acts_frame_t   frames[NGX_HTTP_CHAT_ACTS_FRAMES];
+
+    if (room->room.name.data[0] == NGX_CHAT_NAME_RAW) {
+        return;
+    }
 
     ngx_memzero(frames, sizeof(frames));
 

@@ -17,6 +17,7 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 
 
@@ -106,6 +107,11 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
         m->joined = 1;
         ngx_free(e);
+
+        if (m->stale) {
+            ngx_http_chat_rights_recheck_member(m);
+        }
+
         return NGX_CHAT_CODE_OK;
     }
 
@@ -574,8 +580,7 @@ ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
     }
 
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the chat store is away, try again later");
+        ngx_http_chat_raw_refuse(s, e);
         return;
     }
 

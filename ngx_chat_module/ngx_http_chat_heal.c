@@ -42,8 +42,9 @@ ngx_http_chat_heal(ngx_http_chat_hub_room_t *room)
     ngx_http_chat_ticket_t   ticket;
 
     if (room->epoch_len == 0) {
-        /* nobody has been told a position */
+        /* nobody has been told a position, but who may be there may change */
         room->hole = 0;
+        ngx_http_chat_rights_probe(room);
         return;
     }
 

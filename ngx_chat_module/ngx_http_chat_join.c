@@ -12,6 +12,7 @@
 #include "ngx_http_chat_join.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -298,32 +299,18 @@ void
 ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *why)
 {
+    ngx_chat_error_t  e;
+
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
         ngx_http_chat_answer_refusal(s, id, code, why);
         return;
     }
 
-    switch (code) {
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
-    case NGX_CHAT_CODE_FORBIDDEN:
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_FORBIDDEN,
-                                    "the site does not let you in");
-        return;
+    e.code = code;
 
-    case NGX_CHAT_CODE_UNAUTHORIZED:
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_UNAUTHORIZED,
-                                    "the site does not know you");
-        return;
-
-    case NGX_CHAT_CODE_ROOM_FULL:
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the room is full, try again later");
-        return;
-
-    default:
-        ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the chat store is away, try again later");
-    }
+    ngx_http_chat_raw_refuse(s, &e);
 }
 
 

@@ -32,9 +32,7 @@ ngx_http_chat_rights_admit(ngx_http_chat_session_t *s,
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
 
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
-        || (room->known && room->conf.version == 0))
-    {
+    if (room->known && room->conf.version == 0) {
         m->role = ngx_http_chat_rights_given(m) & 3;
         m->muted = 0;
         e->checked = 1;

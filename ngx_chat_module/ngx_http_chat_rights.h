@@ -77,6 +77,12 @@ ngx_uint_t ngx_http_chat_rights_seen(ngx_http_chat_hub_room_t *room,
 void ngx_http_chat_rights_banned(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, int64_t until);
 
+/*
+ * Acts may have been missed: asks for one member, whose answer tells whether
+ * the others are in doubt, too.
+ */
+void ngx_http_chat_rights_probe(ngx_http_chat_hub_room_t *room);
+
 /* Tries again what was declined, and what was not heard in time. */
 void ngx_http_chat_rights_retry(ngx_http_chat_hub_room_t *room);
 

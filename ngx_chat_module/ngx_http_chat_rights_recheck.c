@@ -94,6 +94,23 @@ ngx_http_chat_rights_recheck_member(ngx_http_chat_member_t *m)
 }
 
 
+void
+ngx_http_chat_rights_probe(ngx_http_chat_hub_room_t *room)
+{
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+        m = (ngx_http_chat_member_t *) member;
+
+        if (m->joined && !room->known) {
+            ngx_http_chat_rights_recheck_member(m);
+            return;
+        }
+    }
+}
+
+
 /*
  * So many at once, and the next when their answers come: each walk goes on
  * where it stood, and who is doubted behind it waits for the next one.

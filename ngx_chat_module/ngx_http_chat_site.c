@@ -12,6 +12,7 @@
 #include "ngx_http_chat_site.h"
 #include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -23,7 +24,6 @@ static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
 static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site);
 static int ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r);
-static void ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until);
 
 
 void
@@ -32,8 +32,10 @@ ngx_http_chat_site_init(ngx_http_chat_hub_t *hub)
     ngx_chat_str_t             name;
     ngx_http_chat_hub_room_t  *site;
 
-    if (!hub->store->logs && !hub->store->logless) {
-        /* all its rooms are raw ones */
+    if (hub->store->ops == &ngx_http_chat_broker_shm
+        && !hub->store->logs && !hub->store->logless)
+    {
+        /* all its rooms are raw ones: nobody could moderate */
         return;
     }
 
@@ -161,7 +163,7 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
                                               (uint64_t) ticket->id);
 
     if (s != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
-        ngx_http_chat_site_ban(s, reply->until);
+        ngx_http_chat_raw_banned(s, reply->until);
         s = NULL;
 
     } else if (s != NULL && !fresh) {
@@ -299,7 +301,7 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
         } else if (act == NGX_CHAT_ACT_BAN
                    && s->head->given < NGX_CHAT_ROLE_MODERATOR)
         {
-            ngx_http_chat_site_ban(s, (int64_t) rec->until);
+            ngx_http_chat_raw_banned(s, (int64_t) rec->until);
         }
     }
 
@@ -327,16 +329,4 @@ ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r)
     }
 
     return 1;
-}
-
-
-static void
-ngx_http_chat_site_ban(ngx_http_chat_session_t *s, int64_t until)
-{
-    u_char  reason[sizeof("until ") + NGX_INT64_LEN];
-
-    ngx_sprintf(reason, "until %L%Z", until);
-
-    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_BANNED,
-                                (const char *) reason);
 }

@@ -9,8 +9,9 @@
 /*
  * The room "*": bans and kicks that hold in all rooms of a store.
  *
- * Each worker hears it as long as it lives, whoever is connected, if the store
- * has rooms in the JSON format at all.  Every session is asked for before it
+ * Each worker hears it as long as it lives, whoever is connected, unless the
+ * store is this nginx's own and has no room in the JSON format, where alone
+ * somebody moderates.  Every session is asked for before it
  * is let in, unless it is known that there are no bans.  While the store is
  * away all are let in, for nothing can be said then, and asked for later.
  */

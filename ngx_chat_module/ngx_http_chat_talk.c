@@ -11,7 +11,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
-#include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -197,17 +197,8 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
 
     } else if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
 
-        if (reply->code == NGX_CHAT_CODE_TOO_LARGE) {
-            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TOO_LARGE,
-                                "the message is too large for the chat store");
-
-        } else if (reply->code == NGX_CHAT_CODE_FORBIDDEN) {
-            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_FORBIDDEN,
-                                        "you may only read here");
-
-        } else if (reply->code != NGX_CHAT_CODE_OK) {
-            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,
-                                    "the chat store is away, try again later");
+        if (reply->code != NGX_CHAT_CODE_OK) {
+            ngx_http_chat_raw_unsent(s, reply);
         }
 
     } else if (reply->code != NGX_CHAT_CODE_OK) {

@@ -63,3 +63,29 @@ within 20 c until json {"ev":"left","room":"r","reason":"banned"}
 within 20 d until json {"ev":"room","role":"member","config":{"slow":5}}
 within 20 e until json {"ev":"room","role":"none","config":{"slow":5}}
 e insist {"op":"send","room":"r","text":"x"} => {"ok":{}}
+
+
+
+=== TEST 3: only raw rooms here, moderated from elsewhere
+--- config
+    chat_user $arg_user;
+    location /pit { chat; chat_format raw; chat_room pit; }
+    location /den { chat; chat_format raw; chat_room den; }
+--- chat
+a connect /pit?user=ann
+b connect worker!=a /pit?user=bob
+c connect /den?user=carl
+c send text x
+c expect text x
+soon redis cli PUBSUB NUMSUB chat:{hex 7b}*}:ch chat:{hex 7b}~pit}:ch ~ \n2\n.*\n2$
+redis cli HSET chat:{hex 7b}*}:r c "1 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end return redis.call('PUBLISH', KEYS[1], 'X 0 0 1795000000000 \n\1' .. f('U', 'root') .. f('N', 'root') .. f('W', 'ban') .. f('G', 'bob') .. f('E', '9007199254740992') .. f('Q', '1'))" 1 chat:{hex 7b}*}:ch
+within 1 b expect close 4006
+b connect /pit?user=bob
+within 1 b expect close 4006
+# acts that were not heard: nobody has spoken in one room, in the other yes
+redis cli HSET chat:{hex 7b}~pit}:r c "99 0 0 0 9007199254740992" u:ann "0 9007199254740992 0"
+redis cli HSET chat:{hex 7b}~den}:r c "99 0 0 0 9007199254740992" u:carl "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 4 a expect close 4006
+within 4 c expect close 4006

@@ -60,7 +60,8 @@ const ngx_chat_proto_rule_t  ngx_chat_proto_mod_rules[] = {
     { NGX_CHAT_PROTO_MOD, 1, "room",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, room), 0,
       ngx_chat_proto_mod_room_valid, NGX_CHAT_CODE_INVALID_NAME,
-      "\"room\" must be the name of a room, or \"*\" for the whole site." },
+      "\"room\" must be the name of a room, of a raw one behind \"~\", or "
+      "\"*\" for the whole site." },
 
     { NGX_CHAT_PROTO_MOD, 1, "do",
       ngx_chat_proto_take_act, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
@@ -101,7 +102,17 @@ const size_t  ngx_chat_proto_mod_nrules = sizeof(ngx_chat_proto_mod_rules)
 static int
 ngx_chat_proto_mod_room_valid(const ngx_chat_str_t *room)
 {
-    return ngx_chat_proto_mod_is(room, "*") || ngx_chat_name_room_valid(room);
+    ngx_chat_str_t  name;
+
+    name = *room;
+
+    if (name.len != 0 && name.data[0] == NGX_CHAT_NAME_RAW) {
+        name.data++;
+        name.len--;
+    }
+
+    return ngx_chat_proto_mod_is(room, "*")
+           || ngx_chat_name_room_valid(&name);
 }
 
 

@@ -165,12 +165,20 @@ test_rooms(void **state)
             NGX_CHAT_CODE_INVALID_NAME, "room");
     refuses("{\"op\":\"mod\",\"room\":\"\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
-    refuses("{\"op\":\"mod\",\"room\":\"~r\",\"do\":\"log\"}",
+    takes("{\"op\":\"mod\",\"room\":\"~r\",\"do\":\"log\"}");
+    refuses("{\"op\":\"mod\",\"room\":\"~\",\"do\":\"log\"}",
+            NGX_CHAT_CODE_INVALID_NAME, "room");
+    refuses("{\"op\":\"mod\",\"room\":\"~~r\",\"do\":\"log\"}",
+            NGX_CHAT_CODE_INVALID_NAME, "room");
+    refuses("{\"op\":\"mod\",\"room\":\"~*\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
     refuses("{\"op\":\"mod\",\"room\":\"*\\u0000\",\"do\":\"log\"}",
             NGX_CHAT_CODE_INVALID_NAME, "room");
 
-    /* only "mod" knows the site */
+    /* only "mod" knows the site, and raw rooms */
+
+    refuses("{\"op\":\"join\",\"room\":\"~r\"}", NGX_CHAT_CODE_INVALID_NAME,
+            "room");
 
     refuses("{\"op\":\"join\",\"room\":\"*\"}", NGX_CHAT_CODE_INVALID_NAME,
             "room");
