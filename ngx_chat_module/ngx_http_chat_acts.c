@@ -170,12 +170,21 @@ static void
 ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act)
 {
+    uint64_t                  bound;
     ngx_chat_left_t           left;
     ngx_chat_code_e           code;
     ngx_chat_cursor_t         cursor;
     ngx_chat_member_t        *member;
     ngx_http_chat_member_t   *m;
     ngx_http_chat_session_t  *s;
+
+    /* bans bind who is no moderator, kicks who is below the one who kicks */
+
+    bound = NGX_CHAT_ROLE_MODERATOR;
+
+    if (act == NGX_CHAT_ACT_KICK) {
+        bound = ngx_max(bound, rec->value);
+    }
 
     ngx_http_chat_acts_left(&left, rec, (act == NGX_CHAT_ACT_BAN) ? "banned"
                                                                   : "kicked");
@@ -193,9 +202,7 @@ ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
         m = (ngx_http_chat_member_t *) member;
         s = member->owner;
 
-        if (m->role < NGX_CHAT_ROLE_MODERATOR
-            && ngx_http_chat_rights_about(s, rec))
-        {
+        if (m->role < bound && ngx_http_chat_rights_about(s, rec)) {
             ngx_http_chat_rights_cut(s, m, &left, code);
         }
     }

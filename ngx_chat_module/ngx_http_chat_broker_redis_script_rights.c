@@ -157,6 +157,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "end\n"
     "local rec = 'X 0 0 ' .. int(now) .. ' ' .. (epoch or '') .. '\\n'\n"
     "  .. payload .. field('E', ends) .. field('Q', conf[1])\n"
+    "  .. field('V', act == 'kick' and role or 0)\n"
     "local id = redis.pcall('XADD', a, 'MAXLEN',\n"
     "  " ngx_value(NGX_HTTP_CHAT_ACTS_MAX) ", '*', 'd', rec)\n"
     "if type(id) == 'table' then\n"

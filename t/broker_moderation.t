@@ -48,6 +48,17 @@ b silent 0.2
 b call {"op":"join","room":"r"} => {"ok":{"top":1}}
 a call {"op":"send","room":"r","text":"back"}
 b find json {"ev":"message","text":"back","from":{"id":"ann","role":"!"}}
+# moderators too, by who is above them
+m hello worker!=o /ws?user=moni&roles=moderator
+m call {"op":"join","room":"r","presence":false}
+o call {"op":"mod","room":"r","do":"role","user":"bob","value":"moderator"}
+within 1 b find json {"ev":"room","role":"moderator"}
+b call {"op":"mod","room":"r","do":"kick","user":"moni"}
+o call {"op":"mod","room":"r","do":"kick","user":"bob"}
+within 1 b find json {"ev":"left","room":"r","reason":"kicked"}
+m call {"op":"typing","room":"r"}
+o call {"op":"mod","room":"r","do":"kick","user":"moni"}
+within 1 m find json {"ev":"left","room":"r","reason":"kicked"}
 _EOC_
 
 

@@ -33,9 +33,9 @@ __DATA__
 === TEST 1: P6 S3 a killed worker's users go within 2 s, and may come back
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker!=a /ws?u=ann
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
+c hello worker!=a /soon?u=ann
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"} => {"ok":{"count":2}}
 c call {"op":"join","room":"r"} => {"ok":{"count":2}}
@@ -44,7 +44,7 @@ kill worker-of b
 within 2 a until json {"ev":"presence","join":[],"leave":["bob"],"count":1}
 a call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 # the new worker serves the room as the old one did
-b hello worker!=a /ws?u=bob
+b hello worker!=a /soon?u=bob
 b call {"op":"join","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
 a until json {"ev":"presence","join":[{"id":"bob"}],"leave":[],"count":2}
 b call {"op":"send","room":"r","text":"back"}
@@ -55,8 +55,8 @@ a until json {"ev":"message","text":"back"}
 === TEST 2: S3 a worker dies that alone had the room: who comes next finds nobody
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
 b call {"op":"join","room":"r"} => {"ok":{"count":1}}
 kill worker-of b
 # nobody here hears of the death in that room
@@ -71,8 +71,8 @@ a call {"op":"join","room":"r"} => {"ok":{"count":1,"users":[{"id":"ann"}]}}
 === TEST 3: S3 many rooms, each with users of the dead
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
 repeat 100 a call {"op":"join","room":"r{i}","presence":false}
 repeat 100 b call {"op":"join","room":"r{i}"}
 a call {"op":"who","room":"r100"} => {"ok":{"count":2}}
@@ -84,11 +84,11 @@ repeat 100 soon a call {"op":"who","room":"r{i}"} => {"ok":{"count":1}}
 === TEST 4: P6 S3 many users of one room die at once
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
+a hello /soon?u=ann
 a call {"op":"join","room":"r"}
-b hello worker!=a /ws?u=bob&room=r
-repeat 60 c{i} hello worker==b /ws?u=u{i}&room=r
-repeat 5 d{i} hello worker==a /ws?u=u{i}&room=r
+b hello worker!=a /soon?u=bob&room=r
+repeat 60 c{i} hello worker==b /soon?u=u{i}&room=r
+repeat 5 d{i} hello worker==a /soon?u=u{i}&room=r
 a call {"op":"who","room":"r"} => {"ok":{"count":62}}
 a until json {"ev":"presence","count":62}
 kill worker-of b
@@ -103,10 +103,10 @@ a silent 1.2
 --- workers: 4
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker!=a,b /ws?u=cat
-d hello worker!=a,b,c /ws?u=dan
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
+c hello worker!=a,b /soon?u=cat
+d hello worker!=a,b,c /soon?u=dan
 a call {"op":"join","room":"r","presence":false} as j
 b call {"op":"join","room":"r","presence":false}
 c call {"op":"join","room":"r","presence":false}
@@ -122,7 +122,7 @@ repeat 50 a find json {"id":{i}001,"ok":{"epoch":"{j.ok.epoch}"}}
 repeat 50 c find json {"id":{i}001,"ok":{"epoch":"{j.ok.epoch}"}}
 repeat 50 d find json {"id":{i}001,"ok":{"epoch":"{j.ok.epoch}"}}
 # what was acknowledged is stored, the rest is brought by the repetition
-b hello worker!=a /ws?u=bob
+b hello worker!=a /soon?u=bob
 b call {"op":"join","room":"r","presence":false,"after":0,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"epoch":"{j.ok.epoch}"}}
 repeat 20 b call {"op":"send","room":"r","cid":"b{i}","text":"b{i}"} => {"ok":{"seq":{i},"dup":true}}
 repeat 50 b call {"op":"send","room":"r","cid":"x{i}","text":"x{i}"}
@@ -140,12 +140,12 @@ b call {"op":"history","room":"r","after":200,"limit":100} => {"ok":{"more":fals
 --- workers: 4
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker!=a,b /ws?u=cat
-d hello worker!=a,b,c /ws?u=dan
-e hello worker==a /ws?u=eve
-f hello worker==d /ws?u=fay
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
+c hello worker!=a,b /soon?u=cat
+d hello worker!=a,b,c /soon?u=dan
+e hello worker==a /soon?u=eve
+f hello worker==d /soon?u=fay
 a call {"op":"join","room":"r","presence":false} as j
 b call {"op":"join","room":"r","presence":false}
 c call {"op":"join","room":"r","presence":false}
@@ -168,9 +168,9 @@ repeat 60 f until json {"ev":"message","text":"c{i}"}
 === TEST 7: P2 S12 a worker stands still for a while: its clients miss nothing
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker==b /ws?u=cat
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
+c hello worker==b /soon?u=cat
 a call {"op":"join","room":"r","presence":false} as j
 b call {"op":"join","room":"r","presence":false}
 a call {"op":"send","room":"r","text":"m1"}
@@ -198,9 +198,9 @@ errlog !~ \[(?:warn|error)\]
 === TEST 8: S12 a worker that stands still holds up nobody else
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
-c hello worker==a /ws?u=cat
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
+c hello worker==a /soon?u=cat
 a call {"op":"join","room":"r","presence":false}
 b call {"op":"join","room":"r","presence":false}
 freeze worker-of b
@@ -320,19 +320,19 @@ c story r 3 3
 === TEST 12: S3 workers are killed again and again
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
+a hello /soon?u=ann
 a call {"op":"join","room":"r"} as j
-b hello worker!=a /ws?u=bob&room=r
+b hello worker!=a /soon?u=bob&room=r
 repeat 10 a call {"op":"send","room":"r","cid":"a{i}","text":"a{i}"}
 kill worker-of b
-b hello worker!=a /ws?u=bob&room=r
+b hello worker!=a /soon?u=bob&room=r
 repeat 10 b call {"op":"send","room":"r","cid":"b{i}","text":"b{i}"}
 kill worker-of b
 kill worker-of a
-a hello /ws?u=ann
+a hello /soon?u=ann
 a call {"op":"join","room":"r","after":0,"epoch":"{j.ok.epoch}","limit":100} => {"ok":{"recovered":true,"top":20,"messages":["...",{"seq":1,"text":"a1"},{"seq":20,"text":"b10"}]}}
 kill worker-of a
-a hello /ws?u=ann
+a hello /soon?u=ann
 a call {"op":"join","room":"r","after":10,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true,"top":20,"epoch":"{j.ok.epoch}"}}
 repeat 10 a call {"op":"send","room":"r","cid":"a{i}","text":"a{i}"} => {"ok":{"seq":{i},"dup":true}}
 a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":21}}

@@ -23,8 +23,8 @@ __DATA__
 === TEST 1: more users than one call takes out
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"} as w
 # as if that worker had had 1,200 users
@@ -76,10 +76,10 @@ redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
 --- config eval: $::config
 --- chat
 other start
-a hello /ws?u=ann
-b hello port={other} /ws?u=bob
-c hello port={other} /ws?u=cat
-d hello port={other} /ws?u=ann
+a hello /soon?u=ann
+b hello port={other} /soon?u=bob
+c hello port={other} /soon?u=cat
+d hello port={other} /soon?u=ann
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 c call {"op":"join","room":"r"}
@@ -95,8 +95,8 @@ redis cli HGETALL chat:{hex 7b}r}:pu ~ ^ann\n1$
 === TEST 4: Redis hangs longer than any lease lasts: nobody is swept
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a until json {"ev":"presence","count":2}
@@ -116,8 +116,8 @@ redis cli HVALS chat:{hex 7b}r}:pu ~ ^[1\n]+$
 === TEST 5: all data of Redis are deleted: who is there is told anew
 --- config eval: $::config
 --- chat
-a hello /ws?u=ann
-b hello worker!=a /ws?u=bob
+a hello /soon?u=ann
+b hello worker!=a /soon?u=bob
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a until json {"ev":"presence","count":2}

@@ -7,6 +7,7 @@ use warnings;
 use lib 't/lib';
 
 use ChatTest::Lua;
+use ChatTest::Oracle qw(every oracle);
 use ChatTest::Redis;
 use Test::More;
 use Time::HiRes qw(time);
@@ -55,39 +56,6 @@ sub codes {
                   =~ /ngx_http_chat_rights_codes.*?\{(.*?)\}/s;
 
     return map { $number{$_} // die "what is $_\n" } $table =~ /\w+/g;
-}
-
-
-# lines of cases, lines of answers
-
-sub oracle {
-    my (@cases) = @_;
-    my $dir = 'ngx_chat_module/lib';
-    my $program = 'build/rights-oracle';
-
-    system('mkdir -p build && flock build/.oracle.lock cc -std=c99 -Wall'
-           . " -Werror -I$dir -o $program t/lib/rights_oracle.c"
-           . " $dir/ngx_chat_rights.c") == 0
-        or BAIL_OUT('the oracle does not compile');
-
-    my ($file, @answers) = "build/rights-cases.$$";
-    open my $out, '>', $file or die "$file: $!\n";
-    print $out map { "$_\n" } @cases;
-    close $out;
-    @answers = split /\n/, `$program < $file`;
-    unlink $file;
-
-    return @answers;
-}
-
-
-# each of the first with each of the second, and so on
-
-sub every {
-    my ($first, @others) = @_;
-    return [] if !$first;
-    my @rest = every(@others);
-    return map { my $x = $_; map { [$x, @$_] } @rest } @$first;
 }
 
 
@@ -245,6 +213,8 @@ sub remembered {
     is("@$answer", "0 0 $version 0 0", 'a kick');
     near($version, $now, 'a version begins with the clock');
     is(fields(), '', 'a kick changes no rights');
+    like($lua->ask('XREVRANGE', $a, '+', '-')->[0][1][1],
+         qr/V\0\0\0\x013/, 'and tells the role of who did it');
     near($lua->ask('PTTL', $a), 90 * 24 * HOUR, 'the log lives for 90 days');
     ok(!$lua->ask('EXISTS', $m), 'no act makes a room');
 

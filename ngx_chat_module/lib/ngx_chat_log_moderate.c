@@ -315,6 +315,9 @@ ngx_chat_log_deed_record(ngx_chat_log_deed_t *deed)
 
     } else if (mod->act == NGX_CHAT_ACT_LOCK) {
         rec->value = mod->lock;
+
+    } else if (mod->act == NGX_CHAT_ACT_KICK) {
+        rec->value = deed->answer->verdict.role;
     }
 }
 

@@ -69,8 +69,9 @@
 
 /*
  * Of an act, user and name are who did it, target or ip whom it is about, value
- * its argument (an ngx_chat_role_e, seconds, an ngx_chat_lock_e), until its end
- * in ms UTC, the body the reason.  Until and version come from the store.
+ * its argument (an ngx_chat_role_e, seconds, an ngx_chat_lock_e; of a kick, the
+ * role of who did it), until its end in ms UTC, the body the reason.  Until,
+ * version and that role come from the store.
  */
 
 /* upper bound of a header with its LF */

@@ -24,8 +24,8 @@ package ChatTest;
 # Start a title with "TEST n: ".  Sections, all of Test::Nginx's own and:
 #
 #     --- chat         the dialogue, see below
-#     --- http_config  default: $TEST_NGINX_STORE
-#                      chat_leave_delay 0; so that nobody waits for who left
+#     --- http_config  default: $TEST_NGINX_STORE; and chat_leave_delay 0, so
+#                      that nobody waits for who left, if it names no other
 #     --- config       default: location /ws { chat; chat_guests on; }
 #     --- limits       the default ones hold; without it they are lifted
 #     --- workers      default: 2
@@ -50,8 +50,8 @@ package ChatTest;
 #     $TEST_NGINX_CERT, $TEST_NGINX_KEY   a certificate for localhost
 #     $TEST_NGINX_TOKENS      keys, see t/lib/ChatTest/Token.pm
 #
-# Each block is two tests: the dialogue, and the end: nginx exits in time on
-# QUIT, and error.log holds no alert, no emerg, no line of a sanitizer.
+# Each block is two tests: the dialogue; and nginx exits in time on QUIT, with
+# no alert, no emerg, no line of a sanitizer in its error.log.
 #
 # The environment chooses what is tested: CHAT_FLAVOUR=debian, the default;
 # asan, the sanitizer build; partial, Debian's nginx with short reads, short
@@ -62,7 +62,8 @@ package ChatTest;
 # t/broker_*.t are the contract of every store: nothing in them is of one store
 # alone, but blocks that say so, and what is to be seen at the wire is looked
 # at there.  t/redis*.t and t/zone*.t are about one store and run on it alone.
-# The others do not care, so they run on what starts faster.
+# The others do not care, so they run on what starts faster.  CHAT_NODES=2: on
+# Redis, and every block has two nginx, see t/lib/ChatTest/Nodes.pm.
 #
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
@@ -73,7 +74,8 @@ package ChatTest;
 #                            leaves it out.  Options before the path: tls,
 #                            cert (a client's), port=N, from=127.0.0.2,
 #                            rcvbuf=4096, worker!=b, worker!=b,c, worker==b:
-#                            lands on another worker than b (and c), or on it
+#                            lands on another worker than b (and c), or on it;
+#                            node=2: on the other nginx
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a worker != b             reconnects until it is so (as it connected)
@@ -256,7 +258,9 @@ BEGIN {
     my $only = $stem =~ /^redis/ ? 'redis'
              : $stem =~ /^zone/  ? 'shm' : undef;
 
-    $store = $ENV{CHAT_STORE} || $only || 'shm';
+    my $nodes = $ENV{CHAT_NODES} //= 1;
+
+    $store = $ENV{CHAT_STORE} || ($nodes > 1 ? 'redis' : $only) || 'shm';
     die "no store $store\n" if $store !~ /^(?:redis|shm)$/;
 
     if ($only && $store ne $only) {
@@ -267,8 +271,8 @@ BEGIN {
     # a servroot and ports of its own, so that files can run side by side
     make_path("$root/build/t/locks");
 
-    $ENV{TEST_NGINX_SERVROOT} =
-        free_directory("$root/build/t/$flavour-$store-$stem");
+    $stem = join '-', $flavour, $nodes > 1 ? 'nodes' : $store, $stem;
+    $ENV{TEST_NGINX_SERVROOT} = free_directory("$root/build/t/$stem");
     $ENV{TEST_NGINX_BINARY} = $flavour{nginx};
     $ENV{TEST_NGINX_LD_PRELOAD} = $flavour{preload} if $flavour{preload};
     $ENV{TEST_NGINX_MASTER_PROCESS} = 'on';
@@ -390,6 +394,7 @@ sub prepare {
     $nginx = ChatTest::Nginx->new(
         pid_file => $Test::Nginx::Util::PidFile,
         log      => $Test::Nginx::Util::ErrLogFile,
+        port     => $port,
         workers  => $workers,
         patience => $flavour{patience},
     );
@@ -402,8 +407,12 @@ sub prepare {
     }
 
     if (!defined $block->http_config) {
-        $block->set_value('http_config',
-                          "\$TEST_NGINX_STORE\nchat_leave_delay 0;\n");
+        $block->set_value('http_config', "\$TEST_NGINX_STORE\n");
+    }
+
+    if ($block->http_config !~ /\bchat_leave_delay\b/) {
+        $block->set_value('http_config', "chat_leave_delay 0;\n"
+                          . $block->http_config);
     }
 
     if (!defined $block->config) {
@@ -460,7 +469,7 @@ sub prepare {
     }
 
     ChatTest::Token::make_keys() if $text =~ /\$TEST_NGINX_TOKENS/;
-    make_certificate() if $text =~ /\$TEST_NGINX_(?:CERT|KEY)/;
+    ChatTest::Token::make_certificate() if $text =~ /\$TEST_NGINX_(?:CERT|KEY)/;
 
     return;
 }
@@ -494,6 +503,7 @@ sub dialogue {
 
     $script = ChatTest::Script->new(
         nginx   => $nginx,
+        nodes   => $with_redis ? $ENV{CHAT_NODES} : 1,
         redis   => $with_redis ? $redis : undef,
         fake    => $fake,
         port    => $port,
@@ -576,24 +586,6 @@ sub sanitizer_report {
     }
 
     return map { "    $_\n" } @lines[0 .. ($#lines < 60 ? $#lines : 60)];
-}
-
-
-sub make_certificate {
-    return if -f $ENV{TEST_NGINX_CERT};
-
-    my $temporary = "$ENV{TEST_NGINX_CERT}.$$";
-
-    system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
-           . " -nodes -days 30 -subj /CN=localhost"
-           . " -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
-           . " -keyout $temporary -out $temporary > /dev/null 2>&1") == 0
-        or die "openssl cannot make a certificate\n";
-
-    system("cp $temporary $ENV{TEST_NGINX_KEY}"
-           . " && mv $temporary $ENV{TEST_NGINX_CERT}");
-
-    return;
 }
 
 

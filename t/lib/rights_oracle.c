@@ -90,6 +90,9 @@ main(void)
     char     line[512], *p;
     int64_t  n[NUMBERS];
 
+    /* who asks may wait for each answer */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
+
     while (fgets(line, sizeof(line), stdin)) {
         p = line;
 

@@ -121,7 +121,7 @@ sub request {
     $self->{key} = encode_base64(pack('N4', map { rand 2**32 } 1 .. 4), '');
 
     my @usual = (
-        "Host: localhost:$self->{peer_port}",
+        'Host: localhost:' . ($self->{site} // $self->{peer_port}),
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Key: $self->{key}",

@@ -12,6 +12,7 @@ use JSON::PP ();
 our @EXPORT_OK = qw(decode matches encode);
 
 my $json = JSON::PP->new->utf8->allow_nonref->canonical;
+my %pattern;
 
 
 sub decode {
@@ -30,14 +31,13 @@ sub encode {
 }
 
 
-# a pattern's text: JSON where * may stand bare for any value
+# a pattern's text: JSON where * may stand bare for any value; many come again
 
 sub pattern {
     my ($text) = @_;
 
-    $text =~ s/([:\[,]\s*)\*(?=\s*[,\]\}])/$1"*"/g;
-
-    return decode($text);
+    return $pattern{$text} //= decode(
+        $text =~ s/([:\[,]\s*)\*(?=\s*[,\]\}])/$1"*"/gr);
 }
 
 
@@ -129,7 +129,7 @@ sub _contains {
 
 sub _is {
     my ($value, $word) = @_;
-    return encode($value) eq "\"$word\"";
+    return defined $value && !ref $value && $value eq $word;
 }
 
 

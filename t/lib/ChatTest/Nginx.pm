@@ -25,7 +25,7 @@ sub lifted {
 
 sub new {
     my ($class, %self) = @_;
-    return bless \%self, $class;    # pid_file, log, workers, patience
+    return bless \%self, $class;    # pid_file, log, port, workers, patience
 }
 
 
@@ -109,7 +109,7 @@ sub with_workers {
         return !grep { _state($_) !~ /^[TtZX]?$/ } @stopped;
     });
 
-    my $nudger = @stopped ? _nudge() : undef;
+    my $nudger = @stopped ? $self->_nudge : undef;
 
     eval { $code->(); 1 } or $fault = $@;
 
@@ -130,6 +130,7 @@ sub with_workers {
 # just then: further connections wake the others.
 
 sub _nudge {
+    my ($self) = @_;
     my $pid = fork // die "fork: $!\n";
 
     return $pid if $pid;
@@ -137,7 +138,7 @@ sub _nudge {
     for (1 .. 100) {
         select undef, undef, undef, 0.3;
         IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-                              PeerPort => $ENV{TEST_NGINX_SERVER_PORT});
+                              PeerPort => $self->{port});
     }
 
     POSIX::_exit(0);

@@ -2,12 +2,14 @@ package ChatTest::Script;
 
 # Runs the lines of a "--- chat" section; ChatTest.pm tells what they mean.
 # What a client does is here, what it must get is in ChatTest::Expect, and
-# what happens around the clients in ChatTest::World.
+# what happens around the clients in ChatTest::World; which of two nginx they
+# come to in ChatTest::Nodes.
 
 use strict;
 use warnings;
 
-use parent qw(ChatTest::Expect ChatTest::Token ChatTest::World);
+use parent qw(ChatTest::Expect ChatTest::Nodes ChatTest::Token
+              ChatTest::World);
 
 use ChatTest::Client;
 use ChatTest::Json ();
@@ -26,7 +28,7 @@ my %VERB = map { $_ => "_client_$_" } qw(
 
 
 sub new {
-    my ($class, %self) = @_;    # nginx, redis, port, timeout, logs
+    my ($class, %self) = @_;    # nginx, nodes, redis, port, timeout, logs
     return bless { %self, client => {}, var => {}, id => 0, allow => [] },
                  $class;
 }
@@ -37,6 +39,8 @@ sub new {
 sub run {
     my ($self, $text) = @_;
     my $number = 0;
+
+    $self->_other_start if ($self->{nodes} // 1) > 1;
 
     for my $line (split /\n/, $text) {
         $number++;
@@ -191,6 +195,9 @@ sub _client_open {
 sub _client_connect {
     my ($self, $client, $rest) = @_;
     my ($option, $path, @headers) = $self->_target($rest);
+
+    $self->_place($client, $option);
+
     my $connect = sub {
         $client->open_socket(%$option);
         $client->handshake($self->{timeout}, $path, @headers);
@@ -247,11 +254,11 @@ sub _client_worker {
 sub _on_worker {
     my ($self, $operator, $others, $connect) = @_;
     my $same = $operator =~ /^==?$/;
-    my %theirs = map {
-        $self->{nginx}->worker_of($self->_client_named($_)) => 1
-    } split /,/, $others;
+    my @others = map { $self->_client_named($_) } split /,/, $others;
+    my $nginx = $self->_nginx_of($others[0]);
+    my %theirs = map { $nginx->worker_of($_) => 1 } @others;
 
-    $self->{nginx}->with_workers(sub {
+    $nginx->with_workers(sub {
         return $same ? $theirs{$_[0]} : !$theirs{$_[0]};
     }, $connect);
 
@@ -271,9 +278,13 @@ sub _client_refuse {
     my ($wanted, $text) = $rest =~ /^(\d+)\s+(.*)/s;
     my ($option, $path, @headers) = $self->_target($text);
 
-    $client->open_socket(%$option);
-    $client->write_bytes($client->request($path, @headers));
-    $self->_expect_http($client, $wanted, $regex);
+    $client->{site} = $option->{port} || $self->{port};
+
+    for my $port ($option->{port} || $self->_ports) {
+        $client->open_socket(%$option, port => $port);
+        $client->write_bytes($client->request($path, @headers));
+        $self->_expect_http($client, $wanted, $regex);
+    }
 
     return;
 }

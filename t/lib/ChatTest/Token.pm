@@ -78,6 +78,26 @@ sub make_keys {
 }
 
 
+# and a certificate for localhost, its own authority
+
+sub make_certificate {
+    return if -f $ENV{TEST_NGINX_CERT};
+
+    my $temporary = "$ENV{TEST_NGINX_CERT}.$$";
+
+    system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256"
+           . " -nodes -days 30 -subj /CN=localhost"
+           . " -addext subjectAltName=DNS:localhost,IP:127.0.0.1"
+           . " -keyout $temporary -out $temporary > /dev/null 2>&1") == 0
+        or die "openssl cannot make a certificate\n";
+
+    system("cp $temporary $ENV{TEST_NGINX_KEY}"
+           . " && mv $temporary $ENV{TEST_NGINX_CERT}");
+
+    return;
+}
+
+
 # the parts of a token; options: key, header
 
 sub make {

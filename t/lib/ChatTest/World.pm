@@ -138,6 +138,7 @@ sub _reload {
     }
 
     $nginx->reload;
+    $self->{other}->reload if ($self->{nodes} // 1) > 1;
 
     return;
 }
@@ -164,20 +165,22 @@ sub _gone {
 
 sub _kill {
     my ($self, $rest) = @_;
+    my $nginx = $self->{nginx};
     my $pid;
 
     if ($rest =~ /^worker-of (\w+)$/) {
-        $pid = $self->{nginx}->worker_of($self->_client_named($1));
+        $nginx = $self->_nginx_of($self->_client_named($1));
+        $pid = $nginx->worker_of($self->_client_named($1));
 
     } elsif ($rest =~ /^worker (\d+)$/) {
-        $pid = ($self->{nginx}->workers)[$1 - 1];
+        $pid = ($nginx->workers)[$1 - 1];
     }
 
     die "no such worker\n" if !$pid;
 
     push @{ $self->{allow} },
          qr/\[alert\] .*worker process $pid exited on signal 9/;
-    $self->{nginx}->kill_worker($pid);
+    $nginx->kill_worker($pid);
 
     return;
 }
@@ -199,67 +202,6 @@ sub _freeze {
 sub _thaw {
     my ($self) = @_;
     kill CONT => @{ delete $self->{frozen} || [] };
-    return;
-}
-
-
-# a second nginx: the first one's configuration with its own port and pid
-
-sub _other {
-    my ($self, $verb) = @_;
-    my $other = $self->{other};
-
-    if ($verb eq 'start') {
-        die "there is one already\n" if $other;
-        $self->_other_start;
-        return;
-    }
-
-    die "no other nginx runs\n" if !$other;
-    die "other $verb?\n" if $verb !~ /^(?:kill|quit)$/;
-
-    if ($verb eq 'kill') {
-        my $master = $other->master or die "it has gone\n";
-        kill KILL => $master, $other->children($master, qr/./);
-
-    } else {
-        $other->signal('QUIT');
-        $other->gone(8 * $other->{patience});
-    }
-
-    delete $self->{other};
-
-    return;
-}
-
-
-sub _other_start {
-    my ($self) = @_;
-    my $nginx = $self->{nginx};
-    my $root = $self->{logs} =~ s{/logs$}{}r;
-    my $port = $self->{spare}->();
-    my ($text, $config);
-
-    open my $in, '<', "$root/conf/nginx.conf" or die "nginx.conf: $!\n";
-    $text = do { local $/; <$in> };
-
-    $text =~ s/^pid .*;/pid $root\/logs\/other.pid;/m;
-    $text =~ s/(listen\s+\S*?:)$self->{port};/$1$port;/g;
-
-    $config = "$root/conf/other.conf";
-    open my $out, '>', $config or die "$config: $!\n";
-    print $out $text;
-    close $out;
-
-    $self->{var}{other} = $port;
-    $self->{other} = ChatTest::Nginx->new(%$nginx,
-                                          pid_file => "$root/logs/other.pid");
-
-    system($self->{binary}, '-e', "$root/logs/error.log", '-p', "$root/",
-           '-c', $config) == 0 or die "the other nginx does not start\n";
-
-    $self->{other}->wait_ready;
-
     return;
 }
 
