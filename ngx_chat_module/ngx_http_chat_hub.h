@@ -156,6 +156,7 @@ typedef struct {
     uint64_t                  waits:1;     /* the entry does, for the room */
     uint64_t                  muted:54;    /* until, ms UTC; 0: not */
     uint64_t                  stale:1;     /* its rights are in doubt */
+    uint64_t                  counted:1;   /* by the limit of members */
 } ngx_http_chat_member_t;
 
 

@@ -439,6 +439,7 @@ e expect eof
 $::user . <<'_EOC_'
     location /ws   { chat; chat_limit rate=1r/m burst=3 ops=connect; }
     location /user { chat; chat_limit rate=1r/m burst=1 per=user ops=connect; }
+    location /max  { chat; chat_limit rate=1r/m burst=4 ops=connect; chat_max_connections 1 per=user; }
 _EOC_
 --- chat
 a connect /ws
@@ -455,6 +456,10 @@ b connect from=127.0.0.2 /ws
 b connect from=127.0.0.2 /user?user=ann
 b refuse 429 from=127.0.0.2 /user?user=ann
 b connect from=127.0.0.2 /user?user=bob
+# who is refused by a count has knocked as well
+c connect from=127.0.0.3 /max?user=ann
+d repeat 3 refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections of yours
+d refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections were opened
 
 
 
