@@ -276,6 +276,10 @@ void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
 void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
 
+/* What the store has answered to a publish. */
+void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+
 /* Takes the member out and frees it; the room is the caller's to release. */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m);

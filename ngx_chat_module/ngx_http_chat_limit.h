@@ -125,6 +125,13 @@ ngx_uint_t ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max);
 uint32_t ngx_http_chat_limit_command(ngx_http_chat_session_t *s,
     ngx_uint_t kind, const ngx_chat_str_t *room);
 
+/*
+ * The store has refused a message to the room by the room's rate (with
+ * "chat_limit_dry_run" it would have): takes from no other limit then, either.
+ */
+void ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room, uint32_t wait);
+
 /* A control frame; 0: too many. */
 ngx_uint_t ngx_http_chat_limit_control(ngx_http_chat_session_t *s);
 
