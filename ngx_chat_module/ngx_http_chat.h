@@ -189,6 +189,7 @@ typedef struct {
     ngx_uint_t                   max_fragments;   /* 0: no limit */
     size_t                       buffer_size;     /* bytes queued, 0: none */
     ngx_uint_t                   max_rooms;       /* 0: no limit */
+    ngx_uint_t                   max_text;        /* code points, the same */
     ngx_http_chat_limits_t      *limits;
     ngx_flag_t                   limit_dry_run;
     ngx_uint_t                   max_strikes;     /* 0: no limit */

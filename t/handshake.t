@@ -185,7 +185,7 @@ _EOC_
 
 
 
-=== TEST 8: H14 a request with a body is refused, and the connection ends
+=== TEST 8: H14 H32 a body is refused, a wish for a 100 is not waited for
 --- config eval: $::config
 --- chat eval
 <<"_EOC_";
@@ -695,3 +695,11 @@ a expect json {"ev":"welcome"}
 access ~ "GET /ws HTTP/1\\.1" 403
 access ~ "GET /ws HTTP/1\\.1" 426
 _EOC_
+
+
+
+=== TEST 22: H29 what came as early data to a proxy is to be repeated
+--- chat
+a refuse 425 /ws | Early-Data: 1 ~ after the TLS handshake
+a header Content-Type application/problem+json
+a connect /ws | Early-Data: 0

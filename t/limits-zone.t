@@ -171,6 +171,35 @@ sub come {
 }
 
 
+# H30 the last places of a worker are kept, and who comes then is told so
+
+{
+    my $alone = alone(workers => 1, extra => location(
+        'chat_guests on; chat_limit off; chat_max_connections off;'));
+    my ($last, @in);
+
+    ok($alone->start, 'one worker of 128 connections');
+
+    while (@in < 130) {
+        $last = ChatTest::Client->new('c' . @in, $alone->{port});
+        $last->open_socket;
+        eval { $last->handshake(5 * $alone->{patience}, '/ws'); 1 } or last;
+        push @in, $last;
+    }
+
+    like($@, qr/503.*no room for another connection/, 'refused with 503');
+    like($last->{headers}{'retry-after'}[0], qr/^[1-9]/, 'and Retry-After');
+    cmp_ok(scalar @in, '>', 110, 'nearly all are taken');
+
+    $_->drop for splice(@in, 0, 4), $last;
+    ok($alone->wait_for(sub { eval { $alone->client('d', '/ws') } }),
+       'there is room again');
+
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
 # the least, and no zone where nothing is counted
 
 sub shared {
