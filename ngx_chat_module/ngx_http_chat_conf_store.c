@@ -48,7 +48,7 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 static void
 ngx_http_chat_use_meter(ngx_http_chat_loc_conf_t *conf)
 {
-    ngx_http_chat_limit_t  *limit;
+    const ngx_http_chat_limit_t  *limit;
 
     limit = &conf->limits->of[NGX_HTTP_CHAT_PER_ROOM]
                              [NGX_HTTP_CHAT_KIND_SEND];
@@ -57,8 +57,6 @@ ngx_http_chat_use_meter(ngx_http_chat_loc_conf_t *conf)
         conf->keep.rate = limit->rate;
         conf->keep.burst = limit->burst;
         conf->keep.dry_run = (ngx_uint_t) conf->limit_dry_run;
-
-        limit->rate = 0;
     }
 }
 

@@ -222,7 +222,11 @@ ngx_http_chat_limit_shared(ngx_http_chat_session_t *s, ngx_uint_t kind,
         for (i = 0; i < 2; i++) {
             limit = &s->conf->limits->of[per][kinds[i]];
 
-            if (limit->rate == 0) {
+            if (limit->rate == 0
+                || (per == NGX_HTTP_CHAT_PER_ROOM && s->conf->keep.rate != 0
+                    && kinds[i] == NGX_HTTP_CHAT_KIND_SEND))
+            {
+                /* none, or the store's own */
                 continue;
             }
 

@@ -25,12 +25,16 @@ __DATA__
 
 === TEST 1: two nginx, one limit; a refusal changes nothing
 --- config
-    location /ws { chat; chat_limit rate=1r/m burst=3 per=room ops=send; }
+    location /ws {
+        chat;
+        chat_limit rate=1r/m burst=3 per=room ops=send;
+        location /ws/inner { chat; }
+    }
 --- chat
 other start
 a hello /ws?u=ann
 b hello worker!=a /ws?u=bob
-c hello port={other} /ws?u=cy
+c hello port={other} /ws/inner?u=cy
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 c call {"op":"join","room":"r"}

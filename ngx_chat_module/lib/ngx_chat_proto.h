@@ -158,8 +158,8 @@ void ngx_chat_proto_init(ngx_chat_command_t *cmd);
  * repeated key, required fields and types of the op, integers (of digits only)
  * within 2^53, the syntax of room and cid (invalid_name / bad_request), the
  * text's length in code points (above text, unless that is 0: too_large) and
- * characters (invalid_text; \u0000 too; an empty text is bad_request).  A BOM is
- * bad_request.  Unknown fields are ignored.  "meta" is an object (else
+ * characters (invalid_text; \u0000 too; an empty text is bad_request).  A BOM
+ * is bad_request.  Unknown fields are ignored.  "meta" is an object (else
  * bad_request) of at most 1,024 bytes of compact JSON (else too_large), kept as
  * it was written.  "after" of a join needs its "epoch", and a history has not
  * both "before" and "after".

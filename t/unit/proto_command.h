@@ -19,6 +19,7 @@
 
 #include "chat_str.h"
 #include "ngx_chat_proto.h"
+#include "ngx_chat_text.h"
 
 
 /* Parses a copy in memory of just its size. */
