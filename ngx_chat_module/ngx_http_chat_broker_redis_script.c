@@ -22,6 +22,10 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_META_LIFE      "604800000"
 
+/* an hour, of a room in which nobody has spoken: whoever joins makes one */
+
+#define NGX_HTTP_CHAT_SCRIPT_EMPTY_LIFE     "3600000"
+
 /* ms added to the life of a log that is renewed less often than it is used */
 
 #define NGX_HTTP_CHAT_SCRIPT_LOG_MORE       "3600000"
@@ -240,9 +244,10 @@ static const u_char  ngx_http_chat_script_publish[] =
 
 /*
  * Finds or makes a room's epoch e and last number s, and finds conf, as in the
- * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed, but never
- * made shorter than a log's; that of the log begins with the first message, to
- * which the owner's time looks old.
+ * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed (while the
+ * room is silent its members do that every few seconds), but never made shorter
+ * than a log's; that of the log begins with the first message, to which the
+ * owner's time looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
@@ -250,14 +255,15 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local m = c('HMGET', k, 'e', 's', 'n')\n"                                \
     "local e, s = m[1], string.match(m[2] or '0', '^%d+')\n"                  \
     "local conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"        \
+    "local life = e and s ~= '0' and " NGX_HTTP_CHAT_SCRIPT_META_LIFE "\n"    \
+    "  or " NGX_HTTP_CHAT_SCRIPT_EMPTY_LIFE "\n"                              \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
     "  c('HSET', k, 'e', e, 's', conf ~= '' and '0!' or s,\n"                 \
     "    'n', string.sub(ARGV[2], 1, 17) .. 0)\n"                             \
-    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
-    "elseif m[3] ~= ARGV[2]\n"                                                \
-    "  and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"          \
-    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
+    "  c('PEXPIRE', k, life)\n"                                               \
+    "elseif m[3] ~= ARGV[2] and c('PTTL', k) < life then\n"                   \
+    "  c('PEXPIRE', k, life)\n"                                               \
     "end\n"
 
 
