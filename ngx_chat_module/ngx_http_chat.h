@@ -92,12 +92,15 @@ typedef enum {
 } ngx_http_chat_per_e;
 
 
-/* How much of what is said in a room its store keeps. */
+/* How much of what is said in a room its store keeps, and takes. */
 
 typedef struct {
     ngx_uint_t                   count;    /* messages, 0: none */
     time_t                       time;     /* their greatest age, s */
     ngx_msec_t                   dedupe;   /* a cid is known so long, 0: not */
+    uint32_t                     rate;     /* messages of the room in 1000 s, */
+    uint32_t                     burst;    /* 0: the store has no limit */
+    ngx_uint_t                   dry_run;  /* is told by an answer's wait */
 } ngx_http_chat_keep_t;
 
 
@@ -188,6 +191,7 @@ typedef struct {
     ngx_uint_t                   max_fragments;   /* 0: no limit */
     size_t                       buffer_size;     /* bytes queued, 0: none */
     ngx_uint_t                   max_rooms;       /* 0: no limit */
+    ngx_uint_t                   max_text;        /* code points, the same */
     ngx_http_chat_limits_t      *limits;
     ngx_flag_t                   limit_dry_run;
     ngx_uint_t                   max_strikes;     /* 0: no limit */

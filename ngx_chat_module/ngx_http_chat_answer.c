@@ -255,7 +255,9 @@ ngx_http_chat_answer_reply(ngx_chat_error_t *e, int64_t id,
     {
         e->until = reply->until;
 
-    } else if (reply->code == NGX_CHAT_CODE_SLOW_MODE) {
+    } else if (reply->code == NGX_CHAT_CODE_SLOW_MODE
+               || reply->code == NGX_CHAT_CODE_RATE_LIMITED)
+    {
         e->retry_after = (uint32_t) reply->wait;
     }
 }

@@ -115,7 +115,8 @@ typedef struct {
     ngx_chat_role_e          role;     /* rights: the higher of both */
     int64_t                  until;    /* BANNED, MUTED; rights: of the mute;
                                           moderate: of the act, or 0 */
-    int64_t                  wait;     /* SLOW_MODE: ms */
+    int64_t                  wait;     /* SLOW_MODE, RATE_LIMITED: ms; publish
+                                          and OK: it came so early */
     ngx_chat_wire_t         *records;  /* history: ascending; their room
                                           is for the receiver to set */
     ngx_uint_t               nrecords;
@@ -164,6 +165,7 @@ typedef struct ngx_http_chat_broker_ops_s  ngx_http_chat_broker_ops_t;
 
 struct ngx_http_chat_broker_ops_s {
     ngx_str_t                  name;   /* "redis" */
+    ngx_uint_t                 meters; /* holds rooms to their rate */
 
     /*
      * Makes the broker of this worker and starts to connect.  conf is the
@@ -191,7 +193,8 @@ struct ngx_http_chat_broker_ops_s {
      * stored, the first one's answer comes again with dup, or CID_REUSED if
      * the content is another.  Else, if the room's rights do not let the actor
      * write: BANNED or MUTED (with until), FORBIDDEN, LOCKED, or SLOW_MODE
-     * (with wait), and nothing is stored.  That is checked in the same step.
+     * (with wait), and nothing is stored.  That is checked in the same step,
+     * and where the store meters, the room's rate: RATE_LIMITED (with wait).
      */
     ngx_int_t                (*publish)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_wire_t *rec,

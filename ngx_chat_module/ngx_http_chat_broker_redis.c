@@ -33,6 +33,7 @@ static ngx_http_chat_broker_op_t *ngx_http_chat_broker_redis_channel(
 
 const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_string("redis"),
+    1,
     ngx_http_chat_broker_redis_init_worker,
     ngx_http_chat_broker_redis_exit_worker,
     ngx_http_chat_broker_redis_subscribe,

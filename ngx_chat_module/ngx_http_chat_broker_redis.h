@@ -16,7 +16,9 @@
  *                     Redis process that gave it, and when the lives of m and l
  *                     were renewed, in 1000 s of a worker's clock; behind s
  *                     mostly stand a copy of n and e, made of spaces and them,
- *                     and "!" where rights may bind somebody
+ *                     and "!" where rights may bind somebody; b when the
+ *                     bucket of "chat_limit per=room" is full, us of Redis'
+ *                     clock
  *   P:{R}:l   stream  number -> m1, the record: "kind seq prev time epoch LF"
  *                     and a payload with user, cid and body, see lib/
  *                     ngx_chat_wire.h
@@ -58,6 +60,11 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
 #define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
+
+/* from this burst on one message in sixteen pays for all of them; the limit is
+   told in so many characters then, else in fewer */
+#define NGX_HTTP_CHAT_SCRIPT_LIMIT_MANY       128
+#define NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG       21
 
 
 typedef enum {

@@ -43,10 +43,14 @@ typedef struct {
 static u_char *ngx_http_chat_log_how(u_char *p,
     ngx_http_chat_broker_redis_t *b, const ngx_chat_wire_t *rec,
     const ngx_chat_actor_t *actor, const ngx_http_chat_keep_t *keep);
+static u_char *ngx_http_chat_log_limit(u_char *p,
+    const ngx_http_chat_keep_t *keep);
 static void ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n);
 static void ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
+static ngx_int_t ngx_http_chat_log_stored(redisReply **header,
+    ngx_http_chat_reply_t *answer);
 static ngx_int_t ngx_http_chat_log_header(redisReply *reply,
     ngx_http_chat_reply_t *answer);
 static void ngx_http_chat_log_read(ngx_http_chat_broker_op_t *op,
@@ -72,6 +76,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     char                           nkeys;
     size_t                         len;
     u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
+    u_char                         limit[NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG];
     ngx_http_chat_log_numbers_t    numbers;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -115,6 +120,9 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         /* it is announced when enough replicas have it */
         ngx_http_chat_broker_arg(&args, "", 0);
     }
+
+    ngx_http_chat_broker_arg(&args, limit,
+                             ngx_http_chat_log_limit(limit, keep) - limit);
 
     if (keep->dedupe != 0) {
         numbers.n = 0;
@@ -163,6 +171,24 @@ ngx_http_chat_log_how(u_char *p, ngx_http_chat_broker_redis_t *b,
 }
 
 
+/* NGX_HTTP_CHAT_SCRIPT_METER knows the forms */
+
+static u_char *
+ngx_http_chat_log_limit(u_char *p, const ngx_http_chat_keep_t *keep)
+{
+    if (keep->rate == 0) {
+        return p;
+    }
+
+    if (keep->burst < NGX_HTTP_CHAT_SCRIPT_LIMIT_MANY || keep->dry_run) {
+        return ngx_sprintf(p, "%uD %uD %ui", keep->rate, keep->burst,
+                           keep->dry_run);
+    }
+
+    return ngx_sprintf(p, "%010uD %08uD 0", keep->rate, keep->burst);
+}
+
+
 static void
 ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
     ngx_http_chat_log_numbers_t *numbers, uint64_t n)
@@ -175,15 +201,11 @@ ngx_http_chat_log_number(ngx_http_chat_broker_args_t *args,
 }
 
 
-/*
- * A header, or [the header of the same message before], or 0: reused, or
- * [why not, how long].
- */
-
 static void
 ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
 {
     int                     type;
+    ngx_int_t               rc;
     ngx_http_chat_reply_t   answer;
 
     if (reply == NULL) {
@@ -208,47 +230,75 @@ ngx_http_chat_log_published(ngx_http_chat_broker_op_t *op, redisReply *reply)
 
     ngx_memzero(&answer, sizeof(ngx_http_chat_reply_t));
 
-    if (type == REDIS_REPLY_ARRAY && reply->elements == 2) {
+    rc = ngx_http_chat_log_stored(&reply, &answer);
 
-        if (ngx_http_chat_broker_redis_refusal(reply, &answer) != NGX_OK
-            || answer.code == NGX_CHAT_CODE_OK)
-        {
-            ngx_http_chat_broker_redis_fault(op);
-            return;
+    if (rc == NGX_OK) {
+
+        if (!answer.dup) {
+            ngx_http_chat_broker_redis_wrote(op->broker);
         }
 
-        ngx_http_chat_broker_redis_answer(op, &answer);
-        return;
-    }
-
-    if (type == REDIS_REPLY_ARRAY) {
-
-        if (reply->elements != 1
-            || reply->element[0]->type != REDIS_REPLY_STRING)
-        {
-            ngx_http_chat_broker_redis_fault(op);
-            return;
+        if (op->broker->conf->wait != 0) {
+            /* a repetition, too: what it repeats may not have been announced */
+            ngx_http_chat_broker_wait_announce(op, reply);
         }
-
-        reply = reply->element[0];
-        answer.dup = 1;
     }
 
-    if (ngx_http_chat_log_header(reply, &answer) != NGX_OK) {
+    if (rc == NGX_ERROR) {
         ngx_http_chat_broker_redis_fault(op);
         return;
     }
 
-    if (!answer.dup) {
-        ngx_http_chat_broker_redis_wrote(op->broker);
-    }
-
-    if (op->broker->conf->wait != 0) {
-        /* a repetition, too: what it repeats may not have been announced */
-        ngx_http_chat_broker_wait_announce(op, reply);
-    }
-
     ngx_http_chat_broker_redis_answer(op, &answer);
+}
+
+
+/*
+ * A header, or [the header of the same message before], or [a header, how long
+ * too early]; *header becomes it.  NGX_DECLINED: [why not, how long].
+ */
+
+static ngx_int_t
+ngx_http_chat_log_stored(redisReply **header, ngx_http_chat_reply_t *answer)
+{
+    redisReply  *reply, *late;
+
+    reply = *header;
+
+    if (reply->type == REDIS_REPLY_STRING) {
+        return ngx_http_chat_log_header(reply, answer);
+    }
+
+    if (reply->elements == 2
+        && reply->element[0]->type == REDIS_REPLY_INTEGER)
+    {
+        return (ngx_http_chat_broker_redis_refusal(reply, answer) != NGX_OK
+                || answer->code == NGX_CHAT_CODE_OK)
+               ? NGX_ERROR : NGX_DECLINED;
+    }
+
+    if (reply->elements < 1 || reply->elements > 2
+        || reply->element[0]->type != REDIS_REPLY_STRING)
+    {
+        return NGX_ERROR;
+    }
+
+    *header = reply->element[0];
+
+    if (reply->elements == 1) {
+        answer->dup = 1;
+
+    } else {
+        late = reply->element[1];
+
+        if (late->type != REDIS_REPLY_INTEGER || late->integer < 1) {
+            return NGX_ERROR;
+        }
+
+        answer->wait = late->integer;
+    }
+
+    return ngx_http_chat_log_header(*header, answer);
 }
 
 

@@ -52,7 +52,8 @@ static const ngx_chat_code_e
     NGX_CHAT_CODE_MUTED,
     NGX_CHAT_CODE_LOCKED,
     NGX_CHAT_CODE_SLOW_MODE,
-    NGX_CHAT_CODE_TOO_LARGE
+    NGX_CHAT_CODE_TOO_LARGE,
+    NGX_CHAT_CODE_RATE_LIMITED
 };
 
 
@@ -399,6 +400,10 @@ ngx_http_chat_broker_redis_refusal(redisReply *reply,
     case NGX_CHAT_CODE_SLOW_MODE:
         answer->wait = n->integer;
         break;
+
+    case NGX_CHAT_CODE_RATE_LIMITED:
+        answer->wait = n->integer;
+        return (n->integer > 0) ? NGX_OK : NGX_ERROR;
 
     default:
         break;

@@ -22,6 +22,10 @@
 
 #define NGX_HTTP_CHAT_SCRIPT_META_LIFE      "604800000"
 
+/* an hour, of a room in which nobody has spoken: whoever joins makes one */
+
+#define NGX_HTTP_CHAT_SCRIPT_EMPTY_LIFE     "3600000"
+
 /* ms added to the life of a log that is renewed less often than it is used */
 
 #define NGX_HTTP_CHAT_SCRIPT_LOG_MORE       "3600000"
@@ -92,10 +96,43 @@
 
 
 /*
+ * The bucket of a room is b of m: when it will be full again, in us.  A[5] is
+ * empty where there is no limit, or
+ *
+ *     rate in 1/1000 s " " burst " " 1, if too much is only to be told
+ *
+ * padded with zeros where the burst is large: then one message in sixteen pays
+ * for all of them, which are at most fifteen more at once than the burst.  What
+ * is refused changes nothing; late is the ms until it is not.  A time that no
+ * bucket of this size can have is of a clock that was set back.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_METER                                            \
+    "local full, late\n"                                                      \
+    "if A[5] ~= '' and (new or s % 16 == 8\n"                                 \
+    "  or #A[5] < " ngx_value(NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG) ") then\n"     \
+    "  local rate, burst, dry = string.match(A[5], '(%d+) (%d+) (%d)')\n"     \
+    "  local many = #A[5] < " ngx_value(NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG) "\n" \
+    "    and 1 or 16 - (s - 8) % 16\n"                                       \
+    "  local now, every = sec * 1000000 + us, 1000000000 / rate\n"            \
+    "  local span = burst * every\n"                                         \
+    "  local at = tonumber(c('HGET', k, 'b') or 0) or 0\n"                    \
+    "  if at < now or at > now + span + 1 then at = now end\n"                \
+    "  at = at + many * every\n"                                              \
+    "  if at <= now + span then full = string.format('%.0f', at)\n"           \
+    "  else\n"                                                                \
+    "    late = math.ceil((at - now - span) / 1000)\n"                        \
+    "    if dry == '0' then return {7, late} end\n"                           \
+    "  end\n"                                                                 \
+    "end\n"
+
+
+/*
  * KEYS m [d] [l], ARGV owner, payload, how, channel (or nothing: it is
- * announced later), [life of d in ms]; returns the header "kind seq prev time
- * epoch LF" of the record.  A message that d knows is not stored again: returns
- * {its header}, or 0 if the fingerprint is another's.  What the room's rights
+ * announced later), limit, [life of d in ms]; returns the header "kind seq prev
+ * time epoch LF" of the record, or where the limit is only told {header, how
+ * long}.  A message that d knows is not stored again: returns {its header}, or
+ * 0 if the fingerprint is another's.  What the room's rights or its limit
  * refuse: {why not, how long}.  How is
  *
  *     kind, one character, and " "
@@ -113,7 +150,7 @@
 
 static const u_char  ngx_http_chat_script_publish[] =
     "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
-    "local me, how, life = A[1], A[3], A[5]\n"
+    "local me, how, life = A[1], A[3], A[6]\n"
     "local d, l, print = nil, KEYS[2], nil\n"
     "if life then d, l, print = l, KEYS[3], sub(how, 4, 35) end\n"
     "local m, t = c('HGET', k, 's') or '0', c('TIME')\n"
@@ -151,6 +188,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
     "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
     "end\n"
+       NGX_HTTP_CHAT_SCRIPT_METER
     "local most, age, long, epoch\n"
     "if new or s % 16 == 0 then\n"
     "  most, age, long, epoch =\n"
@@ -196,17 +234,20 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  if l then c('PEXPIRE', l, age + "
            NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
     "else c('HSET', k, 's', now) end\n"
+    "if full then c('HSET', k, 'b', full) end\n"
     "if d then c('PSETEX', d, life, print .. h) end\n"
     "if slow then c('PSETEX', unpack(slow)) end\n"
     "if A[4] ~= '' then c('PUBLISH', A[4], r) end\n"
+    "if late then return {h, late} end\n"
     "return h\n";
 
 
 /*
  * Finds or makes a room's epoch e and last number s, and finds conf, as in the
- * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed, but never
- * made shorter than a log's; that of the log begins with the first message, to
- * which the owner's time looks old.
+ * hash r, or an empty text; needs m as KEYS[1].  Its life is renewed (while the
+ * room is silent its members do that every few seconds), but never made shorter
+ * than a log's; that of the log begins with the first message, to which the
+ * owner's time looks old.
  */
 
 #define NGX_HTTP_CHAT_SCRIPT_ROOM                                             \
@@ -214,14 +255,15 @@ static const u_char  ngx_http_chat_script_publish[] =
     "local m = c('HMGET', k, 'e', 's', 'n')\n"                                \
     "local e, s = m[1], string.match(m[2] or '0', '^%d+')\n"                  \
     "local conf = c('HGET', string.sub(k, 1, -2) .. 'r', 'c') or ''\n"        \
+    "local life = e and s ~= '0' and " NGX_HTTP_CHAT_SCRIPT_META_LIFE "\n"    \
+    "  or " NGX_HTTP_CHAT_SCRIPT_EMPTY_LIFE "\n"                              \
     "if not e then\n"                                                         \
     "  e, s = ARGV[1], '0'\n"                                                 \
     "  c('HSET', k, 'e', e, 's', conf ~= '' and '0!' or s,\n"                 \
     "    'n', string.sub(ARGV[2], 1, 17) .. 0)\n"                             \
-    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
-    "elseif m[3] ~= ARGV[2]\n"                                                \
-    "  and c('PTTL', k) < " NGX_HTTP_CHAT_SCRIPT_META_LIFE " then\n"          \
-    "  c('PEXPIRE', k, " NGX_HTTP_CHAT_SCRIPT_META_LIFE ")\n"                 \
+    "  c('PEXPIRE', k, life)\n"                                               \
+    "elseif m[3] ~= ARGV[2] and c('PTTL', k) < life then\n"                   \
+    "  c('PEXPIRE', k, life)\n"                                               \
     "end\n"
 
 

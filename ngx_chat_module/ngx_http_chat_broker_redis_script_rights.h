@@ -95,6 +95,7 @@ typedef enum {
     NGX_HTTP_CHAT_WHY_LOCKED,
     NGX_HTTP_CHAT_WHY_SLOW,
     NGX_HTTP_CHAT_WHY_FULL,
+    NGX_HTTP_CHAT_WHY_RATE,            /* too many messages in the room */
     NGX_HTTP_CHAT_WHY_COUNT
 } ngx_http_chat_broker_redis_why_e;
 

@@ -50,6 +50,7 @@ static const ngx_chat_log_part_e  ngx_http_chat_shm_parts[] = {
 
 const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm = {
     ngx_string("shm"),
+    0,
     ngx_http_chat_shm_init_worker,
     ngx_http_chat_shm_exit_worker,
     ngx_http_chat_shm_subscribe,

@@ -265,7 +265,7 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
         return;
     }
 
-    code = ngx_chat_proto_parse(&cmd, data, len);
+    code = ngx_chat_proto_parse(&cmd, data, len, s->conf->max_text);
 
     wait = ngx_http_chat_limit_command(s, ngx_http_chat_command_kind(cmd.op),
                                        ngx_http_chat_command_room(s, &cmd));

@@ -98,6 +98,9 @@ static ngx_http_chat_bounds_t  ngx_http_chat_rooms_bounds =
 static ngx_http_chat_bounds_t  ngx_http_chat_strikes_bounds =
     NGX_HTTP_CHAT_BOUNDS(1, 1000000, 1, "1 to 1000000, or 0");
 
+static ngx_http_chat_bounds_t  ngx_http_chat_text_bounds =
+    NGX_HTTP_CHAT_BOUNDS(1, 1000000, 1, "1 to 1000000, or 0");
+
 static ngx_conf_post_t  ngx_http_chat_room_post = { ngx_http_chat_check_room };
 
 
@@ -222,6 +225,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_CHAT_FIELD(max_strikes), &ngx_http_chat_strikes_bounds },
+
+    { ngx_string("chat_max_text"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_CHAT_FIELD(max_text), &ngx_http_chat_text_bounds },
 
     { ngx_string("chat_message_size"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
@@ -413,6 +421,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->max_fragments = NGX_CONF_UNSET_UINT;
     conf->buffer_size = NGX_CONF_UNSET_SIZE;
     conf->max_rooms = NGX_CONF_UNSET_UINT;
+    conf->max_text = NGX_CONF_UNSET_UINT;
     ngx_http_chat_limit_unset(conf);
     conf->ping_interval = NGX_CONF_UNSET_MSEC;
     conf->ping_timeout = NGX_CONF_UNSET_MSEC;
@@ -479,6 +488,8 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->max_fragments, prev->max_fragments, 64);
     ngx_conf_merge_size_value(conf->buffer_size, prev->buffer_size, 262144);
     ngx_conf_merge_uint_value(conf->max_rooms, prev->max_rooms, 100);
+    ngx_conf_merge_uint_value(conf->max_text, prev->max_text,
+                              NGX_CHAT_TEXT_MAX);
     ngx_http_chat_limit_merge(prev, conf);
     ngx_conf_merge_msec_value(conf->ping_interval, prev->ping_interval,
                               25000);

@@ -22,6 +22,7 @@ static ngx_http_chat_store_t *ngx_http_chat_use_zone(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
 static ngx_http_chat_store_t *ngx_http_chat_find_store(ngx_conf_t *cf,
     const ngx_http_chat_broker_ops_t *ops, ngx_str_t *name);
+static void ngx_http_chat_use_meter(ngx_http_chat_loc_conf_t *conf);
 static char *ngx_http_chat_check_logs(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
 
@@ -36,7 +37,27 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_http_chat_use_meter(conf);
+
     return ngx_http_chat_check_logs(cf, conf);
+}
+
+
+/* A room's rate is the store's business where the store is of many hosts. */
+
+static void
+ngx_http_chat_use_meter(ngx_http_chat_loc_conf_t *conf)
+{
+    const ngx_http_chat_limit_t  *limit;
+
+    limit = &conf->limits->of[NGX_HTTP_CHAT_PER_ROOM]
+                             [NGX_HTTP_CHAT_KIND_SEND];
+
+    if (conf->store->ops->meters) {
+        conf->keep.rate = limit->rate;
+        conf->keep.burst = limit->burst;
+        conf->keep.dry_run = (ngx_uint_t) conf->limit_dry_run;
+    }
 }
 
 

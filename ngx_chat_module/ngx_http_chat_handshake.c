@@ -142,20 +142,7 @@ ngx_http_chat_handshake_request(ngx_http_request_t *r)
                    "A WebSocket handshake has no request body.", 0);
     }
 
-#if (NGX_HTTP_SSL)
-
-    /* RFC 8470: a handshake may be replayed in early data */
-
-    if (r->connection->ssl != NULL
-        && !SSL_is_init_finished(r->connection->ssl->connection))
-    {
-        return ngx_http_chat_handshake_refuse(r, 425, "unavailable",
-                   "Repeat the request after the TLS handshake.", 0);
-    }
-
-#endif
-
-    return NGX_OK;
+    return ngx_http_chat_handshake_early(r);
 }
 
 

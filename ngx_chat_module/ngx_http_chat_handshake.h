@@ -38,6 +38,9 @@ ngx_int_t ngx_http_chat_handshake_refuse(ngx_http_request_t *r,
     ngx_uint_t status, const char *code, const char *detail,
     ngx_uint_t retry_after);
 
+/* NGX_OK, or refuses what came before the end of the TLS handshake. */
+ngx_int_t ngx_http_chat_handshake_early(ngx_http_request_t *r);
+
 /*
  * Adds a response header; the name is not copied, the value is.  NGX_ERROR
  * without memory.

@@ -359,6 +359,7 @@ static ngx_chat_code_e
 ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, ngx_http_chat_member_t **member)
 {
+    ngx_uint_t               counted;
     ngx_http_chat_member_t  *m;
 
     if (s->nrooms == UINT16_MAX
@@ -367,17 +368,22 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_TOO_MANY_ROOMS;
     }
 
-    if (ngx_http_chat_limit_join(s, &room->room.name) != NGX_OK) {
+    if (ngx_http_chat_limit_join(s, &room->room.name, &counted) != NGX_OK) {
         return NGX_CHAT_CODE_ROOM_FULL;
     }
 
     m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
     if (m == NULL) {
-        ngx_http_chat_limit_part(s, &room->room.name);
+
+        if (counted) {
+            ngx_http_chat_limit_part(s, &room->room.name);
+        }
+
         return NGX_CHAT_CODE_INTERNAL;
     }
 
     m->member.owner = s;
+    m->counted = counted & 1;
     ngx_chat_room_join(&room->room, &m->member, &s->rooms);
     s->nrooms++;
 
@@ -421,7 +427,10 @@ ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
 void
 ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 {
-    ngx_http_chat_limit_part(s, &m->member.room->name);
+    if (m->counted) {
+        ngx_http_chat_limit_part(s, &m->member.room->name);
+    }
+
     ngx_chat_room_leave(&m->member, &s->rooms);
     s->nrooms--;
 

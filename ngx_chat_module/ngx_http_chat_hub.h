@@ -159,6 +159,7 @@ typedef struct {
     uint64_t                  waits:1;     /* the entry does, for the room */
     uint64_t                  muted:54;    /* until, ms UTC; 0: not */
     uint64_t                  stale:1;     /* its rights are in doubt */
+    uint64_t                  counted:1;   /* by the limit of members */
 } ngx_http_chat_member_t;
 
 
@@ -281,6 +282,10 @@ void ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
 /* Those who waited for the room come in, or are refused. */
 void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
     ngx_chat_code_e code);
+
+/* What the store has answered to a publish. */
+void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
 
 /* Takes the member out and frees it; the room is the caller's to release. */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,

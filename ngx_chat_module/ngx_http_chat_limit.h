@@ -108,9 +108,10 @@ void ngx_http_chat_limit_give(uint64_t key);
 
 /*
  * One more of those that a key counts, if there are less than max.
- * NGX_DECLINED: there are not.
+ * NGX_DECLINED: there are not.  The key becomes 0 where it was not counted,
+ * which may be with NGX_OK: for want of room; then nothing leaves later.
  */
-ngx_int_t ngx_http_chat_limit_enter(uint64_t key, ngx_uint_t max);
+ngx_int_t ngx_http_chat_limit_enter(uint64_t *key, ngx_uint_t max);
 void ngx_http_chat_limit_leave(uint64_t key);
 ngx_uint_t ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max);
 
@@ -123,6 +124,13 @@ ngx_uint_t ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max);
  */
 uint32_t ngx_http_chat_limit_command(ngx_http_chat_session_t *s,
     ngx_uint_t kind, const ngx_chat_str_t *room);
+
+/*
+ * The store has refused a message to the room by the room's rate (with
+ * "chat_limit_dry_run" it would have): takes from no other limit then, either.
+ */
+void ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room, uint32_t wait);
 
 /* A control frame; 0: too many. */
 ngx_uint_t ngx_http_chat_limit_control(ngx_http_chat_session_t *s);
@@ -190,11 +198,11 @@ ngx_int_t ngx_http_chat_limit_identified(ngx_http_chat_session_t *s);
 void ngx_http_chat_limit_closed(ngx_http_chat_session_t *s);
 
 /*
- * A member more in a room.  NGX_DECLINED: the room is full; NGX_OK: counted,
- * until the member leaves, where a limit is set.
+ * A member more in a room.  NGX_DECLINED: the room is full; NGX_OK: let in, and
+ * if *counted is 1 it parts when it leaves.
  */
 ngx_int_t ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
-    const ngx_chat_str_t *room);
+    const ngx_chat_str_t *room, ngx_uint_t *counted);
 void ngx_http_chat_limit_part(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
 

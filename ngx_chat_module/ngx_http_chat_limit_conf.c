@@ -538,6 +538,10 @@ ngx_http_chat_limit_fill(ngx_http_chat_loc_conf_t *conf,
           { 100 * 1000, 200 } }
     };
 
+    static const ngx_uint_t  doubled[] = {
+        NGX_HTTP_CHAT_KIND_ALL, NGX_HTTP_CHAT_KIND_SEND
+    };
+
     for (i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
         ngx_http_chat_limit_default(limits, usual[i].per, usual[i].kind,
                                     usual[i].limit);
@@ -545,12 +549,14 @@ ngx_http_chat_limit_fill(ngx_http_chat_loc_conf_t *conf,
 
     /* all connections of a user: twice one of them */
 
-    limit = limits->of[NGX_HTTP_CHAT_PER_CONNECTION][NGX_HTTP_CHAT_KIND_SEND];
-    limit.rate *= 2;
-    limit.burst *= 2;
+    for (i = 0; i < sizeof(doubled) / sizeof(doubled[0]); i++) {
+        limit = limits->of[NGX_HTTP_CHAT_PER_CONNECTION][doubled[i]];
+        limit.rate *= 2;
+        limit.burst *= 2;
 
-    ngx_http_chat_limit_default(limits, NGX_HTTP_CHAT_PER_USER,
-                                NGX_HTTP_CHAT_KIND_SEND, limit);
+        ngx_http_chat_limit_default(limits, NGX_HTTP_CHAT_PER_USER,
+                                    doubled[i], limit);
+    }
 
     /*
      * All connections that an address may have come back at once when the

@@ -18,6 +18,11 @@
 #define NGX_HTTP_CHAT_LIMIT_AGAIN  10
 
 
+/* of nginx's connections the last are kept: for answers, for a store */
+#define NGX_HTTP_CHAT_LIMIT_SPARE   8
+#define NGX_HTTP_CHAT_LIMIT_SHARE   32
+
+
 #define NGX_HTTP_CHAT_LIMIT_OPENED                                            \
     "Too many connections were opened, wait a moment."
 
@@ -26,6 +31,7 @@ static uint64_t ngx_http_chat_limit_ip_key(ngx_connection_t *c,
     ngx_uint_t kind);
 static uint64_t ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf,
     ngx_str_t user, ngx_uint_t kind);
+static ngx_int_t ngx_http_chat_limit_places(ngx_http_request_t *r);
 static ngx_int_t ngx_http_chat_limit_hold(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
 static ngx_int_t ngx_http_chat_limit_full(ngx_http_request_t *r,
@@ -112,9 +118,9 @@ ngx_http_chat_limit_handshake(ngx_http_request_t *r,
     of = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_USER]
                                [NGX_HTTP_CHAT_KIND_CONNECT];
     user = 0;
-    rc = NGX_OK;
+    rc = ngx_http_chat_limit_places(r);
 
-    if (of->rate != 0 && !ctx->guest) {
+    if (rc == NGX_OK && of->rate != 0 && !ctx->guest) {
         user = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
                                             NGX_HTTP_CHAT_KIND_CONNECT);
         wait = ngx_http_chat_limit_take(user, of);
@@ -130,13 +136,33 @@ ngx_http_chat_limit_handshake(ngx_http_request_t *r,
         rc = ngx_http_chat_limit_hold(r, ctx, asks);
     }
 
-    if (rc != NGX_OK || asks) {
-        /* no connection comes of it */
+    if (asks) {
+        /* no connection comes of it; who is refused has cost something */
         ngx_http_chat_limit_give(ctx->knock);
         ngx_http_chat_limit_give(user);
     }
 
     return rc;
+}
+
+
+/* A worker without a connection left could not even say so. */
+
+static ngx_int_t
+ngx_http_chat_limit_places(ngx_http_request_t *r)
+{
+    ngx_uint_t  spare;
+
+    spare = ngx_min(ngx_cycle->connection_n / NGX_HTTP_CHAT_LIMIT_SHARE,
+                    NGX_HTTP_CHAT_LIMIT_SPARE);
+
+    if (ngx_cycle->free_connection_n >= spare) {
+        return NGX_OK;
+    }
+
+    return ngx_http_chat_handshake_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+               "unavailable", "The server has no room for another connection.",
+               NGX_HTTP_CHAT_LIMIT_AGAIN);
 }
 
 
@@ -146,6 +172,7 @@ static ngx_int_t
 ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     ngx_uint_t asks)
 {
+    ngx_int_t            rc;
     ngx_uint_t           of_ip, of_user;
     ngx_pool_cleanup_t  *cln;
 
@@ -168,11 +195,14 @@ ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
         ctx->ip_key = ngx_http_chat_limit_ip_key(r->connection,
                                                  NGX_HTTP_CHAT_KIND_OTHER);
 
-        if (ngx_http_chat_limit_enter(ctx->ip_key, of_ip) != NGX_OK) {
-            ctx->ip_key = 0;
-            return ngx_http_chat_limit_full(r, ctx,
-                       "Too many connections are open from your address.",
-                       NGX_HTTP_CHAT_LIMIT_AGAIN);
+        if (ngx_http_chat_limit_enter(&ctx->ip_key, of_ip) != NGX_OK) {
+            rc = ngx_http_chat_limit_full(r, ctx,
+                     "Too many connections are open from your address.",
+                     NGX_HTTP_CHAT_LIMIT_AGAIN);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
         }
     }
 
@@ -182,11 +212,14 @@ ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
         ctx->user_key = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
                                                   NGX_HTTP_CHAT_KIND_OTHER);
 
-        if (ngx_http_chat_limit_enter(ctx->user_key, of_user) != NGX_OK) {
-            ctx->user_key = 0;
-            return ngx_http_chat_limit_full(r, ctx,
-                       "Too many connections of yours are open.",
-                       NGX_HTTP_CHAT_LIMIT_AGAIN);
+        if (ngx_http_chat_limit_enter(&ctx->user_key, of_user) != NGX_OK) {
+            rc = ngx_http_chat_limit_full(r, ctx,
+                     "Too many connections of yours are open.",
+                     NGX_HTTP_CHAT_LIMIT_AGAIN);
+
+            if (rc != NGX_OK) {
+                return rc;
+            }
         }
     }
 
@@ -253,7 +286,7 @@ ngx_http_chat_limit_identified(ngx_http_chat_session_t *s)
 {
     uint64_t    key;
     ngx_str_t   user;
-    ngx_uint_t  max;
+    ngx_uint_t  max, more;
 
     max = s->conf->max_connections[NGX_HTTP_CHAT_PER_USER];
 
@@ -265,11 +298,20 @@ ngx_http_chat_limit_identified(ngx_http_chat_session_t *s)
     key = ngx_http_chat_limit_user_key(s->conf, user,
                                        NGX_HTTP_CHAT_KIND_OTHER);
 
-    if (ngx_http_chat_limit_enter(key, max) != NGX_OK) {
-        return s->conf->limit_dry_run ? NGX_OK : NGX_DECLINED;
+    if (ngx_http_chat_limit_enter(&key, max) != NGX_OK) {
+
+        if (!s->conf->limit_dry_run) {
+            return NGX_DECLINED;
+        }
+
+        if (ngx_http_chat_limit_may_log(&more)) {
+            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                          "client would have too many connections, %ui more "
+                          "lines were left out", more);
+        }
     }
 
-    s->user_counted = 1;
+    s->user_counted = (key != 0);
 
     return NGX_OK;
 }
@@ -317,12 +359,14 @@ ngx_http_chat_limit_closed(ngx_http_chat_session_t *s)
 
 ngx_int_t
 ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
-    const ngx_chat_str_t *room)
+    const ngx_chat_str_t *room, ngx_uint_t *counted)
 {
     uint64_t    key;
+    ngx_int_t   rc;
     ngx_uint_t  max, more;
 
     max = s->conf->max_connections[NGX_HTTP_CHAT_PER_ROOM];
+    *counted = 0;
 
     if (max == 0) {
         return NGX_OK;
@@ -331,21 +375,24 @@ ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
     key = ngx_http_chat_limit_key(s->conf->store, NGX_HTTP_CHAT_PER_ROOM,
                                   NGX_HTTP_CHAT_KIND_OTHER, room);
 
-    if (!s->conf->limit_dry_run) {
-        return ngx_http_chat_limit_enter(key, max);
+    if (s->conf->limit_dry_run) {
+
+        if (ngx_http_chat_limit_reached(key, max)
+            && ngx_http_chat_limit_may_log(&more))
+        {
+            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                          "client would find a full room, %ui more lines "
+                          "were left out", more);
+        }
+
+        /* those who are too many count as well */
+        max = NGX_MAX_INT_T_VALUE - 1;
     }
 
-    /* who is let in is counted: it leaves by the same rule */
+    rc = ngx_http_chat_limit_enter(&key, max);
+    *counted = (key != 0);
 
-    if (ngx_http_chat_limit_reached(key, max)
-        && ngx_http_chat_limit_may_log(&more))
-    {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                      "client would find a full room, %ui more lines were "
-                      "left out", more);
-    }
-
-    return ngx_http_chat_limit_enter(key, NGX_MAX_INT_T_VALUE - 1);
+    return rc;
 }
 
 
@@ -353,10 +400,8 @@ void
 ngx_http_chat_limit_part(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room)
 {
-    if (s->conf->max_connections[NGX_HTTP_CHAT_PER_ROOM] != 0) {
-        ngx_http_chat_limit_leave(ngx_http_chat_limit_key(s->conf->store,
+    ngx_http_chat_limit_leave(ngx_http_chat_limit_key(s->conf->store,
                                                   NGX_HTTP_CHAT_PER_ROOM,
                                                   NGX_HTTP_CHAT_KIND_OTHER,
                                                   room));
-    }
 }

@@ -48,6 +48,8 @@ static uint64_t ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s,
     ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *room);
 static void ngx_http_chat_limit_return(ngx_http_chat_session_t *s,
     ngx_uint_t kind, const ngx_http_chat_limit_taken_t *taken);
+static void ngx_http_chat_limit_tell(ngx_http_chat_session_t *s,
+    const ngx_http_chat_limit_taken_t *taken);
 
 
 /* of this worker: the second of the last line, what was left out since */
@@ -73,7 +75,6 @@ uint32_t
 ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
     const ngx_chat_str_t *room)
 {
-    ngx_uint_t                   more;
     ngx_http_chat_limit_taken_t  taken;
 
     if (s->conf->limits->off) {
@@ -90,17 +91,71 @@ ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
     }
 
     ngx_http_chat_limit_return(s, kind, &taken);
+    ngx_http_chat_limit_tell(s, &taken);
+
+    return s->conf->limit_dry_run ? 0 : taken.wait;
+}
+
+
+static void
+ngx_http_chat_limit_tell(ngx_http_chat_session_t *s,
+    const ngx_http_chat_limit_taken_t *taken)
+{
+    ngx_uint_t  more;
 
     if (ngx_http_chat_limit_may_log(&more)) {
         ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
                       "client %s \"chat_limit\" of %V per %V by %uD ms, %ui "
                       "more lines were left out",
                       s->conf->limit_dry_run ? "would exceed" : "exceeds",
-                      &ngx_http_chat_limit_kinds[taken.kind],
-                      &ngx_http_chat_limit_pers[taken.per], taken.wait, more);
+                      &ngx_http_chat_limit_kinds[taken->kind],
+                      &ngx_http_chat_limit_pers[taken->per], taken->wait,
+                      more);
+    }
+}
+
+
+void
+ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room, uint32_t wait)
+{
+    ngx_uint_t                   per, i, kinds[2];
+    ngx_http_chat_limits_t      *limits;
+    ngx_http_chat_limit_taken_t  taken;
+
+    ngx_memzero(&taken, sizeof(ngx_http_chat_limit_taken_t));
+
+    ngx_http_chat_limit_missed(&taken, wait, NGX_HTTP_CHAT_PER_ROOM,
+                               NGX_HTTP_CHAT_KIND_SEND);
+    ngx_http_chat_limit_tell(s, &taken);
+
+    if (s->conf->limit_dry_run) {
+        return;
     }
 
-    return s->conf->limit_dry_run ? 0 : taken.wait;
+    limits = s->conf->limits;
+    kinds[0] = NGX_HTTP_CHAT_KIND_SEND;
+    kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
+
+    for (i = 0; i < 2; i++) {
+        taken.own[i] = (s->quota != NULL);
+
+        for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT;
+             per++)
+        {
+            if (limits->of[per][kinds[i]].rate != 0) {
+                taken.keys[per][i] = ngx_http_chat_limit_key_of(s, per,
+                                                             kinds[i], room);
+            }
+        }
+    }
+
+    ngx_http_chat_limit_return(s, NGX_HTTP_CHAT_KIND_SEND, &taken);
+
+    ngx_http_chat_limit_refused(s,
+                                (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW)
+                                ? NGX_CHAT_CLOSE_POLICY
+                                : NGX_CHAT_CLOSE_FLOODING);
 }
 
 
@@ -167,7 +222,11 @@ ngx_http_chat_limit_shared(ngx_http_chat_session_t *s, ngx_uint_t kind,
         for (i = 0; i < 2; i++) {
             limit = &s->conf->limits->of[per][kinds[i]];
 
-            if (limit->rate == 0) {
+            if (limit->rate == 0
+                || (per == NGX_HTTP_CHAT_PER_ROOM && s->conf->keep.rate != 0
+                    && kinds[i] == NGX_HTTP_CHAT_KIND_SEND))
+            {
+                /* none, or the store's own */
                 continue;
             }
 

@@ -21,6 +21,9 @@
 /* ms between two lines about a zone that has no room */
 #define NGX_HTTP_CHAT_LIMIT_ZONE_QUIET  (60 * 1000)
 
+/* ms between two searches for the dead: each asks the system for all workers */
+#define NGX_HTTP_CHAT_LIMIT_ZONE_SEARCH  1000
+
 
 static ngx_int_t ngx_http_chat_limit_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
@@ -33,6 +36,7 @@ static void ngx_http_chat_limit_zone_full(void);
 static ngx_chat_limit_t  *ngx_http_chat_limit_region;
 static uint32_t           ngx_http_chat_limit_owner;
 static ngx_msec_t         ngx_http_chat_limit_told;
+static ngx_msec_t         ngx_http_chat_limit_searched;
 
 
 ngx_int_t
@@ -166,6 +170,8 @@ ngx_http_chat_limit_zone_bury(void)
     uint32_t    i, owner, pid, start, now;
     ngx_uint_t  gone;
 
+    ngx_http_chat_limit_searched = ngx_current_msec;
+
     for (i = 0; i < NGX_CHAT_LIMIT_OWNERS; i++) {
         owner = ngx_chat_limit_owner(ngx_http_chat_limit_region, i, &pid,
                                      &start);
@@ -239,19 +245,25 @@ ngx_http_chat_limit_give(uint64_t key)
 /* Counts first: of two at a time at most one too many is refused. */
 
 ngx_int_t
-ngx_http_chat_limit_enter(uint64_t key, ngx_uint_t max)
+ngx_http_chat_limit_enter(uint64_t *key, ngx_uint_t max)
 {
-    if (key == 0) {
+    if (*key == 0) {
         return NGX_OK;
     }
 
     if (!ngx_chat_limit_enter(ngx_http_chat_limit_region,
-                              ngx_http_chat_limit_owner, key))
+                              ngx_http_chat_limit_owner, *key))
     {
         ngx_http_chat_limit_zone_full();
+        *key = 0;
 
-    } else if (ngx_http_chat_limit_reached(key, max + 1)) {
-        ngx_http_chat_limit_leave(key);
+        return NGX_OK;
+    }
+
+    if (ngx_http_chat_limit_reached(*key, max + 1)) {
+        ngx_http_chat_limit_leave(*key);
+        *key = 0;
+
         return NGX_DECLINED;
     }
 
@@ -269,7 +281,10 @@ ngx_http_chat_limit_leave(uint64_t key)
 }
 
 
-/* Before anybody is refused it is made sure that all who count live. */
+/*
+ * Before anybody is refused it is made sure that all who count live; who comes
+ * again and again does not make us look each time.
+ */
 
 ngx_uint_t
 ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max)
@@ -278,6 +293,12 @@ ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max)
         || ngx_chat_limit_count(ngx_http_chat_limit_region, key) < max)
     {
         return 0;
+    }
+
+    if (ngx_current_msec - ngx_http_chat_limit_searched
+        < NGX_HTTP_CHAT_LIMIT_ZONE_SEARCH)
+    {
+        return 1;
     }
 
     ngx_http_chat_limit_zone_bury();

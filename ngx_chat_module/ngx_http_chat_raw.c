@@ -53,6 +53,7 @@ ngx_http_chat_raw_unsent(ngx_http_chat_session_t *s,
     case NGX_CHAT_CODE_MUTED:
     case NGX_CHAT_CODE_LOCKED:
     case NGX_CHAT_CODE_SLOW_MODE:
+    case NGX_CHAT_CODE_RATE_LIMITED:
         return;
 
     case NGX_CHAT_CODE_BANNED:

@@ -97,6 +97,44 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+/* RFC 8470: a handshake may be replayed in early data, also that of a proxy */
+
+ngx_int_t
+ngx_http_chat_handshake_early(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, early;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    static const ngx_str_t  name = ngx_string("early-data");
+
+    early = 0;
+
+#if (NGX_HTTP_SSL)
+
+    early = (r->connection->ssl != NULL
+             && !SSL_is_init_finished(r->connection->ssl->connection));
+
+#endif
+
+    for (part = &r->headers_in.headers.part; part != NULL; part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            early |= (h[i].key.len == name.len
+                      && ngx_strncmp(h[i].lowcase_key, name.data, name.len)
+                         == 0
+                      && h[i].value.len == 1 && h[i].value.data[0] == '1');
+        }
+    }
+
+    return early ? ngx_http_chat_handshake_refuse(r, 425, "unavailable",
+                       "Repeat the request after the TLS handshake.", 0)
+                 : NGX_OK;
+}
+
+
 static void
 ngx_http_chat_handshake_tell(ngx_http_request_t *r, ngx_uint_t status,
     const char *detail)

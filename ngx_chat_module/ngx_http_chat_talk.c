@@ -11,7 +11,6 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
-#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -20,24 +19,11 @@
 #define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
 
 
-typedef struct {
-    int64_t              id;
-    ngx_chat_wire_t      rec;
-    unsigned             dup:1;
-} ngx_http_chat_hub_sent_t;
-
-
 static void ngx_http_chat_hub_from(ngx_http_chat_session_t *s,
     ngx_chat_wire_t *rec);
 static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
     const ngx_http_chat_keep_t *keep, int64_t id);
-static void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_hub_unsent(ngx_http_chat_session_t *s,
-    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
-static size_t ngx_http_chat_hub_write_sent(u_char *buf, size_t size,
-    const void *arg);
 
 
 ngx_http_chat_member_t *
@@ -138,8 +124,12 @@ ngx_http_chat_hub_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    ngx_memzero(&keep, sizeof(ngx_http_chat_keep_t));
     ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+    keep = s->conf->keep;
+    keep.count = 0;
+    keep.time = 0;
+    keep.dedupe = 0;
 
     rec.kind = (opcode == NGX_CHAT_WS_TEXT) ? NGX_CHAT_WIRE_TEXT
                                             : NGX_CHAT_WIRE_BINARY;
@@ -180,78 +170,6 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
-}
-
-
-static void
-ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
-    const ngx_http_chat_reply_t *reply)
-{
-    ngx_http_chat_session_t   *s;
-    ngx_http_chat_hub_sent_t   sent;
-
-    s = ngx_http_chat_hub_answered(ticket);
-
-    if (s == NULL) {
-        /* gone meanwhile: stored, and nobody to tell */
-
-    } else if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
-
-        if (reply->code != NGX_CHAT_CODE_OK) {
-            ngx_http_chat_raw_unsent(s, reply);
-        }
-
-    } else if (reply->code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_hub_unsent(s, ticket, reply);
-
-    } else if (ticket->id != 0) {
-        ngx_memzero(&sent, sizeof(ngx_http_chat_hub_sent_t));
-
-        sent.id = ticket->id;
-        sent.rec.seq = reply->seq;
-        sent.rec.time = reply->time;
-        sent.rec.epoch = reply->epoch;
-        sent.dup = reply->dup;
-
-        ngx_http_chat_answer(s, ngx_http_chat_hub_write_sent, &sent);
-    }
-
-    ngx_http_chat_hub_done(ticket);
-}
-
-
-/* Who is banned, and has not been told yet by the act itself, leaves. */
-
-static void
-ngx_http_chat_hub_unsent(ngx_http_chat_session_t *s,
-    const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply)
-{
-    ngx_chat_error_t           e;
-    ngx_http_chat_member_t    *m;
-    ngx_http_chat_hub_room_t  *room;
-
-    room = ticket->room;
-
-    ngx_http_chat_answer_reply(&e, ticket->id, reply);
-    ngx_http_chat_answer_fault_now(s, &e);
-
-    m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,
-                                                        &room->room);
-
-    if (m != NULL && reply->code == NGX_CHAT_CODE_BANNED) {
-        ngx_http_chat_rights_banned(s, m, reply->until);
-    }
-}
-
-
-static size_t
-ngx_http_chat_hub_write_sent(u_char *buf, size_t size, const void *arg)
-{
-    const ngx_http_chat_hub_sent_t  *sent;
-
-    sent = arg;
-
-    return ngx_chat_proto_ok_send(buf, size, sent->id, &sent->rec, sent->dup);
 }
 
 

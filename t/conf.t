@@ -140,6 +140,7 @@ my %value = (
     chat_max_fragments   => '8',
     chat_max_rooms       => '8',
     chat_max_strikes     => '8',
+    chat_max_text        => '8',
     chat_message_size    => '4k',
     chat_message_timeout => '5s',
     chat_origin          => 'any',
@@ -251,6 +252,7 @@ sub bounds {
         chat_max_fragments   => [qw(1000001)],
         chat_max_rooms       => [qw(65536 100001)],
         chat_max_strikes     => [qw(1000001)],
+        chat_max_text        => [qw(1000001)],
         chat_history_page    => [qw(0 1001)],
     );
 

@@ -695,3 +695,11 @@ a expect json {"ev":"welcome"}
 access ~ "GET /ws HTTP/1\\.1" 403
 access ~ "GET /ws HTTP/1\\.1" 426
 _EOC_
+
+
+
+=== TEST 22: H29 what came as early data to a proxy is to be repeated
+--- chat
+a refuse 425 /ws | Early-Data: 1 ~ after the TLS handshake
+a header Content-Type application/problem+json
+a connect /ws | Early-Data: 0

@@ -116,8 +116,37 @@ sub come {
        'the log tells that there was no room');
     is(() = $alone->log_text =~ /has no room for another/g, 1, 'once');
 
-    # who is counted leaves, and who was not does no harm
-    $in->drop;
+    # a room whose first member was not counted lets another in
+    my $other = $alone->client('other', '/ws');
+    my $room;
+
+    for my $i (reverse 1 .. 3000) {
+        my $answer = $alone->ask($other, qq({"op":"join","room":"r$i"}));
+        $room //= "r$i" if $answer && $answer->{ok};
+        last if $room;
+    }
+
+    ok($room, 'one was not counted') or $room = 'r3000';
+
+    # all the others leave, so that there is room for one that is counted
+    for my $i (1 .. 3000) {
+        next if "r$i" eq $room;
+        $in->send_frame(qq({"op":"leave","room":"r$i"}));
+    }
+
+    $alone->call($in, '{"op":"ping"}');
+    $alone->ask($other, qq({"op":"leave","room":"$room"}));
+
+    my $third = $alone->client('third', '/ws');
+    my $join = qq({"op":"join","room":"$room"});
+
+    $alone->call($third, $join);
+    $alone->call($in, qq({"op":"leave","room":"$room"}));
+    is($alone->ask($other, $join)->{error}{code}, 'room_full',
+       'and takes nobody else out of the count');
+
+    # who is counted leaves
+    $_->drop for $in, $other, $third;
     ($in) = come($alone, 1);
     ok($alone->wait_for(sub {
         my $answer = $alone->ask($in, '{"op":"join","room":"r1"}');
@@ -137,6 +166,35 @@ sub come {
 
     ok($alone->start, 'one process');
     is(scalar come($alone, 4), 3, '3 of 4 get in');
+    is($alone->stop, '', 'it ends');
+    $alone->clean;
+}
+
+
+# H30 the last places of a worker are kept, and who comes then is told so
+
+{
+    my $alone = alone(workers => 1, extra => location(
+        'chat_guests on; chat_limit off; chat_max_connections off;'));
+    my ($last, @in);
+
+    ok($alone->start, 'one worker of 128 connections');
+
+    while (@in < 130) {
+        $last = ChatTest::Client->new('c' . @in, $alone->{port});
+        $last->open_socket;
+        eval { $last->handshake(5 * $alone->{patience}, '/ws'); 1 } or last;
+        push @in, $last;
+    }
+
+    like($@, qr/503.*no room for another connection/, 'refused with 503');
+    like($last->{headers}{'retry-after'}[0], qr/^[1-9]/, 'and Retry-After');
+    cmp_ok(scalar @in, '>', 110, 'nearly all are taken');
+
+    $_->drop for splice(@in, 0, 4), $last;
+    ok($alone->wait_for(sub { eval { $alone->client('d', '/ws') } }),
+       'there is room again');
+
     is($alone->stop, '', 'it ends');
     $alone->clean;
 }

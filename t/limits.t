@@ -302,31 +302,89 @@ within 20 a until close 1000
 
 
 
-=== TEST 13: dry run: nothing is refused, all is told
+=== TEST 13: dry run: nothing is refused, all is told, each by its line
+--- workers: 6
 --- config eval
 $::user . <<'_EOC_'
     chat_limit_dry_run on;
-    chat_limit rate=1r/m burst=1 ops=send,control;
-    chat_limit rate=1k/s burst=1k ops=bytes;
-    chat_limit rate=1r/m burst=1 per=ip ops=connect;
-    chat_max_connections 1 per=ip,user,room;
-    location /ws { chat; }
+    location /send    { chat; chat_limit rate=1r/m burst=1 ops=send; }
+    location /control { chat; chat_limit rate=1r/m burst=1 ops=control; }
+    location /bytes   { chat; chat_limit rate=1k/s burst=1k ops=bytes; }
+    location /room    { chat; chat_max_connections 1 per=room; }
 _EOC_
 --- chat
-a hello /ws?user=ann
-b hello /ws?user=ann
-c hello /ws
+a hello /send
+a call {"op":"join","room":"s"}
+a repeat 20 call {"op":"send","room":"s","text":"x"}
+errlog ~ \[info\] .*client would exceed "chat_limit" of send per connection by \d+ ms
+b hello worker!=a /control
+b send ping 1
+b until pong 1
+b send ping 2
+b until pong 2
+errlog ~ \[info\] .*client would have sent too many control frames
+c hello worker!=a,b /bytes
+c call {"op":"join","room":"b"}
+c call {"op":"send","room":"b","text":"{rep 3000 x}"}
+errlog ~ \[info\] .*client would have sent bytes too fast
+d hello worker!=a,b,c /room
+d call {"op":"join","room":"r"}
+e hello worker!=a,b,c /room
+e call {"op":"join","room":"r"}
+errlog ~ \[info\] .*client would find a full room
+
+
+
+=== TEST 28: H30 dry run of handshakes, and of who logs in
+--- workers: 6
+--- config
+    chat_limit_dry_run on;
+    chat_user $arg_user;
+    chat_guests on;
+    location /ip   { chat; chat_max_connections 1 per=ip; }
+    location /user { chat; chat_max_connections 1 per=user; }
+    location /rate { chat; chat_limit rate=1r/m burst=1 ops=connect; }
+    location /auth {
+        chat;
+        chat_guests off;
+        chat_user "";
+        chat_token_key $TEST_NGINX_TOKENS/secret;
+        chat_max_connections 1 per=user;
+    }
+--- chat
+a connect /ip
+b connect /ip
+errlog ~ chat would refuse a handshake: Too many connections are open from your
+c hello /user?user=ann
+d hello worker!=b /user?user=ann
+errlog ~ chat would refuse a handshake: Too many connections of yours are open
+e hello /rate
+f hello worker!=b,d /rate
+errlog ~ chat would refuse a handshake: Too many connections were opened
+token t HS256 {"sub":"bob","exp":+600}
+g connect /auth
+g send json {"op":"auth","id":1,"token":"{t}"}
+g find json {"id":1,"ok":*}
+h connect worker!=b,d,f /auth
+h send json {"op":"auth","id":1,"token":"{t}"}
+h find json {"id":1,"ok":*}
+errlog ~ \[info\] .*client would have too many connections
+
+
+
+=== TEST 29: J17 the length of a text
+--- config
+    chat_guests on;
+    location /ws   { chat; chat_max_text 3; }
+    location /free { chat; chat_max_text 0; }
+--- chat
+a hello /ws
 a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"\u20ac\u20ac\u20ac"} => {"ok":{"seq":1}}
+a call {"op":"send","room":"r","text":"\u20ac\u20ac\u20acx"} => {"error":{"code":"too_large"}}
+b hello /free
 b call {"op":"join","room":"r"}
-a repeat 20 call {"op":"send","room":"r","text":"x"}
-a send ping 1
-a until pong 1
-a send ping 2
-a until pong 2
-a send ping 3
-a until pong 3
-a call {"op":"send","room":"r","text":"end"} => {"ok":{"seq":21}}
-errlog ~ \[info\] .*(?:would|dry)
+b call {"op":"send","room":"r","text":"{rep 9000 x}"} => {"ok":{"seq":2}}
 
 
 
@@ -439,6 +497,7 @@ e expect eof
 $::user . <<'_EOC_'
     location /ws   { chat; chat_limit rate=1r/m burst=3 ops=connect; }
     location /user { chat; chat_limit rate=1r/m burst=1 per=user ops=connect; }
+    location /max  { chat; chat_limit rate=1r/m burst=4 ops=connect; chat_max_connections 1 per=user; }
 _EOC_
 --- chat
 a connect /ws
@@ -455,6 +514,10 @@ b connect from=127.0.0.2 /ws
 b connect from=127.0.0.2 /user?user=ann
 b refuse 429 from=127.0.0.2 /user?user=ann
 b connect from=127.0.0.2 /user?user=bob
+# who is refused by a count has knocked as well
+c connect from=127.0.0.3 /max?user=ann
+d repeat 3 refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections of yours
+d refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections were opened
 
 
 
@@ -464,7 +527,6 @@ b connect from=127.0.0.2 /user?user=bob
     location /ws { chat; chat_guests on; chat_drain_time 0; chat_leave_delay 0; }
 --- chat
 repeat 64 c{i} connect /ws
-x refuse 429 /ws
 reload
 repeat 64 c{i} until close 4200
 repeat 64 c{i} expect eof

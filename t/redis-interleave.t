@@ -36,7 +36,8 @@ __DATA__
 --- chat
 a hello /ws
 a call {"op":"join","room":"r"}
-redis cli PTTL {m} ~ ^60\d{7}$
+# a room in which nobody speaks is soon forgotten, when nobody is there
+redis cli PTTL {m} ~ ^3[56]\d{5}$
 a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 redis cli PTTL {l} ~ ^60\d{7}$
 redis cli PTTL {m} ~ ^69\d{7}$

@@ -119,7 +119,7 @@ sub request {
     } elsif ($name eq 'acts') {
         $lua->call($name, [$r, $a], 'u', 'i', $who, 10);
     } else {
-        $lua->call($name, [$m, $l], OWNER, 'text', how($who), 'ch');
+        $lua->call($name, [$m, $l], OWNER, 'text', how($who), 'ch', '');
     }
 
     return;
@@ -384,7 +384,7 @@ sub say {
 
     $print = $print x 32 if $print;
     $lua->call('publish', \@keys, OWNER, 'text', how($who, $print), 'ch',
-               $print ? 60_000 : ());
+               '', $print ? 60_000 : ());
     my $answer = ($lua->answers)[-1];
 
     return !ref $answer ? ($answer =~ /^M (\d+) /)[0] // $answer

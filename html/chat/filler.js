@@ -104,8 +104,8 @@ export class Filler {
 
         for (;;) {
             const waiting = this.#view.waiting;
-            const ok = await this.#port.ask(this.#view.seq ?? 0);
-            const before = this.#view.seq;
+            const after = this.#view.seq ?? 0;
+            const ok = await this.#port.ask(after);
 
             if (turn !== this.#turn) {
                 return false;
@@ -122,7 +122,8 @@ export class Filler {
                 return true;
             }
 
-            if (this.#view.seq === before) {
+            // what the server healed meanwhile may come before its page
+            if ((this.#view.seq ?? 0) === after) {
                 return came;
             }
 

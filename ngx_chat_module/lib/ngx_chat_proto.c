@@ -167,7 +167,7 @@ ngx_chat_proto_init(ngx_chat_command_t *cmd)
 
 ngx_chat_code_e
 ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
-    size_t n)
+    size_t n, size_t text)
 {
     ngx_chat_code_e          rc;
     ngx_chat_proto_field_t   field;
@@ -176,6 +176,7 @@ ngx_chat_proto_parse(ngx_chat_command_t *cmd, const unsigned char *p,
     ngx_chat_proto_init(cmd);
 
     parser.cmd = cmd;
+    parser.text = (text == 0) ? SIZE_MAX : text;
 
     rc = ngx_chat_proto_tree(&parser, p, n);
 

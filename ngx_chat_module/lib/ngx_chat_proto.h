@@ -157,11 +157,12 @@ void ngx_chat_proto_init(ngx_chat_command_t *cmd);
  * no malformed numbers, no lone surrogates), the limits of ngx_chat_json.h, no
  * repeated key, required fields and types of the op, integers (of digits only)
  * within 2^53, the syntax of room and cid (invalid_name / bad_request), the
- * text's length in code points (too_large) and characters (invalid_text;
- * \u0000 too; an empty text is bad_request).  A BOM is bad_request.  Unknown
- * fields are ignored.  "meta" is an object (else bad_request) of at most 1,024
- * bytes of compact JSON (else too_large), kept as it was written.  "after" of
- * a join needs its "epoch", and a history has not both "before" and "after".
+ * text's length in code points (above text, unless that is 0: too_large) and
+ * characters (invalid_text; \u0000 too; an empty text is bad_request).  A BOM
+ * is bad_request.  Unknown fields are ignored.  "meta" is an object (else
+ * bad_request) of at most 1,024 bytes of compact JSON (else too_large), kept as
+ * it was written.  "after" of a join needs its "epoch", and a history has not
+ * both "before" and "after".
  *
  * Returns NGX_CHAT_CODE_OK, or the code to answer with, which is "internal"
  * without memory; then field and why may say more (why names the field), and
@@ -169,7 +170,7 @@ void ngx_chat_proto_init(ngx_chat_command_t *cmd);
  * must be called in either case.
  */
 ngx_chat_code_e ngx_chat_proto_parse(ngx_chat_command_t *cmd,
-    const unsigned char *p, size_t n);
+    const unsigned char *p, size_t n, size_t text);
 
 void ngx_chat_proto_release(ngx_chat_command_t *cmd);
 

@@ -23,6 +23,7 @@
 typedef struct {
     ngx_chat_command_t  *cmd;
     ngx_chat_json_t      json;
+    size_t               text;         /* code points of one, at most */
 } ngx_chat_proto_parser_t;
 
 

@@ -66,7 +66,7 @@ ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
 
     why = field->member->nul
           ? NGX_CHAT_TEXT_FORBIDDEN
-          : ngx_chat_text_check(&p->cmd->text, NGX_CHAT_TEXT_MAX);
+          : ngx_chat_text_check(&p->cmd->text, p->text);
 
     if (why == NGX_CHAT_TEXT_OK) {
         return NGX_CHAT_CODE_OK;

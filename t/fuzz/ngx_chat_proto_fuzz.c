@@ -234,7 +234,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    rc = ngx_chat_proto_parse(&cmd, data, size);
+    rc = ngx_chat_proto_parse(&cmd, data, size, NGX_CHAT_TEXT_MAX);
 
     if (rc == NGX_CHAT_CODE_OK) {
         check_command(&cmd);

@@ -19,6 +19,7 @@
 
 #include "chat_str.h"
 #include "ngx_chat_proto.h"
+#include "ngx_chat_text.h"
 
 
 /* Parses a copy in memory of just its size. */
@@ -30,7 +31,8 @@ parse_str(ngx_chat_command_t *cmd, const ngx_chat_str_t *text)
     ngx_chat_code_e  rc;
 
     exact = str_exact(text);
-    rc = ngx_chat_proto_parse(cmd, exact.data, exact.len);
+    rc = ngx_chat_proto_parse(cmd, exact.data, exact.len,
+                              NGX_CHAT_TEXT_MAX);
     str_free(&exact);
 
     return rc;

@@ -18,6 +18,7 @@ use Time::HiRes qw(sleep time);
 sub lifted {
     return CORE::join("\n", 'chat_limit off ops=all,send,join;',
         'chat_limit off ops=bytes;', 'chat_limit off per=user,room ops=send;',
+        'chat_limit off per=user ops=all;',
         'chat_limit off ops=connect;', 'chat_max_connections off;',
         'chat_max_strikes 0;') . "\n";
 }
