@@ -104,8 +104,8 @@ export class Filler {
 
         for (;;) {
             const waiting = this.#view.waiting;
-            const after = this.#view.seq ?? 0;
-            const ok = await this.#port.ask(after);
+            const ok = await this.#port.ask(this.#view.seq ?? 0);
+            const before = this.#view.seq;
 
             if (turn !== this.#turn) {
                 return false;
@@ -122,8 +122,7 @@ export class Filler {
                 return true;
             }
 
-            // what the server healed meanwhile may come before its page
-            if ((this.#view.seq ?? 0) === after) {
+            if (this.#view.seq === before) {
                 return came;
             }
 

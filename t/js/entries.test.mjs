@@ -122,24 +122,6 @@ test('a hole behind a hole', async () => {
 });
 
 
-test('a page that comes behind what the server healed meanwhile', async () => {
-    const it = await setUpRoom(HISTORY);
-
-    it.socket.say(message(20, 19));
-    assert.deepEqual(asked(it), [10]);
-
-    for (const seq of [11, 12, 13]) {
-        it.socket.say(message(seq, seq - 1));
-    }
-
-    await page(it, [message(11, 10), message(12, 11)], true);
-    assert.deepEqual(asked(it), [10, 13]);
-    await page(it, [message(15, 13), message(19, 15)]);
-    assert.deepEqual(seqs(it), [11, 12, 13, 15, 19, 20]);
-    assert.ok(!events(it).includes('hole'));
-});
-
-
 test('what is held comes in its order', async () => {
     const it = await setUpRoom(HISTORY);
 
