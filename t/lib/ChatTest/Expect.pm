@@ -308,9 +308,7 @@ sub _matcher {
         my $pattern = ChatTest::Json::pattern($rest);
 
         if (defined $name) {
-            $keep = sub {
-                $self->{var}{$name} = ChatTest::Json::decode($_[0]{data});
-            };
+            $keep = sub { $self->{var}{$name} = $_[0]{json} };
         }
 
         my @parts = ChatTest::Json::parts($pattern, qw(ev id));
@@ -344,7 +342,6 @@ sub _matcher {
 
 sub _json_fault {
     my ($frame, $pattern, @parts) = @_;
-    my $value;
 
     return 'not text' if $frame->{op} ne 'text' || $frame->{rsv};
 
@@ -352,10 +349,12 @@ sub _json_fault {
         return "no $part" if index($frame->{data}, $part) < 0;
     }
 
-    $value = eval { ChatTest::Json::decode($frame->{data}) };
-    return 'not JSON' if $@;
+    if (!exists $frame->{json}) {
+        eval { $frame->{json} = ChatTest::Json::decode($frame->{data}); 1 }
+            or return 'not JSON';
+    }
 
-    return ChatTest::Json::matches($value, $pattern);
+    return ChatTest::Json::matches($frame->{json}, $pattern);
 }
 
 
