@@ -257,6 +257,12 @@ b story r 1 2000
 --- chat
 a connect /raw
 b connect worker!=a /raw
+# both are in when they hear themselves
+a send text a
+a until text a
+b send text b
+b until text b
+a until text b
 a send text hello
 a expect text hello
 b expect text hello

@@ -3,6 +3,7 @@
 # read; in rooms of one's choice, in the room of a location, in raw rooms.
 #
 # What is expected comes from the table in README, not from the module.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;

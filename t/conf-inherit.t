@@ -2,6 +2,7 @@
 # its server, the http block; else the default.  Each directive is observed by
 # something that only the value in force can cause: a word of "nginx -t", or
 # what a client is told.
+# not run on partial: it is about words
 
 use strict;
 use warnings;

@@ -1,4 +1,5 @@
 # The directives: what nginx -t says to wrong ones, and how right ones merge.
+# not run on partial: it is about words
 
 use strict;
 use warnings;

@@ -22,7 +22,7 @@ my $tokens = $ENV{TEST_NGINX_TOKENS};
 chmod 0755, $dir;
 
 ChatTest::Token::make_keys();
-ChatTest::make_certificate();
+ChatTest::Token::make_certificate();
 
 our $http = '$TEST_NGINX_STORE chat_leave_delay 0;';
 

@@ -1,4 +1,5 @@
 # chat_join_request: the site says who enters a room, and as what.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;

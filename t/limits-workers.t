@@ -1,4 +1,5 @@
 # Limits over all workers, whatever becomes of them.
+# not run on partial: it is about counts
 
 use strict;
 use warnings;

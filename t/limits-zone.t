@@ -1,5 +1,6 @@
 # The memory of limits: another size, a reload that fails, too little of it,
 # workers that are killed again and again, one process without a master.
+# not run on partial: it is about memory
 
 use strict;
 use warnings;

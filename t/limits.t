@@ -1,5 +1,6 @@
 # How fast clients may be, and how many.  What shall be refused has a rate of
 # one a minute, what shall pass has a burst to spare: no time is measured.
+# not run on partial: it is about counts
 
 use strict;
 use warnings;

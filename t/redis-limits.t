@@ -1,4 +1,5 @@
 # A room's rate is the store's: one for all nginx that share the Redis.
+# not run on partial: it is about counts
 
 use strict;
 use warnings;

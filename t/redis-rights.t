@@ -1,5 +1,6 @@
 # What rights in Redis live through: two nginx on one Redis, keys that are
 # lost, a Redis that is full, and answers that make no sense.
+# not run on partial: it is about keys, not about bytes
 
 use strict;
 use warnings;

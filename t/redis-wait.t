@@ -1,4 +1,5 @@
 # "chat_redis ... wait=n": what the replicas do not have is told to nobody.
+# not run on partial: it is about time and order
 
 use strict;
 use warnings;

@@ -1,6 +1,7 @@
 # Bytes of the zone that no worker has written: a part of it is damaged while
 # people talk, or before a reload.  No worker dies of it, who is in is told of a
 # new epoch where there is one, and all talk on.
+# not run on partial: it is about memory
 
 use strict;
 use warnings;

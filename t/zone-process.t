@@ -1,6 +1,7 @@
 # The embedded store and nginx's processes: reloads with other numbers of
 # workers, many of them, descriptors and their limit, another size, "nginx -t",
 # a master that is killed, one process only, poll and select.
+# not run on partial: it is about processes
 
 use strict;
 use warnings;

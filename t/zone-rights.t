@@ -1,5 +1,6 @@
 # What rights in the embedded store live through: reloads, workers that are
 # killed, a zone without a free place, an upgrade.
+# not run on partial: it is about memory
 
 use strict;
 use warnings;

@@ -1,5 +1,6 @@
 # The embedded store: what "chat_zone" takes, and workers that share a zone,
 # die, are stopped, come and go.
+# not run on partial: it is about memory
 
 use strict;
 use warnings;

@@ -37,6 +37,7 @@
 
 
 #define MEMBERS    20
+#define CATCH_UP   100          /* ms */
 #define RATE       80           /* messages a second, of all members */
 #define HERE       "127.0.8.%d" /* nobody has been refused there before */
 #define GUARDED    "/guard"     /* limits as by default */
@@ -314,8 +315,12 @@ hear(member_t *m, phase_e phase)
             }
         }
 
-        failed += memmem(p, header + len, UNAVAILABLE, sizeof(UNAVAILABLE) - 1)
-                  != NULL;
+        if (memmem(p, header + len, UNAVAILABLE, sizeof(UNAVAILABLE) - 1)) {
+            failed++;
+
+        } else if (memmem(p, header + len, "\"error\":", 8)) {
+            abuse_die("a member was told: %.*s", (int) len, p + header);
+        }
 
         p += header + len;
     }
@@ -423,6 +428,11 @@ talk(phase_e phase, double seconds)
             say(next);
             next = (next + 1) % MEMBERS;
             due += 1000000000u / (unsigned) rate;
+
+            /* who was held up does not say all at once, above the limits */
+            if (due + CATCH_UP * MS < now) {
+                due = now;
+            }
         }
 
         (void) poll(fds, MEMBERS, 1);
