@@ -108,13 +108,11 @@ ngx_http_chat_handshake_early(ngx_http_request_t *r)
 
     static const ngx_str_t  name = ngx_string("early-data");
 
-    early = 0;
-
 #if (NGX_HTTP_SSL)
-
     early = (r->connection->ssl != NULL
              && !SSL_is_init_finished(r->connection->ssl->connection));
-
+#else
+    early = 0;
 #endif
 
     for (part = &r->headers_in.headers.part; part != NULL; part = part->next)
