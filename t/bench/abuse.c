@@ -42,6 +42,7 @@
 #define GUARDED    "/guard"     /* limits as by default */
 #define UNGUARDED  "/open"      /* none */
 #define UNAVAILABLE  "\"code\":\"unavailable\""
+#define RATE_LIMITED  "\"code\":\"rate_limited\""
 #define SAMPLES    (1 << 20)
 #define CALM       0.3          /* seconds between two slices, at most */
 #define PATIENCE   5000         /* ms for the last delivery of a slice */
@@ -70,6 +71,7 @@ static void report(int slices);
 static void enter(int i);
 static void say(int i);
 static void hear(member_t *m, phase_e phase);
+static int refused(const char *p, size_t n);
 static size_t frame_length(const char *p, size_t n, size_t *header);
 static void slice(phase_e phase, const char *path, double seconds);
 static void attacked(double seconds, int slices);
@@ -91,7 +93,7 @@ static member_t                members[MEMBERS];
 static uint64_t               *samples[PHASES];
 static size_t                  nsamples[PHASES];
 static uint64_t                said, heard;
-static uint64_t                failed;      /* was told so, may come yet */
+static uint64_t                failed;      /* who said it was told */
 
 /* shared with the process of the attack or crowd: with limits, without */
 static volatile abuse_told_t  *told;
@@ -314,14 +316,29 @@ hear(member_t *m, phase_e phase)
             }
         }
 
-        failed += memmem(p, header + len, UNAVAILABLE, sizeof(UNAVAILABLE) - 1)
-                  != NULL;
+        failed += (uint64_t) refused(p, header + len);
 
         p += header + len;
     }
 
     m->n = (size_t) n;
     memmove(m->buf, p, m->n);
+}
+
+
+/*
+ * Was a member told that it is not sent?  While a crowd comes, a server that
+ * is late reads at once what was said in a while, which may be too fast; what
+ * an attack does must never make that of others.
+ */
+
+static int
+refused(const char *p, size_t n)
+{
+    return memmem(p, n, UNAVAILABLE, sizeof(UNAVAILABLE) - 1) != NULL
+           || (crowd != NULL
+               && memmem(p, n, RATE_LIMITED, sizeof(RATE_LIMITED) - 1)
+                  != NULL);
 }
 
 
