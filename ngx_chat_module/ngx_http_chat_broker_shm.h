@@ -39,6 +39,7 @@
 #define NGX_HTTP_CHAT_SHM_PAGE      (128 * 1024)   /* bytes of an answer */
 #define NGX_HTTP_CHAT_SHM_LIST_MAX  1000           /* records, users of it */
 #define NGX_HTTP_CHAT_SHM_LOG_TIME  60             /* s between two errors */
+#define NGX_HTTP_CHAT_SHM_KEPT_MAX  16             /* lists kept in a turn */
 
 
 /* What an answer has to tell. */
@@ -99,6 +100,9 @@ typedef struct {
 } ngx_http_chat_shm_op_t;
 
 
+typedef struct ngx_http_chat_shm_kept_s  ngx_http_chat_shm_kept_t;
+
+
 typedef struct {
     ngx_http_chat_broker_t        head;        /* must be first */
 
@@ -125,6 +129,8 @@ typedef struct {
     u_char                       *page;        /* that is answered */
     ngx_chat_wire_t              *records;
     ngx_chat_user_t              *users;
+    ngx_http_chat_shm_kept_t     *kept[NGX_HTTP_CHAT_SHM_KEPT_MAX];
+    ngx_uint_t                    nkept;
 
     time_t                        full_at;     /* times of lines of the log, */
     time_t                        behind_at;   /* 0: none */
@@ -196,6 +202,20 @@ void ngx_http_chat_shm_give(ngx_http_chat_shm_op_t *op,
 void ngx_http_chat_shm_abandon(ngx_http_chat_shm_t *b, ngx_uint_t all);
 
 void ngx_http_chat_shm_op_cleanup(ngx_http_chat_shm_t *b);
+
+
+/* ngx_http_chat_broker_shm_users.c: who is in a room */
+
+/* The answers to enter() and list(). */
+ngx_int_t ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
+
+/* The list for the answer to enter(), if this turn has read it, or NULL. */
+ngx_http_chat_shm_kept_t *ngx_http_chat_shm_kept_users(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
+
+/* The turn has given its answers. */
+void ngx_http_chat_shm_forget_users(ngx_http_chat_shm_t *b);
 
 
 /* ngx_http_chat_broker_shm_rights.c: who may, and what was done */

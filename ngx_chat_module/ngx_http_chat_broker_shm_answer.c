@@ -20,18 +20,18 @@
 /* what one turn answers; what is read costs so much more */
 #define NGX_HTTP_CHAT_SHM_BUDGET     1024
 #define NGX_HTTP_CHAT_SHM_READ_COST  32
+#define NGX_HTTP_CHAT_SHM_KEPT_COST  16
 
 
+static ngx_uint_t ngx_http_chat_shm_due(ngx_http_chat_shm_t *b);
+static ngx_uint_t ngx_http_chat_shm_cost(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
 static ngx_int_t ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 static void ngx_http_chat_shm_tell(ngx_http_chat_shm_op_t *op);
 static ngx_int_t ngx_http_chat_shm_read_history(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op, ngx_chat_log_page_t *page);
-static ngx_int_t ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op, ngx_chat_log_list_t *list);
 static ngx_int_t ngx_http_chat_shm_tell_history(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op);
-static ngx_int_t ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 static ngx_http_chat_shm_op_t *ngx_http_chat_shm_next(ngx_queue_t *queue);
 
@@ -110,10 +110,24 @@ ngx_http_chat_shm_op_due(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
 }
 
 
-/* What an answer causes is answered in the next turn. */
-
 ngx_uint_t
 ngx_http_chat_shm_answers(ngx_http_chat_shm_t *b)
+{
+    ngx_uint_t  more;
+
+    more = ngx_http_chat_shm_due(b);
+
+    /* what is delivered from here on is not in these lists */
+    ngx_http_chat_shm_forget_users(b);
+
+    return more;
+}
+
+
+/* What an answer causes is answered in the next turn. */
+
+static ngx_uint_t
+ngx_http_chat_shm_due(ngx_http_chat_shm_t *b)
 {
     ngx_uint_t               cost;
     ngx_queue_t             *last;
@@ -129,8 +143,7 @@ ngx_http_chat_shm_answers(ngx_http_chat_shm_t *b)
             return 0;
         }
 
-        cost += (op->kind >= NGX_HTTP_CHAT_SHM_HISTORY)
-                ? NGX_HTTP_CHAT_SHM_READ_COST : 1;
+        cost += ngx_http_chat_shm_cost(b, op);
 
         if (ngx_http_chat_shm_answer(b, op) != NGX_OK) {
             /* the hub is told first that the store is AWAY */
@@ -144,6 +157,18 @@ ngx_http_chat_shm_answers(ngx_http_chat_shm_t *b)
     }
 
     return !ngx_queue_empty(&b->answers);
+}
+
+
+static ngx_uint_t
+ngx_http_chat_shm_cost(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
+{
+    if (op->kind < NGX_HTTP_CHAT_SHM_HISTORY) {
+        return 1;
+    }
+
+    return ngx_http_chat_shm_kept_users(b, op) ? NGX_HTTP_CHAT_SHM_KEPT_COST
+                                               : NGX_HTTP_CHAT_SHM_READ_COST;
 }
 
 
@@ -355,69 +380,6 @@ ngx_http_chat_shm_read_history(ngx_http_chat_shm_t *b,
 
     ngx_http_chat_shm_caller(b, &caller);
     rc = ngx_chat_log_history(&caller, &op->room, &op->u.query, page);
-
-    ngx_http_chat_shm_unlock(b, rc);
-
-    op->code = ngx_http_chat_shm_code(b, rc);
-
-    return NGX_OK;
-}
-
-
-/* enter() asks for all or none, list() for a page. */
-
-static ngx_int_t
-ngx_http_chat_shm_tell_users(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op)
-{
-    ngx_chat_log_list_t    list;
-    ngx_http_chat_reply_t  reply;
-
-    ngx_memzero(&list, sizeof(ngx_chat_log_list_t));
-    ngx_memzero(&reply, sizeof(ngx_http_chat_reply_t));
-
-    if (ngx_http_chat_shm_read_list(b, op, &list) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    reply.code = op->code;
-
-    if (reply.code == NGX_CHAT_CODE_OK) {
-        reply.count = list.count;
-        reply.listed = (op->kind == NGX_HTTP_CHAT_SHM_LIST)
-                       || (op->u.limit != 0 && !list.more);
-
-        if (reply.listed) {
-            reply.more = list.more;
-            reply.users = list.users;
-            reply.nusers = list.n;
-        }
-    }
-
-    ngx_http_chat_shm_give(op, &reply);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_chat_shm_read_list(ngx_http_chat_shm_t *b,
-    ngx_http_chat_shm_op_t *op, ngx_chat_log_list_t *list)
-{
-    ngx_chat_log_rc_e  rc;
-
-    if (ngx_http_chat_shm_lock(b) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    ngx_http_chat_zone_crash(b->zone, "list");
-
-    list->buf = b->page;
-    list->users = b->users;
-    list->limit = op->u.limit;
-    list->all = (op->kind != NGX_HTTP_CHAT_SHM_LIST);
-
-    rc = ngx_chat_log_list(b->zone->region, &op->room, &op->text, list);
 
     ngx_http_chat_shm_unlock(b, rc);
 

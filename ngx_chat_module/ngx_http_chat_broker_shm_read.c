@@ -12,8 +12,14 @@
 #include "ngx_http_chat_broker_shm.h"
 
 
-/* records of one turn: the sockets are to have their turn, too */
-#define NGX_HTTP_CHAT_SHM_RECORDS  256
+/*
+ * What the records of one turn may cost: the sockets are to have their turn,
+ * too.  Who came or went is only noted, so that a crowd does not hold up what
+ * is said.
+ */
+#define NGX_HTTP_CHAT_SHM_RECORDS  2048
+#define NGX_HTTP_CHAT_SHM_SAID     8
+#define NGX_HTTP_CHAT_SHM_CAME     1
 
 /* and those of rooms that nobody is in here */
 #define NGX_HTTP_CHAT_SHM_OTHERS   4096
@@ -27,13 +33,14 @@ ngx_uint_t
 ngx_http_chat_shm_read(ngx_http_chat_shm_t *b)
 {
     unsigned           others;
-    ngx_uint_t         n;
+    ngx_uint_t         cost;
     ngx_chat_wire_t    rec;
     ngx_chat_log_rc_e  rc;
 
+    cost = 0;
     others = NGX_HTTP_CHAT_SHM_OTHERS;
 
-    for (n = 0; n < NGX_HTTP_CHAT_SHM_RECORDS; n++) {
+    while (cost < NGX_HTTP_CHAT_SHM_RECORDS) {
 
         rc = ngx_chat_log_read(b->zone->region, &b->cursor, &others,
                                b->record, &rec);
@@ -52,6 +59,10 @@ ngx_http_chat_shm_read(ngx_http_chat_shm_t *b)
             ngx_http_chat_shm_lost(b, rc);
             return 0;
         }
+
+        cost += (rec.kind == NGX_CHAT_WIRE_ENTER
+                 || rec.kind == NGX_CHAT_WIRE_LEAVE)
+                ? NGX_HTTP_CHAT_SHM_CAME : NGX_HTTP_CHAT_SHM_SAID;
 
         /* what comes behind a subscription is heard by who asked for it */
 

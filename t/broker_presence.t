@@ -296,3 +296,36 @@ soon a call {"op":"who","room":"s"} => {"ok":{"count":1}}
 a call {"op":"who","room":"r"} => {"ok":{"count":2,"users":[{"id":"ann"},{"id":"bob"}]}}
 a call {"op":"leave","room":"r"}
 b call {"op":"who","room":"r"} => {"ok":{"count":1,"users":[{"id":"bob"}]}}
+
+
+
+=== TEST 11: many join two rooms in one turn: each is in the list of its own
+--- config eval: $::config
+--- chat
+o hello /ws?u=observer
+x hello /ws?u=x0
+y hello worker==x /ws?u=y0
+repeat 19 x{i} hello worker==x /ws?u=x{i}
+repeat 19 y{i} hello worker==x /ws?u=y{i}
+o call {"op":"join","room":"r"} => {"ok":{"count":1}}
+freeze worker-of x
+repeat 19 x{i} send json {"op":"join","room":"r"}
+repeat 19 y{i} send json {"op":"join","room":"s"}
+x send json {"op":"join","room":"r"}
+y send json {"op":"join","room":"s"}
+thaw
+repeat 19 x{i} until json {"ev":"joined","room":"r","users":["...",{"id":"x{i}"}]}
+repeat 19 y{i} until json {"ev":"joined","room":"s","users":["...",{"id":"y{i}"}]}
+x until json {"ev":"joined","room":"r","users":["...",{"id":"x0"}]}
+y until json {"ev":"joined","room":"s","users":["...",{"id":"y0"}]}
+o until json {"ev":"presence","count":21}
+# some go while others come
+freeze worker-of x
+repeat 9 x{i} send json {"op":"leave","room":"r"}
+repeat 19 y{i} send json {"op":"join","room":"r"}
+thaw
+repeat 19 y{i} until json {"ev":"joined","room":"r","users":["...",{"id":"y{i}"}]}
+o until json {"ev":"presence","count":31}
+y call {"op":"join","room":"r"} => {"ok":{"count":32,"users":["...",{"id":"y19"}]}}
+o call {"op":"who","room":"r"} => {"ok":{"count":32,"more":false}}
+y call {"op":"who","room":"s"} => {"ok":{"count":20,"more":false}}

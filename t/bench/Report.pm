@@ -298,7 +298,7 @@ sub _abuse {
     $text .= sprintf '; %.1f times', $self->_times_as_long($target, $case);
     $text .= sprintf '; back in %.2f s', $back / 1000 if defined $back;
 
-    $text .= "; $failed messages were `unavailable`" if $failed;
+    $text .= "; $failed messages were refused" if $failed;
 
     return $self->_abuse_missed($target, $case) ? "$text, **missed**" : $text;
 }
