@@ -420,6 +420,7 @@ reload
 c refuse 401 /ws | Authorization: Bearer {t} ~ signature that does not fit
 token n HS256 key=secret2 header={"alg":"HS256","kid":"k"} {"sub":"ann","exp":+600}
 c hello /ws?room=r | Authorization: Bearer {n}
+c until json {"ev":"joined"}
 # the old worker has half a minute for the first of its two
 a find json {"ev":"drain"}
 a call {"op":"send","room":"r","text":"still here"} => {"ok":{"seq":1}}

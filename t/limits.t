@@ -291,6 +291,9 @@ b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
     location /b   { chat; chat_format raw; chat_room r; }
 --- chat
 b connect /b
+# it is in when it hears itself
+b send text b
+b until text b
 a connect /raw
 a repeat 20 send text {rep 500 x}{i}
 within 20 b repeat 20 expect~ ^x{500}\d+$

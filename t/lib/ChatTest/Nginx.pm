@@ -276,7 +276,9 @@ sub orphans {
         $pids{$pid} = 1 if $target =~ /^\Q$self->{log}\E/;
     }
 
-    return grep { _state($_) ne 'Z' } sort { $a <=> $b } keys %pids;
+    # one without a title has ended but for closing its files
+    return grep { _state($_) ne 'Z' && _title($_) ne '' }
+           sort { $a <=> $b } keys %pids;
 }
 
 
