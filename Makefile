@@ -152,7 +152,7 @@ node-modules: deps-test
 help:
 	@echo 'make build       the module, for the nginx of this Debian:'
 	@echo '                 $(SO)'
-	@echo 'make run         a chat to try: redis-server, nginx, a page'
+	@echo 'make run         a chat to try: nginx, a page (STORE=redis: with Redis)'
 	@echo 'make test        the whole suite (T=t/x.t: only that test)'
 	@echo 'make test-quick  the suite on the nginx of this Debian only'
 	@echo 'make test-asan   the suite on the sanitizer build only'

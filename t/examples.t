@@ -182,7 +182,7 @@ b connect {r}?u=eve
 b call {"op":"join","room":"r"} => {"error":{"code":"forbidden"}}
 
 # auth_basic.conf
-set r = tls port=$TEST_NGINX_AUTH_BASIC /chat/ws
+set r = tls port=$TEST_NGINX_AUTH_BASIC /talk/chat/ws
 a connect {r} | {o} | Authorization: Basic YW5uOnNlY3JldA==
 a expect json {"ev":"welcome","user":{"id":"ann","roles":["owner"],"guest":false}}
 a connect {r} | {o} | Authorization: Basic Ym9iOnNlY3JldA==

@@ -54,7 +54,7 @@ export class Pass {
 
     /** @returns {Promise<string[]>} what to offer in a handshake */
     async protocols() {
-        this.#token = await this.#it.token() ?? '';
+        this.#token = trimmed(await this.#it.token());
 
         return this.#token === '' ? [SUBPROTOCOL]
                : [SUBPROTOCOL, AUTH_PREFIX + base64url(this.#token)];
@@ -97,7 +97,7 @@ export class Pass {
     /** @param {any} timer  another one, or none, stands for another time */
     async #renew(timer) {
         try {
-            const token = await this.#it.token() ?? '';
+            const token = trimmed(await this.#it.token());
 
             if (this.#timer !== timer || token === '') {
                 return;
@@ -116,6 +116,16 @@ export class Pass {
             }
         }
     }
+}
+
+
+/**
+ * A script's answer often ends with a newline.
+ *
+ * @param {string | null | undefined} token
+ */
+function trimmed(token) {
+    return (token ?? '').trim();
 }
 
 

@@ -71,8 +71,18 @@ test('a token is offered as a subprotocol in base64url', async () => {
 });
 
 
+test('white space around a token is none of it', async () => {
+    const it = await setUpPass([` ${token(600)}\n`, `${token(900)}\r\n`]);
+
+    assert.equal(offered(it.socket), token(600));
+    it.socket.say(HELLO);
+    await it.clock.pass(600_000 * 0.8);
+    assert.equal(it.socket.last('auth').token, token(900));
+});
+
+
 test('no token: nobody is logged in', async () => {
-    for (const none of [null, undefined, '']) {
+    for (const none of [null, undefined, '', '\n']) {
         const it = await setUpPass([none]);
 
         assert.equal(offered(it.socket), null);
