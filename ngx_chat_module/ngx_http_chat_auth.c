@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_auth.h"
+#include "ngx_http_chat_limit.h"
 #include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
 
@@ -84,6 +85,7 @@ static ngx_int_t
 ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
     ngx_str_t        user;
+    ngx_uint_t       more;
     ngx_chat_str_t   str;
 
     if (ngx_http_complex_value(r, ctx->conf->user, &user) != NGX_OK) {
@@ -98,10 +100,15 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     str.data = user.data;
 
     if (!ngx_chat_name_user_valid(&str)) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "\"chat_user\" gave an id that cannot be used: 1 to %d "
-                      "bytes of UTF-8 without control characters are needed",
-                      NGX_CHAT_NAME_USER_MAX);
+
+        if (ngx_http_chat_limit_may_log(&more)) {
+            ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                          "\"chat_user\" gave an id that cannot be used: 1 to "
+                          "%d bytes of UTF-8 without control characters are "
+                          "needed, %ui more lines were left out",
+                          NGX_CHAT_NAME_USER_MAX, more);
+        }
+
         return NGX_ERROR;
     }
 
@@ -122,8 +129,9 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 static ngx_int_t
 ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    ngx_int_t  rc;
-    ngx_str_t  name;
+    ngx_int_t   rc;
+    ngx_str_t   name;
+    ngx_uint_t  more;
 
     if (ngx_http_complex_value(r, ctx->conf->user_name, &name) != NGX_OK) {
         return NGX_ERROR;
@@ -136,9 +144,14 @@ ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
     rc = ngx_http_chat_auth_shown(r, &name, &ctx->name);
 
     if (rc == NGX_DECLINED) {
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "\"chat_user_name\" gave a name that cannot be shown, "
-                      "the user's id is shown instead");
+
+        if (ngx_http_chat_limit_may_log(&more)) {
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "\"chat_user_name\" gave a name that cannot be "
+                          "shown, the user's id is shown instead, %ui more "
+                          "lines were left out", more);
+        }
+
         return NGX_OK;
     }
 

@@ -25,6 +25,7 @@ static ngx_int_t ngx_http_chat_auth_address(ngx_http_request_t *r);
 static ngx_int_t ngx_http_chat_auth_address_refuse(ngx_http_request_t *r,
     ngx_http_chat_loc_conf_t *conf);
 static ngx_uint_t ngx_http_chat_auth_address_clean(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_chat_auth_address_str(ngx_str_t *str);
 static ngx_uint_t ngx_http_chat_auth_address_mask(u_char *p, u_char *last);
 static ngx_uint_t ngx_http_chat_auth_address_named(u_char *p, size_t len);
 static ngx_uint_t ngx_http_chat_auth_address_shaped(u_char *p, u_char *last);
@@ -105,36 +106,22 @@ ngx_http_chat_auth_address_refuse(ngx_http_request_t *r,
 
 /*
  * Tokens become asterisks wherever the request has its address, and so in the
- * lines that logs will have of it.  Returns whether there was one.
+ * lines that logs will have of it.  Returns whether there was one.  That of the
+ * page, which a browser sends by itself, is cleaned only.
  */
 
 static ngx_uint_t
 ngx_http_chat_auth_address_clean(ngx_http_request_t *r)
 {
-    u_char      *p, *last, *mark;
-    ngx_str_t   *part[2];
-    ngx_uint_t   i, found;
+    u_char      *p;
+    ngx_uint_t   found;
 
-    part[0] = &r->request_line;
-    part[1] = &r->unparsed_uri;
-
-    found = 0;
-
-    for (i = 0; i < 2; i++) {
-        last = part[i]->data + part[i]->len;
-        mark = ngx_strlchr(part[i]->data, last, '?');
-
-        if (mark == NULL) {
-            continue;
-        }
-
-        /* what follows in a request line is the protocol */
-
-        mark++;
-        p = ngx_strlchr(mark, last, ' ');
-
-        found |= ngx_http_chat_auth_address_mask(mark, (p != NULL) ? p : last);
+    if (r->headers_in.referer != NULL) {
+        (void) ngx_http_chat_auth_address_str(&r->headers_in.referer->value);
     }
+
+    found = ngx_http_chat_auth_address_str(&r->request_line);
+    found |= ngx_http_chat_auth_address_str(&r->unparsed_uri);
 
     if (r->args.len == 0) {
         return found;
@@ -158,6 +145,27 @@ ngx_http_chat_auth_address_clean(ngx_http_request_t *r)
     }
 
     return found;
+}
+
+
+static ngx_uint_t
+ngx_http_chat_auth_address_str(ngx_str_t *str)
+{
+    u_char  *p, *last, *mark;
+
+    last = str->data + str->len;
+    mark = ngx_strlchr(str->data, last, '?');
+
+    if (mark == NULL) {
+        return 0;
+    }
+
+    /* what follows in a request line is the protocol */
+
+    mark++;
+    p = ngx_strlchr(mark, last, ' ');
+
+    return ngx_http_chat_auth_address_mask(mark, (p != NULL) ? p : last);
 }
 
 

@@ -92,14 +92,18 @@ static ngx_chat_code_e
 ngx_http_chat_command_auth_bad(ngx_http_chat_session_t *s,
     ngx_chat_token_e why)
 {
-    u_char  reason[NGX_CHAT_WS_CONTROL_MAX];
+    u_char      reason[NGX_CHAT_WS_CONTROL_MAX];
+    ngx_uint_t  more;
 
     if (why == NGX_CHAT_TOKEN_MEMORY) {
         return NGX_CHAT_CODE_INTERNAL;
     }
 
-    ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
-                  "client sent a token that %s", ngx_chat_token_reason(why));
+    if (ngx_http_chat_limit_may_log(&more)) {
+        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+                      "client sent a token that %s, %ui more lines were left "
+                      "out", ngx_chat_token_reason(why), more);
+    }
 
     (void) ngx_snprintf(reason, sizeof(reason), "token %s%Z",
                         ngx_chat_token_reason(why));

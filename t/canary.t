@@ -149,6 +149,9 @@ c expect close 4004
 # a cookie is none of the ways
 d connect /guest | Cookie: token={t} | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
 d expect json {"ev":"welcome","user":{"guest":true}}
+# nor is the address of the page, which the site is told, too
+d hello /ws?room=r | Authorization: Bearer {r} | Referer: http://site/?a=b&token={t}
+d until json {"ev":"joined"}
 # in the address, where it is not to be, under whichever name
 d refuse 401 /ws?token={t} ~ A token in the address is not taken
 d refuse 401 /ws?room=r&Access_Token={t64}&name=x ~ A token in the address
@@ -172,6 +175,8 @@ b until close 4203
 access ~ "GET /ws\?room=r&Access_Token=\*{20,}&name=x HTTP/1\.1" 401
 access ~ "GET /ws\?room=r&jwt=\*{20,} HTTP/1\.1" 401
 access ~ site: "GET /may HTTP/1\.0" "-" "-" "-" "-" "/kept\?room=r" room=r user=ann
+access ~ site: "GET /may .* "http://site/\?a=b&token=\*{20,}"
+access ~ "GET /ws\?room=r HTTP/1\.1" 101 .* "http://site/\?a=b&token=\*{20,}"
 errlog ~ chat session closing -> closed
 errlog ~ (?i)^x-chat-user: ann
 errlog ~ http header: "Authorization: Bearer {t}"

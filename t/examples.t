@@ -56,7 +56,10 @@ my %file = (
     'htpasswd'         => "ann:{PLAIN}secret\nbob:{PLAIN}secret\n",
     'sessions.map'     => qq("a1b2c3"  ann;\n),
     'site/who.php'     => slurp('examples/auth/who.php'),
-    'site/may-join.php' => in_readme("$dir/site/"),
+    'site/may-join.php' => in_readme(qr/X_CHAT_ROOM/),
+    'site/token.php'   => '<?php $_SESSION["user"] = 17 ?>'
+                          . in_readme(qr/HS256/),
+    'chat.secret'      => "0123456789abcdef0123456789abcdef\n",
     'site/seats.php'   => <<"_EOC_",
 <?php
 \$db = new PDO('sqlite:$dir/site/site.db');
@@ -97,6 +100,11 @@ server {
         fastcgi_param SCRIPT_FILENAME $dir/site/may-join.php;
         fastcgi_param REQUEST_METHOD GET;
     }
+    location = /token {
+        chat;
+        chat_token_key $dir/chat.secret;
+        chat_tls_in_front on;
+    }
     location = /ws {
         chat;
         chat_user \$arg_u;
@@ -104,6 +112,24 @@ server {
     }
 }
 _EOC_
+
+$ENV{TEST_NGINX_README_TOKEN} = qx(php-cgi -q $dir/site/token.php);
+
+# whose certificate it is, as nginx writes subjects
+for my $text (slurp('examples/auth/certificate.conf'), slurp('README.md')) {
+    my ($regex) = $text =~ /"~(\S+)" \$(?:chat_)?cn;/
+        or die "there is no subject\n";
+    my %holder = ('CN=ann' => 'ann', 'OU=x,CN=ann,O=y' => 'ann',
+                  'emailAddress=a@b,CN=ann lee' => 'ann lee');
+
+    for my $subject (keys %holder, 'OU=x\,CN=boss,CN=ann', 'CN=boss,CN=ann',
+                     'OU=x+CN=boss,CN=ann', 'OU=xCN=boss', 'OU=ann')
+    {
+        my $who = $subject =~ $regex ? $+{cn} // $+{chat_cn} : 'nobody';
+
+        die "$subject is $who\n" if $who ne ($holder{$subject} // 'nobody');
+    }
+}
 
 my $php = fork // die "fork: $!\n";
 
@@ -128,11 +154,15 @@ END {
 }
 
 sub in_readme {
-    my ($site) = @_;
-    my ($text) = slurp('README.md') =~ /^    (<\?php\n(?:    .*\n)+)/m
-        or die "the README has no script\n";
+    my ($what) = @_;
 
-    return $text =~ s{/srv/site/}{$site}gr;
+    for my $text (slurp('README.md') =~ /^    (<\?php\n(?:    .*\n)+)/mg) {
+        next if $text !~ $what;
+        return $text =~ s{/srv/site/}{$dir/site/}gr
+                     =~ s{/etc/nginx/}{$dir/}gr;
+    }
+
+    die "the README has no script with $what\n";
 }
 
 sub slurp {
@@ -218,6 +248,10 @@ a expect json {"ev":"welcome","user":{"id":"u-17","name":"Ann","guest":false}}
 b connect {r} | {o}
 b call {"op":"auth","token":"{t}"} => {"ok":{"user":{"id":"u-17"}}}
 a refuse 401 {r} | {o} | Sec-WebSocket-Protocol: chat.v1, chat.auth.{e64}
+
+# the script of the README
+a connect port=$TEST_NGINX_SPARE_PORT /token | Authorization: Bearer $TEST_NGINX_README_TOKEN
+a expect json {"ev":"welcome","user":{"id":"17"}}
 
 # H27 what all of them say of headers
 c open port=$TEST_NGINX_COOKIE tls
