@@ -522,6 +522,9 @@ b connect from=127.0.0.2 /user?user=bob
 c connect from=127.0.0.3 /max?user=ann
 d repeat 3 refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections of yours
 d refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections were opened
+# and so has a page that asks and is refused
+d repeat 4 refuse 429 from=127.0.0.4 /max?user=ann | -Upgrade | -Connection ~ Too many connections of yours
+d refuse 429 from=127.0.0.4 /max?user=ann | -Upgrade | -Connection ~ Too many connections were opened
 
 
 
