@@ -104,6 +104,11 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
 
+    if (ngx_http_chat_hub_count(s, m) != NGX_OK) {
+        ngx_http_chat_enter_free(e);
+        return NGX_CHAT_CODE_ROOM_FULL;
+    }
+
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
         m->joined = 1;
         ngx_free(e);

@@ -353,13 +353,12 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
 }
 
 
-/* Makes the session a member, who is not in yet, if the limits allow it. */
+/* Makes the session a member, who is not in yet, nor counted. */
 
 static ngx_chat_code_e
 ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, ngx_http_chat_member_t **member)
 {
-    ngx_uint_t               counted;
     ngx_http_chat_member_t  *m;
 
     if (s->nrooms == UINT16_MAX
@@ -368,28 +367,35 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_TOO_MANY_ROOMS;
     }
 
-    if (ngx_http_chat_limit_join(s, &room->room.name, &counted) != NGX_OK) {
-        return NGX_CHAT_CODE_ROOM_FULL;
-    }
-
     m = ngx_calloc(sizeof(ngx_http_chat_member_t), ngx_cycle->log);
     if (m == NULL) {
-
-        if (counted) {
-            ngx_http_chat_limit_part(s, &room->room.name);
-        }
-
         return NGX_CHAT_CODE_INTERNAL;
     }
 
     m->member.owner = s;
-    m->counted = counted & 1;
     ngx_chat_room_join(&room->room, &m->member, &s->rooms);
     s->nrooms++;
 
     *member = m;
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_int_t
+ngx_http_chat_hub_count(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  counted;
+
+    if (m->joined || m->counted) {
+        return NGX_OK;
+    }
+
+    rc = ngx_http_chat_limit_join(s, &m->member.room->name, &counted);
+    m->counted = counted & 1;
+
+    return rc;
 }
 
 

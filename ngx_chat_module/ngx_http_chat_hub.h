@@ -287,6 +287,14 @@ void ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room,
 void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 
+/*
+ * Who may come in takes its place in the room, which drop() gives back; who may
+ * not takes none, and does not learn if there is any.  NGX_DECLINED: it is
+ * full.
+ */
+ngx_int_t ngx_http_chat_hub_count(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m);
+
 /* Takes the member out and frees it; the room is the caller's to release. */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m);

@@ -136,7 +136,7 @@ ngx_http_chat_limit_handshake(ngx_http_request_t *r,
         rc = ngx_http_chat_limit_hold(r, ctx, asks);
     }
 
-    if (asks) {
+    if (asks && rc == NGX_OK) {
         /* no connection comes of it; who is refused has cost something */
         ngx_http_chat_limit_give(ctx->knock);
         ngx_http_chat_limit_give(user);

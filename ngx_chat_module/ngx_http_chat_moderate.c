@@ -99,7 +99,8 @@ ngx_http_chat_moderate_may(ngx_http_chat_session_t *s,
                ? NGX_CHAT_CODE_OK : NGX_CHAT_CODE_FORBIDDEN;
     }
 
-    if (s->head->given != NGX_CHAT_ROLE_OWNER) {
+    if (s->head->given != NGX_CHAT_ROLE_OWNER || s->conf->room.len != 0) {
+        /* who owns the one room of a location does not own the site */
         return NGX_CHAT_CODE_FORBIDDEN;
     }
 

@@ -15,7 +15,10 @@
 #include "ngx_http_chat_table.h"
 
 
-/* the same "typing" again within this time is not worth a record */
+/*
+ * Another "typing" within this time is not worth a record, whatever it says:
+ * who watches forgets an "on" that is not repeated.
+ */
 #define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
 
 
@@ -207,9 +210,8 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
 
     now = (uint64_t) ngx_current_msec & NGX_HTTP_CHAT_TYPED_MASK;
 
-    if (m->typing == cmd->on
-        && (!cmd->on
-            || now - m->typed < NGX_HTTP_CHAT_TYPING_INTERVAL))
+    if ((!m->typing && !cmd->on)
+        || now - m->typed < NGX_HTTP_CHAT_TYPING_INTERVAL)
     {
         ngx_http_chat_answer_ok(s, cmd->id);
         return NGX_CHAT_CODE_OK;

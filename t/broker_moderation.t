@@ -286,16 +286,24 @@ _EOC_
 
 
 
-=== TEST 11: J15 a location with a room of its own moderates no other
+=== TEST 11: J15 a location with a room of its own moderates no other, nor the site
 --- config
     chat_user $arg_user;
     chat_user_roles $arg_roles;
     location /ws { chat; chat_room r; }
+    location /all { chat; }
 --- chat
+b hello /all?user=bob
 o hello /ws?user=olga&roles=owner
 o call {"op":"mod","room":"q","do":"slow","value":1} => {"error":{"code":"forbidden"}}
 o call {"op":"mod","room":"r","do":"slow","value":1}
-o call {"op":"mod","room":"*","do":"log"} => {"ok":{"acts":[]}}
+o call {"op":"mod","room":"*","do":"ban","user":"bob"} => {"error":{"code":"forbidden"}}
+o call {"op":"mod","room":"*","do":"kick","user":"bob"} => {"error":{"code":"forbidden"}}
+o call {"op":"mod","room":"*","do":"log"} => {"error":{"code":"forbidden"}}
+b call {"op":"join","room":"r"}
+# the same login, where it owns all rooms
+p hello /all?user=olga&roles=owner
+p call {"op":"mod","room":"*","do":"log"} => {"ok":{"acts":[]}}
 
 
 

@@ -522,6 +522,9 @@ b connect from=127.0.0.2 /user?user=bob
 c connect from=127.0.0.3 /max?user=ann
 d repeat 3 refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections of yours
 d refuse 429 from=127.0.0.3 /max?user=ann ~ Too many connections were opened
+# and so has a page that asks and is refused
+d repeat 4 refuse 429 from=127.0.0.4 /max?user=ann | -Upgrade | -Connection ~ Too many connections of yours
+d refuse 429 from=127.0.0.4 /max?user=ann | -Upgrade | -Connection ~ Too many connections were opened
 
 
 
@@ -700,3 +703,44 @@ a refuse 429 /ws | Authorization: Bearer {t}
 a connect from=127.0.0.2 /ws | Authorization: Bearer {t}
 errlog ~ chat refused a handshake with 401
 errlog !~ (?s)(?:handshake with 401.*){18}
+
+
+
+=== TEST 30: who is barred is told so, however full the room is
+--- config
+    chat_user $arg_user;
+    chat_user_roles $arg_roles;
+    location /ws { chat; chat_max_connections 1 per=room; }
+    location /raw { chat; chat_format raw; chat_room r; chat_max_connections 1 per=room; }
+    location /any { chat; }
+--- chat
+o hello /ws?user=olga&roles=owner
+b hello worker!=o /ws?user=bob
+c hello worker==o /ws?user=cy
+o call {"op":"join","room":"r"}
+o call {"op":"mod","room":"r","do":"ban","user":"cy"}
+b call {"op":"join","room":"r"} => {"error":{"code":"room_full","until":"!"}}
+c call {"op":"join","room":"r"} => {"error":{"code":"banned"}}
+o call {"op":"mod","room":"r","do":"lock","value":"members"}
+b call {"op":"join","room":"r"} => {"error":{"code":"forbidden"}}
+m hello worker==o /ws?user=moni&roles=member
+m call {"op":"join","room":"r"} => {"error":{"code":"room_full","until":"!"}}
+# who was refused takes no place, nor does who comes again
+o repeat 2 call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"} => {"error":{"code":"forbidden"}}
+c call {"op":"join","room":"r"} => {"error":{"code":"banned"}}
+o call {"op":"leave","room":"r"}
+m call {"op":"join","room":"r"} => {"ok":{"role":"member"}}
+o call {"op":"join","room":"r"} => {"error":{"code":"room_full"}}
+m call {"op":"leave","room":"r"}
+o call {"op":"join","room":"r"}
+# raw rooms as well
+p hello /any?user=pia&roles=owner
+p call {"op":"mod","room":"~r","do":"ban","user":"cy"}
+r connect /raw?user=bob
+s connect /raw?user=cy
+s expect close 4006
+s connect /raw?user=dan
+s expect close 1013 ~ ^the room is full
+r send text alone
+r expect text alone

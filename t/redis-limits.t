@@ -136,3 +136,24 @@ a call {"op":"send","room":"r","cid":"c3","text":"3"} => {"ok":{"seq":3}}
 errlog ~ \[info\] .*client would exceed "chat_limit" of send per room by \d+ ms, 0 more lines
 a call {"op":"send","room":"r","cid":"c3","text":"3"} => {"ok":{"seq":3,"dup":true}}
 a repeat 20 call {"op":"send","room":"r","text":"x"}
+
+
+
+=== TEST 6: a place is taken by who may come in, not by who has asked
+--- config
+    chat_user $arg_u;
+    chat_user_roles $arg_roles;
+    location /ws { chat; chat_max_connections 1 per=room; }
+--- chat
+o hello /ws?u=olga&roles=owner
+b hello worker==o /ws?u=bob
+m hello worker==o /ws?u=moni&roles=member
+o call {"op":"mod","room":"r","do":"lock","value":"members"}
+redis pause
+b send json {"op":"join","id":90,"room":"r"}
+o call {"op":"ping"}
+m send json {"op":"join","id":91,"room":"r"}
+o call {"op":"ping"}
+redis resume
+b find json {"id":90,"error":{"code":"forbidden"}}
+m find json {"id":91,"ok":{"role":"member"}}
