@@ -10,17 +10,21 @@
 
 
 #include "ngx_http_chat_auth.h"
-#include "ngx_http_chat_limit.h"
 #include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
 
 
 static ngx_int_t ngx_http_chat_auth_site(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
+static ngx_uint_t ngx_http_chat_auth_may_log(time_t *at);
 static ngx_int_t ngx_http_chat_auth_site_name(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 static ngx_int_t ngx_http_chat_auth_site_roles(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
+
+
+static time_t  ngx_http_chat_auth_user_at;      /* of the last lines */
+static time_t  ngx_http_chat_auth_name_at;
 
 
 ngx_int_t
@@ -85,7 +89,6 @@ static ngx_int_t
 ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
     ngx_str_t        user;
-    ngx_uint_t       more;
     ngx_chat_str_t   str;
 
     if (ngx_http_complex_value(r, ctx->conf->user, &user) != NGX_OK) {
@@ -101,12 +104,11 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     if (!ngx_chat_name_user_valid(&str)) {
 
-        if (ngx_http_chat_limit_may_log(&more)) {
+        if (ngx_http_chat_auth_may_log(&ngx_http_chat_auth_user_at)) {
             ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                           "\"chat_user\" gave an id that cannot be used: 1 to "
                           "%d bytes of UTF-8 without control characters are "
-                          "needed, %ui more lines were left out",
-                          NGX_CHAT_NAME_USER_MAX, more);
+                          "needed", NGX_CHAT_NAME_USER_MAX);
         }
 
         return NGX_ERROR;
@@ -126,12 +128,26 @@ ngx_http_chat_auth_site(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 }
 
 
+/* The site's faults, which a client may show at each handshake. */
+
+static ngx_uint_t
+ngx_http_chat_auth_may_log(time_t *at)
+{
+    if (*at == ngx_time()) {
+        return 0;
+    }
+
+    *at = ngx_time();
+
+    return 1;
+}
+
+
 static ngx_int_t
 ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 {
-    ngx_int_t   rc;
-    ngx_str_t   name;
-    ngx_uint_t  more;
+    ngx_int_t  rc;
+    ngx_str_t  name;
 
     if (ngx_http_complex_value(r, ctx->conf->user_name, &name) != NGX_OK) {
         return NGX_ERROR;
@@ -145,11 +161,10 @@ ngx_http_chat_auth_site_name(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
 
     if (rc == NGX_DECLINED) {
 
-        if (ngx_http_chat_limit_may_log(&more)) {
+        if (ngx_http_chat_auth_may_log(&ngx_http_chat_auth_name_at)) {
             ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                           "\"chat_user_name\" gave a name that cannot be "
-                          "shown, the user's id is shown instead, %ui more "
-                          "lines were left out", more);
+                          "shown, the user's id is shown instead");
         }
 
         return NGX_OK;
