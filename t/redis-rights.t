@@ -22,14 +22,10 @@ chat_leave_delay 0;
 _EOC_
     }
 
-    $block->set_value('config', <<'_EOC_');
+    $block->set_value('config', ($block->config // '') . <<'_EOC_');
 chat_user $arg_u;
 chat_user_roles $arg_r;
 location /ws { chat; }
-location /two {
-    chat;
-    chat_redis redis://two:pw@127.0.0.1:$TEST_NGINX_REDIS_PORT;
-}
 _EOC_
 
     $block->set_value('chat', <<'_EOC_' . $block->chat);
@@ -321,6 +317,11 @@ d call {"op":"ping"}
 === TEST 16: R1 kicks hold that came while the link was down, for who was in
 --- http_config
 chat_redis $TEST_NGINX_REDIS;
+--- config
+location /two {
+    chat;
+    chat_redis redis://two:pw@127.0.0.1:$TEST_NGINX_REDIS_PORT;
+}
 --- chat
 redis cli ACL SETUSER two on >pw ~* &* +@all
 redis cli HSET chat:{hex 7b}r}:r c "3 0 0 0 9007199254740992"
