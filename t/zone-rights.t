@@ -138,6 +138,7 @@ b call {"op":"join","room":"r"} => {"error":{"code":"banned"}}
 upgrade
 a until close 4200
 a drop
+b drop
 gone 5
 b hello /ws?u=bob
 b call {"op":"join","room":"r"}
