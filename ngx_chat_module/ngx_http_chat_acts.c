@@ -36,7 +36,7 @@ typedef struct {
 static void ngx_http_chat_acts_conf(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
-    const ngx_chat_wire_t *rec, ngx_chat_act_e act);
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t late);
 static void ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
@@ -56,7 +56,7 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec)
 {
     uint64_t         next;
-    ngx_uint_t       gap;
+    ngx_uint_t       gap, level;
     ngx_chat_act_e   act;
 
     if (!ngx_chat_rights_act(&rec->act, &act)) {
@@ -72,6 +72,7 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
     next = (room->conf.version != 0) ? room->conf.version + 1
                                      : (uint64_t) rec->time;
     gap = !room->known || rec->version > next;
+    level = !gap && room->acts == room->conf.version;
 
     /* who is told may have to go, and the room with the last of them */
 
@@ -88,6 +89,13 @@ ngx_http_chat_rights_heard(ngx_http_chat_hub_room_t *room,
 
     if (gap) {
         ngx_http_chat_rights_recheck(room);
+    }
+
+    if (level) {
+        room->acts = room->conf.version;
+
+    } else {
+        ngx_http_chat_rights_missed(room);
     }
 
     room->pending--;
@@ -108,7 +116,7 @@ ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
 
     case NGX_CHAT_ACT_KICK:
     case NGX_CHAT_ACT_BAN:
-        ngx_http_chat_acts_out(room, rec, act);
+        ngx_http_chat_acts_out(room, rec, act, 0);
         break;
 
     case NGX_CHAT_ACT_MUTE:
@@ -166,9 +174,19 @@ ngx_http_chat_acts_conf(ngx_http_chat_hub_room_t *room,
 }
 
 
+void
+ngx_http_chat_rights_kicked(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec)
+{
+    ngx_http_chat_acts_out(room, rec, NGX_CHAT_ACT_KICK, 1);
+}
+
+
+/* What comes late is not about who came in after it. */
+
 static void
 ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
-    const ngx_chat_wire_t *rec, ngx_chat_act_e act)
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t late)
 {
     uint64_t                  bound;
     ngx_chat_left_t           left;
@@ -201,6 +219,10 @@ ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
 
         m = (ngx_http_chat_member_t *) member;
         s = member->owner;
+
+        if (late && m->since >= rec->version) {
+            continue;
+        }
 
         if (m->role < bound && ngx_http_chat_rights_about(s, rec)) {
             ngx_http_chat_rights_cut(s, m, &left, code);

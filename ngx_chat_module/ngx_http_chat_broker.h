@@ -279,6 +279,8 @@ struct ngx_http_chat_broker_ops_s {
     /*
      * Answers the latest limit acts of the room's moderation log as records of
      * kind MOD, oldest first, if the actor is a moderator; else FORBIDDEN.
+     * A kick has the role of who did it for its value, as the record that was
+     * announced has.
      */
     ngx_int_t                (*acts)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,

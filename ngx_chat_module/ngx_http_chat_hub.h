@@ -122,6 +122,7 @@ typedef struct ngx_http_chat_hub_room_s {
     ngx_chat_cursor_t         doubted;     /* who is asked for next */
     ngx_chat_room_conf_t      conf;        /* of its rights */
     uint64_t                  seen;        /* the latest version answered */
+    uint64_t                  acts;        /* kicks up to that one are done */
     unsigned                  state:2;
     unsigned                  hole:1;      /* the log may hold more */
     unsigned                  healing:1;   /* it is being read */
@@ -132,6 +133,8 @@ typedef struct ngx_http_chat_hub_room_s {
     unsigned                  ghosts:1;    /* may hold users of the dead */
     unsigned                  missed:1;    /* who came and went was not heard */
     unsigned                  known:1;     /* acts since "conf" are heard */
+    unsigned                  based:1;     /* "acts" is set */
+    unsigned                  reading:1;   /* the log of acts */
     unsigned                  probing:1;   /* an answer will say what it is */
     unsigned                  doubt:1;     /* of members, see "stale" */
     unsigned                  walking:1;   /* on the way through them */
@@ -148,6 +151,8 @@ typedef struct {
     ngx_chat_member_t         member;      /* first: the registry's part */
     ngx_http_chat_present_t  *present;     /* NULL: presence is off */
     ngx_http_chat_entry_t    *entry;       /* join under way, or NULL */
+
+    uint64_t                  since;       /* version when it was let in */
 
     uint64_t                  typed:56;    /* when typing was said last, ms */
     uint64_t                  joined:1;    /* has its answer, hears all */

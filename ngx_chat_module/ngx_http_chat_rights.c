@@ -35,6 +35,7 @@ ngx_http_chat_rights_admit(ngx_http_chat_session_t *s,
     if (room->known && room->conf.version == 0) {
         m->role = ngx_http_chat_rights_given(m) & 3;
         m->muted = 0;
+        m->since = m->joined ? m->since : 0;
         e->checked = 1;
 
         return ngx_http_chat_hub_enter(s, m, e);
@@ -214,6 +215,7 @@ ngx_http_chat_rights_enter(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_rights_take(NULL, m, reply);
+    m->since = m->joined ? m->since : reply->conf.version;
     e->checked = 1;
 
     rc = ngx_http_chat_hub_enter(s, m, e);

@@ -19,8 +19,9 @@
  * An answer that is older than what was heard is asked for again; one that is
  * newer than what is heard soon, or that shows that the store has lost
  * something, makes the room's members be asked for anew.  So do acts that may
- * have been missed while the store was away.  While it is known that a room
- * has no rights at all, nobody is asked for.
+ * have been missed while the store was away; of kicks among them only the
+ * moderation log tells.  While it is known that a room has no rights at all,
+ * nobody is asked for.
  */
 
 
@@ -83,6 +84,13 @@ void ngx_http_chat_rights_banned(ngx_http_chat_session_t *s,
  */
 void ngx_http_chat_rights_probe(ngx_http_chat_hub_room_t *room);
 
+/*
+ * Rights know of a kick only while it is heard.  Where acts up to the room's
+ * version were not heard, its moderation log is read, once, and kicks in it
+ * hold for who was in before them; nothing is done if all were heard.
+ */
+void ngx_http_chat_rights_missed(ngx_http_chat_hub_room_t *room);
+
 /* Tries again what was declined, and what was not heard in time. */
 void ngx_http_chat_rights_retry(ngx_http_chat_hub_room_t *room);
 
@@ -117,6 +125,10 @@ void ngx_http_chat_rights_tell_all(ngx_http_chat_hub_room_t *room);
 void ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_left_t *left,
     ngx_chat_code_e code);
+
+/* A kick that was not heard. */
+void ngx_http_chat_rights_kicked(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec);
 
 /* The lock lets in members only: who is none leaves. */
 void ngx_http_chat_rights_close(ngx_http_chat_hub_room_t *room,

@@ -48,9 +48,16 @@ ngx_http_chat_rights_seen(ngx_http_chat_hub_room_t *room,
     room->known = 1;
     room->conf = *conf;
 
+    if (!room->based || conf->version < room->acts) {
+        room->based = 1;
+        room->acts = conf->version;
+    }
+
     if (changed) {
         ngx_http_chat_rights_recheck(room);
     }
+
+    ngx_http_chat_rights_missed(room);
 
     return 1;
 }
@@ -235,6 +242,8 @@ ngx_http_chat_rights_retry(ngx_http_chat_hub_room_t *room)
         ngx_http_chat_rights_recheck(room);
         return;
     }
+
+    ngx_http_chat_rights_missed(room);
 
     if (room == room->hub->site) {
         ngx_http_chat_site_recheck_more(room->hub);

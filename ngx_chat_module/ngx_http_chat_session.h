@@ -113,6 +113,8 @@ struct ngx_http_chat_session_s {
     ngx_http_chat_head_t      *head;       /* user, room, address, ... */
     ngx_http_chat_quota_t     *quota;      /* NULL: all of it is there */
 
+    uint64_t                   since;      /* version of the site's rights, 1
+                                              if none; 0: let in unasked */
     uint32_t                   start_sec;
 
     uint32_t                   slot;

@@ -23,6 +23,7 @@ static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site);
+static void ngx_http_chat_site_end(ngx_http_chat_session_t *s);
 static int ngx_http_chat_site_gone(void *ctx, ngx_chat_room_t *r);
 
 
@@ -89,6 +90,7 @@ ngx_http_chat_site_enter(ngx_http_chat_session_t *s,
     site = s->conf->store->hub->site;
 
     if (site == NULL || (site->known && site->conf.version == 0)) {
+        s->since = 1;
         next(s);
         return;
     }
@@ -172,6 +174,8 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     }
 
     if (s != NULL && next != NULL) {
+        s->since = told ? ngx_max(reply->conf.version, 1) : 0;
+
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
         next(s);
     }
@@ -295,8 +299,7 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
         }
 
         if (act == NGX_CHAT_ACT_KICK) {
-            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_ENDED,
-                                        "you were logged out everywhere");
+            ngx_http_chat_site_end(s);
 
         } else if (act == NGX_CHAT_ACT_BAN
                    && s->head->given < NGX_CHAT_ROLE_MODERATOR)
@@ -311,6 +314,44 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_site_gone,
                             (void *) &rec->target);
     }
+}
+
+
+void
+ngx_http_chat_site_kicked(ngx_http_chat_hub_t *hub,
+    const ngx_chat_wire_t *rec)
+{
+    int64_t                   start;
+    ngx_uint_t                after;
+    ngx_http_chat_session_t  *s, *next;
+
+    for (s = ngx_http_chat_table_first(); s != NULL; s = next) {
+        next = ngx_http_chat_table_next(s);
+
+        start = (int64_t) s->start_sec * 1000 + s->start_msec;
+        after = (s->since != 0) ? s->since >= rec->version : start > rec->time;
+
+        if (!after
+            && s->state == NGX_HTTP_CHAT_OPEN
+            && s->conf->store == hub->store
+            && ngx_http_chat_rights_about(s, rec))
+        {
+            ngx_http_chat_site_end(s);
+        }
+    }
+
+    if (rec->target.len != 0) {
+        ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_site_gone,
+                            (void *) &rec->target);
+    }
+}
+
+
+static void
+ngx_http_chat_site_end(ngx_http_chat_session_t *s)
+{
+    ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_ENDED,
+                                "you were logged out everywhere");
 }
 
 

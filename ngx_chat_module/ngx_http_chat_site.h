@@ -46,6 +46,10 @@ void ngx_http_chat_site_again(ngx_http_chat_session_t *s);
 void ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 
+/* A kick that was not heard: ends sessions that were let in before it. */
+void ngx_http_chat_site_kicked(ngx_http_chat_hub_t *hub,
+    const ngx_chat_wire_t *rec);
+
 /* All sessions are in doubt, and asked for; or on with those that are. */
 void ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub);
 void ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub);

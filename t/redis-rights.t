@@ -22,8 +22,10 @@ chat_leave_delay 0;
 _EOC_
     }
 
-    $block->set_value('config', <<'_EOC_');
-location /ws { chat; chat_user $arg_u; }
+    $block->set_value('config', ($block->config // '') . <<'_EOC_');
+chat_user $arg_u;
+chat_user_roles $arg_r;
+location /ws { chat; }
 _EOC_
 
     $block->set_value('chat', <<'_EOC_' . $block->chat);
@@ -309,3 +311,43 @@ redis cli HSET chat:{hex 7b}*}:r c "1 0 0 0 9007199254740992" u:cid "0 900719925
 redis cli EVAL "local function f(t, v) return t .. struct.pack('>I4', #v) .. v end return redis.call('PUBLISH', KEYS[1], 'X 0 0 1795000000000 \n\1' .. f('U', 'root') .. f('N', 'root') .. f('W', 'unban') .. f('G', 'zoe') .. f('Q', '1795000000001'))" 1 chat:{hex 7b}*}:ch
 within 1 c until close 4006
 d call {"op":"ping"}
+
+
+
+=== TEST 16: R1 kicks hold that came while the link was down, for who was in
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- config
+location /two {
+    chat;
+    chat_redis redis://two:pw@127.0.0.1:$TEST_NGINX_REDIS_PORT;
+}
+--- chat
+redis cli ACL SETUSER two on >pw ~* &* +@all
+redis cli HSET chat:{hex 7b}r}:r c "3 0 0 0 9007199254740992"
+c hello /two?u=cid
+c insist {"op":"join","room":"r","presence":false}
+d hello /two?u=dan
+d insist {"op":"join","room":"r","presence":false}
+e hello /two?u=eve
+f hello /two?u=fay&r=owner
+f insist {"op":"join","room":"r","presence":false}
+o hello /ws?u=root&r=owner
+# of rights that are forgotten
+o insist {"op":"mod","room":"q","do":"kick","user":"dan"}
+redis cli DEL chat:{hex 7b}q}:r
+d insist {"op":"join","room":"q","presence":false}
+redis cli CLIENT KILL USER two
+o call {"op":"mod","room":"r","do":"kick","user":"cid"}
+o call {"op":"mod","room":"r","do":"kick","user":"fay"}
+o call {"op":"mod","room":"q","do":"kick","user":"fay"}
+o call {"op":"mod","room":"*","do":"kick","user":"eve"}
+within 5 c until json {"ev":"left","room":"r","reason":"kicked","by":{"id":"root"}}
+within 5 e until close 4005
+# who is above, who was not meant, and who comes after it stay
+c call {"op":"join","room":"r","presence":false}
+f call {"op":"ping"}
+c call {"op":"send","room":"r","text":"x"} => {"ok":*}
+within 1 f until json {"ev":"message","text":"x"}
+within 1 c until json {"ev":"message","text":"x"}
+d call {"op":"send","room":"q","text":"y"} => {"ok":*}
