@@ -180,7 +180,7 @@ access ~ "GET /ws\?room=r HTTP/1\.1" 101 .* "http://site/\?a=b&token=\*{20,}"
 errlog ~ chat session closing -> closed
 errlog ~ (?i)^x-chat-user: ann
 errlog ~ http header: "Authorization: Bearer {t}"
-errlog ~ chat refused a handshake with 4\d\d: .* request: "GET /busy\?token=\*+ HTTP/1\.1"
+errlog ~ chat refused a handshake with 4\d\d: .* request: "GET /ws\?token=\*+ HTTP/1\.1"
 errlog !~ ^(?!.* http (?:header|request line|args): ).*(?:{ts}|{rs}|{ss}|{es}|{ks}|{os})
 errlog !~ ^(?!.* http (?:header|request line|args): ).*(?:{t64}|{s64}|{k64})
 errlog !~ secret of the tests|canary-of-redis

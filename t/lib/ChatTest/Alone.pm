@@ -221,6 +221,7 @@ sub clean {
     my ($self, $allowed) = @_;
     my @faults = grep {
         /\[(?:alert|emerg)\]|Sanitizer|runtime error:/
+            && !/LeakSanitizer (?:has encountered a fatal|does not work under)/
             && !($allowed && $_ =~ $allowed);
     } split /\n/, $self->log_text;
 

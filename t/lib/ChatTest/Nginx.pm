@@ -276,8 +276,9 @@ sub orphans {
         $pids{$pid} = 1 if $target =~ /^\Q$self->{log}\E/;
     }
 
-    # one without a title has ended but for closing its files
-    return grep { _state($_) ne 'Z' && _title($_) ne '' }
+    # one without a title has ended but for closing its files; a sanitizer's
+    # symbolizer ends when it notices that nobody asks it any more
+    return grep { _state($_) ne 'Z' && _title($_) !~ /^$|symbolizer/ }
            sort { $a <=> $b } keys %pids;
 }
 
