@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_ask.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -88,7 +89,7 @@ ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
 
     /* where the log goes, and which connection it is about */
 
-    ask->log = *c->log;
+    ask->log = *ngx_http_chat_session_log(s);
     ask->log.handler = ngx_http_chat_ask_log_error;
     ask->log.data = &ask->log_ctx;
     ask->log.action = "asking the site";

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_rights.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_auth.h"
 #include "ngx_chat_rights.h"
@@ -100,7 +101,7 @@ ngx_http_chat_command_auth_bad(ngx_http_chat_session_t *s,
     }
 
     if (ngx_http_chat_limit_may_log(&more)) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client sent a token that %s, %ui more lines were left "
                       "out", ngx_chat_token_reason(why), more);
     }
@@ -135,7 +136,7 @@ ngx_http_chat_command_auth_take(ngx_http_chat_session_t *s,
         && (is.len != user.len
             || ngx_memcmp(is.data, user.data, is.len) != 0))
     {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client sent the token of another user");
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_FORBIDDEN,
                                     "token is of another user");

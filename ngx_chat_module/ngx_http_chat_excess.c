@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_excess.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -57,7 +58,7 @@ ngx_http_chat_excess_check(void)
         return;
     }
 
-    ngx_log_error(NGX_LOG_WARN, s->connection->log, 0,
+    ngx_log_error(NGX_LOG_WARN, ngx_http_chat_session_log(s), 0,
                   "queues of this worker hold %uz bytes, more than "
                   "\"chat_buffer_total\", the client with the longest one is "
                   "closed", ngx_http_chat_excess_bytes);

@@ -68,7 +68,6 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
         return NULL;
     }
 
-    head->log = *c->log;
     head->addr_conf = r->http_connection->addr_conf;
     head->request_length = (uint32_t) r->request_length;
     head->socklen = (uint16_t) c->socklen;

@@ -10,8 +10,8 @@
  * The head of a session: what must outlive the request that it began with,
  * in one piece of memory.
  *
- * That is the log of the connection, the client's address, who the user is,
- * and as much of the request as the log phase needs at the session's end.
+ * That is the client's address, who the user is, and as much of the request as
+ * the log phase needs at the session's end.
  */
 
 
@@ -49,7 +49,6 @@ typedef struct {
 
 
 typedef struct {
-    ngx_log_t                  log;
     ngx_http_addr_conf_t      *addr_conf;
     ngx_http_chat_identity_t  *identity;   /* NULL: as the request said */
     uint32_t                   due;        /* of "timed": low bits of ms */

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_head.h"
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_session_log.h"
 
 
 static void ngx_http_chat_head_forget(void *data);
@@ -29,7 +30,7 @@ ngx_http_chat_head_identify(ngx_http_chat_session_t *s, const ngx_str_t *user,
     head = s->head;
 
     identity = ngx_alloc(offsetof(ngx_http_chat_identity_t, data) + user->len
-                         + name->len, s->connection->log);
+                         + name->len, ngx_http_chat_session_log(s));
     if (identity == NULL) {
         return NGX_ERROR;
     }

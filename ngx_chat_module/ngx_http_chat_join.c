@@ -13,6 +13,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_raw.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -98,7 +99,7 @@ ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
     if (ask == NULL) {
 
         if (ngx_http_chat_ask_may_log(backend)) {
-            ngx_log_error(NGX_LOG_ERR, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_ERR, ngx_http_chat_session_log(s), 0,
                           "too many joins wait for \"%V\"", &backend->uri);
         }
 

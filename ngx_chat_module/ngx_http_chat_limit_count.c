@@ -12,6 +12,7 @@
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_session_log.h"
 
 
 /* s, after which a place may be free: as browsers lose connections */
@@ -305,7 +306,7 @@ ngx_http_chat_limit_identified(ngx_http_chat_session_t *s)
         }
 
         if (ngx_http_chat_limit_may_log(&more)) {
-            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                           "client would have too many connections, %ui more "
                           "lines were left out", more);
         }
@@ -380,7 +381,7 @@ ngx_http_chat_limit_join(ngx_http_chat_session_t *s,
         if (ngx_http_chat_limit_reached(key, max)
             && ngx_http_chat_limit_may_log(&more))
         {
-            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                           "client would find a full room, %ui more lines "
                           "were left out", more);
         }

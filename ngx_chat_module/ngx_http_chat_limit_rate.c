@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_session_log.h"
 
 
 /* ms in which strikes are counted */
@@ -104,7 +105,7 @@ ngx_http_chat_limit_tell(ngx_http_chat_session_t *s,
     ngx_uint_t  more;
 
     if (ngx_http_chat_limit_may_log(&more)) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client %s \"chat_limit\" of %V per %V by %uD ms, %ui "
                       "more lines were left out",
                       s->conf->limit_dry_run ? "would exceed" : "exceeds",
@@ -328,7 +329,7 @@ ngx_http_chat_limit_control(ngx_http_chat_session_t *s)
     }
 
     if (ngx_http_chat_limit_may_log(&more)) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client %s too many control frames, %ui more lines "
                       "were left out",
                       s->conf->limit_dry_run ? "would have sent" : "sent",
@@ -366,7 +367,7 @@ ngx_http_chat_limit_bytes(ngx_http_chat_session_t *s, size_t n)
                                ngx_current_msec);
 
     if (wait != 0 && ngx_http_chat_limit_may_log(&more)) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client %s bytes too fast, %ui more lines were left "
                       "out",
                       s->conf->limit_dry_run ? "would have sent" : "sends",
@@ -465,7 +466,7 @@ ngx_http_chat_limit_strike(ngx_http_chat_session_t *s, ngx_uint_t code)
         return;
     }
 
-    ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+    ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                   "client got %uD strikes and is closed with %ui",
                   quota->strikes, code);
 

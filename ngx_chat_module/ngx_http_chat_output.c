@@ -12,6 +12,7 @@
 #include "ngx_http_chat_output.h"
 #include "ngx_http_chat_excess.h"
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_transport.h"
 
 
@@ -293,7 +294,7 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
         {
             /* a frame has been left out, or would be: no silent hole */
 
-            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                           "client reads too slowly, %uD bytes are queued",
                           s->output.queued);
 
@@ -335,6 +336,8 @@ ngx_http_chat_output_flush(ngx_http_chat_session_t *s)
         }
 
         size = ngx_http_chat_output_gather(s, &buf);
+
+        (void) ngx_http_chat_session_log(s);
 
         n = c->send(c, buf, size);
 

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_drain.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
 
@@ -84,7 +85,7 @@ static void
 ngx_http_chat_session_set_state(ngx_http_chat_session_t *s,
     ngx_http_chat_state_e state)
 {
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, s->connection->log, 0,
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_chat_session_log(s), 0,
                    "chat session %s -> %s",
                    ngx_http_chat_state_names[s->state],
                    ngx_http_chat_state_names[state]);
@@ -272,11 +273,11 @@ ngx_http_chat_session_event(ngx_http_chat_session_t *s,
         fault = ngx_chat_ws_fault(ev->error);
 
         if (ev->error == NGX_CHAT_WS_NO_MEMORY) {
-            ngx_log_error(NGX_LOG_CRIT, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_CRIT, ngx_http_chat_session_log(s), 0,
                           "no memory for a message of a client");
         } else {
-            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0, "client %s",
-                          fault->text);
+            ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
+                          "client %s", fault->text);
         }
 
         ngx_http_chat_session_close(s, fault->code, fault->text);
@@ -365,7 +366,7 @@ ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
         return;
     }
 
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, s->connection->log, 0,
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_chat_session_log(s), 0,
                    "chat session closes: %ui \"%s\"", code, reason);
 
     len = 0;

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_transport.h"
 
 
@@ -33,7 +34,7 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
 
     if (s->state != NGX_HTTP_CHAT_OPEN) {
         if (!s->close_received) {
-            ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+            ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                           "client did not finish the close");
         }
 
@@ -54,7 +55,7 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
 
     if (s->partial && conf->message_timeout != 0
         && now - s->message_begun >= conf->message_timeout) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client did not finish a message in time");
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
                                     "did not finish a message in time");
@@ -67,7 +68,7 @@ ngx_http_chat_session_timeout(ngx_http_chat_session_t *s)
     }
 
     if (s->pinged && now - s->ping_sent >= conf->ping_timeout) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client did not answer a ping");
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_NO_PONG,
                                     "did not answer a ping");
@@ -90,14 +91,14 @@ static void
 ngx_http_chat_session_expire(ngx_http_chat_session_t *s)
 {
     if (s->head->unknown) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                       "client did not log in in time");
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_AUTH_TIMEOUT,
                                     "did not log in in time");
         return;
     }
 
-    ngx_log_error(NGX_LOG_INFO, s->connection->log, 0,
+    ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), 0,
                   "client did not renew its token");
     ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TOKEN, "token expired");
 }

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_transport.h"
+#include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 
@@ -23,8 +24,6 @@ static void ngx_http_chat_transport_release(ngx_connection_t *c,
     ngx_http_connection_t *hc);
 static void ngx_http_chat_transport_read_handler(ngx_event_t *rev);
 static void ngx_http_chat_transport_write_handler(ngx_event_t *wev);
-static u_char *ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf,
-    size_t len);
 
 
 ngx_int_t
@@ -152,6 +151,7 @@ static ngx_int_t
 ngx_http_chat_transport_detach(ngx_http_request_t *r,
     ngx_http_chat_session_t *s)
 {
+    ngx_log_t              *log;
     ngx_pool_t             *pool;
     ngx_uint_t              own;
     ngx_connection_t       *c;
@@ -175,6 +175,13 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
 
     pool = c->pool;
 
+    log = own ? ngx_http_chat_session_log_share(c->log)
+              : ngx_http_chat_session_log_own(pool, c->log);
+
+    if (log == NULL) {
+        return NGX_ERROR;
+    }
+
     s->head = ngx_http_chat_head_create(own ? NULL : pool, r, ctx);
     if (s->head == NULL) {
         return NGX_ERROR;
@@ -190,11 +197,7 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
 
     ngx_http_chat_head_adopt(s->head, c);
 
-    s->head->log.handler = ngx_http_chat_transport_log_error;
-    s->head->log.data = s;
-    s->head->log.action = "chatting";
-
-    c->log = &s->head->log;
+    c->log = log;
     c->read->log = c->log;
     c->write->log = c->log;
 
@@ -347,7 +350,7 @@ ngx_http_chat_transport_write(ngx_http_chat_session_t *s)
     wev = s->connection->write;
 
     if (wev->timedout) {
-        ngx_log_error(NGX_LOG_INFO, s->connection->log, NGX_ETIMEDOUT,
+        ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), NGX_ETIMEDOUT,
                       "client reads too slowly");
 
         s->connection->timedout = 1;
@@ -384,6 +387,8 @@ ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
     if (!c->read->ready) {
         return NGX_AGAIN;
     }
+
+    (void) ngx_http_chat_session_log(s);
 
     return c->recv(c, buf, size);
 }
@@ -450,6 +455,8 @@ ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
     s->write_shut = 1;
     c = s->connection;
 
+    (void) ngx_http_chat_session_log(s);
+
 #if (NGX_SSL)
 
     if (c->ssl != NULL) {
@@ -491,7 +498,7 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
 
     c = s->connection;
 
-    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, c->log, 0,
+    ngx_log_debug2(NGX_LOG_DEBUG_HTTP, ngx_http_chat_session_log(s), 0,
                    "chat closes connection: %d, code %ui",
                    c->fd, (ngx_uint_t) s->close_code);
 
@@ -508,8 +515,7 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
 
     /* the log outlives the session: TLS may take its time to say goodbye */
 
-    c->log->handler = NULL;
-    c->log->data = NULL;
+    ngx_http_chat_session_log_end(s);
 
     if (c->pool != NULL) {
         /* a worker that shuts down waits for the end of TLS */
@@ -527,27 +533,4 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
     ngx_close_connection(c);
 
     ngx_http_chat_head_free(s->head);
-}
-
-
-static u_char *
-ngx_http_chat_transport_log_error(ngx_log_t *log, u_char *buf, size_t len)
-{
-    u_char                   *p;
-    ngx_str_t                 user;
-    ngx_http_chat_session_t  *s;
-
-    s = log->data;
-
-    if (log->action) {
-        p = ngx_snprintf(buf, len, " while %s", log->action);
-        len -= p - buf;
-        buf = p;
-    }
-
-    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
-
-    return ngx_snprintf(buf, len, ", client: %V, user: \"%V\", session: %*s",
-                        &s->connection->addr_text, &user,
-                        (size_t) NGX_HTTP_CHAT_SESSION_ID_LEN, s->id);
 }

@@ -276,3 +276,25 @@ a until close 1001
 gone 3
 access ~ \|GET /close\?1 HTTP/1\.1\|1001\|
 access ~ \|GET /raw\?2 HTTP/1\.1\|1001\|
+
+
+
+=== TEST 13: sessions of one worker share a log: each line tells of its own
+--- http_config eval: $::http
+--- config eval: $::config
+--- chat
+a hello /close as u
+b hello worker=a /close as v
+c hello worker=a /close as w
+b frame rsv=4 x
+b until close 1002
+a frame mask=0 x
+a until close 1002
+c frame rsv=2 x
+c until close 1002
+a drop
+b drop
+c drop
+errlog ~ reserved bits while chatting, client: 127\.0\.0\.1, user: "{v.user.id}", session: {v.session}$
+errlog ~ unmasked frame while chatting, client: 127\.0\.0\.1, user: "{u.user.id}", session: {u.session}$
+errlog ~ reserved bits while chatting, client: 127\.0\.0\.1, user: "{w.user.id}", session: {w.session}$
