@@ -429,3 +429,21 @@ o hello /ws?u=root&r=owner
 o insist {"op":"mod","room":"r","do":"kick","user":"zoe"}
 redis cli HLEN chat:{hex 7b}r}:k ~ ^1$
 errlog ~ answered .*WRONGTYPE
+
+
+
+=== TEST 19: S10 a worker that drains enforces what it did not hear
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+chat_drain_time 1m;
+--- chat
+c hello worker==b /ws?u=cid
+reload
+c until json {"ev":"drain"}
+redis cli HSET chat:{hex 7b}r}:r c "99 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+c call {"op":"join","room":"r","presence":false} => {"ok":*}
+within 4 b until json {"ev":"left","room":"r","reason":"banned"}
+# after its link was lost, too
+redis cli HSET chat:{hex 7b}r}:r c "199 0 0 0 9007199254740992" u:cid "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 6 c until json {"ev":"left","room":"r","reason":"banned"}
