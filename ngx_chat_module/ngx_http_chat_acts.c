@@ -182,6 +182,48 @@ ngx_http_chat_rights_kicked(ngx_http_chat_hub_room_t *room,
 }
 
 
+ngx_uint_t
+ngx_http_chat_rights_kicked_since(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_http_chat_reply_t *reply)
+{
+    u_char                     id[NGX_CHAT_NAME_USER_MAX];
+    ngx_str_t                  user;
+    ngx_chat_str_t             gone;
+    ngx_chat_left_t            left;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    if (reply->kick.version <= m->since
+        || reply->role >= ngx_max(reply->kick.role, NGX_CHAT_ROLE_MODERATOR))
+    {
+        return 0;
+    }
+
+    if (room->reading) {
+        /* the log may say by whom, and why */
+        m->stale = 1;
+        room->doubt = 1;
+        return 0;
+    }
+
+    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
+
+    gone.data = id;
+    gone.len = ngx_min(user.len, NGX_CHAT_NAME_USER_MAX);
+    ngx_memcpy(id, user.data, gone.len);
+
+    ngx_memzero(&left, sizeof(ngx_chat_left_t));
+    left.room = room->room.name;
+    left.reason = "kicked";
+
+    ngx_http_chat_rights_cut(s, m, &left, NGX_CHAT_CODE_FORBIDDEN);
+    ngx_http_chat_presence_gone(room, &gone);
+
+    return 1;
+}
+
+
 /* What comes late is not about who came in after it. */
 
 static void

@@ -113,6 +113,7 @@ typedef struct {
     unsigned                 ghosts:1; /* enter, sweep: sweep() is due */
     ngx_chat_room_conf_t     conf;     /* rights, moderate, history */
     ngx_chat_role_e          role;     /* rights: the higher of both */
+    ngx_chat_kick_t          kick;     /* rights and OK: the last one */
     int64_t                  until;    /* BANNED, MUTED; rights: of the mute;
                                           moderate: of the act, or 0 */
     int64_t                  wait;     /* SLOW_MODE, RATE_LIMITED: ms; publish
@@ -253,8 +254,9 @@ struct ngx_http_chat_broker_ops_s {
 
     /*
      * May the actor be in the room?  OK, BANNED (with until) or FORBIDDEN;
-     * with conf, role, and in until the end of the actor's mute.  Makes no
-     * room.
+     * with conf, role, and in until the end of the actor's mute; if OK, with
+     * the user's last kick, if that is not older than a day
+     * (NGX_CHAT_RIGHTS_KICK_LIFE) nor one of too many.  Makes no room.
      */
     ngx_int_t                (*rights)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,

@@ -25,6 +25,8 @@
  *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
  *                     a week longer than the last of their ends
  *   P:{R}:t:<user>    string  when the user wrote, while the room is slow
+ *   P:{R}:k   hash    user -> the last kick: role of who kicked, version of
+ *                     the act, when; lives a day longer than the last of all
  *   P:{R}:a   stream  what moderators did: d, a record
  *   P:{R}:d:<user>:<cid>  string  fingerprint and header of what was said
  *   P:{R}:pw  hash    worker -> how many users it has in the room

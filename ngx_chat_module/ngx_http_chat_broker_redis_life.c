@@ -334,9 +334,7 @@ ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b)
     b->missed = 0;
     b->ready_at = ngx_current_msec;
 
-    if (!ngx_exiting) {
-        ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_BEAT);
-    }
+    ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_BEAT);
 
     /* nobody enters a room without a lease */
 
@@ -374,9 +372,9 @@ ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
         b->attempts = 0;
     }
 
-    if (!ngx_exiting) {
-        ngx_add_timer(&b->connect, ngx_http_chat_broker_redis_delay(b));
-    }
+    /* for a worker that drains, too: its members still hear */
+
+    ngx_add_timer(&b->connect, ngx_http_chat_broker_redis_delay(b));
 
     told = (b->head.state == NGX_HTTP_CHAT_BROKER_AWAY);
 
@@ -476,9 +474,7 @@ ngx_http_chat_broker_redis_beat(ngx_event_t *ev)
 
     b->missed++;
 
-    if (!ngx_exiting) {
-        ngx_add_timer(ev, NGX_HTTP_CHAT_BROKER_BEAT);
-    }
+    ngx_add_timer(ev, NGX_HTTP_CHAT_BROKER_BEAT);
 
     ngx_http_chat_broker_redis_beat_send(b);
     ngx_http_chat_broker_redis_check(b);

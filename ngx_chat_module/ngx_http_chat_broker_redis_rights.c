@@ -21,7 +21,7 @@
 
 /* and what moderate() is answered, and rights() */
 #define NGX_HTTP_CHAT_RIGHTS_CHANGED  NGX_HTTP_CHAT_RIGHTS_CONF
-#define NGX_HTTP_CHAT_RIGHTS_TOLD     (NGX_HTTP_CHAT_RIGHTS_CONF + 2)
+#define NGX_HTTP_CHAT_RIGHTS_TOLD     (NGX_HTTP_CHAT_RIGHTS_CONF + 5)
 
 
 static void ngx_http_chat_rights_who(ngx_http_chat_broker_args_t *args,
@@ -219,12 +219,13 @@ ngx_http_chat_broker_redis_acts(ngx_http_chat_broker_t *broker,
 }
 
 
-/* [why not, how long, version, slow, lock, mute, role] */
+/* [why not, how long, version, slow, lock, mute, role, kick...] */
 
 static void
 ngx_http_chat_rights_told(ngx_http_chat_broker_op_t *op, redisReply *reply)
 {
-    redisReply             *mute, *role;
+    size_t                  i;
+    redisReply            **element;
     ngx_http_chat_reply_t   answer;
 
     if (ngx_http_chat_broker_redis_usable(op, reply, REDIS_REPLY_ARRAY)
@@ -240,21 +241,33 @@ ngx_http_chat_rights_told(ngx_http_chat_broker_op_t *op, redisReply *reply)
         return;
     }
 
-    mute = reply->element[NGX_HTTP_CHAT_RIGHTS_CONF];
-    role = reply->element[NGX_HTTP_CHAT_RIGHTS_CONF + 1];
+    element = &reply->element[NGX_HTTP_CHAT_RIGHTS_CONF];
 
-    if (mute->type != REDIS_REPLY_INTEGER || mute->integer < 0
-        || role->type != REDIS_REPLY_INTEGER || role->integer < 0
-        || role->integer >= NGX_CHAT_ROLE_COUNT)
+    for (i = 0; i < NGX_HTTP_CHAT_RIGHTS_TOLD - NGX_HTTP_CHAT_RIGHTS_CONF; i++)
+    {
+        if (element[i]->type != REDIS_REPLY_INTEGER
+            || element[i]->integer < 0)
+        {
+            ngx_http_chat_broker_redis_fault(op);
+            return;
+        }
+    }
+
+    if (element[1]->integer >= NGX_CHAT_ROLE_COUNT
+        || element[2]->integer >= NGX_CHAT_ROLE_COUNT)
     {
         ngx_http_chat_broker_redis_fault(op);
         return;
     }
 
-    answer.role = (ngx_chat_role_e) role->integer;
+    answer.role = (ngx_chat_role_e) element[1]->integer;
 
     if (answer.code == NGX_CHAT_CODE_OK) {
-        answer.until = mute->integer;
+        answer.until = element[0]->integer;
+
+        answer.kick.role = (ngx_chat_role_e) element[2]->integer;
+        answer.kick.version = element[3]->integer;
+        answer.kick.ago = element[4]->integer;
     }
 
     ngx_http_chat_broker_redis_answer(op, &answer);

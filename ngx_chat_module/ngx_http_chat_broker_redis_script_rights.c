@@ -35,17 +35,45 @@
 #define NGX_HTTP_CHAT_SCRIPT_LARGE_LOOK     "60000"
 
 
-/* KEYS r, ARGV user, ip, actor; returns why not, how long, conf, mute, role */
+/*
+ * KEYS r, ARGV user, ip, actor; returns why not, how long, conf, mute, role,
+ * and of the last kick of the user by which role, the version, how long ago.
+ */
 
 const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
     NGX_HTTP_CHAT_SCRIPT_JUDGE
     "local t = redis.call('TIME')\n"
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
-    "local why, n, role, conf, me = judge(string.sub(KEYS[1], 1, -2), now,\n"
-    "  ARGV[1], ARGV[2], ARGV[3], 'E')\n"
+    "local k = string.sub(KEYS[1], 1, -2)\n"
+    "local why, n, role, conf, me = judge(k, now, ARGV[1], ARGV[2], ARGV[3],\n"
+    "  'E')\n"
     "local mute = role < 2 and me[3] > now and me[3] or 0\n"
-    "return {why, n, conf[1], conf[2], conf[3], mute, role}\n"
+    "local x = why == 0 and conf[1] > 0\n"
+    "  and redis.call('HGET', k .. 'k', ARGV[1])\n"
+    "x = numbers(x, 3)\n"
+    "return {why, n, conf[1], conf[2], conf[3], mute, role,\n"
+    "  x[1], x[2], math.max(now - x[3], 0)}\n"
 );
+
+
+/*
+ * Remembers a kick in the hash k, which knows nothing of rights that were
+ * lost; of too many kicks, the older half goes.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_KICK                                             \
+    "  local q = k .. 'k'\n"                                                  \
+    "  if anew then c('DEL', q) end\n"                                        \
+    "  c('HSET', q, whom, string.format('%d %d %d', role, conf[1], now))\n"   \
+    "  c('PEXPIRE', q, " ngx_value(NGX_CHAT_RIGHTS_KICK_LIFE) ")\n"           \
+    "  if c('HLEN', q) > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) " then\n"      \
+    "    local all, old = c('HGETALL', q), {}\n"                              \
+    "    for i = 1, #all, 2 do\n"                                             \
+    "      old[#old + 1] = {numbers(all[i + 1], 3)[2], all[i]}\n"             \
+    "    end\n"                                                               \
+    "    table.sort(old, function(a, b) return a[1] < b[1] end)\n"            \
+    "    for i = 1, #old / 2 do c('HDEL', q, old[i][2]) end\n"                \
+    "  end\n"
 
 
 /*
@@ -147,7 +175,8 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "    and size > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) "\n"
     "  then return answer(6, 0) end\n"
     "end\n"
-    "conf[1] = conf[1] > 0 and conf[1] + 1 or now\n"
+    "local anew = conf[1] == 0\n"
+    "conf[1] = anew and now or conf[1] + 1\n"
 
     /* and how it is told */
 
@@ -174,6 +203,9 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "  if v then c('HSET', r, x, v) else c('HDEL', r, x) end\n"
     "end\n"
     "c('PEXPIRE', r, int(life + " NGX_HTTP_CHAT_SCRIPT_RIGHTS_LIFE "))\n"
+    "if act == 'kick' then\n"
+       NGX_HTTP_CHAT_SCRIPT_KICK
+    "end\n"
     "local bind = conf[2] > 0 or conf[3] > 0 or c('HLEN', r) > 1\n"
     "local s = string.match(c('HGET', m, 's') or '', '^[^!]+')\n"
     "if s then c('HSET', m, 's', bind and s .. '!' or s) end\n"

@@ -98,6 +98,7 @@ ngx_http_chat_shm_tell_rights(ngx_http_chat_shm_op_t *op,
     reply->conf = op->u.rights.conf;
     reply->role = op->u.rights.verdict.role;
     reply->until = op->u.rights.until;
+    reply->kick = op->u.rights.kick;
 
     if (op->code == NGX_CHAT_CODE_BANNED) {
         reply->until = op->u.rights.verdict.until;

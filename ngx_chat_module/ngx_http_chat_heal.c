@@ -194,9 +194,7 @@ ngx_http_chat_heal_check(ngx_event_t *ev)
         hub->part = (hub->part + 1) % NGX_HTTP_CHAT_HEAL_PARTS;
     }
 
-    if (!ngx_exiting) {
-        ngx_add_timer(ev, NGX_HTTP_CHAT_HEAL_INTERVAL);
-    }
+    ngx_add_timer(ev, NGX_HTTP_CHAT_HEAL_INTERVAL);
 }
 
 

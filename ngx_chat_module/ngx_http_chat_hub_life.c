@@ -104,7 +104,9 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
 void
 ngx_http_chat_hub_retry(ngx_http_chat_hub_t *hub)
 {
-    if (!hub->retry.timer_set && !ngx_exiting) {
+    /* while a worker drains, too: what is retried may be a ban */
+
+    if (!hub->retry.timer_set) {
         ngx_add_timer(&hub->retry, NGX_HTTP_CHAT_HUB_RETRY);
     }
 }

@@ -6,7 +6,7 @@
  */
 
 
-/* Kicks that were not heard: the moderation log tells of them. */
+/* Kicks that were not heard: the moderation log tells of the last ones. */
 
 
 #include "ngx_http_chat_rights.h"
@@ -76,11 +76,18 @@ ngx_http_chat_missed_read(const ngx_http_chat_ticket_t *ticket,
     } else {
         ngx_http_chat_missed_do(room, reply);
 
-        /* what is not in the log any more cannot be done */
+        /* what is not in the log any more, rights() tells of members */
 
         room->acts = ngx_max(room->acts, (uint64_t) ticket->id);
 
         ngx_http_chat_rights_missed(room);
+
+        if (room == room->hub->site) {
+            ngx_http_chat_site_recheck_more(room->hub);
+
+        } else {
+            ngx_http_chat_rights_recheck_more(room);
+        }
     }
 
     ngx_http_chat_hub_done(ticket);

@@ -19,8 +19,9 @@
  * An answer that is older than what was heard is asked for again; one that is
  * newer than what is heard soon, or that shows that the store has lost
  * something, makes the room's members be asked for anew.  So do acts that may
- * have been missed while the store was away; of kicks among them only the
- * moderation log tells.  While it is known that a room has no rights at all,
+ * have been missed while the store was away; kicks among them are read in the
+ * moderation log, and where that is too short, the store's word on a member
+ * tells of its last one.  While it is known that a room has no rights at all,
  * nobody is asked for.
  */
 
@@ -85,9 +86,9 @@ void ngx_http_chat_rights_banned(ngx_http_chat_session_t *s,
 void ngx_http_chat_rights_probe(ngx_http_chat_hub_room_t *room);
 
 /*
- * Rights know of a kick only while it is heard.  Where acts up to the room's
- * version were not heard, its moderation log is read, once, and kicks in it
- * hold for who was in before them; nothing is done if all were heard.
+ * Where acts up to the room's version were not heard, its moderation log is
+ * read, once, and kicks in it hold for who was in before them; nothing is done
+ * if all were heard.
  */
 void ngx_http_chat_rights_missed(ngx_http_chat_hub_room_t *room);
 
@@ -129,6 +130,16 @@ void ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
 /* A kick that was not heard. */
 void ngx_http_chat_rights_kicked(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec);
+
+/*
+ * The store's word on a member tells of a kick after it came in, which was not
+ * heard and is not in the log: returns 1, and the member has left.
+ */
+ngx_uint_t ngx_http_chat_rights_kicked_since(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_http_chat_reply_t *reply);
+
+/* On with the members who are in doubt. */
+void ngx_http_chat_rights_recheck_more(ngx_http_chat_hub_room_t *room);
 
 /* The lock lets in members only: who is none leaves. */
 void ngx_http_chat_rights_close(ngx_http_chat_hub_room_t *room,

@@ -14,8 +14,6 @@
 #include "ngx_http_chat_site.h"
 
 
-static void ngx_http_chat_rights_recheck_more(
-    ngx_http_chat_hub_room_t *room);
 static void ngx_http_chat_rights_rechecked(
     const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
 
@@ -123,7 +121,7 @@ ngx_http_chat_rights_probe(ngx_http_chat_hub_room_t *room)
  * where it stood, and who is doubted behind it waits for the next one.
  */
 
-static void
+void
 ngx_http_chat_rights_recheck_more(ngx_http_chat_hub_room_t *room)
 {
     ngx_chat_member_t       *member;
@@ -211,7 +209,10 @@ ngx_http_chat_rights_rechecked(const ngx_http_chat_ticket_t *ticket,
         room->doubt = 1;
 
     } else if (reply->code == NGX_CHAT_CODE_OK) {
-        ngx_http_chat_rights_take(s, m, reply);
+
+        if (!ngx_http_chat_rights_kicked_since(s, m, reply)) {
+            ngx_http_chat_rights_take(s, m, reply);
+        }
 
     } else {
         ngx_http_chat_answer_reply(&e, 0, reply);

@@ -21,6 +21,8 @@ static ngx_int_t ngx_http_chat_site_ask(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site, ngx_http_chat_site_pt next);
 static void ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
+static ngx_uint_t ngx_http_chat_site_kicked_since(
+    const ngx_http_chat_session_t *s, const ngx_chat_kick_t *kick);
 static void ngx_http_chat_site_later(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *site);
 static void ngx_http_chat_site_end(ngx_http_chat_session_t *s);
@@ -171,6 +173,18 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     } else if (s != NULL && !fresh) {
         /* an act came between, or the store went: it is asked again */
         ngx_http_chat_site_later(s, site);
+
+    } else if (s != NULL && next == NULL
+               && ngx_http_chat_site_kicked_since(s, &reply->kick))
+    {
+        if (site->reading) {
+            /* the log is sure to have it, or has it no more */
+            s->unchecked = 1;
+            site->doubt = 1;
+
+        } else {
+            ngx_http_chat_site_end(s);
+        }
     }
 
     if (s != NULL && next != NULL) {
@@ -185,6 +199,31 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
     }
 
     ngx_http_chat_hub_done(ticket);
+}
+
+
+/* Who was let in while the store was away is compared by the time. */
+
+static ngx_uint_t
+ngx_http_chat_site_kicked_since(const ngx_http_chat_session_t *s,
+    const ngx_chat_kick_t *kick)
+{
+    int64_t      age;
+    ngx_time_t  *tp;
+
+    if (kick->version == 0 || s->state != NGX_HTTP_CHAT_OPEN) {
+        return 0;
+    }
+
+    if (s->since != 0) {
+        return s->since < kick->version;
+    }
+
+    tp = ngx_timeofday();
+    age = (int64_t) (tp->sec - s->start_sec) * 1000
+          + ((int64_t) tp->msec - (int64_t) s->start_msec);
+
+    return age >= kick->ago;
 }
 
 

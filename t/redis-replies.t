@@ -418,3 +418,15 @@ within 3 c316 until json {"error":{"code":"unavailable"}}
 fake reset
 fake drop
 a insist {"op":"who","room":"lobby"}
+
+
+
+=== TEST 14: a queue that moves is late, not lost: 2 s are from answer to answer
+--- chat
+fake late:EVALSHA/XADD:1.2
+fake late:EVALSHA/ZRANGEBYLEX:1.2
+a send json {"op":"send","room":"lobby","text":"x"}
+a send json {"op":"who","room":"lobby","id":7777}
+within 6 a until json {"id":7777,"ok":{"count":2}}
+errlog !~ did not answer in time
+a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}

@@ -351,3 +351,99 @@ c call {"op":"send","room":"r","text":"x"} => {"ok":*}
 within 1 f until json {"ev":"message","text":"x"}
 within 1 c until json {"ev":"message","text":"x"}
 d call {"op":"send","room":"q","text":"y"} => {"ok":*}
+
+
+
+=== TEST 17: R1 kicks hold that the log of acts does not have any more
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- config
+location /two {
+    chat;
+    chat_redis redis://two:pw@127.0.0.1:$TEST_NGINX_REDIS_PORT;
+}
+--- chat
+redis cli ACL SETUSER two on >pw ~* &* +@all
+c hello /two?u=cid
+c insist {"op":"join","room":"r","presence":false}
+d hello /two?u=dan
+d insist {"op":"join","room":"r","presence":false}
+e hello /two?u=eve
+f hello /two?u=fay&r=owner
+f insist {"op":"join","room":"r","presence":false}
+m hello /two?u=mod&r=moderator
+m insist {"op":"join","room":"r","presence":false}
+o hello /ws?u=root&r=owner
+redis cli ACL SETUSER two off
+redis cli CLIENT KILL USER two
+o call {"op":"mod","room":"r","do":"kick","user":"cid"}
+o call {"op":"mod","room":"r","do":"kick","user":"fay"}
+o call {"op":"mod","room":"r","do":"kick","user":"mod"}
+o call {"op":"mod","room":"*","do":"kick","user":"eve"}
+redis cli XTRIM chat:{hex 7b}r}:a MAXLEN 0
+redis cli XTRIM chat:{hex 7b}*}:a MAXLEN 0
+redis cli HLEN chat:{hex 7b}r}:r ~ ^2$
+redis cli HLEN chat:{hex 7b}r}:k ~ ^3$
+redis cli PTTL chat:{hex 7b}r}:k ~ ^86\d{hex 7b}6}$
+redis cli ACL SETUSER two on
+within 5 c until json {"ev":"left","room":"r","reason":"kicked"}
+within 5 e until close 4005
+within 5 m until json {"ev":"left","room":"r","reason":"kicked"}
+# who came in after it stays, whatever is missed then
+c insist {"op":"join","room":"r","presence":false}
+e hello /two?u=eve
+redis cli ACL SETUSER two off
+redis cli CLIENT KILL USER two
+o call {"op":"mod","room":"r","do":"kick","user":"dan"}
+o call {"op":"mod","room":"*","do":"kick","user":"dan2"}
+redis cli DEL chat:{hex 7b}r}:a chat:{hex 7b}*}:a
+redis cli ACL SETUSER two on
+within 5 d until json {"ev":"left","room":"r","reason":"kicked"}
+c insist {"op":"send","room":"r","text":"x"} => {"ok":*}
+within 2 f until json {"ev":"message","text":"x"}
+e call {"op":"ping"}
+errlog ~ \[error\]
+
+
+
+=== TEST 18: R8 what is remembered of kicks: keys that make no sense, too many
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+redis cli HSET chat:{hex 7b}r}:k cid x
+c hello /ws?u=cid
+c call {"op":"join","room":"r"} => {"error":{"status":500}}
+redis cli HSET chat:{hex 7b}r}:k cid "4 1 1"
+c call {"op":"join","room":"r"} => {"error":{"status":500}}
+redis cli HDEL chat:{hex 7b}r}:k cid
+c call {"op":"join","room":"r"} => {"ok":*}
+redis cli HSET chat:{hex 7b}r}:r c "20000 0 0 0 9007199254740992"
+redis cli EVAL "for i = 1, 10000 do redis.call('HSET', KEYS[1], 'user' .. i, '2 ' .. i .. ' 1') end" 1 chat:{hex 7b}r}:k
+a call {"op":"mod","room":"r","do":"kick","user":"zoe"}
+redis cli HLEN chat:{hex 7b}r}:k ~ ^5001$
+redis cli HMGET chat:{hex 7b}r}:k user5000 user5001 zoe ~ ^(?:\(nil\))?\n2 5001 1\n3 20001 1\d+$
+a call {"op":"mod","room":"r","do":"mute","user":"zoe"} => {"ok":*}
+# and of rights that are lost, nothing
+redis cli DEL chat:{hex 7b}r}:r
+o hello /ws?u=root&r=owner
+o insist {"op":"mod","room":"r","do":"kick","user":"zoe"}
+redis cli HLEN chat:{hex 7b}r}:k ~ ^1$
+errlog ~ answered .*WRONGTYPE
+
+
+
+=== TEST 19: S10 a worker that drains enforces what it did not hear
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+chat_drain_time 1m;
+--- chat
+c hello worker==b /ws?u=cid
+reload
+c until json {"ev":"drain"}
+redis cli HSET chat:{hex 7b}r}:r c "99 0 0 0 9007199254740992" u:bob "0 9007199254740992 0"
+c call {"op":"join","room":"r","presence":false} => {"ok":*}
+within 4 b until json {"ev":"left","room":"r","reason":"banned"}
+# after its link was lost, too
+redis cli HSET chat:{hex 7b}r}:r c "199 0 0 0 9007199254740992" u:cid "0 9007199254740992 0"
+redis cli CLIENT KILL TYPE pubsub
+within 6 c until json {"ev":"left","room":"r","reason":"banned"}

@@ -181,3 +181,39 @@ d call {"op":"ping"}
 b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
 d until json {"ev":"message","text":"x"}
 errlog ~ \[warn\] .*chat_zone "a" was written faster than this worker reads
+
+
+
+=== TEST 7: S12 so do kicks that the log of acts does not have any more
+--- config
+    chat_user $arg_u;
+    chat_user_roles $arg_r;
+    chat_limit off;
+    chat_leave_delay 0;
+    chat_zone a:1m;
+    location /ws { chat; }
+--- chat
+a hello /ws?u=ann&r=owner
+b hello worker!=a /ws?u=bob
+c hello worker==b /ws?u=cid
+d hello worker==b /ws?u=dan
+a call {"op":"join","room":"r","presence":false}
+b call {"op":"join","room":"r","presence":false}
+d call {"op":"join","room":"r","presence":false}
+a call {"op":"join","room":"q","presence":false}
+freeze worker-of b
+a call {"op":"mod","room":"r","do":"kick","user":"bob"}
+a call {"op":"mod","room":"*","do":"kick","user":"cid"}
+repeat 400 a send json {"op":"send","room":"q","text":"{rep 3900 x}"}
+a send json {"op":"send","room":"q","text":"enough"}
+within 20 a until json {"ev":"message","text":"enough"}
+e hello worker==a /ws?u=eve&r=owner
+e call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[]}}
+thaw
+within 5 b until json {"ev":"left","room":"r","reason":"kicked"}
+within 5 c until close 4005
+b call {"op":"join","room":"r"}
+d call {"op":"ping"}
+b call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+d until json {"ev":"message","text":"x"}
+errlog ~ \[warn\] .*chat_zone "a" was written faster than this worker reads

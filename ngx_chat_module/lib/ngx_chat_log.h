@@ -62,7 +62,7 @@
 #include "ngx_chat_wire.h"
 
 
-#define NGX_CHAT_LOG_VERSION  2        /* of the layout */
+#define NGX_CHAT_LOG_VERSION  3        /* of the layout */
 #define NGX_CHAT_LOG_SLOTS    128
 #define NGX_CHAT_LOG_WORDS    (NGX_CHAT_LOG_SLOTS / 64)
 
@@ -72,6 +72,9 @@
 /* users and addresses of which one room may know a role, a ban or a mute; as
    many others wait in slow mode, at most */
 #define NGX_CHAT_LOG_RIGHTS_MAX  10000
+
+/* beside them, users whose last kick it may remember; then older ones go */
+#define NGX_CHAT_LOG_KICKS_MAX   10000
 
 
 typedef struct ngx_chat_log_s  ngx_chat_log_t;     /* the region */
@@ -136,6 +139,7 @@ typedef struct {
 typedef struct {
     ngx_chat_verdict_t       verdict;
     ngx_chat_room_conf_t     conf;
+    ngx_chat_kick_t          kick;     /* rights() and OK: the last one */
     int64_t                  until;    /* ms UTC: rights(): of the mute;
                                           moderate(): of the act; or 0 */
     ngx_chat_log_slots_t     wake;     /* moderate(): who hears of it, but the

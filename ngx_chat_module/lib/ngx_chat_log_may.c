@@ -22,6 +22,7 @@ ngx_chat_log_rights(const ngx_chat_log_caller_t *caller,
 {
     ngx_chat_log_rc_e     rc;
     ngx_chat_log_room_t  *r;
+    ngx_chat_log_whom_t   whom;
 
     r = NULL;
     memset(rights, 0, sizeof(ngx_chat_log_rights_t));
@@ -33,7 +34,16 @@ ngx_chat_log_rights(const ngx_chat_log_caller_t *caller,
         return rc;
     }
 
-    return ngx_chat_log_may(caller, r, room, NGX_CHAT_RIGHT_ENTER, rights);
+    rc = ngx_chat_log_may(caller, r, room, NGX_CHAT_RIGHT_ENTER, rights);
+
+    if (rc != NGX_CHAT_LOG_OK || r == NULL) {
+        return rc;
+    }
+
+    ngx_chat_log_whom(&whom, caller->log, room, NGX_CHAT_LOG_OF_KICK,
+                      &caller->actor->user.id);
+
+    return ngx_chat_log_kick_read(caller->log, r, &whom, &rights->kick);
 }
 
 
@@ -132,7 +142,9 @@ ngx_chat_log_slow_begin(const ngx_chat_log_caller_t *caller,
         return ngx_chat_log_broken(log);
     }
 
-    if (rules->rights - rules->said >= NGX_CHAT_LOG_RIGHTS_MAX) {
+    if (rules->rights - rules->said - rules->kicks
+        >= NGX_CHAT_LOG_RIGHTS_MAX)
+    {
         return NGX_CHAT_LOG_FULL;
     }
 

@@ -34,6 +34,7 @@ typedef struct {
     ngx_chat_log_room_t          *room;      /* NULL: it is not there yet */
     ngx_chat_log_rights_t        *answer;
     ngx_chat_log_whom_t           whom;      /* no key: it is about nobody */
+    ngx_chat_log_whom_t           kicked;    /* the same of a kick */
     ngx_chat_rights_t             before;    /* of these */
     ngx_chat_rights_t             after;
     ngx_chat_wire_t               rec;
@@ -46,6 +47,8 @@ static void ngx_chat_log_deed_apply(ngx_chat_log_deed_t *deed);
 static int64_t ngx_chat_log_deed_until(const ngx_chat_log_deed_t *deed);
 static void ngx_chat_log_deed_record(ngx_chat_log_deed_t *deed);
 static ngx_chat_log_rc_e ngx_chat_log_deed_cells(ngx_chat_log_deed_t *deed);
+static ngx_chat_log_rc_e ngx_chat_log_deed_evict(ngx_chat_log_deed_t *deed,
+    size_t n);
 static ngx_chat_log_rc_e ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed);
 static int ngx_chat_log_said_more(const ngx_chat_rights_t *rights);
 
@@ -112,6 +115,12 @@ ngx_chat_log_deed_open(ngx_chat_log_deed_t *deed)
     rc = ngx_chat_log_room_find(deed->log, deed->name, &deed->room);
 
     switch (mod->act) {
+
+    case NGX_CHAT_ACT_KICK:
+        ngx_chat_log_whom(&deed->kicked, deed->log, deed->name,
+                          NGX_CHAT_LOG_OF_KICK, &mod->user);
+
+        return (rc == NGX_CHAT_LOG_NONE) ? NGX_CHAT_LOG_OK : rc;
 
     case NGX_CHAT_ACT_BAN:
     case NGX_CHAT_ACT_UNBAN:
@@ -380,6 +389,33 @@ ngx_chat_log_deed_cells(ngx_chat_log_deed_t *deed)
         }
     }
 
+    return ngx_chat_log_deed_evict(deed, n);
+}
+
+
+/* A kick for which there is no cell is done, and not remembered. */
+
+static ngx_chat_log_rc_e
+ngx_chat_log_deed_evict(ngx_chat_log_deed_t *deed, size_t n)
+{
+    size_t             cells;
+    ngx_chat_log_rc_e  rc;
+
+    if (deed->kicked.key.len != 0) {
+        rc = ngx_chat_log_kick_cells(deed->log, deed->room, &deed->kicked,
+                                     &cells);
+
+        if (rc == NGX_CHAT_LOG_OK) {
+            rc = ngx_chat_log_room_evict(deed->log, n + cells, deed->room);
+        }
+
+        if (rc != NGX_CHAT_LOG_FULL) {
+            return rc;
+        }
+
+        deed->kicked.key.len = 0;
+    }
+
     return ngx_chat_log_room_evict(deed->log, n, deed->room);
 }
 
@@ -388,6 +424,7 @@ static ngx_chat_log_rc_e
 ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
 {
     unsigned char           epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+    ngx_chat_kick_t         kick;
     ngx_chat_log_rc_e       rc;
     ngx_chat_log_rules_t   *rules;
     ngx_chat_log_rights_t  *answer;
@@ -402,6 +439,15 @@ ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
     if (rc == NGX_CHAT_LOG_OK && deed->whom.key.len != 0) {
         rc = ngx_chat_log_right_set(deed->log, deed->room, &deed->whom,
                                     &deed->after);
+    }
+
+    if (rc == NGX_CHAT_LOG_OK && deed->kicked.key.len != 0) {
+        kick.version = answer->conf.version;
+        kick.role = answer->verdict.role;
+        kick.ago = 0;
+
+        rc = ngx_chat_log_kick_set(deed->log, deed->room, &deed->kicked,
+                                   &kick);
     }
 
     if (rc != NGX_CHAT_LOG_OK) {

@@ -168,6 +168,7 @@ ngx_chat_log_rebuild_link_rights(ngx_chat_log_t *log)
         rules->first = 0;
         rules->rights = 0;
         rules->said = 0;
+        rules->kicks = 0;
         rules->look = 0;
         rules->acts = NGX_CHAT_LOG_NOWHERE;
         room->rules = (uint32_t) i;

@@ -249,6 +249,7 @@ typedef struct {
     uint32_t                 current;  /* of both, 0 or 1 */
     uint64_t                 acts;     /* where the last one is in the log */
     ngx_chat_log_conf_t      conf[2];
+    uint32_t                 kicks;    /* cells of these */
 } ngx_chat_log_rules_t;
 
 
@@ -476,6 +477,7 @@ uint64_t ngx_chat_log_rules_sum(const ngx_chat_log_conf_t *conf,
 
 #define NGX_CHAT_LOG_OF_USER     'u'
 #define NGX_CHAT_LOG_OF_ADDRESS  'i'
+#define NGX_CHAT_LOG_OF_KICK     'k'   /* its own, see ngx_chat_log_kick.c */
 
 /* Whom a right is about, in a room. */
 
@@ -504,7 +506,9 @@ ngx_chat_log_rc_e ngx_chat_log_right_set(ngx_chat_log_t *log,
     const ngx_chat_rights_t *rights);
 size_t ngx_chat_log_right_cells(const ngx_chat_log_whom_t *whom);
 
-/* Drops some of those that say nothing any more: of the room, of all. */
+/* Drops one; some of those that say nothing any more, of the room, of all. */
+ngx_chat_log_rc_e ngx_chat_log_right_drop(ngx_chat_log_t *log,
+    ngx_chat_log_rules_t *rules, ngx_chat_log_right_t *right);
 ngx_chat_log_rc_e ngx_chat_log_right_clean(ngx_chat_log_t *log,
     ngx_chat_log_room_t *room);
 ngx_chat_log_rc_e ngx_chat_log_right_reclaim(ngx_chat_log_t *log);
@@ -524,6 +528,23 @@ uint32_t ngx_chat_log_right_bucket(const ngx_chat_log_t *log,
 /* Into its bucket, and into the room's list.  0: broken. */
 int ngx_chat_log_right_link(ngx_chat_log_t *log, ngx_chat_log_rules_t *rules,
     ngx_chat_log_right_t *right);
+
+
+/* ngx_chat_log_kick.c */
+
+/* The last kick of the user, all zero where none is known.  OK, BROKEN. */
+ngx_chat_log_rc_e ngx_chat_log_kick_read(ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    ngx_chat_kick_t *kick);
+
+/* How many it takes; an older one goes for one too many.  OK, FULL, BROKEN. */
+ngx_chat_log_rc_e ngx_chat_log_kick_cells(ngx_chat_log_t *log,
+    const ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    size_t *cells);
+
+ngx_chat_log_rc_e ngx_chat_log_kick_set(ngx_chat_log_t *log,
+    ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
+    const ngx_chat_kick_t *kick);
 
 
 /* ngx_chat_log_rebuild_right.c */

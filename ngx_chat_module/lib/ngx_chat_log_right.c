@@ -29,12 +29,12 @@
 static ngx_chat_log_rc_e ngx_chat_log_right_make(ngx_chat_log_t *log,
     ngx_chat_log_room_t *room, const ngx_chat_log_whom_t *whom,
     const ngx_chat_rights_t *rights);
-static ngx_chat_log_rc_e ngx_chat_log_right_drop(ngx_chat_log_t *log,
-    ngx_chat_log_rules_t *rules, ngx_chat_log_right_t *right);
 static uint32_t ngx_chat_log_right_sum(const ngx_chat_log_known_t *known,
     uint64_t hash);
 static void ngx_chat_log_right_count(ngx_chat_log_rules_t *rules,
-    const ngx_chat_log_known_t *before, const ngx_chat_log_known_t *after);
+    unsigned whose, const ngx_chat_log_known_t *before,
+    const ngx_chat_log_known_t *after);
+static int ngx_chat_log_right_said(const ngx_chat_log_known_t *known);
 static int ngx_chat_log_right_over(const ngx_chat_log_t *log,
     const ngx_chat_log_rules_t *rules, const ngx_chat_log_right_t *right);
 
@@ -197,7 +197,8 @@ ngx_chat_log_right_link(ngx_chat_log_t *log, ngx_chat_log_rules_t *rules,
     }
 
     memset(&none, 0, sizeof(none));
-    ngx_chat_log_right_count(rules, &none, &right->known[right->current & 1]);
+    ngx_chat_log_right_count(rules, right->whose, &none,
+                             &right->known[right->current & 1]);
 
     rules->rights++;
     log->rights++;
@@ -247,7 +248,8 @@ ngx_chat_log_right_set(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
     ngx_chat_log_at("right set");
 
     right->wrote = rights->wrote;
-    ngx_chat_log_right_count(rules, &right->known[1 - other], known);
+    ngx_chat_log_right_count(rules, right->whose, &right->known[1 - other],
+                             known);
     ngx_chat_log_at("right told");
 
     return ngx_chat_log_right_over(log, rules, right)
@@ -257,7 +259,7 @@ ngx_chat_log_right_set(ngx_chat_log_t *log, ngx_chat_log_room_t *room,
 
 /* It is no right any more before it is emptied. */
 
-static ngx_chat_log_rc_e
+ngx_chat_log_rc_e
 ngx_chat_log_right_drop(ngx_chat_log_t *log, ngx_chat_log_rules_t *rules,
     ngx_chat_log_right_t *right)
 {
@@ -275,7 +277,8 @@ ngx_chat_log_right_drop(ngx_chat_log_t *log, ngx_chat_log_rules_t *rules,
     }
 
     memset(&none, 0, sizeof(none));
-    ngx_chat_log_right_count(rules, &right->known[right->current & 1], &none);
+    ngx_chat_log_right_count(rules, right->whose,
+                             &right->known[right->current & 1], &none);
 
     rules->rights--;
     log->rights--;
@@ -334,17 +337,22 @@ ngx_chat_log_right_clean(ngx_chat_log_t *log, ngx_chat_log_room_t *room)
 }
 
 
-/* In rooms where nobody does anything, too, but only for who wants cells. */
+/*
+ * In rooms where nobody does anything, too, but only for who wants cells.
+ * One kick makes way, for it binds nobody.
+ */
 
 ngx_chat_log_rc_e
 ngx_chat_log_right_reclaim(ngx_chat_log_t *log)
 {
+    int                    kick, kicks;
     unsigned               left;
     ngx_chat_log_rc_e      rc;
     ngx_chat_log_room_t   *room;
     ngx_chat_log_rules_t  *rules;
     ngx_chat_log_right_t  *right;
 
+    kicks = 0;
     rc = NGX_CHAT_LOG_OK;
 
     for (left = NGX_CHAT_LOG_RECLAIM;
@@ -365,7 +373,10 @@ ngx_chat_log_right_reclaim(ngx_chat_log_t *log)
             return ngx_chat_log_broken(log);
         }
 
-        if (ngx_chat_log_right_over(log, rules, right)) {
+        kick = right->whose == NGX_CHAT_LOG_OF_KICK;
+
+        if ((kick && !kicks) || ngx_chat_log_right_over(log, rules, right)) {
+            kicks |= kick;
             rc = ngx_chat_log_right_drop(log, rules, right);
 
             if (rc == NGX_CHAT_LOG_OK) {
@@ -428,19 +439,25 @@ ngx_chat_log_right_sum(const ngx_chat_log_known_t *known, uint64_t hash)
 }
 
 
-/* Those that say more than when somebody wrote. */
+/* Those that say more than when somebody wrote; kicks by themselves. */
 
 static void
-ngx_chat_log_right_count(ngx_chat_log_rules_t *rules,
+ngx_chat_log_right_count(ngx_chat_log_rules_t *rules, unsigned whose,
     const ngx_chat_log_known_t *before, const ngx_chat_log_known_t *after)
 {
-    if (before->role != 0 || before->banned != 0 || before->muted != 0) {
-        rules->said--;
-    }
+    uint32_t  *n;
 
-    if (after->role != 0 || after->banned != 0 || after->muted != 0) {
-        rules->said++;
-    }
+    n = (whose == NGX_CHAT_LOG_OF_KICK) ? &rules->kicks : &rules->said;
+
+    *n -= (uint32_t) ngx_chat_log_right_said(before);
+    *n += (uint32_t) ngx_chat_log_right_said(after);
+}
+
+
+static int
+ngx_chat_log_right_said(const ngx_chat_log_known_t *known)
+{
+    return known->role != 0 || known->banned != 0 || known->muted != 0;
 }
 
 
@@ -455,6 +472,10 @@ ngx_chat_log_right_over(const ngx_chat_log_t *log,
 
     known = &right->known[right->current & 1];
     slow = (int64_t) rules->conf[rules->current & 1].slow * 1000;
+
+    if (right->whose == NGX_CHAT_LOG_OF_KICK) {
+        return known->banned <= log->clock;
+    }
 
     return known->role == NGX_CHAT_ROLE_NONE
            && known->banned <= log->clock

@@ -28,7 +28,8 @@ ngx_chat_log_rules(const ngx_chat_log_t *log, const ngx_chat_log_room_t *room)
 
     if (rules == NULL
         || rules->room != ngx_chat_log_index(log, room)
-        || rules->said > rules->rights)
+        || rules->said > rules->rights
+        || rules->kicks > rules->rights - rules->said)
     {
         return NULL;
     }

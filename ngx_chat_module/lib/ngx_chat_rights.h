@@ -64,6 +64,9 @@ typedef enum {
 /* a ban or mute without an end; 2^53 ms */
 #define NGX_CHAT_RIGHTS_EVER       9007199254740992
 
+/* ms that a store remembers a kick for those who did not hear of it */
+#define NGX_CHAT_RIGHTS_KICK_LIFE  86400000
+
 #define NGX_CHAT_RIGHTS_SLOW_MAX   86400       /* seconds between messages */
 #define NGX_CHAT_RIGHTS_WHY_MAX    200         /* bytes of a reason */
 #define NGX_CHAT_RIGHTS_IP_MAX     43          /* "2001:db8:1:2::/64" */
@@ -111,6 +114,15 @@ typedef struct {
     int64_t                  muted;    /* the same */
     int64_t                  wrote;    /* ms UTC, while the room is slow */
 } ngx_chat_rights_t;
+
+
+/* and of the last kick of that user: it holds for who came in before it. */
+
+typedef struct {
+    uint64_t                 version;  /* of the room, by the act; 0: none */
+    ngx_chat_role_e          role;     /* of who kicked */
+    int64_t                  ago;      /* ms */
+} ngx_chat_kick_t;
 
 
 typedef enum {

@@ -133,7 +133,7 @@ static inline void
 validate_rules(validate_t *v, ngx_chat_log_room_t *room,
     const ngx_chat_str_t *name)
 {
-    uint32_t               i, index, prev, said;
+    uint32_t               i, index, prev, said, kicks, *n;
     ngx_chat_log_known_t  *known;
     ngx_chat_log_rules_t  *rules;
     ngx_chat_log_right_t  *right;
@@ -157,6 +157,7 @@ validate_rules(validate_t *v, ngx_chat_log_room_t *room,
     index = rules->first;
     prev = 0;
     said = 0;
+    kicks = 0;
 
     for (i = 0; i < rules->rights && v->fault == NULL; i++) {
         right = ngx_chat_log_cell(v->log, index, NGX_CHAT_LOG_RIGHT);
@@ -173,7 +174,8 @@ validate_rules(validate_t *v, ngx_chat_log_room_t *room,
         validate_right(v, room, name, right);
 
         known = &right->known[right->current];
-        said += known->role != 0 || known->banned != 0 || known->muted != 0;
+        n = (right->whose == NGX_CHAT_LOG_OF_KICK) ? &kicks : &said;
+        *n += known->role != 0 || known->banned != 0 || known->muted != 0;
 
         prev = index;
         index = right->item.next;
@@ -181,6 +183,7 @@ validate_rules(validate_t *v, ngx_chat_log_room_t *room,
 
     validate_that(v, index == 0, "the rights go on");
     validate_that(v, said == rules->said, "the rights that say something");
+    validate_that(v, kicks == rules->kicks, "the kicks");
 }
 
 

@@ -43,6 +43,7 @@ typedef struct {
     ngx_chat_code_e       code;        /* of writing */
     int64_t               until;
     ngx_chat_role_e       role;
+    ngx_chat_role_e       kicked;      /* by whom */
     ngx_chat_room_conf_t  conf;
 } state_t;
 
@@ -188,6 +189,13 @@ op_kick(store_t *s)
 }
 
 
+static void
+op_kick_long(store_t *s)
+{
+    act(s, "a", NGX_CHAT_ACT_KICK, LONG, 0);
+}
+
+
 /* The first time, and again; in a room that is slow. */
 
 static void
@@ -251,6 +259,7 @@ state_of(store_t *s, const char *room, const char *user, state_t *state)
 {
     ngx_chat_str_t         name;
     ngx_chat_log_room_t   *r;
+    ngx_chat_log_whom_t    whom;
     ngx_chat_log_rights_t  rights;
 
     name = str(room);
@@ -264,11 +273,19 @@ state_of(store_t *s, const char *room, const char *user, state_t *state)
     (void) ngx_chat_log_room_find(s->log, &name, &r);
     (void) ngx_chat_log_may(&s->caller, r, &name, NGX_CHAT_RIGHT_WRITE,
                             &rights);
+
+    if (r != NULL) {
+        ngx_chat_log_whom(&whom, s->log, &name, NGX_CHAT_LOG_OF_KICK,
+                          &s->actor.user.id);
+        (void) ngx_chat_log_kick_read(s->log, r, &whom, &rights.kick);
+    }
+
     ngx_chat_log_end(s->log);
 
     state->code = rights.verdict.code;
     state->until = rights.verdict.until;
     state->role = rights.verdict.role;
+    state->kicked = rights.kick.role;
     state->conf = rights.conf;
 }
 
@@ -277,6 +294,7 @@ static int
 same(const state_t *a, const state_t *b)
 {
     return a->code == b->code && a->until == b->until && a->role == b->role
+           && a->kicked == b->kicked
            && a->conf.slow == b->conf.slow && a->conf.lock == b->conf.lock;
 }
 
@@ -444,6 +462,7 @@ test_acts(void **state)
     every_step(op_slow);
     every_step(op_lock);
     every_step(op_kick);
+    every_step(op_kick_long);
     every_step(op_acts);
 }
 

@@ -222,7 +222,7 @@ test_evict(void **state)
     s->caller.now = 1000000;
     store_actor(s, "ann", "", NONE);
     done(s, "ruled", NGX_CHAT_ACT_BAN, "ann", 5000);
-    done(s, "told", NGX_CHAT_ACT_KICK, "ann", 0);
+    done(s, "told", NGX_CHAT_ACT_UNBAN, "ann", 0);
 
     for (i = 0; i < 1000; i++) {
         snprintf(name, sizeof(name), "room%u", i);
