@@ -115,6 +115,7 @@ struct ngx_http_chat_store_s {
     unsigned                     logs:1;   /* its JSON rooms have logs */
     unsigned                     logless:1;  /* or they have none */
     unsigned                     differs:1;  /* it was said that keep does */
+    unsigned                     shares:1; /* limits hold on all its hosts */
 };
 
 

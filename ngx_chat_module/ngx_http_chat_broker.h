@@ -102,7 +102,8 @@ typedef struct {
     uint64_t                 prev;     /* publish */
     int64_t                  time;     /* ms UTC, publish */
     ngx_chat_str_t           epoch;    /* of publish, history */
-    uint64_t                 count;    /* users present: enter, leave, list */
+    uint64_t                 count;    /* users present: enter, leave, list;
+                                          of meter, tally: see there */
     uint64_t                 floor;    /* history: oldest kept number, or
                                           top + 1 */
     unsigned                 dup:1;    /* publish: stored before */
@@ -110,7 +111,8 @@ typedef struct {
                                           without a hole */
     unsigned                 listed:1; /* users hold the whole list or page */
     unsigned                 more:1;   /* list, history: there is more */
-    unsigned                 ghosts:1; /* enter, sweep: sweep() is due */
+    unsigned                 ghosts:1; /* enter, sweep: sweep() is due;
+                                          tally: ask again */
     ngx_chat_room_conf_t     conf;     /* rights, moderate, history */
     ngx_chat_role_e          role;     /* rights: the higher of both */
     ngx_chat_kick_t          kick;     /* rights and OK: the last one */
@@ -124,6 +126,28 @@ typedef struct {
     const ngx_chat_user_t   *users;    /* sorted by id */
     ngx_uint_t               nusers;
 } ngx_http_chat_reply_t;
+
+
+/* A bucket that all hosts have together, and what one has taken from it. */
+
+typedef struct {
+    ngx_uint_t               per;      /* ngx_http_chat_per_e */
+    const ngx_str_t         *kind;     /* as it is written */
+    ngx_chat_str_t           name;
+    uint32_t                 rate;     /* tokens in 1000 s */
+    uint32_t                 burst;
+    int32_t                  amount;   /* thousandths of a token */
+} ngx_http_chat_meter_t;
+
+
+/* How many connections or members this worker has of something. */
+
+typedef struct {
+    ngx_uint_t               per;
+    ngx_chat_str_t           name;
+    ngx_uint_t               count;
+    ngx_uint_t               max;      /* of all; not asked for: a lot */
+} ngx_http_chat_tally_t;
 
 
 typedef void (*ngx_http_chat_reply_pt)(const ngx_http_chat_ticket_t *ticket,
@@ -289,6 +313,32 @@ struct ngx_http_chat_broker_ops_s {
                                  const ngx_chat_actor_t *actor,
                                  ngx_uint_t limit,
                                  const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * What the hosts of a store have to know of each other for limits to hold
+     * on all of them; NULL where a store has one host only.
+     *
+     * meter takes from a bucket, or gives back, without refusing: it answers
+     * in count how many thousandths of a token the bucket lacks then.
+     */
+    ngx_int_t                (*meter)(ngx_http_chat_broker_t *b,
+                                 const ngx_http_chat_meter_t *meter,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * This worker has so many.  Absolute and idempotent.  Answers in count how
+     * many all workers have that live and have not resigned; if that is above
+     * max and workers of this host are among them that have just died, ghosts:
+     * they are counted no more when it is asked again.  Without a ticket
+     * nothing is answered: that is for who has none any more.
+     * Forgotten after an hour without a word, and with the worker.
+     */
+    ngx_int_t                (*tally)(ngx_http_chat_broker_t *b,
+                                 const ngx_http_chat_tally_t *tally,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /* What this worker has counts no more, nor ever again. */
+    void                     (*resign)(ngx_http_chat_broker_t *b);
 };
 
 

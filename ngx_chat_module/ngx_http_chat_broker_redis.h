@@ -43,6 +43,15 @@
  *   P:{g}:dead  zset     worker -> when it was declared dead, the same
  *   P:{g}:ctl   channel  somebody was declared dead
  *   P:{g}:hb:<worker>  channel  on which a worker hears itself
+ *   P:{g}:gone  set      workers that live and count nothing any more
+ *
+ * Of limits, which hold over all hosts:
+ *
+ *   P:{g}:nu:<user>, ni:<address>, nr:<room>
+ *               hash     worker -> how many connections or members it has
+ *   P:{g}:lu-<kind>:<user>, li-, lr-
+ *               string   when the bucket of "chat_limit" is full, us of Redis'
+ *                        clock
  */
 
 
@@ -80,6 +89,8 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_MODERATE,
     NGX_HTTP_CHAT_SCRIPT_ACTS,
     NGX_HTTP_CHAT_SCRIPT_LEASE,
+    NGX_HTTP_CHAT_SCRIPT_METER,
+    NGX_HTTP_CHAT_SCRIPT_TALLY,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -351,7 +362,19 @@ ngx_int_t ngx_http_chat_broker_redis_conf(redisReply *reply,
     ngx_http_chat_reply_t *answer);
 
 
+/* ngx_http_chat_broker_redis_limit.c: limits over all hosts */
+
+ngx_int_t ngx_http_chat_broker_redis_meter(ngx_http_chat_broker_t *broker,
+    const ngx_http_chat_meter_t *meter, const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_tally(ngx_http_chat_broker_t *broker,
+    const ngx_http_chat_tally_t *tally, const ngx_http_chat_ticket_t *ticket);
+void ngx_http_chat_broker_redis_resign(ngx_http_chat_broker_t *broker);
+
+
 /* ngx_http_chat_broker_redis_lease.c: which workers live */
+
+/* in the place of a room's name: the keys of all workers */
+extern const ngx_chat_str_t  ngx_http_chat_lease_all;
 
 /* Makes the id of this worker.  NGX_ERROR without memory. */
 ngx_int_t ngx_http_chat_broker_redis_lease_init(
@@ -375,6 +398,10 @@ void ngx_http_chat_broker_redis_lease_end(ngx_http_chat_broker_redis_t *b);
 /* Whether the kernel knows that a worker of this host is not there. */
 ngx_uint_t ngx_http_chat_broker_redis_lease_gone(
     ngx_http_chat_broker_redis_t *b, redisReply *id);
+
+/* Declares those of n workers dead that the kernel knows are, if any is. */
+ngx_uint_t ngx_http_chat_broker_redis_lease_found(
+    ngx_http_chat_broker_redis_t *b, redisReply **ids, size_t n);
 
 /* A leave was not taken, or not answered: there is something to sweep. */
 void ngx_http_chat_broker_redis_lease_untold(ngx_http_chat_broker_redis_t *b);
@@ -525,7 +552,7 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c, _script_presence.c, _script_rights.c */
+/* ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit of it */
 
 extern const ngx_str_t
     *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
@@ -538,6 +565,8 @@ extern const ngx_str_t  ngx_http_chat_script_lease;
 extern const ngx_str_t  ngx_http_chat_script_rights;
 extern const ngx_str_t  ngx_http_chat_script_moderate;
 extern const ngx_str_t  ngx_http_chat_script_acts;
+extern const ngx_str_t  ngx_http_chat_script_meter;
+extern const ngx_str_t  ngx_http_chat_script_tally;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

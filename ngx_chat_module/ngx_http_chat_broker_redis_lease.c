@@ -40,13 +40,13 @@ static void ngx_http_chat_lease_done(ngx_http_chat_broker_op_t *op,
 static ngx_int_t ngx_http_chat_lease_valid(redisReply *reply);
 static void ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b,
     redisReply *near, long long first);
+static ngx_uint_t ngx_http_chat_lease_dead(ngx_http_chat_broker_redis_t *b,
+    redisReply **ids, size_t n, ngx_str_t *found);
 static void ngx_http_chat_lease_end_done(ngx_http_chat_broker_op_t *op,
     redisReply *reply);
 
 
-/* in the place of a room's name: the keys of all workers */
-
-static const ngx_chat_str_t  ngx_http_chat_lease_all = {
+const ngx_chat_str_t  ngx_http_chat_lease_all = {
     1, (const u_char *) "g"
 };
 
@@ -356,21 +356,11 @@ static void
 ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b, redisReply *near,
     long long first)
 {
-    size_t      i;
     ngx_str_t   found[NGX_HTTP_CHAT_LEASE_FOUND];
     ngx_uint_t  n;
     ngx_msec_t  delay;
 
-    n = 0;
-
-    for (i = 0; i < near->elements && n < NGX_HTTP_CHAT_LEASE_FOUND; i++) {
-
-        if (ngx_http_chat_broker_redis_lease_gone(b, near->element[i])) {
-            found[n].data = (u_char *) near->element[i]->str;
-            found[n].len = near->element[i]->len;
-            n++;
-        }
-    }
+    n = ngx_http_chat_lease_dead(b, near->element, near->elements, found);
 
     if (n != 0 || b->lease.again) {
         ngx_http_chat_lease_ask(b, found, n);
@@ -385,6 +375,47 @@ ngx_http_chat_lease_next(ngx_http_chat_broker_redis_t *b, redisReply *near,
     }
 
     ngx_add_timer(&b->lease.timer, delay);
+}
+
+
+/* The first of these workers that the kernel knows are dead. */
+
+static ngx_uint_t
+ngx_http_chat_lease_dead(ngx_http_chat_broker_redis_t *b, redisReply **ids,
+    size_t n, ngx_str_t *found)
+{
+    size_t      i;
+    ngx_uint_t  dead;
+
+    dead = 0;
+
+    for (i = 0; i < n && dead < NGX_HTTP_CHAT_LEASE_FOUND; i++) {
+
+        if (ngx_http_chat_broker_redis_lease_gone(b, ids[i])) {
+            found[dead].data = (u_char *) ids[i]->str;
+            found[dead].len = ids[i]->len;
+            dead++;
+        }
+    }
+
+    return dead;
+}
+
+
+ngx_uint_t
+ngx_http_chat_broker_redis_lease_found(ngx_http_chat_broker_redis_t *b,
+    redisReply **ids, size_t n)
+{
+    ngx_str_t   found[NGX_HTTP_CHAT_LEASE_FOUND];
+    ngx_uint_t  dead;
+
+    dead = ngx_http_chat_lease_dead(b, ids, n, found);
+
+    if (dead != 0) {
+        ngx_http_chat_lease_ask(b, found, dead);
+    }
+
+    return dead != 0;
 }
 
 

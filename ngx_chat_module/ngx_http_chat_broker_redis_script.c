@@ -347,5 +347,7 @@ const ngx_str_t
     &ngx_http_chat_script_rights,
     &ngx_http_chat_script_moderate,
     &ngx_http_chat_script_acts,
-    &ngx_http_chat_script_lease
+    &ngx_http_chat_script_lease,
+    &ngx_http_chat_script_meter,
+    &ngx_http_chat_script_tally
 };

@@ -37,6 +37,7 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
+    conf->store->shares = (conf->store->ops->meter != NULL);
     ngx_http_chat_use_meter(conf);
 
     return ngx_http_chat_check_logs(cf, conf);

@@ -39,6 +39,8 @@ static ngx_int_t ngx_http_chat_enter_tell(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e);
 static ngx_int_t ngx_http_chat_enter_read(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, ngx_http_chat_entry_t *e);
+static void ngx_http_chat_enter_counted(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_keep_users(ngx_http_chat_entry_t *e,
@@ -48,8 +50,6 @@ static void ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
 static void ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     ngx_http_chat_session_t *s, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_enter_error(ngx_chat_error_t *error,
-    const ngx_http_chat_entry_t *e);
 static void ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply);
@@ -99,17 +99,30 @@ ngx_chat_code_e
 ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e)
 {
+    ngx_uint_t                 raw;
     ngx_chat_code_e            code;
     ngx_http_chat_hub_room_t  *room;
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
+    raw = (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW);
 
-    if (ngx_http_chat_hub_count(s, m) != NGX_OK) {
+    switch (ngx_http_chat_hub_count(s, m, ngx_http_chat_enter_counted,
+                                    raw ? 0 : (uintptr_t) e))
+    {
+
+    case NGX_OK:
+        break;
+
+    case NGX_AGAIN:
+        e->pending++;
+        break;
+
+    default: /* NGX_DECLINED */
         ngx_http_chat_enter_free(e);
         return NGX_CHAT_CODE_ROOM_FULL;
     }
 
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+    if (raw) {
         m->joined = 1;
         ngx_free(e);
 
@@ -128,27 +141,27 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
 
     if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_OFF) {
 
-        if (e->known) {
+        if (e->known && e->pending == 0) {
             /* the worker knows where the room stands, and nobody need know */
             ngx_http_chat_enter_admit(s, m, e, NULL);
             ngx_http_chat_enter_free(e);
             return NGX_CHAT_CODE_OK;
         }
 
-    } else if (ngx_http_chat_enter_tell(s, m, e) != NGX_OK) {
+    } else {
+        (void) ngx_http_chat_enter_tell(s, m, e);
+    }
+
+    if (e->code == NGX_CHAT_CODE_OK && !e->known
+        && ngx_http_chat_enter_read(s, room, e) != NGX_OK)
+    {
+        e->code = NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    if (e->pending == 0) {
         code = e->code;
         ngx_http_chat_enter_free(e);
         return code;
-    }
-
-    if (!e->known && ngx_http_chat_enter_read(s, room, e) != NGX_OK) {
-
-        e->code = NGX_CHAT_CODE_UNAVAILABLE;
-
-        if (e->pending == 0) {
-            ngx_http_chat_enter_free(e);
-            return NGX_CHAT_CODE_UNAVAILABLE;
-        }
     }
 
     room->entering++;
@@ -262,6 +275,37 @@ ngx_http_chat_enter_read(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_taken(room, s);
 
     return NGX_OK;
+}
+
+
+/* What all hosts together have: raw, it is in already. */
+
+static void
+ngx_http_chat_enter_counted(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_error_t          error;
+    ngx_http_chat_entry_t    *e;
+    ngx_http_chat_session_t  *s;
+
+    e = (ngx_http_chat_entry_t *) ticket->data;
+    s = ngx_http_chat_hub_answered(ticket);
+
+    if (e != NULL) {
+
+        if (e->code == NGX_CHAT_CODE_OK) {
+            e->code = reply->code;
+        }
+
+        ngx_http_chat_enter_finish(ticket, s, e, NULL);
+
+    } else if (s != NULL && reply->code != NGX_CHAT_CODE_OK) {
+        ngx_memzero(&error, sizeof(ngx_chat_error_t));
+        error.code = reply->code;
+        ngx_http_chat_raw_refuse(s, &error);
+    }
+
+    ngx_http_chat_hub_done(ticket);
 }
 
 
@@ -402,7 +446,12 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
             ngx_http_chat_enter_admit(s, m, e, reply);
 
         } else {
-            ngx_http_chat_enter_error(&error, e);
+            ngx_memzero(&error, sizeof(ngx_chat_error_t));
+
+            error.id = e->id;
+            error.code = e->code;
+            error.until = e->until;
+
             ngx_http_chat_hub_refuse(s, m, &error);
         }
 
@@ -422,39 +471,6 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
     }
 
     ngx_http_chat_enter_free(e);
-}
-
-
-static void
-ngx_http_chat_enter_error(ngx_chat_error_t *error,
-    const ngx_http_chat_entry_t *e)
-{
-    ngx_memzero(error, sizeof(ngx_chat_error_t));
-
-    error->id = e->id;
-    error->code = e->code;
-    error->until = e->until;
-}
-
-
-void
-ngx_http_chat_hub_left(ngx_http_chat_session_t *s,
-    const ngx_http_chat_entry_t *e)
-{
-    ngx_chat_error_t  error;
-
-    if (e->id == 0) {
-        return;
-    }
-
-    ngx_http_chat_enter_error(&error, e);
-
-    if (e->code == NGX_CHAT_CODE_OK) {
-        error.code = NGX_CHAT_CODE_NOT_MEMBER;
-        error.message = "You left the room while you joined it.";
-    }
-
-    ngx_http_chat_answer_fault_now(s, &error);
 }
 
 
@@ -573,21 +589,4 @@ ngx_http_chat_enter_write(u_char *buf, size_t size, const void *arg)
     a = arg;
 
     return ngx_chat_proto_ok_join(buf, size, a->id, &a->joined);
-}
-
-
-void
-ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
-{
-    if (!m->joined) {
-        ngx_http_chat_hub_drop(s, m);
-    }
-
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
-        ngx_http_chat_raw_refuse(s, e);
-        return;
-    }
-
-    ngx_http_chat_answer_fault_now(s, e);
 }

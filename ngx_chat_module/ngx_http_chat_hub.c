@@ -13,8 +13,9 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
-#include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_site.h"
 #include "ngx_http_chat_table.h"
@@ -383,10 +384,13 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
 
 
 ngx_int_t
-ngx_http_chat_hub_count(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
+ngx_http_chat_hub_count(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m,
+    ngx_http_chat_reply_pt handler, uintptr_t data)
 {
-    ngx_int_t   rc;
-    ngx_uint_t  counted;
+    ngx_int_t                  rc;
+    ngx_uint_t                 counted;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
 
     if (m->joined || m->counted) {
         return NGX_OK;
@@ -395,7 +399,22 @@ ngx_http_chat_hub_count(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
     rc = ngx_http_chat_limit_join(s, &m->member.room->name, &counted);
     m->counted = counted & 1;
 
-    return rc;
+    if (!counted) {
+        return rc;
+    }
+
+    room = (ngx_http_chat_hub_room_t *) m->member.room;
+
+    ngx_http_chat_hub_ticket(&ticket, room, s, handler);
+    ticket.data = data;
+
+    if (ngx_http_chat_hosts_join(s, &room->room.name, &ticket) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    ngx_http_chat_hub_taken(room, s);
+
+    return NGX_AGAIN;
 }
 
 
@@ -428,6 +447,48 @@ ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
 }
 
 
+void
+ngx_http_chat_hub_left(ngx_http_chat_session_t *s,
+    const ngx_http_chat_entry_t *e)
+{
+    ngx_chat_error_t  error;
+
+    if (e->id == 0) {
+        return;
+    }
+
+    ngx_memzero(&error, sizeof(ngx_chat_error_t));
+
+    error.id = e->id;
+    error.code = e->code;
+    error.until = e->until;
+
+    if (e->code == NGX_CHAT_CODE_OK) {
+        error.code = NGX_CHAT_CODE_NOT_MEMBER;
+        error.message = "You left the room while you joined it.";
+    }
+
+    ngx_http_chat_answer_fault_now(s, &error);
+}
+
+
+void
+ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
+    ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
+{
+    if (!m->joined) {
+        ngx_http_chat_hub_drop(s, m);
+    }
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_raw_refuse(s, e);
+        return;
+    }
+
+    ngx_http_chat_answer_fault_now(s, e);
+}
+
+
 /* Takes the member out; the room is left for the caller to release. */
 
 void
@@ -435,6 +496,7 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 {
     if (m->counted) {
         ngx_http_chat_limit_part(s, &m->member.room->name);
+        ngx_http_chat_hosts_part(s, &m->member.room->name);
     }
 
     ngx_chat_room_leave(&m->member, &s->rooms);

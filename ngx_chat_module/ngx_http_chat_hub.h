@@ -41,6 +41,7 @@
 
 
 typedef struct ngx_http_chat_linger_s   ngx_http_chat_linger_t;
+typedef struct ngx_http_chat_hosts_s    ngx_http_chat_hosts_t;
 
 
 typedef enum {
@@ -63,6 +64,7 @@ struct ngx_http_chat_hub_s {
     ngx_http_chat_linger_t   *lingers;     /* one for each delay */
     ngx_event_t               sweep;       /* of rooms with users of the dead */
     struct ngx_http_chat_hub_room_s  *site;  /* "*", or NULL */
+    ngx_http_chat_hosts_t    *hosts;       /* NULL: there is this one only */
     uint32_t                  slot;        /* session asked for next there */
     unsigned                  away:1;      /* the store is */
 };
@@ -295,10 +297,12 @@ void ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
 /*
  * Who may come in takes its place in the room, which drop() gives back; who may
  * not takes none, and does not learn if there is any.  NGX_DECLINED: it is
- * full.
+ * full.  NGX_AGAIN: not on this host; the handler will tell of all of them, by
+ * NGX_CHAT_CODE_ROOM_FULL.
  */
 ngx_int_t ngx_http_chat_hub_count(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m);
+    ngx_http_chat_member_t *m, ngx_http_chat_reply_pt handler,
+    uintptr_t data);
 
 /* Takes the member out and frees it; the room is the caller's to release. */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,

@@ -15,6 +15,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_site.h"
@@ -73,7 +74,7 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
 
     hub->broker = store->ops->init_worker(cycle, store->conf,
                                           &ngx_http_chat_hub_upcalls, hub);
-    if (hub->broker == NULL) {
+    if (hub->broker == NULL || ngx_http_chat_hosts_create(hub) != NGX_OK) {
         return NULL;
     }
 
@@ -205,6 +206,7 @@ ngx_http_chat_presence_forgotten(void *data)
     hub = data;
 
     ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_sync, NULL);
+    ngx_http_chat_hosts_state(hub);
 }
 
 
@@ -239,8 +241,12 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_sync, NULL);
     }
 
+    ngx_http_chat_hosts_stop(hub);
+
     hub->store->ops->exit_worker(hub->broker);
     hub->broker = NULL;
+
+    ngx_http_chat_hosts_destroy(hub);
 
     timers[0] = &hub->touch;
     timers[1] = &hub->retry;
@@ -268,9 +274,14 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
 
     hub = data;
 
+    if (state == NGX_HTTP_CHAT_BROKER_READY) {
+        ngx_http_chat_hosts_state(hub);
+    }
+
     if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
         hub->away = 1;
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
+        ngx_http_chat_hosts_state(hub);
 
         if (!ngx_exiting) {
             ngx_add_timer(&hub->patience, NGX_HTTP_CHAT_HUB_PATIENCE);

@@ -21,7 +21,9 @@
 
 
 #include "ngx_http_chat_session.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_rate.h"
+#include "ngx_chat_rights.h"
 
 
 typedef enum {
@@ -66,6 +68,63 @@ struct ngx_http_chat_quota_s {
 };
 
 
+/* A bucket or a count: of what, whose, and its key in the zone. */
+
+typedef struct {
+    ngx_uint_t                    per;
+    ngx_uint_t                    kind;
+    const ngx_http_chat_limit_t  *limit;   /* of a bucket */
+    uint64_t                      key;     /* 0: there is none */
+    ngx_chat_str_t                name;
+    u_char                        ip[NGX_CHAT_RIGHTS_IP_MAX];
+} ngx_http_chat_limit_part_t;
+
+
+/* What the hosts of a store that shares limits have to know of each other. */
+
+typedef struct {
+    /* thousandths of a token were taken, or below 0: given back */
+    void                     (*taken)(ngx_http_chat_store_t *store,
+                                 const ngx_http_chat_limit_part_t *part,
+                                 int32_t amount);
+
+    /* a session is counted, or no more */
+    void                     (*entered)(ngx_http_chat_session_t *s,
+                                 const ngx_http_chat_limit_part_t *part);
+    void                     (*left)(ngx_http_chat_session_t *s,
+                                 const ngx_http_chat_limit_part_t *part);
+
+    /* nothing of this worker counts any more */
+    void                     (*gone)(void);
+} ngx_http_chat_limit_upcalls_t;
+
+
+/* ngx_http_chat_limit_share.c: what other hosts are told */
+
+void ngx_http_chat_limit_init(const ngx_http_chat_limit_upcalls_t *upcalls);
+
+/* A token was taken, or given back. */
+void ngx_http_chat_limit_taken(ngx_http_chat_store_t *store,
+    const ngx_http_chat_limit_part_t *part);
+void ngx_http_chat_limit_given(ngx_http_chat_store_t *store,
+    const ngx_http_chat_limit_part_t *part);
+
+/* A handshake goes on, from an address, or of a user that is known now. */
+void ngx_http_chat_limit_connects(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_uint_t per);
+
+/* Tells of a session that is counted, once; and that it is so no more. */
+void ngx_http_chat_limit_opened(ngx_http_chat_session_t *s);
+void ngx_http_chat_limit_named(ngx_http_chat_session_t *s);
+void ngx_http_chat_limit_untold(ngx_http_chat_session_t *s);
+
+void ngx_http_chat_limit_gone(void);
+
+/* All hosts together lack so many thousandths of a token. */
+void ngx_http_chat_limit_lacks(uint64_t key,
+    const ngx_http_chat_limit_t *limit, uint32_t used);
+
+
 /* ngx_http_chat_limit_conf.c: directives */
 
 /* by ngx_http_chat_per_e and ngx_http_chat_kind_e, as they are written */
@@ -100,6 +159,9 @@ void ngx_http_chat_limit_zone_leave(void);
  */
 uint64_t ngx_http_chat_limit_key(ngx_http_chat_store_t *store,
     ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *name);
+
+/* The memory of the zone, or NULL. */
+ngx_chat_limit_t *ngx_http_chat_limit_memory(void);
 
 /* From the bucket of a key; ms to wait, 0: taken. */
 uint32_t ngx_http_chat_limit_take(uint64_t key,
@@ -196,6 +258,15 @@ ngx_int_t ngx_http_chat_limit_identified(ngx_http_chat_session_t *s);
 
 /* The session closes: it counts no more.  Its head is there still. */
 void ngx_http_chat_limit_closed(ngx_http_chat_session_t *s);
+
+/*
+ * Whose a count or a bucket is; the name is the address's or the user's, and
+ * empty where there is none.
+ */
+void ngx_http_chat_limit_of_ip(ngx_http_chat_limit_part_t *part,
+    ngx_connection_t *c, ngx_uint_t kind);
+void ngx_http_chat_limit_of_user(ngx_http_chat_limit_part_t *part,
+    ngx_http_chat_store_t *store, const ngx_str_t *user, ngx_uint_t kind);
 
 /*
  * A member more in a room.  NGX_DECLINED: the room is full; NGX_OK: let in, and

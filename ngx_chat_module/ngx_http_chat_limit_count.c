@@ -42,20 +42,53 @@ static void ngx_http_chat_limit_cleanup(void *data);
 
 /* What comes by a unix socket is from a proxy, and has no address. */
 
+void
+ngx_http_chat_limit_of_ip(ngx_http_chat_limit_part_t *part,
+    ngx_connection_t *c, ngx_uint_t kind)
+{
+    part->per = NGX_HTTP_CHAT_PER_IP;
+    part->kind = kind;
+    part->key = 0;
+    part->name.len = 0;
+    part->name.data = part->ip;
+
+    if (c->sockaddr->sa_family == AF_UNIX) {
+        return;
+    }
+
+    part->name.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen,
+                                            part->ip);
+    part->key = ngx_http_chat_limit_key(NULL, NGX_HTTP_CHAT_PER_IP, kind,
+                                        &part->name);
+}
+
+
 static uint64_t
 ngx_http_chat_limit_ip_key(ngx_connection_t *c, ngx_uint_t kind)
 {
-    u_char          ip[NGX_CHAT_RIGHTS_IP_MAX];
-    ngx_chat_str_t  name;
+    ngx_http_chat_limit_part_t  part;
 
-    if (c->sockaddr->sa_family == AF_UNIX) {
-        return 0;
+    ngx_http_chat_limit_of_ip(&part, c, kind);
+
+    return part.key;
+}
+
+
+void
+ngx_http_chat_limit_of_user(ngx_http_chat_limit_part_t *part,
+    ngx_http_chat_store_t *store, const ngx_str_t *user, ngx_uint_t kind)
+{
+    part->per = NGX_HTTP_CHAT_PER_USER;
+    part->kind = kind;
+    part->key = 0;
+    part->name.len = user->len;
+    part->name.data = user->data;
+
+    if (user->len != 0) {
+        /* it has said who it is */
+        part->key = ngx_http_chat_limit_key(store, NGX_HTTP_CHAT_PER_USER,
+                                            kind, &part->name);
     }
-
-    name.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen, ip);
-    name.data = ip;
-
-    return ngx_http_chat_limit_key(NULL, NGX_HTTP_CHAT_PER_IP, kind, &name);
 }
 
 
@@ -63,18 +96,11 @@ static uint64_t
 ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
     ngx_uint_t kind)
 {
-    ngx_chat_str_t  name;
+    ngx_http_chat_limit_part_t  part;
 
-    if (user.len == 0) {
-        /* who has not said yet who it is */
-        return 0;
-    }
+    ngx_http_chat_limit_of_user(&part, conf->store, &user, kind);
 
-    name.len = user.len;
-    name.data = user.data;
-
-    return ngx_http_chat_limit_key(conf->store, NGX_HTTP_CHAT_PER_USER, kind,
-                                   &name);
+    return part.key;
 }
 
 
@@ -314,6 +340,8 @@ ngx_http_chat_limit_identified(ngx_http_chat_session_t *s)
 
     s->user_counted = (key != 0);
 
+    ngx_http_chat_limit_named(s);
+
     return NGX_OK;
 }
 
@@ -341,6 +369,8 @@ void
 ngx_http_chat_limit_closed(ngx_http_chat_session_t *s)
 {
     ngx_str_t  user;
+
+    ngx_http_chat_limit_untold(s);
 
     if (s->ip_counted) {
         ngx_http_chat_limit_leave(ngx_http_chat_limit_ip_key(s->connection,

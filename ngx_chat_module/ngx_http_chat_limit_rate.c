@@ -10,7 +10,6 @@
 
 
 #include "ngx_http_chat_limit.h"
-#include "ngx_http_chat_actor.h"
 #include "ngx_http_chat_session_log.h"
 
 
@@ -31,6 +30,7 @@ typedef struct {
     uint32_t    wait;
     ngx_uint_t  per;
     ngx_uint_t  kind;
+    ngx_uint_t  kinds[2];              /* of the command, and of all */
     uint64_t    keys[NGX_HTTP_CHAT_PER_COUNT][2];
     unsigned    own[2];
 } ngx_http_chat_limit_taken_t;
@@ -45,8 +45,11 @@ static void ngx_http_chat_limit_shared(ngx_http_chat_session_t *s,
     ngx_http_chat_limit_taken_t *taken);
 static void ngx_http_chat_limit_missed(ngx_http_chat_limit_taken_t *taken,
     uint32_t wait, ngx_uint_t per, ngx_uint_t kind);
-static uint64_t ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s,
-    ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *room);
+static uint64_t ngx_http_chat_limit_part_of(ngx_http_chat_limit_part_t *part,
+    ngx_http_chat_session_t *s, const ngx_chat_str_t *room);
+static void ngx_http_chat_limit_spread(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room, const ngx_http_chat_limit_taken_t *taken,
+    ngx_uint_t back);
 static void ngx_http_chat_limit_return(ngx_http_chat_session_t *s,
     ngx_uint_t kind, const ngx_http_chat_limit_taken_t *taken);
 static void ngx_http_chat_limit_tell(ngx_http_chat_session_t *s,
@@ -88,6 +91,7 @@ ngx_http_chat_limit_command(ngx_http_chat_session_t *s, ngx_uint_t kind,
     ngx_http_chat_limit_shared(s, kind, room, &taken);
 
     if (taken.wait == 0) {
+        ngx_http_chat_limit_spread(s, room, &taken, 0);
         return 0;
     }
 
@@ -120,8 +124,9 @@ void
 ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room, uint32_t wait)
 {
-    ngx_uint_t                   per, i, kinds[2];
+    ngx_uint_t                   per, i;
     ngx_http_chat_limits_t      *limits;
+    ngx_http_chat_limit_part_t   part;
     ngx_http_chat_limit_taken_t  taken;
 
     ngx_memzero(&taken, sizeof(ngx_http_chat_limit_taken_t));
@@ -135,8 +140,8 @@ ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
     }
 
     limits = s->conf->limits;
-    kinds[0] = NGX_HTTP_CHAT_KIND_SEND;
-    kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
+    taken.kinds[0] = NGX_HTTP_CHAT_KIND_SEND;
+    taken.kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
 
     for (i = 0; i < 2; i++) {
         taken.own[i] = (s->quota != NULL);
@@ -144,14 +149,18 @@ ngx_http_chat_limit_early(ngx_http_chat_session_t *s,
         for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT;
              per++)
         {
-            if (limits->of[per][kinds[i]].rate != 0) {
-                taken.keys[per][i] = ngx_http_chat_limit_key_of(s, per,
-                                                             kinds[i], room);
+            part.per = per;
+            part.kind = taken.kinds[i];
+
+            if (limits->of[per][part.kind].rate != 0) {
+                taken.keys[per][i] = ngx_http_chat_limit_part_of(&part, s,
+                                                                 room);
             }
         }
     }
 
     ngx_http_chat_limit_return(s, NGX_HTTP_CHAT_KIND_SEND, &taken);
+    ngx_http_chat_limit_spread(s, room, &taken, 1);
 
     ngx_http_chat_limit_refused(s,
                                 (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW)
@@ -212,46 +221,87 @@ ngx_http_chat_limit_shared(ngx_http_chat_session_t *s, ngx_uint_t kind,
 {
     uint32_t                      wait;
     uint64_t                      key;
-    ngx_uint_t                    per, i, kinds[2];
+    ngx_uint_t                    per, i;
     const ngx_http_chat_limit_t  *limit;
+    ngx_http_chat_limit_part_t    part;
 
-    kinds[0] = kind;
-    kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
+    taken->kinds[0] = kind;
+    taken->kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
 
     for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT; per++) {
 
         for (i = 0; i < 2; i++) {
-            limit = &s->conf->limits->of[per][kinds[i]];
+            part.per = per;
+            part.kind = taken->kinds[i];
+            limit = &s->conf->limits->of[per][part.kind];
 
             if (limit->rate == 0
                 || (per == NGX_HTTP_CHAT_PER_ROOM && s->conf->keep.rate != 0
-                    && kinds[i] == NGX_HTTP_CHAT_KIND_SEND))
+                    && part.kind == NGX_HTTP_CHAT_KIND_SEND))
             {
                 /* none, or the store's own */
                 continue;
             }
 
-            key = ngx_http_chat_limit_key_of(s, per, kinds[i], room);
+            key = ngx_http_chat_limit_part_of(&part, s, room);
             wait = ngx_http_chat_limit_take(key, limit);
 
             taken->keys[per][i] = (wait == 0) ? key : 0;
-            ngx_http_chat_limit_missed(taken, wait, per, kinds[i]);
+            ngx_http_chat_limit_missed(taken, wait, per, part.kind);
         }
     }
 }
 
 
-/* 0: not limited */
+/* Other hosts hear what was taken, or that it was given back. */
+
+static void
+ngx_http_chat_limit_spread(ngx_http_chat_session_t *s,
+    const ngx_chat_str_t *room, const ngx_http_chat_limit_taken_t *taken,
+    ngx_uint_t back)
+{
+    ngx_uint_t                  per, i;
+    ngx_http_chat_limit_part_t  part;
+
+    if (!s->conf->store->shares) {
+        return;
+    }
+
+    for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT; per++) {
+
+        for (i = 0; i < 2; i++) {
+
+            if (taken->keys[per][i] == 0) {
+                continue;
+            }
+
+            part.per = per;
+            part.kind = taken->kinds[i];
+            part.limit = &s->conf->limits->of[per][part.kind];
+            (void) ngx_http_chat_limit_part_of(&part, s, room);
+
+            if (back) {
+                ngx_http_chat_limit_given(s->conf->store, &part);
+
+            } else {
+                ngx_http_chat_limit_taken(s->conf->store, &part);
+            }
+        }
+    }
+}
+
+
+/* Whose bucket it is, of what it says.  Returns its key, 0: not limited. */
 
 static uint64_t
-ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s, ngx_uint_t per,
-    ngx_uint_t kind, const ngx_chat_str_t *room)
+ngx_http_chat_limit_part_of(ngx_http_chat_limit_part_t *part,
+    ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
 {
-    u_char           ip[NGX_CHAT_RIGHTS_IP_MAX];
-    ngx_str_t        id;
-    ngx_chat_str_t   name;
+    ngx_str_t  id;
 
-    switch (per) {
+    part->key = 0;
+
+    switch (part->per) {
 
     case NGX_HTTP_CHAT_PER_USER:
 
@@ -259,30 +309,26 @@ ngx_http_chat_limit_key_of(ngx_http_chat_session_t *s, ngx_uint_t per,
 
         if (s->head->guest || id.len == 0) {
             /* a user of its own: the connection's limits are the same */
-            return 0;
+            break;
         }
 
-        name.len = id.len;
-        name.data = id.data;
-
-        return ngx_http_chat_limit_key(s->conf->store, per, kind, &name);
+        ngx_http_chat_limit_of_user(part, s->conf->store, &id, part->kind);
+        break;
 
     case NGX_HTTP_CHAT_PER_IP:
-
-        if (s->connection->sockaddr->sa_family == AF_UNIX) {
-            return 0;
-        }
-
-        name.len = ngx_http_chat_actor_ip(s->connection->sockaddr,
-                                          s->connection->socklen, ip);
-        name.data = ip;
-
-        return ngx_http_chat_limit_key(NULL, per, kind, &name);
+        ngx_http_chat_limit_of_ip(part, s->connection, part->kind);
+        break;
 
     default: /* NGX_HTTP_CHAT_PER_ROOM */
-        return (room->len == 0) ? 0
-               : ngx_http_chat_limit_key(s->conf->store, per, kind, room);
+
+        if (room->len != 0) {
+            part->name = *room;
+            part->key = ngx_http_chat_limit_key(s->conf->store, part->per,
+                                                part->kind, room);
+        }
     }
+
+    return part->key;
 }
 
 

@@ -11,7 +11,6 @@
 
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_zone.h"
-#include "ngx_chat_limit.h"
 
 #include <sys/random.h>
 
@@ -155,6 +154,8 @@ void
 ngx_http_chat_limit_zone_leave(void)
 {
     if (ngx_http_chat_limit_region != NULL) {
+        ngx_http_chat_limit_gone();
+
         ngx_chat_limit_release(ngx_http_chat_limit_region,
                                ngx_http_chat_limit_owner);
         ngx_http_chat_limit_owner = NGX_CHAT_LIMIT_NOBODY;
@@ -218,6 +219,13 @@ ngx_http_chat_limit_key(ngx_http_chat_store_t *store, ngx_uint_t per,
                               (uint32_t) (per * NGX_HTTP_CHAT_KIND_COUNT
                                           + kind),
                               &space, name);
+}
+
+
+ngx_chat_limit_t *
+ngx_http_chat_limit_memory(void)
+{
+    return ngx_http_chat_limit_region;
 }
 
 

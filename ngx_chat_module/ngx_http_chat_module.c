@@ -19,6 +19,7 @@
 #include "ngx_http_chat_excess.h"
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
@@ -99,6 +100,7 @@ ngx_http_chat_handler(ngx_http_request_t *r)
     rc = ngx_http_chat_limit_knock(r, ctx);
 
     if (rc == NGX_OK && !plain) {
+        ngx_http_chat_limit_connects(r, ctx, NGX_HTTP_CHAT_PER_IP);
         rc = ngx_http_chat_handshake_check(r, ctx);
     }
 
@@ -125,6 +127,8 @@ ngx_http_chat_handler(ngx_http_request_t *r)
     if (rc != NGX_OK) {
         return rc;
     }
+
+    ngx_http_chat_limit_connects(r, ctx, NGX_HTTP_CHAT_PER_USER);
 
     rc = ngx_http_chat_handshake_accept(r, ctx);
     if (rc != NGX_OK) {
@@ -196,6 +200,7 @@ ngx_http_chat_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_chat_session_init(&ngx_http_chat_command_handler);
+    ngx_http_chat_limit_init(&ngx_http_chat_hosts_upcalls);
     ngx_http_chat_limit_zone_enter(cmcf);
     ngx_http_chat_excess_init(cmcf->buffer_total);
 
@@ -227,6 +232,8 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
         return;
     }
 
+    ngx_http_chat_limit_zone_leave();
+
     /* "nginx -s stop": no time for a drain, but for a word */
 
     for ( ;; ) {
@@ -249,7 +256,6 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
         }
     }
 
-    ngx_http_chat_limit_zone_leave();
     ngx_http_chat_drain_exit();
     ngx_http_chat_table_destroy();
 }

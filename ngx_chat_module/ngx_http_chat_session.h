@@ -143,6 +143,7 @@ struct ngx_http_chat_session_s {
     unsigned                   unchecked:1;       /* for bans of the site */
     unsigned                   ip_counted:1;      /* for its address */
     unsigned                   user_counted:1;    /* for its user */
+    unsigned                   told:1;            /* other hosts know */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

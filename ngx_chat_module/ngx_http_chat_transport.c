@@ -126,6 +126,8 @@ ngx_http_chat_transport_start(ngx_http_request_t *r)
         return;
     }
 
+    ngx_http_chat_limit_opened(s);
+
     if (ngx_http_chat_session_open(s) == NGX_ERROR) {
         ngx_http_chat_session_destroy(s);
     }

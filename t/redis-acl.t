@@ -25,7 +25,16 @@ __DATA__
     chat_redis redis://chat:password@127.0.0.1:$TEST_NGINX_REDIS_PORT;
 --- config
     chat_user $arg_u;
-    location /ws { chat; chat_leave_delay 0; chat_history 20 1m; }
+    location /ws {
+        chat;
+        chat_leave_delay 0;
+        chat_history 20 1m;
+        chat_max_connections 5 per=user;
+        chat_max_connections 5 per=room;
+        chat_limit rate=1r/m burst=7 per=user ops=history;
+        chat_limit off per=connection,user ops=send,all;
+        chat_limit off ops=bytes;
+    }
     location /raw { chat; chat_format raw; chat_room r; }
 --- chat eval
 "redis cli ACL SETUSER chat on >password $::rights" . <<'_EOC_'
@@ -55,6 +64,14 @@ a call {"op":"mod","room":"r","do":"log"} => {"ok":{"acts":[{},{},{},{"do":"unmu
 a call {"op":"leave","room":"r"}
 b until json {"ev":"presence","leave":["ann"],"count":1}
 a call {"op":"join","room":"r","after":38,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
+redis cli KEYS *lu-history* ~ ann
+redis cli KEYS *nr:* ~ r$
+reload
+a hello /ws?u=ann
+b hello worker!=a /ws?u=bob
+a insist {"op":"join","room":"r"}
+b insist {"op":"join","room":"r"}
+redis cli KEYS *:gone ~ gone
 d connect /raw?u=dan
 d send text x
 d expect text x

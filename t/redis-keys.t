@@ -117,6 +117,8 @@ a call {"op":"mod","room":"r","do":"lock"} => {"error":{"code":"forbidden"}}
 redis cli KEYS *:r ~ ^$
 redis cli KEYS *:a ~ ^$
 redis cli KEYS *:t:* ~ ^$
+redis cli KEYS *:n?:* ~ ^$
+redis cli KEYS *:l?-* ~ ^$
 redis cli HGET chat:{hex 7b}r}:m s ~ ^1 \w{hex 7b}16} \d{hex 7b}7} \w{hex 7b}12}$
 
 

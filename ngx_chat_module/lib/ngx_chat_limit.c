@@ -16,15 +16,8 @@
 #include <string.h>
 
 
-/* of one take: whoever is disturbed so often lets it pass */
-#define NGX_CHAT_LIMIT_TRIES  64
-
-
-static ngx_chat_limit_bucket_t *ngx_chat_limit_bucket(
-    ngx_chat_limit_bucket_set_t *set, uint64_t key);
 static ngx_chat_limit_bucket_t *ngx_chat_limit_oldest(
     ngx_chat_limit_bucket_set_t *set, uint64_t now);
-static uint64_t ngx_chat_limit_clock(uint64_t state, uint64_t now);
 
 
 size_t
@@ -94,7 +87,7 @@ ngx_chat_limit_take(ngx_chat_limit_t *limit, uint64_t key, uint32_t rate,
           + ngx_chat_limit_set(key, limit->nbuckets);
 
     for (i = 0; i < NGX_CHAT_LIMIT_TRIES; i++) {
-        b = ngx_chat_limit_bucket(set, key);
+        b = ngx_chat_limit_bucket(limit, key);
 
         if (b != NULL) {
             state = ngx_chat_limit_load(&b->state);
@@ -116,8 +109,9 @@ ngx_chat_limit_take(ngx_chat_limit_t *limit, uint64_t key, uint32_t rate,
         r.last = (uint32_t) state;
         old = state;
 
-        wait = ngx_chat_rate_take(&r, rate, burst,
-                                  ngx_chat_limit_clock(state, now));
+        wait = ngx_chat_rate_take_owing(&r, rate, burst,
+                                        ngx_chat_limit_debt(burst),
+                                        ngx_chat_limit_clock(state, now));
         if (wait != 0 && r.last == (uint32_t) state) {
             return wait;
         }
@@ -143,9 +137,7 @@ ngx_chat_limit_give(ngx_chat_limit_t *limit, uint64_t key)
     ngx_chat_rate_t           r;
     ngx_chat_limit_bucket_t  *b;
 
-    b = ngx_chat_limit_bucket(ngx_chat_limit_bucket_sets(limit)
-                              + ngx_chat_limit_set(key, limit->nbuckets),
-                              key);
+    b = ngx_chat_limit_bucket(limit, key);
     if (b == NULL) {
         return;
     }
@@ -167,10 +159,14 @@ ngx_chat_limit_give(ngx_chat_limit_t *limit, uint64_t key)
 }
 
 
-static ngx_chat_limit_bucket_t *
-ngx_chat_limit_bucket(ngx_chat_limit_bucket_set_t *set, uint64_t key)
+ngx_chat_limit_bucket_t *
+ngx_chat_limit_bucket(ngx_chat_limit_t *limit, uint64_t key)
 {
-    unsigned  i;
+    unsigned                      i;
+    ngx_chat_limit_bucket_set_t  *set;
+
+    set = ngx_chat_limit_bucket_sets(limit)
+          + ngx_chat_limit_set(key, limit->nbuckets);
 
     for (i = 0; i < NGX_CHAT_LIMIT_BUCKETS; i++) {
         if (ngx_chat_limit_load(&set->cells[i].key) == key) {
@@ -217,7 +213,7 @@ ngx_chat_limit_oldest(ngx_chat_limit_bucket_set_t *set, uint64_t now)
  * back: the time between would be gained again and again.
  */
 
-static uint64_t
+uint64_t
 ngx_chat_limit_clock(uint64_t state, uint64_t now)
 {
     uint32_t  behind;

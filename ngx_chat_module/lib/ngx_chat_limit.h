@@ -71,6 +71,36 @@ void ngx_chat_limit_give(ngx_chat_limit_t *limit, uint64_t key);
 
 
 /*
+ * A bucket that others far away have, too, and who sees all of them.  He is
+ * told what is taken from ours once it is more than a share of rate and burst,
+ * this part of them, and how little is left in all of them together makes
+ * ours lack as much, also more than it holds.  So a few hosts together keep to
+ * the limit, and to what each of them never tells: no more than the share.
+ */
+#define NGX_CHAT_LIMIT_SHARE  8
+
+/* The tokens that a bucket may lack beyond its burst. */
+#define ngx_chat_limit_debt(burst)  ((burst) + NGX_CHAT_LIMIT_SHARE)
+
+/*
+ * A token was taken.  Returns 0, or how many thousandths of one are to be
+ * told: they count as told from now on.
+ */
+uint32_t ngx_chat_limit_share(ngx_chat_limit_t *limit, uint64_t key,
+    uint32_t rate, uint32_t burst, uint64_t now);
+
+/*
+ * A token was given back.  Returns 0, or how many thousandths of one are to be
+ * told, for it was told that they were taken.
+ */
+uint32_t ngx_chat_limit_unshare(ngx_chat_limit_t *limit, uint64_t key);
+
+/* All of them together lack so many thousandths of a token. */
+void ngx_chat_limit_raise(ngx_chat_limit_t *limit, uint64_t key,
+    uint32_t rate, uint32_t used, uint64_t now);
+
+
+/*
  * A process becomes an owner: its id, above 0 and below 2^24, and the time
  * of its start in whichever unit, or 0.  Returns NGX_CHAT_LIMIT_NOBODY if
  * there are too many.

@@ -86,4 +86,15 @@ struct ngx_chat_limit_s {
                                 __ATOMIC_SEQ_CST)
 
 
+/* of one take: whoever is disturbed so often lets it pass */
+#define NGX_CHAT_LIMIT_TRIES  64
+
+/* The bucket of the key, or NULL. */
+ngx_chat_limit_bucket_t *ngx_chat_limit_bucket(ngx_chat_limit_t *limit,
+    uint64_t key);
+
+/* The time, but none before that of a bucket's state. */
+uint64_t ngx_chat_limit_clock(uint64_t state, uint64_t now);
+
+
 #endif /* NGX_CHAT_LIMIT_REGION_H_INCLUDED */

@@ -24,8 +24,16 @@ uint32_t
 ngx_chat_rate_take(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
     uint64_t now)
 {
+    return ngx_chat_rate_take_owing(r, rate, burst, 0, now);
+}
+
+
+uint32_t
+ngx_chat_rate_take_owing(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
+    uint32_t debt, uint64_t now)
+{
     uint32_t  elapsed, size, time;
-    uint64_t  excess, gained, used;
+    uint64_t  excess, gained, most, used;
 
     if (rate == 0) {
         return 0;
@@ -52,8 +60,10 @@ ngx_chat_rate_take(ngx_chat_rate_t *r, uint32_t rate, uint32_t burst,
 
     /* a bucket that was larger under another burst */
 
-    if (r->used > size) {
-        r->used = size;
+    most = size + (uint64_t) debt * NGX_CHAT_RATE_TOKEN;
+
+    if (r->used > most) {
+        r->used = (uint32_t) most;
     }
 
     gained = (uint64_t) elapsed * rate / NGX_CHAT_RATE_SECOND;

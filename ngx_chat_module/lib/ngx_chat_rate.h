@@ -35,6 +35,10 @@ typedef struct {
 uint32_t ngx_chat_rate_take(ngx_chat_rate_t *r, uint32_t rate,
     uint32_t burst, uint64_t now);
 
+/* The same of a bucket that may lack so many tokens more than it holds. */
+uint32_t ngx_chat_rate_take_owing(ngx_chat_rate_t *r, uint32_t rate,
+    uint32_t burst, uint32_t debt, uint64_t now);
+
 /* Gives back the token of the last take: what it was for did not happen. */
 void ngx_chat_rate_give(ngx_chat_rate_t *r);
 

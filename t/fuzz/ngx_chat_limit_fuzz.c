@@ -137,6 +137,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for ( /* void */ ; n < size; n++) {
         step(&m, data[n]);
         (void) ngx_chat_limit_count(m.limit, data[n]);
+        ngx_chat_limit_raise(m.limit, (data[n] & 7) + 1U, 1, data[n], NOW);
+        (void) ngx_chat_limit_share(m.limit, (data[n] & 7) + 1U, 8, 8, NOW);
+        (void) ngx_chat_limit_unshare(m.limit, (data[n] & 7) + 1U);
     }
 
     return 0;
