@@ -14,6 +14,7 @@ import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
 import { Asker, wrongName } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from './dom.js';
+import { t, translatePage } from './language.js';
 import { showMembers, showRooms } from './lists.js';
 import { Me } from './me.js';
 import { recall, remember, tabName } from './memory.js';
@@ -176,9 +177,7 @@ class App {
         const error = find('join-error', HTMLElement);
         const name = input.value.trim().replace(/^#/, '');
 
-        error.textContent = ROOM_FORM.test(name) ? ''
-            : 'A room\'s name has 1 to 64 letters, digits and . _ ~ -, '
-              + 'and begins with a letter or digit.';
+        error.textContent = ROOM_FORM.test(name) ? '' : t('rooms.wrong');
 
         if (error.textContent !== '') {
             input.focus();
@@ -245,7 +244,8 @@ class App {
             = typingWords(current?.typing ?? []);
         find('elsewhere', HTMLElement).hidden
             = unread - (current?.unread ?? 0) === 0;
-        document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} - Chat`;
+        document.title = t(unread > 0 ? 'title.unread' : 'title',
+                           { room: name, count: unread });
 
         if (user !== null) {
             const me = find('me-avatar', HTMLElement);
@@ -260,6 +260,8 @@ class App {
 
 
 async function start() {
+    translatePage();
+
     const asker = new Asker();
     const kept = recall('name');
     let name;
