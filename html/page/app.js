@@ -13,16 +13,16 @@ import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
          showRoomInAddress } from './address.js';
 import { Asker, wrongName } from './asker.js';
 import { Composer } from './composer.js';
-import { find } from './dom.js';
-import { t, translatePage } from './language.js';
+import { find } from '../chat/ui/dom.js';
+import { t, translatePage } from '../chat/ui/language.js';
 import { showMembers, showRooms } from './lists.js';
-import { Me } from './me.js';
-import { recall, remember, tabName } from './memory.js';
+import { Me } from '../chat/ui/me.js';
+import { recall, remember, tabName } from '../chat/ui/memory.js';
 import { Panels } from './panels.js';
-import { hue, initials } from './people.js';
+import { hue, initials } from '../chat/ui/people.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
-import { typingWords } from './words.js';
+import { typingWords } from '../chat/ui/words.js';
 
 const FIRST_ROOM = 'lobby';
 

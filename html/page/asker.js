@@ -8,8 +8,8 @@
 
 /* The dialog that asks for a guest's name. */
 
-import { find } from './dom.js';
-import { t } from './language.js';
+import { find } from '../chat/ui/dom.js';
+import { t } from '../chat/ui/language.js';
 
 const LONGEST = 32;                     /* code points */
 

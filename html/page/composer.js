@@ -8,7 +8,7 @@
 
 /* Where a message is written. */
 
-import { find } from './dom.js';
+import { find } from '../chat/ui/dom.js';
 
 const TALLEST = 160;                    /* px */
 

@@ -8,8 +8,8 @@
 
 /* Messages one below the other, grouped by author. */
 
-import { make } from './dom.js';
-import { avatar, hue } from './people.js';
+import { make } from '../chat/ui/dom.js';
+import { avatar, hue } from '../chat/ui/people.js';
 
 const GROUP_MOST = 50;                  /* messages */
 const PAUSE = 5 * 60_000;               /* ms that begin a new group */

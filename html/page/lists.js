@@ -8,9 +8,9 @@
 
 /* The two lists at the sides: rooms and members. */
 
-import { button, find, make } from './dom.js';
-import { t, words } from './language.js';
-import { avatar } from './people.js';
+import { button, find, make } from '../chat/ui/dom.js';
+import { t, words } from '../chat/ui/language.js';
+import { avatar } from '../chat/ui/people.js';
 
 const MANY = 99;                        /* unread; more are not told */
 

@@ -8,7 +8,7 @@
 
 /* What one room shows: what was said, and one's own on its way. */
 
-import { button, find, make } from './dom.js';
+import { button, find, make } from '../chat/ui/dom.js';
 import { body, Feed, stamp } from './feed.js';
 
 const MOST = 500;                       /* groups kept in the page */

@@ -8,7 +8,7 @@
 
 /* On narrow screens the lists are drawers: one open at most. */
 
-import { find } from './dom.js';
+import { find } from '../chat/ui/dom.js';
 
 /** @typedef {{panel: HTMLElement, opener: HTMLButtonElement}} Drawer */
 

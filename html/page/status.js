@@ -8,8 +8,8 @@
 
 /* The connection's state, where people see it. */
 
-import { find } from './dom.js';
-import { connectionWords, roomWords, t } from './words.js';
+import { find } from '../chat/ui/dom.js';
+import { connectionWords, roomWords, t } from '../chat/ui/words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */

@@ -10,7 +10,7 @@
 
 import { FEATURES } from '../chat/index.js';
 import { Log } from './log.js';
-import { fateWords, sendingWords } from './words.js';
+import { fateWords, sendingWords } from '../chat/ui/words.js';
 
 const PAGE = 50;                        /* older messages at a time */
 const TYPING_ENDS = 6000;               /* ms */
@@ -18,7 +18,7 @@ const TYPING_ENDS = 6000;               /* ms */
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
 /** @typedef {import('../chat/outbox.js').Fate} Fate */
-/** @typedef {import('./me.js').Me} Me */
+/** @typedef {import('../chat/ui/me.js').Me} Me */
 /** @typedef {{id: string, name: string}} Person */
 
 

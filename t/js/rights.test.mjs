@@ -13,7 +13,7 @@ import { test } from 'node:test';
 
 import { EVER } from '../../html/chat/index.js';
 import { comeBack } from '../../html/chat/policy.js';
-import { fateWords, roomWords } from '../../html/page/words.js';
+import { fateWords, roomWords } from '../../html/chat/ui/words.js';
 import { joinOk, message, setUpRoom, setUpOnline, settle } from './fakes.mjs';
 
 const CAN = ['send', 'typing', 'history', 'who'];

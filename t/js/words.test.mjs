@@ -15,9 +15,9 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { CLOSE } from '../../html/chat/protocol.js';
-import { choose, LANGUAGES, Words } from '../../html/page/language.js';
+import { choose, LANGUAGES, Words } from '../../html/chat/ui/language.js';
 import { connectionWords, errorWords, fateWords, roomWords, sendingWords,
-         typingWords } from '../../html/page/words.js';
+         typingWords } from '../../html/chat/ui/words.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const HTML = join(ROOT, 'html');

@@ -12,8 +12,8 @@ import { t, words } from './language.js';
 
 export { t, words };
 
-/** @typedef {import('../chat/client.js').State} State */
-/** @typedef {import('../chat/room.js').RoomState} RoomState */
+/** @typedef {import('../client.js').State} State */
+/** @typedef {import('../room.js').RoomState} RoomState */
 
 /**
  * @typedef {object} Words
@@ -25,7 +25,7 @@ export { t, words };
  */
 
 /**
- * @typedef {Pick<import('../chat/error.js').ChatError,
+ * @typedef {Pick<import('../error.js').ChatError,
  *     'code'|'message'|'until'|'retryAfter'>} Details  of an error
  */
 

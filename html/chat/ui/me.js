@@ -12,7 +12,7 @@ import { recall, remember } from './memory.js';
 
 const IDS_MOST = 50;
 
-/** @typedef {import('../chat/index.js').Client} Client */
+/** @typedef {import('../index.js').Client} Client */
 
 
 export class Me {
