@@ -6,12 +6,16 @@
  */
 
 
-/* States and errors in words. */
+/*
+ * States and errors in words: those of the page, if no others are given.  A
+ * page may hold rooms of several languages.
+ */
 
-import { t, words } from './language.js';
+import { t, words as here } from './language.js';
 
-export { t, words };
+export { t, here as words };
 
+/** @typedef {import('./language.js').Words} Table */
 /** @typedef {import('../client.js').State} State */
 /** @typedef {import('../room.js').RoomState} RoomState */
 
@@ -38,25 +42,28 @@ const LAST = 8.64e15;                   /* ms UTC */
  * @param {RoomState | null} room  of the room in view
  * @param {number} now  ms UTC
  * @param {boolean} network  whether the browser thinks there is one
+ * @param {Table} [words]
  * @returns {Words}
  */
-export function connectionWords(state, room, now, network) {
+export function connectionWords(state, room, now, network, words = here) {
+    const t = words.t.bind(words);
+
     switch (state.name) {
 
     case 'online':
-        return onlineWords(state, room);
+        return onlineWords(state, room, words);
 
     case 'connecting':
         return { mood: 'busy', short: t('state.connecting'), long: '',
                  announce: '', action: null };
 
     case 'waiting':
-        return waitingWords(state, now, network);
+        return waitingWords(state, now, network, words);
 
     default:
         return { mood: 'bad', short: t('state.offline'),
-                 long: endWords(state) || t('say.offline'),
-                 announce: endWords(state) || t('say.offline'),
+                 long: endWords(state, words) || t('say.offline'),
+                 announce: endWords(state, words) || t('say.offline'),
                  action: state.then === 'use' ? t('do.use')
                                               : t('do.connect') };
     }
@@ -68,9 +75,12 @@ export function connectionWords(state, room, now, network) {
  *
  * @param {State} state
  * @param {RoomState | null} room
+ * @param {Table} words
  * @returns {Words}
  */
-function onlineWords(state, room) {
+function onlineWords(state, room, words) {
+    const t = words.t.bind(words);
+
     if (state.trouble !== null) {
         return { mood: 'bad', short: t('state.store'), long: t('say.store'),
                  announce: t('say.store'), action: null };
@@ -90,12 +100,14 @@ function onlineWords(state, room) {
  * @param {State} state
  * @param {number} now
  * @param {boolean} network
+ * @param {Table} words
  * @returns {Words}
  */
-function waitingWords(state, now, network) {
+function waitingWords(state, now, network, words) {
+    const t = words.t.bind(words);
     const wait = Math.ceil(((state.nextTry ?? now) - now) / 1000);
     const left = Math.max(wait, 1);
-    const why = network ? endWords(state) : t('say.network');
+    const why = network ? endWords(state, words) : t('say.network');
 
     return { mood: 'busy',
              short: t('state.waiting', { span: words.span(left, 'short') }),
@@ -111,9 +123,11 @@ function waitingWords(state, now, network) {
  *
  * @param {{code: number | null, status: number | null,
  *     reason: string | null}} state
+ * @param {Table} [words]
  * @returns {string}
  */
-export function endWords({ code, status, reason }) {
+export function endWords({ code, status, reason }, words = here) {
+    const t = words.t.bind(words);
     const refused = `refused.${status}`;
     const close = `close.${code}`;
 
@@ -132,9 +146,12 @@ export function endWords({ code, status, reason }) {
 
 /**
  * @param {Details} error
+ * @param {Table} [words]
  * @returns {string} what is wrong, and what to do about it
  */
-export function errorWords({ code, message, until, retryAfter }) {
+export function errorWords({ code, message, until, retryAfter },
+                           words = here) {
+    const t = words.t.bind(words);
     const key = `error.${code}`;
 
     return words.join(words.has(key) ? t(key) : message,
@@ -149,9 +166,11 @@ export function errorWords({ code, message, until, retryAfter }) {
 /**
  * @param {RoomState} state
  * @param {string} room
+ * @param {Table} [words]
  * @returns {string} empty where there is nothing to say
  */
-export function roomWords(state, room) {
+export function roomWords(state, room, words = here) {
+    const t = words.t.bind(words);
     const { error } = state;
 
     if (error === null) {
@@ -162,7 +181,7 @@ export function roomWords(state, room) {
         return t('say.store');
     }
 
-    return words.join(errorWords(error), state.name === 'waiting'
+    return words.join(errorWords(error, words), state.name === 'waiting'
         ? t('say.again') : t('say.outside', { room }));
 }
 
@@ -170,9 +189,12 @@ export function roomWords(state, room) {
 /**
  * @param {boolean} online
  * @param {Details | null} error  that keeps it waiting
+ * @param {Table} [words]
  * @returns {string} under a message on its way
  */
-export function sendingWords(online, error) {
+export function sendingWords(online, error, words = here) {
+    const t = words.t.bind(words);
+
     if (!online) {
         return t('sending.offline');
     }
@@ -182,25 +204,31 @@ export function sendingWords(online, error) {
     }
 
     return error.code === 'unavailable' ? t('sending.store')
-           : t('sending.error', { error: errorWords(error) });
+           : t('sending.error', { error: errorWords(error, words) });
 }
 
 
 /**
  * @param {Details} error
+ * @param {Table} [words]
  * @returns {string} under a message that was not sent
  */
-export function fateWords(error) {
-    return error.code === 'expired' ? errorWords(error)
-           : t('sending.failed', { error: errorWords(error) });
+export function fateWords(error, words = here) {
+    const t = words.t.bind(words);
+
+    return error.code === 'expired' ? errorWords(error, words)
+           : t('sending.failed', { error: errorWords(error, words) });
 }
 
 
 /**
  * @param {readonly string[]} names
+ * @param {Table} [words]
  * @returns {string}
  */
-export function typingWords(names) {
+export function typingWords(names, words = here) {
+    const t = words.t.bind(words);
+
     switch (names.length) {
 
     case 0:
