@@ -9,9 +9,9 @@
 /* The page: one connection, several rooms, one of them in view. */
 
 import { connect } from '../chat/index.js';
-import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
+import { chatUrl, hasGuests, roomOfAddress,
          showRoomInAddress } from './address.js';
-import { Asker, wrongName } from './asker.js';
+import { Asker } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from '../chat/ui/dom.js';
 import { t, translatePage } from '../chat/ui/language.js';
@@ -19,6 +19,7 @@ import { showMembers, showRooms } from './lists.js';
 import { Me } from '../chat/ui/me.js';
 import { recall, remember, tabName } from '../chat/ui/memory.js';
 import { Panels } from './panels.js';
+import { ROOM_FORM, wrongName } from '../chat/ui/names.js';
 import { hue, initials } from '../chat/ui/people.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';

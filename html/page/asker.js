@@ -10,30 +10,7 @@
 
 import { find } from '../chat/ui/dom.js';
 import { t } from '../chat/ui/language.js';
-
-const LONGEST = 32;                     /* code points */
-
-/* Controls, what nobody sees, what turns the direction, heaps of marks. */
-const BAD = new RegExp('[\\p{Cc}\\p{Cs}\\p{Co}\\p{Cn}]'
-    + '|(?![\\u200c\\u200d\\ufe00-\\ufe0f])[\\p{Cf}\\p{DI}]'
-    + '|\\p{M}{9}', 'u');
-
-
-/**
- * @param {string} name
- * @returns {string | null} what is wrong with it
- */
-export function wrongName(name) {
-    if (name === '') {
-        return t('ask.empty');
-    }
-
-    if ([...name].length > LONGEST) {
-        return t('ask.long', { count: LONGEST });
-    }
-
-    return BAD.test(name) ? t('ask.bad') : null;
-}
+import { tidyName, wrongName } from '../chat/ui/names.js';
 
 
 export class Asker {
@@ -81,8 +58,7 @@ export class Asker {
     }
 
     #submit() {
-        const name = this.#input.value.normalize('NFC').trim()
-            .replace(/\s+/gu, ' ');
+        const name = tidyName(this.#input.value);
         const wrong = wrongName(name);
 
         this.#error.textContent = wrong ?? '';

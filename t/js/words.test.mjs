@@ -24,8 +24,9 @@ const HTML = join(ROOT, 'html');
 
 const sources = readdirSync(HTML, { recursive: true })
     .filter((name) => /\.(js|html)$/.test(name)
-                      && !name.startsWith(join('page', 'words/')))
-    .map((name) => ({ name, text: read(join('html', name)) }));
+                      && !name.startsWith(join('chat', 'ui', 'words/')))
+    .map((name) => ({ name, text: read(join('html', name))
+        .replace(/\/\*[^]*?\*\//g, '') }));
 const [english, ...others] = LANGUAGES;
 const keys = Object.keys(english.table);
 
@@ -153,7 +154,8 @@ test('every error of the server and of the library has its sentence', () => {
                         '\n## Files').join(), /[a-z_]{3,}/g),
         ...words(/const LEFT = [^]*?\}\);/.exec(read('html/chat/room.js'))[0],
                  /^ {4}[a-z]+(?=:)/gm).map((each) => each.trim()),
-        ...sources.filter(({ name }) => name.startsWith('chat'))
+        ...sources.filter(({ name }) => name.startsWith('chat')
+                                       && !name.startsWith('chat/ui'))
             .flatMap(({ text }) => [...text.matchAll(/code: '([a-z_]+)'/g)])
             .map(([, code]) => code),
     ].filter((code) => code !== 'code');
