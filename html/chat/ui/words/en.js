@@ -8,9 +8,11 @@
 
 /* English, a file for each part of the page. */
 
+import { embed } from './en/embed.js';
 import { errors } from './en/errors.js';
 import { log } from './en/log.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
 
-export const en = Object.freeze({ ...errors, ...log, ...shell, ...talk });
+export const en = Object.freeze({ ...embed, ...errors, ...log, ...shell,
+                                  ...talk });

@@ -8,9 +8,11 @@
 
 /* Chinese, simplified, a file for each part of the page. */
 
+import { embed } from './zh/embed.js';
 import { errors } from './zh/errors.js';
 import { log } from './zh/log.js';
 import { shell } from './zh/shell.js';
 import { talk } from './zh/talk.js';
 
-export const zh = Object.freeze({ ...errors, ...log, ...shell, ...talk });
+export const zh = Object.freeze({ ...embed, ...errors, ...log, ...shell,
+                                  ...talk });
