@@ -218,8 +218,8 @@ export class ChatRoom extends HTMLElement {
             return;
         }
 
-        this.#line = Line.take(url, () => this.#options());
-        this.#talk = view.begin(this.#line, this.#line.join(room), {
+        this.#line = new Line(url, this.#options());
+        this.#talk = view.begin(this.#line, room, {
             state: () => this.#changed(),
             said: ({ seq, time, from, text, mine }) =>
                 this.#send('chat-message',
@@ -230,18 +230,11 @@ export class ChatRoom extends HTMLElement {
     }
 
     #stop() {
-        const line = this.#line;
-        const talk = this.#talk;
-
         this.#view?.stop();
+        this.#line?.close();
         this.#view = null;
         this.#line = null;
         this.#talk = null;
-
-        if (line !== null && talk !== null) {
-            line.leave(talk.room);
-            line.release();
-        }
 
         if (!this.isConnected) {
             this.#tell('none');
@@ -276,36 +269,17 @@ export class ChatRoom extends HTMLElement {
         const kept = this.getAttribute('name') ?? recall('name');
         const name = typeof kept === 'string' && wrongName(kept) === null
                      ? kept : undefined;
-        const token = this.#token ?? this.#asked();
 
-        return { name, ...(token !== null && { token }) };
+        return { name, token: async () => this.#token === null
+            ? this.#ask() : this.#token() };
     }
 
     /**
-     * Whoever answers the event "chat-token" by respondWith() is asked each
-     * time.
+     * Whoever hears the event answers by respondWith(), or nobody is logged
+     * in.
      *
-     * @returns {Token | null}
+     * @returns {Promise<any> | null}
      */
-    #asked() {
-        const first = this.#ask();
-
-        if (first === null) {
-            return null;
-        }
-
-        /** @type {Promise<any> | null} */
-        let answer = first;
-
-        return () => {
-            const now = answer ?? this.#ask() ?? Promise.resolve(null);
-
-            answer = null;
-            return now;
-        };
-    }
-
-    /** @returns {Promise<any> | null} */
     #ask() {
         /** @type {Promise<any> | null} */
         let answer = null;
@@ -340,12 +314,17 @@ export class ChatRoom extends HTMLElement {
     }
 
     /**
+     * The connection that others go on to use asks by the document.
+     *
      * @param {string} type
      * @param {any} detail
      */
     #send(type, detail) {
-        this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true,
-                                                   composed: true }));
+        const target = this.isConnected || type === 'chat-state'
+                       ? this : this.ownerDocument;
+
+        target.dispatchEvent(new CustomEvent(type, { detail, bubbles: true,
+                                                     composed: true }));
     }
 }
 

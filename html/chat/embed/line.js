@@ -6,21 +6,18 @@
  */
 
 
-/*
- * One connection for all elements of a page that talk to the same address:
- * made by the first, closed when the last has gone.
- */
+/* An element's part of the connection that a page has to an address. */
 
-import { connect } from '../index.js';
+import { share } from '../shared.js';
 import { Me } from '../ui/me.js';
 import { tabName } from '../ui/memory.js';
 
 /** @typedef {import('../index.js').Client} Client */
-/** @typedef {import('../index.js').Room} Room */
+/** @typedef {import('../shared.js').Seat} Seat */
 /** @typedef {import('../client.js').Options} Options */
 
-/** @type {Map<string, Line>} */
-const lines = new Map();
+/** @type {Map<Client, Me>} of clients that are in use */
+const selves = new Map();
 
 /** @type {string | undefined} */
 let tab;
@@ -28,87 +25,69 @@ let tab;
 
 export class Line {
 
-    /** @type {Client} */
-    client;
-
     /** @type {Me} */
     me;
 
-    #users = 0;
-
-    /** @type {Map<string, number>} how many elements show it */
-    #rooms = new Map();
-
-    #key;
-    #check = () => this.client.check();
-    #visible = () => {
-        if (!document.hidden) {
-            this.client.check();
-        }
-    };
-
-    /**
-     * @param {string} key
-     * @param {Options} options
-     */
-    constructor(key, options) {
-        tab ??= tabName();
-
-        this.#key = key;
-        this.client = connect(key, { ...options, tab });
-        this.me = new Me(this.client);
-        addEventListener('online', this.#check);
-        document.addEventListener('visibilitychange', this.#visible);
-    }
+    #share;
 
     /**
      * @param {URL} url
-     * @param {() => Options} options  asked for a new one only
-     * @returns {Line}
+     * @param {Options} options  those of the first on the page count
      */
-    static take(url, options) {
-        const key = url.href;
-        let line = lines.get(key);
-
-        if (line === undefined) {
-            line = new Line(key, options());
-            lines.set(key, line);
+    constructor(url, options) {
+        if (tab === undefined) {
+            tab = tabName();
+            wake();
         }
 
-        line.#users++;
-        return line;
+        this.#share = share(url, { ...options, tab });
+
+        const { client } = this;
+
+        this.me = selves.get(client) ?? new Me(client);
+        selves.set(client, this.me);
     }
 
-    /** For each take() once. */
-    release() {
-        if (--this.#users > 0) {
-            return;
-        }
-
-        lines.delete(this.#key);
-        removeEventListener('online', this.#check);
-        document.removeEventListener('visibilitychange', this.#visible);
-        this.client.close();
+    /** @returns {Client} */
+    get client() {
+        return this.#share.client;
     }
 
     /**
      * @param {string} name
-     * @returns {Room}
+     * @returns {Seat}
      */
     join(name) {
-        this.#rooms.set(name, (this.#rooms.get(name) ?? 0) + 1);
-        return this.client.join(name);
+        return this.#share.join(name);
     }
 
-    /** @param {Room} room  for each join() once */
-    leave(room) {
-        const count = (this.#rooms.get(room.name) ?? 1) - 1;
+    /** @param {() => void} fn  the connection's state is another */
+    watch(fn) {
+        this.#share.on('state', fn);
+    }
 
-        if (count > 0) {
-            this.#rooms.set(room.name, count);
-        } else {
-            this.#rooms.delete(room.name);
-            void room.leave();
+    close() {
+        this.#share.close();
+    }
+}
+
+
+/** Connections may have died in the device's sleep. */
+function wake() {
+    const check = () => {
+        for (const client of selves.keys()) {
+            if (client.state.then === 'never') {
+                selves.delete(client);
+            } else {
+                client.check();
+            }
         }
-    }
+    };
+
+    addEventListener('online', check);
+    document.addEventListener('visibilitychange', () => {
+        if (!document.hidden) {
+            check();
+        }
+    });
 }

@@ -22,6 +22,7 @@ const LAST = 8.64e15;                   /* ms UTC */
 /** @typedef {import('../ui/language.js').Words} Words */
 /** @typedef {import('../outbox.js').Fate} Fate */
 /** @typedef {import('../index.js').Room} Room */
+/** @typedef {import('../shared.js').Seat} Seat */
 
 /**
  * @typedef {object} Upcalls
@@ -39,6 +40,9 @@ export class Talk {
     /** @type {Room} */
     room;
 
+    /** @type {Seat} */
+    #seat;
+
     #line;
     #words;
 
@@ -48,26 +52,30 @@ export class Talk {
     /** @type {Map<string, {name: string, timer: any}>} */
     #typing = new Map();
 
-    /** @type {(() => void)[]} */
-    #undo;
-
     /** @type {{id: string, name: string}} as which one spoke last */
     #me = { id: '', name: '' };
 
     /** Whether the room has been entered: what comes first is not new. */
     #entered = false;
 
+    /** The newest when one sat down: another element has shown it. */
+    #seen = 0;
+
     #loading = false;
     #resets = 0;
-    #stopped = false;
 
     /**
      * @param {import('./line.js').Line} line
-     * @param {Room} room
+     * @param {string} name
      * @param {Words} words
      * @param {Upcalls} on
      */
-    constructor(line, room, words, on) {
+    constructor(line, name, words, on) {
+        const seat = line.join(name);
+        const { room } = seat;
+
+        this.#seat = seat;
+        this.#seen = room.seq ?? 0;
         this.#line = line;
         this.#words = words;
         this.#on = on;
@@ -81,29 +89,27 @@ export class Talk {
             },
         });
 
-        this.#undo = [
-            room.on('message', (frame) => this.#message(frame)),
-            room.on('outbox', (fate) => this.#fate(fate)),
-            room.on('typing', (frame) => this.#typed(frame)),
-            room.on('presence', () => on.changed()),
-            room.on('room', () => on.changed()),
-            room.on('state', () => this.#state()),
-            room.on('hole', () => this.log.note(words.t('embed.hole'))),
-            room.on('reset', ({ reason }) => {
-                this.#resets++;
-                this.log.clear();
-                this.log.note(words.t(reason === 'epoch' ? 'embed.anew'
-                                                         : 'embed.away'));
-            }),
-        ];
+        seat.on('message', (frame) => this.#message(frame));
+        seat.on('outbox', (fate) => this.#fate(fate));
+        seat.on('typing', (frame) => this.#typed(frame));
+        seat.on('presence', () => on.changed());
+        seat.on('room', () => on.changed());
+        seat.on('state', () => this.#state());
+        seat.on('hole', () => this.log.note(words.t('embed.hole')));
+        seat.on('reset', ({ reason }) => {
+            this.#resets++;
+            this.#seen = 0;
+            this.log.clear();
+            this.log.note(words.t(reason === 'epoch' ? 'embed.anew'
+                                                     : 'embed.away'));
+        });
 
         this.#state();
-        void this.#catchUp();
     }
 
     stop() {
-        this.#stopped = true;
-        this.#undo.forEach((undo) => undo());
+        this.#resets++;
+        this.#seat.leave();
         this.#typing.forEach(({ timer }) => clearTimeout(timer));
         this.log.stop();
     }
@@ -118,42 +124,23 @@ export class Talk {
         return this.room.send(text);
     }
 
-    /** Another element had the room before: what it has seen is shown. */
-    async #catchUp() {
-        const { seq } = this.room;
+    async #older() {
+        const resets = this.#resets;
 
-        if (this.room.state.name !== 'joined' || seq === null
-            || !this.#keeps)
-        {
+        if (this.#loading || this.room.state.name !== 'joined') {
             return;
         }
-
-        await this.#load(seq + 1);
-    }
-
-    get #keeps() {
-        return this.#line.client.welcome?.features
-            ?.includes?.(FEATURES.history) === true;
-    }
-
-    async #older() {
-        if (!this.#loading && this.room.state.name === 'joined') {
-            await this.#load(this.log.first ?? undefined);
-        }
-    }
-
-    /** @param {number | undefined} before */
-    async #load(before) {
-        const resets = this.#resets;
 
         this.#loading = true;
         this.#above();
 
         try {
-            const { messages } = await this.room.history({ before,
-                                                           limit: PAGE });
+            const { messages } = await (this.#trimmed
+                ? this.room.history({ before: this.log.first ?? undefined,
+                                      limit: PAGE })
+                : this.#seat.history({ limit: PAGE }));
 
-            if (resets === this.#resets && !this.#stopped) {
+            if (resets === this.#resets) {
                 this.log.prepend(messages
                     .filter(({ ev, seq }) => ev === 'message'
                                              && !this.log.has(seq))
@@ -168,20 +155,27 @@ export class Talk {
         this.#above();
     }
 
+    /** Whether the page has taken out what was seen first. */
+    get #trimmed() {
+        return this.#seat.first !== null
+               && (this.log.first ?? 0) > this.#seat.first;
+    }
+
     /** What stands above the first message. */
     #above() {
-        const { first, older, gone } = this.room;
+        const { older, gone } = this.#seat;
         const t = this.#words.t.bind(this.#words);
-        const trimmed = first !== null && (this.log.first ?? first) > first;
+        const kept = this.#line.client.welcome?.features
+            ?.includes?.(FEATURES.history);
 
         if (this.#loading) {
             this.log.above(t('log.loading'), false);
 
-        } else if (older || trimmed) {
+        } else if (older || this.#trimmed) {
             this.log.above(t('log.older'), true);
 
         } else {
-            this.log.above(gone && this.#keeps ? t('log.gone') : '', false);
+            this.log.above(gone && kept ? t('log.gone') : '', false);
         }
     }
 
@@ -210,7 +204,7 @@ export class Talk {
         this.#stopTyping(entry.from.id);
         this.log.add(entry);
 
-        if (this.#entered) {
+        if (this.#entered && (entry.seq ?? 0) > this.#seen) {
             this.#on.said(entry);
         }
 

@@ -17,7 +17,6 @@ import { Status } from './status.js';
 import { Talk } from './talk.js';
 
 /** @typedef {import('../ui/language.js').Words} Words */
-/** @typedef {import('../index.js').Room} Room */
 /** @typedef {import('./line.js').Line} Line */
 
 /**
@@ -62,9 +61,6 @@ export class View {
     /** @type {Line | null} */
     #line = null;
 
-    /** @type {(() => void)[]} */
-    #undo = [];
-
     #drawing = false;
 
     /**
@@ -99,7 +95,7 @@ export class View {
 
     /**
      * @param {Line} line
-     * @param {Room} room
+     * @param {string} room
      * @param {Upcalls} on
      * @returns {Talk}
      */
@@ -121,16 +117,15 @@ export class View {
             this.#write(talk);
         }
 
-        this.#undo.push(line.client.on('state', () => {
+        line.watch(() => {
             this.#draw();
             on.state();
-        }));
+        });
         this.#draw();
         return talk;
     }
 
     stop() {
-        this.#undo.forEach((undo) => undo());
         this.#talk?.stop();
         this.#status.stop();
         this.#composer?.stop();
