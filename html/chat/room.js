@@ -8,7 +8,7 @@
 
 /* One room as one member sees it: what was said, who is here. */
 
-import { Emitter } from './emitter.js';
+import { Acts } from './acts.js';
 import { Entries } from './entries.js';
 import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
@@ -64,7 +64,7 @@ const LEFT = Object.freeze({
  * (the frames), reset ({reason, message}: forget the view, it comes anew),
  * hole ({after, before, message}: entries are missing in the view here).
  */
-export class Room extends Emitter {
+export class Room extends Acts {
 
     /** @type {Port} */
     #port;
@@ -283,13 +283,14 @@ export class Room extends Emitter {
     }
 
     /**
-     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock, log.
+     * Moderates, as the server names it.
      *
+     * @override
      * @param {string} what
      * @param {import('./rights.js').Act} [fields]
      * @returns {Promise<any>} the answer; rejected with a ChatError
      */
-    mod(what, fields = {}) {
+    mod(what, fields) {
         return this.#port.request('mod', { ...fields, room: this.name,
                                            do: what });
     }
