@@ -27,7 +27,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @property {(op: string, fields: object, cid?: string) =>
  *     Promise<any>} request
  * @property {() => number} random
- * @property {import('./seal.js').Seal} seal
+ * @property {() => import('./plain.js').Plain} seal  or what is its seal
  */
 
 /** @typedef {Sender & import('./shelf.js').Port} Port */
@@ -266,7 +266,7 @@ export class Outbox extends Emitter {
 
         try {
             if (this.#user !== null && this.#bare(item)) {
-                const sealed = await this.#port.seal.close(item, this.#user);
+                const sealed = await this.#port.seal().close(item, this.#user);
 
                 item.entry = { ...item.entry, ...sealed };
             }
@@ -323,7 +323,7 @@ export class Outbox extends Emitter {
      * @returns {boolean} whether it has to be sealed, in the user's name
      */
     #bare(item) {
-        return this.#port.seal.bare(item.entry, this.#user);
+        return this.#port.seal().bare(item.entry, this.#user);
     }
 
     /** @param {Item} item */
@@ -494,8 +494,7 @@ export class Outbox extends Emitter {
         }
 
         const mine = claim?.mine ?? [];
-        const texts = await this.#port.seal.texts(mine.filter(({ cid }) =>
-            !this.#items.has(cid)));
+        const texts = await this.#texts(mine);
 
         this.#foreign = claim?.foreign === true;
         this.#take(mine, texts);
@@ -507,7 +506,21 @@ export class Outbox extends Emitter {
 
     /**
      * @param {Entry[]} mine
-     * @param {Map<string, string | null>} texts  by cid
+     * @returns {Promise<Map<string, string>>} those of sealed ones, by cid
+     */
+    async #texts(mine) {
+        const sealed = mine.filter((entry) => entry.sealed !== undefined
+                                              && !this.#items.has(entry.cid));
+        const frames = await this.#port.seal().all(sealed.map((entry) => ({
+            ...entry.fields, ev: 'message', room: this.#room, cid: entry.cid,
+            from: { id: entry.sealed } })));
+
+        return new Map(frames.map(({ cid, text }) => [cid, text]));
+    }
+
+    /**
+     * @param {Entry[]} mine
+     * @param {Map<string, string>} texts
      */
     #take(mine, texts) {
         for (const entry of mine) {
@@ -519,7 +532,8 @@ export class Outbox extends Emitter {
                 item.entry = { ...entry, fields, sealed };
 
             } else if (!this.#settled.has(entry.cid)) {
-                Object.assign(this.#add(entry, texts.get(entry.cid)),
+                Object.assign(this.#add(entry, entry.fields.text
+                                               ?? texts.get(entry.cid)),
                               { ready: true, stored: true })
                     .done.catch(() => {});
             }

@@ -14,9 +14,9 @@ import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
 import { backoff } from './policy.js';
 import { ENTRIES } from './protocol.js';
+import { Plain } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
-import { Seal } from './seal.js';
 import { Typing } from './typing.js';
 
 export const HELD_MOST = 1000;          /* frames during one join */
@@ -49,6 +49,8 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {number | null} nextTry  ms UTC
  */
 
+const PLAIN = new Plain();
+
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
@@ -72,7 +74,7 @@ export class Room extends Acts {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
-    #seal = new Seal();
+    #seal = PLAIN;
     #entries;
     #outbox;
     #roster = new Roster();
@@ -100,7 +102,7 @@ export class Room extends Acts {
 
         this.name = name;
         this.#port = port;
-        this.#outbox = new Outbox(name, { ...port, seal: this.#seal });
+        this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
         this.#entries = new Entries(name, port);
         this.#listen();
     }
@@ -199,14 +201,23 @@ export class Room extends Acts {
                                    ...(meta !== undefined && { meta }) }, cid);
     }
 
+    /** @returns {Plain | null} what the room was sealed with */
+    get sealed() {
+        return this.#seal === PLAIN ? null : this.#seal;
+    }
+
     /**
-     * From now on texts go out sealed, and come in through the codec.  There
-     * is no way back.  To be called right after join().
+     * From now on texts go out sealed, and come in through the seal's codec.
+     * To be called right after join(); there is no way back.
      *
-     * @param {import('./seal.js').Codec} codec
+     * @param {Plain} seal  that of seal.js
      */
-    seal(codec) {
-        this.#seal.use(codec);
+    seal(seal) {
+        if (this.sealed !== null || !(seal instanceof Plain)) {
+            throw new TypeError('A room is sealed once, with a "Seal".');
+        }
+
+        this.#seal = seal;
     }
 
     /** @param {string} cid  of a message that is not sent yet, or failed */
