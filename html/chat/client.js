@@ -22,6 +22,7 @@ import { askWhy } from './refusal.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
 import { CALM } from './state.js';
+import { Timer } from './timer.js';
 import { Trouble } from './trouble.js';
 import { onWake } from './wake.js';
 import { Watchdog } from './watchdog.js';
@@ -111,11 +112,8 @@ export class Client extends Emitter {
     /** @type {Map<string, Room>} */
     #rooms = new Map();
 
-    /** @type {any} */
-    #timer = null;
-
-    /** @type {any} */
-    #drainTimer = null;
+    #timer;
+    #drainTimer;
 
     /** @type {(() => void) | null} */
     #sleep = null;
@@ -147,6 +145,8 @@ export class Client extends Emitter {
         }
 
         this.#clock = options.clock ?? realClock;
+        this.#timer = new Timer(this.#clock);
+        this.#drainTimer = new Timer(this.#clock);
         this.#random = options.random ?? Math.random;
         this.#store = options.store === undefined ? storeHere()
                                                   : options.store;
@@ -469,9 +469,8 @@ export class Client extends Emitter {
         const after = frame.after > 0 ? frame.after : 0;
 
         this.emit('drain', frame);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#drainTimer = this.#clock.setTimeout(
-            () => this.#link?.drop(4200, ''), after + DRAIN_GRACE);
+        this.#drainTimer.set(after + DRAIN_GRACE,
+                             () => this.#link?.drop(4200, ''));
     }
 
     /**
@@ -534,7 +533,7 @@ export class Client extends Emitter {
 
         if (wait) {
             this.#attempt++;
-            this.#timer = this.#clock.setTimeout(() => this.connect(), delay);
+            this.#timer.set(delay, () => this.connect());
 
         } else {
             this.#attempt = 0;
@@ -593,12 +592,9 @@ export class Client extends Emitter {
     #stopTimers() {
         this.#watchdog.stop();
         this.#pass?.end();
-
         this.#trouble.forget();
-        this.#clock.clearTimeout(this.#timer);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#timer = null;
-        this.#drainTimer = null;
+        this.#timer.stop();
+        this.#drainTimer.stop();
     }
 
     /** @param {State} state */

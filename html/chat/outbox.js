@@ -11,8 +11,9 @@
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
-import { backoff } from './policy.js';
+import { again } from './policy.js';
 import { Shelf } from './shelf.js';
+import { Timer } from './timer.js';
 
 export const HORIZON = 5 * 60_000;      /* ms, older ones wait for people */
 export const RENEW = 5000;              /* ms, a third of a lease */
@@ -99,14 +100,9 @@ export class Outbox extends Emitter {
     #attempt = 0;
     #turn = 0;
 
-    /** @type {any} */
-    #againTimer = null;
-
-    /** @type {any} */
-    #leaseTimer = null;
-
-    /** @type {any} */
-    #ageTimer = null;
+    #againTimer;
+    #leaseTimer;
+    #ageTimer;
 
     /**
      * @param {string} room
@@ -118,6 +114,9 @@ export class Outbox extends Emitter {
         this.#room = room;
         this.#port = port;
         this.#shelf = new Shelf(room, port);
+        this.#againTimer = new Timer(port.clock);
+        this.#leaseTimer = new Timer(port.clock);
+        this.#ageTimer = new Timer(port.clock);
     }
 
     /** @returns {Fate[]} what is on its way or failed */
@@ -180,12 +179,8 @@ export class Outbox extends Emitter {
     rest() {
         this.shut();
 
-        for (const timer of [this.#leaseTimer, this.#ageTimer]) {
-            this.#port.clock.clearTimeout(timer);
-        }
-
-        this.#leaseTimer = null;
-        this.#ageTimer = null;
+        this.#leaseTimer.stop();
+        this.#ageTimer.stop();
     }
 
     /**
@@ -341,12 +336,14 @@ export class Outbox extends Emitter {
 
         } catch (reason) {
             const error = /** @type {ChatError} */ (reason);
+            const delay = again(error, this.#attempt, this.#port.random);
 
-            if (!error.temporary && error.retryAfter === null) {
+            if (delay === null) {
                 this.#fail(item, error);
 
             } else if (turn === this.#turn) {
-                this.#again(item, error);
+                this.#attempt++;
+                this.#again(item, error, delay);
             }
         }
     }
@@ -381,25 +378,22 @@ export class Outbox extends Emitter {
     /**
      * @param {Item} item
      * @param {ChatError} error  for a while
+     * @param {number} delay  ms
      */
-    #again(item, error) {
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
+    #again(item, error, delay) {
         item.error = error;
         this.#tell(item);
-        this.#againTimer = this.#port.clock.setTimeout(() => {
+        this.#againTimer.set(delay, () => {
             this.#release();
             this.#pump();
-        }, delay);
+        });
     }
 
     /** Nothing is under way any more; a late answer still counts. */
     #release() {
         this.#turn++;
         this.#busy = null;
-        this.#port.clock.clearTimeout(this.#againTimer);
-        this.#againTimer = null;
+        this.#againTimer.stop();
     }
 
     /** Too old for the server to know them for sure: people decide. */
@@ -565,25 +559,20 @@ export class Outbox extends Emitter {
 
     /** Sets the timers that the entries need. */
     #watch() {
-        const { clock } = this.#port;
         const oldest = [...this.#items.values()]
             .find(({ fate }) => fate === 'sending');
 
-        if (this.#leaseTimer === null
-            && (this.#items.size > 0 || this.#foreign))
-        {
-            this.#leaseTimer = clock.setTimeout(() => {
-                this.#leaseTimer = null;
-                this.#claim();
-            }, RENEW);
+        if (!this.#leaseTimer.on && (this.#items.size > 0 || this.#foreign)) {
+            this.#leaseTimer.set(RENEW, () => this.#claim());
         }
 
-        if (this.#ageTimer === null && oldest !== undefined) {
-            this.#ageTimer = clock.setTimeout(() => {
-                this.#ageTimer = null;
+        if (!this.#ageTimer.on && oldest !== undefined) {
+            const age = this.#port.clock.now() - oldest.entry.time;
+
+            this.#ageTimer.set(Math.max(HORIZON - age, RENEW), () => {
                 this.#expire();
                 this.#watch();
-            }, Math.max(oldest.entry.time + HORIZON - clock.now(), RENEW));
+            });
         }
     }
 }

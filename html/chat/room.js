@@ -12,11 +12,12 @@ import { Acts } from './acts.js';
 import { Entries } from './entries.js';
 import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
-import { backoff } from './policy.js';
+import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
 import { Plain } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
+import { Timer } from './timer.js';
 import { Typing } from './typing.js';
 
 export const HELD_MOST = 1000;          /* frames during one join */
@@ -84,12 +85,8 @@ export class Room extends Acts {
     /** @type {any[] | null} what else came during a join */
     #held = null;
 
-    /** @type {any} */
-    #timer = null;
-
-    /** @type {any} */
-    #counting = null;
-
+    #timer;
+    #counting;
     #turn = 0;
     #attempt = 0;
 
@@ -102,6 +99,8 @@ export class Room extends Acts {
 
         this.name = name;
         this.#port = port;
+        this.#timer = new Timer(port.clock);
+        this.#counting = new Timer(port.clock);
         this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
         this.#entries = new Entries(name, port);
         this.#listen();
@@ -468,18 +467,16 @@ export class Room extends Acts {
      * @param {boolean} fresh
      */
     #refused(error, fresh) {
-        if (!error.temporary && error.retryAfter === null) {
+        const member = this.#state.name === 'joined';
+        const delay = again(error, this.#attempt++, this.#port.random);
+
+        if (delay === null) {
             this.#gone(error);
             return;
         }
 
-        const member = this.#state.name === 'joined';
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
         if (!member || fresh || error.code !== 'unavailable') {
-            this.#timer = this.#port.clock.setTimeout(
-                () => this.#join(fresh), delay);
+            this.#timer.set(delay, () => this.#join(fresh));
         }
 
         if (!member) {
@@ -527,21 +524,19 @@ export class Room extends Acts {
 
     /** Events were missed: asks who is here, not all members at once. */
     #recount() {
-        if (this.#counting !== null) {
+        if (this.#counting.on) {
             return;
         }
 
-        const { clock, random } = this.#port;
+        const turn = this.#turn;
 
-        this.#counting = clock.setTimeout(async () => {
+        this.#counting.set(this.#port.random() * RECOUNT_SPREAD, async () => {
             const ok = await this.who().catch(() => null);
 
-            if (ok !== null && this.#counting !== null) {
+            if (ok !== null && turn === this.#turn) {
                 this.emit('presence', this.#roster.reset(ok.users, ok.count));
             }
-
-            this.#counting = null;
-        }, random() * RECOUNT_SPREAD);
+        });
     }
 
     /** @param {any} frame */
@@ -579,10 +574,8 @@ export class Room extends Acts {
     }
 
     #clearTimer() {
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
-        this.#port.clock.clearTimeout(this.#counting);
-        this.#counting = null;
+        this.#timer.stop();
+        this.#counting.stop();
     }
 
     /**
