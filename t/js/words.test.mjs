@@ -25,7 +25,8 @@ const HTML = join(ROOT, 'html');
 const sources = readdirSync(HTML, { recursive: true })
     .filter((name) => /\.(js|html)$/.test(name)
                       && !name.startsWith(join('page', 'words/')))
-    .map((name) => ({ name, text: read(join('html', name)) }));
+    .map((name) => ({ name, text: read(join('html', name))
+        .replace(/\/\*[^]*?\*\//g, '') }));
 const [english, ...others] = LANGUAGES;
 const keys = Object.keys(english.table);
 
