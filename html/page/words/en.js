@@ -11,5 +11,6 @@
 import { errors } from './en/errors.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
+import { tools } from './en/tools.js';
 
-export const en = Object.freeze({ ...errors, ...shell, ...talk });
+export const en = Object.freeze({ ...errors, ...shell, ...talk, ...tools });

@@ -11,5 +11,6 @@
 import { errors } from './zh/errors.js';
 import { shell } from './zh/shell.js';
 import { talk } from './zh/talk.js';
+import { tools } from './zh/tools.js';
 
-export const zh = Object.freeze({ ...errors, ...shell, ...talk });
+export const zh = Object.freeze({ ...errors, ...shell, ...talk, ...tools });
