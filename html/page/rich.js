@@ -26,6 +26,7 @@ const WIDE = '\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c'
     + '\uff1a\uff1b\uff1f';
 const SIGN = `[^\\s<>"\`${WIDE}${UNSEEN}]`;
 const LINK = `(?<![a-z0-9_@])(?<link>(?:https?://|www\\.)${SIGN}+`
+    + `(?![${UNSEEN}]|${SIGN})`
     + '|(?:mailto:)?[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}'
     + '(?:\\.[a-z0-9-]{1,63}){1,8}(?![a-z0-9@_-]))';
 

@@ -9,7 +9,8 @@
 /* English, a file for each part of the page. */
 
 import { errors } from './en/errors.js';
+import { log } from './en/log.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
 
-export const en = Object.freeze({ ...errors, ...shell, ...talk });
+export const en = Object.freeze({ ...errors, ...log, ...shell, ...talk });
