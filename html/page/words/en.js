@@ -9,8 +9,11 @@
 /* English, a file for each part of the page. */
 
 import { errors } from './en/errors.js';
+import { log } from './en/log.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
 import { tools } from './en/tools.js';
 
-export const en = Object.freeze({ ...errors, ...shell, ...talk, ...tools });
+export const en = Object.freeze({
+    ...errors, ...log, ...shell, ...talk, ...tools,
+});
