@@ -44,6 +44,7 @@ class App {
     #panels = new Panels();
     #status;
     #jump = new Jump(() => this.#toEnd());
+    #day = new Date().toDateString();
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -86,6 +87,7 @@ class App {
             } else {
                 check();
                 this.#current?.look();
+                this.#draw();
             }
         });
 
@@ -207,6 +209,16 @@ class App {
         }
     }
 
+    /** Today is called yesterday after midnight. */
+    #newDay() {
+        const day = new Date().toDateString();
+
+        if (day !== this.#day) {
+            this.#day = day;
+            this.#talks.forEach(({ log }) => log.nameDays());
+        }
+    }
+
     #toEnd() {
         this.#current?.log.toEnd();
         this.#current?.log.element.focus({ preventScroll: true });
@@ -237,6 +249,7 @@ class App {
         const name = current?.room.name ?? '';
 
         this.#user = user;
+        this.#newDay();
 
         showRooms(talks, current, {
             open: (room) => {
