@@ -12,14 +12,15 @@ import { connect } from '../chat/index.js';
 import { chatUrl, hasGuests, roomOfAddress,
          showRoomInAddress } from './address.js';
 import { Asker } from './asker.js';
+import { ROOM_FORM, wrongName } from '../chat/ui/names.js';
 import { Composer } from './composer.js';
 import { find } from '../chat/ui/dom.js';
+import { Jump } from './jump.js';
 import { t, translatePage } from '../chat/ui/language.js';
 import { showMembers, showRooms } from './lists.js';
 import { Me } from '../chat/ui/me.js';
 import { recall, remember, tabName } from '../chat/ui/memory.js';
 import { Panels } from './panels.js';
-import { ROOM_FORM, wrongName } from '../chat/ui/names.js';
 import { hue, initials } from '../chat/ui/people.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
@@ -43,6 +44,8 @@ class App {
     #me;
     #panels = new Panels();
     #status;
+    #jump = new Jump(() => this.#toEnd());
+    #day = new Date().toDateString();
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -63,6 +66,9 @@ class App {
         this.#composer = new Composer({
             send: (text) => this.#current?.send(text),
             typing: (on) => void this.#current?.room.typing(on),
+            hold: () => this.#current?.hold ?? null,
+            limits: () => this.#client.welcome?.limits ?? {},
+            up: () => this.#current?.log.focusLast(),
         });
 
         this.#client.on('state', () => this.#draw());
@@ -77,9 +83,12 @@ class App {
         addEventListener('online', check);
         addEventListener('offline', () => this.#status.show());
         document.addEventListener('visibilitychange', () => {
-            if (!document.hidden) {
+            if (document.hidden) {
+                this.#current?.rest();
+            } else {
                 check();
-                this.#seen();
+                this.#current?.look();
+                this.#draw();
             }
         });
 
@@ -93,8 +102,6 @@ class App {
 
         find('skip', HTMLButtonElement).addEventListener('click',
             () => this.#composer.focus());
-        find('down', HTMLButtonElement).addEventListener('click',
-            () => this.#current?.log.toEnd());
         find('rename', HTMLButtonElement).addEventListener('click',
             () => this.#rename());
         find('join', HTMLFormElement).addEventListener('submit', (event) => {
@@ -125,8 +132,11 @@ class App {
         let talk = this.#talks.get(name);
 
         if (talk === undefined) {
-            talk = new Talk(this.#client, this.#me, name,
-                            () => this.#draw());
+            talk = new Talk(this.#client, this.#me, name, {
+                changed: () => this.#draw(),
+                moved: () => this.#moved(),
+                leave: () => this.#composer.focus(),
+            });
             this.#talks.set(name, talk);
             this.#logs.prepend(talk.log.element);
             remember('rooms', [...this.#talks.keys()]);
@@ -139,17 +149,16 @@ class App {
     #open(name) {
         const talk = this.#talk(name);
 
-        if (this.#current !== null) {
-            this.#current.room.typing(false);
-            this.#current.log.element.hidden = true;
+        if (talk !== this.#current) {
+            this.#current?.hide();
+            this.#current = talk;
+            talk.show();
         }
 
-        this.#current = talk;
-        talk.log.element.hidden = false;
-        talk.log.toEnd();
+        this.#composer.open(name);
         showRoomInAddress(name);
         this.#status.follow(talk.room);
-        this.#seen();
+        this.#draw();
     }
 
     /** @param {string} name */
@@ -201,12 +210,25 @@ class App {
         }
     }
 
-    #seen() {
-        if (this.#current !== null && !document.hidden) {
-            this.#current.unread = 0;
-        }
+    /** Today is called yesterday after midnight. */
+    #newDay() {
+        const day = new Date().toDateString();
 
-        this.#draw();
+        if (day !== this.#day) {
+            this.#day = day;
+            this.#talks.forEach(({ log }) => log.nameDays());
+        }
+    }
+
+    #toEnd() {
+        this.#current?.log.toEnd();
+        this.#current?.log.element.focus({ preventScroll: true });
+    }
+
+    #moved() {
+        if (this.#current !== null) {
+            this.#jump.show(this.#current.log.far, this.#current.unread);
+        }
     }
 
     /** Many changes, one drawing. */
@@ -228,6 +250,7 @@ class App {
         const name = current?.room.name ?? '';
 
         this.#user = user;
+        this.#newDay();
 
         showRooms(talks, current, {
             open: (room) => {
@@ -239,6 +262,8 @@ class App {
 
         showMembers(current?.room ?? null, user?.id);
         this.#status.show();
+        this.#composer.show();
+        this.#moved();
 
         find('room-name', HTMLElement).textContent = name;
         find('typing', HTMLElement).textContent

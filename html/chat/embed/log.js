@@ -77,7 +77,7 @@ export class Log {
             tabindex: '0', 'aria-live': 'polite',
             'aria-label': t('log', { room }) },
             this.#older, this.#empty, this.#feed.box, this.#pendingBox);
-        this.#down = button(t('message.down'), 'down', () => this.toEnd());
+        this.#down = button(t('log.fresh'), 'down', () => this.toEnd());
         this.#down.setAttribute('part', 'down');
         this.#down.hidden = true;
         this.element = make('div', { class: 'logs' }, this.#scroll,

@@ -15,7 +15,7 @@ const BIG_MOST = 6;                     /* emoji that are shown large */
 const BIG_LONGEST = 120;                /* characters of them */
 
 /* ```code``` of its own, perhaps with a language, and `code` in a line */
-const BLOCK = '```(?:[a-z0-9+#.-]{0,20}\\n)?(?<block>[^]+?)\\n?```';
+const BLOCK = '\\n?```(?:[a-z0-9+#.-]{0,20}\\n)?(?<block>[^]+?)\\n?```\\n?';
 const INLINE = '`(?<inline>[^`\\n]+)`';
 
 /* what turns the direction, or is not seen, is no part of an address */
@@ -26,6 +26,7 @@ const WIDE = '\u3000-\u3002\u3008-\u3011\uff01\uff08\uff09\uff0c'
     + '\uff1a\uff1b\uff1f';
 const SIGN = `[^\\s<>"\`${WIDE}${UNSEEN}]`;
 const LINK = `(?<![a-z0-9_@])(?<link>(?:https?://|www\\.)${SIGN}+`
+    + `(?![${UNSEEN}]|${SIGN})`
     + '|(?:mailto:)?[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}'
     + '(?:\\.[a-z0-9-]{1,63}){1,8}(?![a-z0-9@_-]))';
 

@@ -74,8 +74,8 @@ export function makeRow(entry, words, on) {
 
     const id = `row-${++count}`;
     const name = entry.mine ? words.t('row.you') : entry.from.name;
-    const row = make('article', { class: 'message', tabindex: '-1',
-        'aria-labelledby': `${id}-who ${id}-text`,
+    const row = make('div', { class: 'message', role: 'article',
+        tabindex: '-1', 'aria-labelledby': `${id}-who ${id}-text`,
         'aria-describedby': `${id}-foot` },
         make('span', { class: 'unseen', id: `${id}-who` },
              make('bdi', {}, name), ': '),
@@ -168,7 +168,7 @@ function body({ kind, text, reason }, words, id) {
  * @returns {HTMLElement[]}
  */
 function failed({ reason }, words, on) {
-    const why = make('span', { class: 'fate bad' },
+    const why = make('span', { class: 'fate bad', role: 'alert' },
                      reason ?? words.t('row.failed'));
 
     return on === undefined ? [why] : [why, make('span', { class: 'ways' },
@@ -187,7 +187,8 @@ function stamp(time, sent, words) {
     const stamped = make('time', {
         class: 'stamp', datetime: new Date(time).toISOString(),
         title: words.date(time, { dateStyle: 'full', timeStyle: 'medium' }),
-    }, words.date(time, { hour: '2-digit', minute: '2-digit' }));
+    }, make('span', { dir: 'auto' },
+            words.date(time, { hour: 'numeric', minute: '2-digit' })));
 
     if (sent) {
         const label = words.t('row.sent');

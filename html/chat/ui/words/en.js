@@ -13,6 +13,8 @@ import { errors } from './en/errors.js';
 import { log } from './en/log.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
+import { tools } from './en/tools.js';
 
-export const en = Object.freeze({ ...embed, ...errors, ...log, ...shell,
-                                  ...talk });
+export const en = Object.freeze({
+    ...embed, ...errors, ...log, ...shell, ...talk, ...tools,
+});

@@ -13,6 +13,8 @@ import { errors } from './zh/errors.js';
 import { log } from './zh/log.js';
 import { shell } from './zh/shell.js';
 import { talk } from './zh/talk.js';
+import { tools } from './zh/tools.js';
 
-export const zh = Object.freeze({ ...embed, ...errors, ...log, ...shell,
-                                  ...talk });
+export const zh = Object.freeze({
+    ...embed, ...errors, ...log, ...shell, ...talk, ...tools,
+});

@@ -72,5 +72,4 @@ export const shell = /** @type {const} */ ({
     'message': 'Message',
     'message.write': 'Write a message',
     'message.send': 'Send',
-    'message.down': 'New messages',
 });

@@ -68,5 +68,4 @@ export const shell = /** @type {const} */ ({
     'message': '消息',
     'message.write': '输入消息',
     'message.send': '发送',
-    'message.down': '新消息',
 });
