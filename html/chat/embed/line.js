@@ -16,8 +16,8 @@ import { tabName } from '../ui/memory.js';
 /** @typedef {import('../shared.js').Seat} Seat */
 /** @typedef {import('../client.js').Options} Options */
 
-/** @type {Map<Client, Me>} of clients that are in use */
-const selves = new Map();
+/** @type {WeakMap<Client, Me>} */
+const selves = new WeakMap();
 
 /** @type {string | undefined} */
 let tab;
@@ -35,11 +35,7 @@ export class Line {
      * @param {Options} options  those of the first on the page count
      */
     constructor(url, options) {
-        if (tab === undefined) {
-            tab = tabName();
-            wake();
-        }
-
+        tab ??= tabName();
         this.#share = share(url, { ...options, tab });
 
         const { client } = this;
@@ -69,25 +65,4 @@ export class Line {
     close() {
         this.#share.close();
     }
-}
-
-
-/** Connections may have died in the device's sleep. */
-function wake() {
-    const check = () => {
-        for (const client of selves.keys()) {
-            if (client.state.then === 'never') {
-                selves.delete(client);
-            } else {
-                client.check();
-            }
-        }
-    };
-
-    addEventListener('online', check);
-    document.addEventListener('visibilitychange', () => {
-        if (!document.hidden) {
-            check();
-        }
-    });
 }

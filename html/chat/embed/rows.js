@@ -109,6 +109,13 @@ ${HUES}
     white-space: pre-wrap;
 }
 
+.message:has(> .text:dir(ltr)) { direction: ltr; }
+.message:has(> .text:dir(rtl)) { direction: rtl; }
+
+.fate, .note span {
+    unicode-bidi: plaintext;
+}
+
 .text.big {
     font-size: 2em;
     line-height: 1.2;

@@ -132,6 +132,13 @@ svg {
     outline-offset: 2px;
 }
 
+/* a language of the page that runs the other way mirrors the element, not its
+   sentences */
+.title, .state span, .notice span, .empty, .why, .typing, .wrong,
+.naming label, p.foot span {
+    unicode-bidi: plaintext;
+}
+
 .unseen {
     position: absolute;
     inline-size: 1px;

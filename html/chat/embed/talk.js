@@ -43,6 +43,9 @@ export class Talk {
     /** @type {Seat} */
     #seat;
 
+    /** @type {'embed.empty' | 'log.empty'} */
+    #quiet;
+
     #line;
     #words;
 
@@ -69,11 +72,13 @@ export class Talk {
      * @param {string} name
      * @param {Words} words
      * @param {Upcalls} on
+     * @param {boolean} readonly
      */
-    constructor(line, name, words, on) {
+    constructor(line, name, words, on, readonly) {
         const seat = line.join(name);
         const { room } = seat;
 
+        this.#quiet = readonly ? 'embed.empty' : 'log.empty';
         this.#seat = seat;
         this.#seen = room.seq ?? 0;
         this.#line = line;
@@ -256,7 +261,7 @@ export class Talk {
             this.#entered = true;
             this.#above();
             this.log.settle(seq ?? 0);
-            this.log.quiet(t('log.empty'));
+            this.log.quiet(t(this.#quiet));
 
         } else {
             this.#typing.forEach(({ timer }) => clearTimeout(timer));

@@ -107,7 +107,7 @@ export class View {
             },
             said: on.said,
             failed: on.failed,
-        });
+        }, this.#looks.readonly);
 
         this.#line = line;
         this.#talk = talk;

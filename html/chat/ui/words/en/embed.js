@@ -12,6 +12,7 @@ export const embed = /** @type {const} */ ({
     'embed': 'Chat: {room}',
     'embed.name': 'Your name here:',
     'embed.save': 'Save',
+    'embed.empty': 'Nothing new here yet.',
     'embed.hole': 'Messages may be missing here.',
     'embed.anew': 'The room began anew; what was said before is gone.',
     'embed.away': 'You were away for long; some messages are gone.',
