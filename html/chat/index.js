@@ -16,8 +16,7 @@ export { ChatError } from './error.js';
 export { messageId } from './id.js';
 export { IndexedStore } from './indexed.js';
 export { EVER } from './rights.js';
-export { MemoryStore } from './store.js';
-export { CLOSE, EVENTS, FEATURES, OPS, SUBPROTOCOL } from './protocol.js';
+export { FEATURES } from './protocol.js';
 
 
 /**
