@@ -47,6 +47,7 @@ class App {
     #shell;
     #status;
     #jump = new Jump(() => this.#toEnd());
+    #day = new Date().toDateString();
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -109,6 +110,7 @@ class App {
             } else {
                 check();
                 this.#current?.look();
+                this.#draw();
             }
         });
 
@@ -259,6 +261,16 @@ class App {
         return wrong ?? '';
     }
 
+    /** Today is called yesterday after midnight. */
+    #newDay() {
+        const day = new Date().toDateString();
+
+        if (day !== this.#day) {
+            this.#day = day;
+            this.#talks.forEach(({ log }) => log.nameDays());
+        }
+    }
+
     #toEnd() {
         this.#current?.log.toEnd();
         this.#current?.log.element.focus({ preventScroll: true });
@@ -289,6 +301,7 @@ class App {
         const name = current?.room.name ?? '';
 
         this.#user = user;
+        this.#newDay();
 
         showRooms(talks, current, {
             open: (room) => {
