@@ -10,6 +10,8 @@
 
 import { ROOM_FORM } from '../chat/ui/names.js';
 
+export { ROOM_FORM };
+
 
 /** @returns {URL} beside the page, if its head names no other */
 export function chatUrl() {

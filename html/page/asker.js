@@ -10,7 +10,9 @@
 
 import { find } from '../chat/ui/dom.js';
 import { t } from '../chat/ui/language.js';
-import { tidyName, wrongName } from '../chat/ui/names.js';
+import { cleanName, wrongName } from '../chat/ui/names.js';
+
+export { cleanName, wrongName };
 
 
 export class Asker {
@@ -58,7 +60,7 @@ export class Asker {
     }
 
     #submit() {
-        const name = tidyName(this.#input.value);
+        const name = cleanName(this.#input.value);
         const wrong = wrongName(name);
 
         this.#error.textContent = wrong ?? '';

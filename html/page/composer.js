@@ -8,6 +8,7 @@
 
 /* Where a message is written. */
 
+import { isCommand } from './commands.js';
 import { find } from '../chat/ui/dom.js';
 import { Drafts } from './drafts.js';
 import { expand } from './emoji.js';
@@ -32,6 +33,8 @@ const TICK = 250;                       /* ms */
 /**
  * @typedef {object} Upcalls
  * @property {(text: string) => void} send
+ * @property {(text: string) => {message: string} | {done: boolean}} typed
+ *     a message, or a command that was done or not
  * @property {(on: boolean) => void} typing
  * @property {() => Hold | null} hold  why one may not write now
  * @property {() => Limits} limits
@@ -82,7 +85,8 @@ export class Composer {
             }
 
             this.#changed();
-            on.typing(this.#text.value.trim() !== '');
+            on.typing(this.#text.value.trim() !== ''
+                      && !isCommand(this.#text.value));
         });
 
         this.#text.addEventListener('keydown', (event) => this.#key(event));
@@ -164,7 +168,15 @@ export class Composer {
     }
 
     #submit() {
-        const text = this.#text.value.trim();
+        const typed = this.#on.typed(this.#text.value.trim());
+
+        if ('done' in typed) {
+            this.#text.value = typed.done ? '' : this.#text.value;
+            this.#changed();
+            return;
+        }
+
+        const text = typed.message;
 
         if (text === '' || this.#on.hold() !== null) {
             return;

@@ -99,12 +99,13 @@ export class Talk {
         this.room.on('presence', changed);
         this.room.on('room', changed);
         this.room.on('state', () => this.#state());
-        this.room.on('hole', () => this.log.note(t('log.hole')));
+        this.room.on('hole', () => this.log.note(t('talk.hole')));
         this.room.on('reset', ({ reason }) => {
             this.#resets++;
             this.unread = 0;
             this.log.clear();
-            this.log.note(reason === 'epoch' ? t('log.anew') : t('log.away'));
+            this.log.note(t(reason === 'epoch' ? 'talk.reset.epoch'
+                                               : 'talk.reset.gone'));
         });
     }
 

@@ -22,7 +22,7 @@ const skip = missingBrowser() || (FAKE ? false : missing());
 const MANY = 10_000;                    /* messages */
 const PAGE = 100;                       /* of them come at once */
 const SHEET = 50;                       /* of them are drawn at once */
-const DRAWN = 12 * SHEET;               /* at most, if no more are near */
+const DRAWN = 8 * SHEET;                /* at most, if no more are near */
 const NEAR = 5;                         /* sheets that may come at once */
 
 let site;

@@ -9,7 +9,7 @@
 /* Under which name a guest writes, and another one. */
 
 import { button, make } from '../ui/dom.js';
-import { tidyName, wrongName } from '../ui/names.js';
+import { cleanName, wrongName } from '../ui/names.js';
 
 /** @typedef {import('../ui/language.js').Words} Words */
 
@@ -39,8 +39,7 @@ export class Naming {
 
         this.#words = words;
         this.#rename = rename;
-        this.#change = button(t('me.change'), 'link', () => this.#open());
-        this.#change.setAttribute('aria-label', t('me.rename'));
+        this.#change = button(t('me.rename'), 'link', () => this.#open());
         this.#shown.append(make('span', {}, t('embed.name')), ' ', this.#name,
                            ' ', this.#change);
         this.#input = make('input', { id: 'name', autocomplete: 'nickname',
@@ -91,7 +90,7 @@ export class Naming {
     }
 
     #submit() {
-        const name = tidyName(this.#input.value);
+        const name = cleanName(this.#input.value);
         const wrong = wrongName(name, this.#words);
 
         this.#wrong.textContent = wrong ?? '';

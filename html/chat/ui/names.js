@@ -24,7 +24,7 @@ const BAD = new RegExp('[\\p{Cc}\\p{Cs}\\p{Co}\\p{Cn}]'
  * @param {string} name
  * @returns {string} as it is sent
  */
-export function tidyName(name) {
+export function cleanName(name) {
     return name.normalize('NFC').trim().replace(/\s+/gu, ' ');
 }
 

@@ -21,10 +21,6 @@ export const log = /** @type {const} */ ({
     'log.yesterday': 'Yesterday',
     'log.latest': 'Jump to the latest messages',
     'log.unread': { one: '{count} new message', other: '{count} new messages' },
-    'log.hole': 'Some messages are missing here; the server does not keep '
-        + 'them.',
-    'log.anew': 'The room began anew; what was said before is gone.',
-    'log.away': 'You were away for long; some messages are gone.',
 
     /* one message */
     'row.you': 'You',

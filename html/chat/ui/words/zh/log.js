@@ -21,9 +21,6 @@ export const log = /** @type {const} */ ({
     'log.yesterday': '昨天',
     'log.latest': '跳到最新消息',
     'log.unread': '{count} 条新消息',
-    'log.hole': '此处缺少一些消息，服务器已不再保留。',
-    'log.anew': '房间已重新开始，之前的消息已不存在。',
-    'log.away': '你离开了很久，部分消息已不再保留。',
 
     /* one message */
     'row.you': '你',
