@@ -137,9 +137,9 @@ test('each word that the page uses is there, and each one is used', () => {
 
 
 test('no word stands in two files', () => {
-    const path = join(HTML, 'page/words/en');
+    const path = join(HTML, 'chat/ui/words/en');
     const all = readdirSync(path).flatMap((name) =>
-        [...read(join('html/page/words/en', name))
+        [...read(join('html/chat/ui/words/en', name))
             .matchAll(/^ {4}'([\w.]+)':/gm)].map(([, key]) => key));
 
     assert.deepEqual(all.sort(), [...keys].sort());
