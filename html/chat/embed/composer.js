@@ -116,7 +116,7 @@ export class Composer {
         const { can, lock, muted } = rights;
         const t = this.#words.t.bind(this.#words);
 
-        if (can.includes('send')) {
+        if (can.length === 0 || can.includes('send')) {
             return '';
         }
 

@@ -439,7 +439,7 @@ p.foot bdi {
 @container (max-width: 379px) {
     .head, .notice { padding-inline: 10px; }
     .log { padding-inline: 8px; }
-    .state span { display: none; }
+    .state[data-mood="good"] span { display: none; }
     .group { max-inline-size: 96%; }
     .group > .avatar { display: none; }
 }
