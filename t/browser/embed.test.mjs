@@ -256,6 +256,7 @@ test('moved it stays, removed it leaves, back it is as before', { skip },
         room.shadowRoot.querySelector('.log').dataset.same = 'yes';
         document.body.prepend(room);
         document.querySelector('section').append(room);
+        document.querySelector('section').moveBefore?.(room, null);
     });
     await say(bob, '[room=shop]', 'after the move');
     await sees(ann, '[room=shop]', 'after the move');
