@@ -40,7 +40,8 @@ import { Watchdog } from './watchdog.js';
  *     reload, of no two tabs at a time
  * @property {() => Promise<string | null | undefined>} [token]  of who is
  *     logged in: for each connection, and again before it expires
- * @property {typeof import('./refusal.js').askWhy} [why]  asks why a handshake was refused
+ * @property {typeof import('./refusal.js').askWhy} [why]  asks why a
+ *     handshake was refused
  * @property {boolean} [wake]  false: the page calls check() by itself
  */
 
