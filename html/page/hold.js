@@ -15,13 +15,14 @@ const MODERATORS = ['owner', 'moderator'];
 /** @typedef {import('../chat/rights.js').Rights} Rights */
 
 /**
+ * out     not in the room, and not on the way into it
  * slow    until a moment, by this device's clock
  * muted   until a moment, or for ever
  * locked  only moderators write
  * not     for another reason
  *
  * @typedef {object} Hold
- * @property {'slow'|'muted'|'locked'|'not'} why
+ * @property {'out'|'slow'|'muted'|'locked'|'not'} why
  * @property {number | null} until  ms UTC, null: nobody knows
  */
 

@@ -65,7 +65,7 @@ export class Log {
         this.#start.textContent = words.t('log.start', { room });
 
         this.element = make('div', { class: 'log', role: 'log', tabindex: '0',
-            'aria-live': 'polite', 'aria-label': words.t('log', { room }) },
+            'aria-live': 'off', 'aria-label': words.t('log', { room }) },
             this.#older, this.#start, this.#empty, this.#feed.box,
             this.#pending.box);
         this.element.hidden = true;
@@ -112,6 +112,12 @@ export class Log {
 
     hide() {
         this.element.hidden = true;
+    }
+
+    /** What comes from now on is news, and is read out. */
+    live() {
+        requestAnimationFrame(() =>
+            this.element.setAttribute('aria-live', 'polite'));
     }
 
     toEnd() {

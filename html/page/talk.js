@@ -116,9 +116,18 @@ export class Talk {
 
     /** @returns {import('./hold.js').Hold | null} why one may not write now */
     get hold() {
-        return this.room.state.name !== 'joined' ? null
-            : holdOf(this.room.rights, this.#slowUntil, this.#self.ahead,
-                     Date.now());
+        switch (this.room.state.name) {
+
+        case 'joined':
+            return holdOf(this.room.rights, this.#slowUntil,
+                          this.#self.ahead, Date.now());
+
+        case 'left':
+            return { why: 'out', until: null };
+
+        default:
+            return null;                /* it is sent when one is in */
+        }
     }
 
     /** The room comes into view. */
@@ -337,6 +346,7 @@ export class Talk {
     #enter() {
         if (!this.#entered) {
             this.#entered = true;
+            this.log.live();
 
             if (!this.log.element.hidden) {
                 this.log.toFresh();

@@ -427,7 +427,7 @@ test('emoji are chosen by keyboard, and those used last come first',
 });
 
 
-test('slow mode, a mute and a lock are told where one writes', { skip },
+test('slow mode, a mute, a lock and a kick are told where one writes', { skip },
      async () => {
     const cleo = await Person.come(browser, 'Cleo');
     const { page } = cleo;
@@ -475,6 +475,12 @@ test('slow mode, a mute and a lock are told where one writes', { skip },
     await cleo.say('I may.');
     await cleo.sent('I may.');
     assert.equal(await shown(cleo, '#hold'), false);
+
+    line.send(JSON.stringify({ ev: 'left', room: 'lobby',
+                               reason: 'kicked' }));
+    await told('You are not in this room');
+    await cleo.say('Hello?');
+    assert.equal(await page.inputValue('#text'), 'Hello?');
     await cleo.go();
     never(cleo);
 });
