@@ -58,6 +58,10 @@ export class Shell {
         note: (room, text) => this.#talk(room)?.log.note(text),
         nameOf: (room, id) => this.known(room.name).nameOf(id),
         roleOf: (room, id) => this.known(room.name).roleOf(id),
+        setRole: (room, id, role) => {
+            this.#known.get(room.name)?.setRole(id, role);
+            this.#app.changed();
+        },
     });
 
     /** @type {any} */
