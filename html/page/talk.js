@@ -12,6 +12,7 @@ import { FEATURES } from '../chat/index.js';
 import { holdOf, slowAfter } from './hold.js';
 import { t, words } from '../chat/ui/language.js';
 import { Log } from './log.js';
+import { mentions } from './mention.js';
 import { reading } from './reading.js';
 import { Typists } from './typists.js';
 import { fateWords, sendingWords } from '../chat/ui/words.js';
@@ -42,6 +43,9 @@ export class Talk {
     log;
 
     unread = 0;
+
+    /** How many of them speak to whom sits here. */
+    mentions = 0;
 
     /** @type {Client} */
     #client;
@@ -281,6 +285,8 @@ export class Talk {
 
         return { kind: known ? 'message' : 'broken', text: known ? text : '',
                  seq, time, mine, fate: mine ? 'sent' : null,
+                 mention: known && !mine
+                     && mentions(text, this.#client.user?.name ?? ''),
                  from: { id, name: String(from?.name ?? id) },
                  ...(cid !== undefined && { cid }),
                  ...(!known && { reason: t('row.unknown') }) };
@@ -295,9 +301,11 @@ export class Talk {
         if (!entry.mine && this.#isNew(frame.seq)) {
             if (this.unread === 0) {
                 this.log.setFresh(frame.seq);
+                this.mentions = 0;
             }
 
             this.unread++;
+            this.mentions += Number(entry.mention);
         }
 
         this.log.add(entry);
