@@ -31,6 +31,7 @@ const PAGE = 50;                        /* older messages at a time */
  * @property {() => void} changed  something outside the log is new
  * @property {() => void} moved    another part of the log is in view
  * @property {() => void} leave    the keyboard goes to where one writes
+ * @property {(text: string) => void} edit  a text goes there, too
  */
 
 
@@ -79,7 +80,7 @@ export class Talk {
      * @param {string} name
      * @param {Upcalls} on
      */
-    constructor(client, self, name, { changed, moved, leave }) {
+    constructor(client, self, name, { changed, edit, moved, leave }) {
         this.#client = client;
         this.#self = self;
         this.#changed = changed;
@@ -89,6 +90,7 @@ export class Talk {
             older: () => void this.#older(),
             moved: () => this.look(),
             leave,
+            edit,
             discard: (cid) => this.room.discard(cid),
             retry: (cid, text) => {
                 this.room.discard(cid);
@@ -308,7 +310,14 @@ export class Talk {
             this.mentions += Number(entry.mention);
         }
 
+        const { first } = this.log;
+
         this.log.add(entry);
+
+        if (first !== null && this.log.first !== first) {
+            this.#above();              /* the oldest went */
+        }
+
         this.look();
         this.#changed();
     }

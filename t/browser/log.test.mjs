@@ -290,7 +290,7 @@ test('drafts stay with their room, also over a reload', { skip }, async () => {
 });
 
 
-test('what fails can be sent again, or discarded', { skip: skip || FAKE },
+test('what fails can be sent again, changed, or discarded', { skip: skip || FAKE },
      async () => {
     const failed = '.pending [data-state="failed"]';
     const bad = 'a control \u0001 character';
@@ -305,6 +305,13 @@ test('what fails can be sent again, or discarded', { skip: skip || FAKE },
     await ann.page.click(`${failed} >> text=Discard`);
     await ann.until(() => document.querySelector('.log:not([hidden]) .pending')
         .matches(':empty'));
+
+    await ann.say(bad);
+    await ann.page.click(`${failed} >> text=Edit`);
+    assert.equal(await ann.page.locator(failed).count(), 0);
+    assert.equal(await ann.page.inputValue('#text'), bad);
+    await ann.say(bad.replace('\u0001', ''));
+    await ann.sent(bad.replace('\u0001', ''));
     await ann.page.reload();
     await ann.online();
     assert.equal(await ann.page.locator(failed).count(), 0);

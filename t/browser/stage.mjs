@@ -69,7 +69,8 @@ async function openInPage() {
     const nothing = () => {};
     const hidden = document.querySelector('.log:not([hidden])');
     const log = new Log('stage', words, { older: nothing, moved: nothing,
-        leave: nothing, retry: nothing, discard: nothing });
+        leave: nothing, edit: nothing,
+        retry: nothing, discard: nothing });
     let seq = 0;
 
     hidden.hidden = true;
