@@ -36,7 +36,8 @@
  * @property {string} [reason]
  */
 
-/** @typedef {{key: import('../chat/ui/language.js').Key, params: object}} Mistake */
+/** @typedef {import('../chat/ui/language.js').Key} Key */
+/** @typedef {{key: Key, params: object}} Mistake */
 
 /** @type {readonly Command[]} */
 export const COMMANDS = Object.freeze(/** @type {Command[]} */ ([
