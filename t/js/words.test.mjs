@@ -183,7 +183,7 @@ test('every close code and every refusal has its sentence', () => {
         ...words(column(read('README.md'), '| code       | meaning',
                         '\n"With a backoff"').join(), /\b[14]\d{3}\b/g)];
     const refused = [...read('html/chat/refusal.js')
-        .matchAll(/\[(\d{3}), \['/g)].map(([, status]) => status);
+        .matchAll(/\[(\d{3}), '/g)].map(([, status]) => status);
 
     assert.ok(codes.length > 40);
     assert.ok(refused.length > 5);
