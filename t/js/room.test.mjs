@@ -413,7 +413,8 @@ test('a connection that breaks: what was asked is told, what was sent stays',
 });
 
 
-test('ready() outlives a loss, and a listener that leaves at once', async () => {
+test('ready() outlives a loss, and a listener that leaves at once',
+     async () => {
     const it = setUpOnline();
     const room = it.client.join('lobby');
     const ready = room.ready();
