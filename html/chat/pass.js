@@ -148,6 +148,6 @@ function expiry(token) {
 function base64url(text) {
     const bytes = new TextEncoder().encode(text);
 
-    return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-').replace(/\//g, '_')
-        .replace(/=/g, '');
+    return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-')
+               .replace(/\//g, '_').replace(/=/g, '');
 }
