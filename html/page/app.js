@@ -158,6 +158,7 @@ class App {
                 changed: () => this.#draw(),
                 moved: () => this.#moved(),
                 leave: () => this.#composer.focus(),
+                edit: (text) => this.#composer.take(text),
             });
             this.#talks.set(name, talk);
             this.#shell.follow(talk, (id) => this.#me.is(id));

@@ -31,6 +31,7 @@ const PAGE = 50;                        /* older messages at a time */
  * @property {() => void} changed  something outside the log is new
  * @property {() => void} moved    another part of the log is in view
  * @property {() => void} leave    the keyboard goes to where one writes
+ * @property {(text: string) => void} edit  a text goes there, too
  */
 
 
@@ -79,7 +80,7 @@ export class Talk {
      * @param {string} name
      * @param {Upcalls} on
      */
-    constructor(client, self, name, { changed, moved, leave }) {
+    constructor(client, self, name, { changed, edit, moved, leave }) {
         this.#client = client;
         this.#self = self;
         this.#changed = changed;
@@ -89,6 +90,7 @@ export class Talk {
             older: () => void this.#older(),
             moved: () => this.look(),
             leave,
+            edit,
             discard: (cid) => this.room.discard(cid),
             retry: (cid, text) => {
                 this.room.discard(cid);
@@ -161,6 +163,11 @@ export class Talk {
 
     /** Somebody looks: what is in view is read. */
     look() {
+        this.#read();
+        this.#moved();
+    }
+
+    #read() {
         if (this.#entered && this.log.read) {
             const { epoch, name, seq } = this.room;
 
@@ -171,8 +178,6 @@ export class Talk {
                 this.#changed();
             }
         }
-
-        this.#moved();
     }
 
     /** @param {string} text */
@@ -308,8 +313,15 @@ export class Talk {
             this.mentions += Number(entry.mention);
         }
 
+        const { first } = this.log;
+
         this.log.add(entry);
-        this.look();
+
+        if (first !== null && this.log.first !== first) {
+            this.#above();              /* the oldest went */
+        }
+
+        this.#read();
         this.#changed();
     }
 
