@@ -163,6 +163,11 @@ export class Talk {
 
     /** Somebody looks: what is in view is read. */
     look() {
+        this.#read();
+        this.#moved();
+    }
+
+    #read() {
         if (this.#entered && this.log.read) {
             const { epoch, name, seq } = this.room;
 
@@ -173,8 +178,6 @@ export class Talk {
                 this.#changed();
             }
         }
-
-        this.#moved();
     }
 
     /** @param {string} text */
@@ -318,7 +321,7 @@ export class Talk {
             this.#above();              /* the oldest went */
         }
 
-        this.look();
+        this.#read();
         this.#changed();
     }
 

@@ -316,7 +316,7 @@ test('a role, a kick, a ban: confirmed, noted, undone', { skip },
 
     await ann.say('/kick Bob come back later');
     await notes(ann, /^You removed Bob/);
-    await bob.notice(/A moderator removed you from this room\. You may come/);
+    await bob.notice(/A moderator removed you .* Reason: come back later/);
     await bob.page.click('#notice-button');
     await bob.online();
     await ann.members('Ann', 'Bob');
