@@ -237,7 +237,7 @@ function talker(name) {
 }
 
 
-test('messages: X1 more than 300 payloads are text', { skip }, async () => {
+test('messages: more than 300 payloads are text', { skip }, async () => {
     assert.ok(PAYLOADS.length > 300);
     assert.equal(new Set(PAYLOADS).size, PAYLOADS.length);
 
