@@ -73,6 +73,7 @@ class App {
             hold: () => this.#current?.hold ?? null,
             limits: () => this.#client.welcome?.limits ?? {},
             up: () => this.#current?.log.focusLast(),
+            page: (way) => this.#current?.log.page(way),
         });
 
         this.#client.on('state', () => this.#draw());
