@@ -83,7 +83,8 @@ test('who is muted is told so, and until when', async () => {
 
     const { error } = it.seen.findLast(([event]) => event === 'outbox')[1];
 
-    assert.match(fateWords(error), /^Not sent\. You may read .* This ends at .*\.$/);
+    assert.match(fateWords(error),
+                 /^Not sent\. You may read .* This ends at .*\.$/);
 });
 
 
