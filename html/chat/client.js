@@ -13,23 +13,19 @@ import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
 import { storeHere } from './indexed.js';
+import { ANSWER_WAIT, DRAIN_GRACE, HEARTBEATS, PING_WAIT, STABLE, WELCOME_WAIT }
+    from './limits.js';
 import { Link } from './link.js';
-import { Pass } from './pass.js';
 import { afterRefusal, comeBack } from './policy.js';
 import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
     from './protocol.js';
-import { askWhy } from './refusal.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
+import { CALM } from './state.js';
+import { Timer } from './timer.js';
 import { Trouble } from './trouble.js';
+import { onWake } from './wake.js';
 import { Watchdog } from './watchdog.js';
-
-export const ANSWER_WAIT = 15_000;      /* ms */
-export const WELCOME_WAIT = 15_000;     /* ms, from the first SYN */
-export const PING_WAIT = 3000;          /* ms */
-export const HEARTBEATS = 1.6;          /* of silence, then it is dead */
-export const STABLE = 10_000;           /* ms online that end a bad streak */
-export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
 
 /**
  * @typedef {object} Options
@@ -44,31 +40,15 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  *     reload, of no two tabs at a time
  * @property {() => Promise<string | null | undefined>} [token]  of who is
  *     logged in: for each connection, and again before it expires
- * @property {typeof askWhy} [why]  asks why a handshake was refused
+ * @property {typeof import('./refusal.js').askWhy} [why]  asks why a
+ *     handshake was refused
+ * @property {boolean} [wake]  false: the page calls check() by itself
  */
 
-/** @typedef {import('./refusal.js').Refusal} Refusal */
+/** @typedef {import('./state.js').State} State */
 
-/**
- * offline     not connected, and not coming back by itself: "then" says what
- *             it takes (never, login, use), null before the first connect()
- * connecting  waiting for the server's welcome
- * online      commands can be sent
- * waiting     lost; the next try is at "nextTry"
- *
- * @typedef {object} State
- * @property {'offline'|'connecting'|'online'|'waiting'} name
- * @property {'wait'|'never'|'login'|'use'|null} then
- * @property {number | null} code     close code of the lost connection
- * @property {number | null} status   of a refused handshake, as in HTTP
- * @property {string | null} reason   a sentence for people
- * @property {number | null} nextTry  ms UTC
- * @property {ChatError | null} trouble  online, but the store is away
- */
-
-/** @type {State} */
-const CALM = { name: 'offline', then: null, code: null, status: null,
-               reason: null, nextTry: null, trouble: null };
+/** @type {typeof import('./refusal.js').askWhy} */
+const askWhy = async (...it) => (await import('./refusal.js')).askWhy(...it);
 
 /** An ok to one of these means that the store is there. */
 const STORE_OPS = new Set(['join', 'send', 'who', 'history']);
@@ -95,12 +75,8 @@ export class Client extends Emitter {
     /** @type {URL} */
     #url;
 
-    /** @type {string | undefined} */
-    #name;
-
-    #WebSocket;
-    #clock;
-    #random;
+    /** The options, and what holds without them. */
+    #it;
 
     /** @type {Link | null} */
     #link = null;
@@ -115,12 +91,8 @@ export class Client extends Emitter {
     #watchdog;
 
     #trouble;
-    #store;
-    #scope;
-    #tab;
-    #why;
 
-    /** @type {Pass | null} */
+    /** @type {import('./pass.js').Pass | null} */
     #pass = null;
 
     /** Of the connection for which a token is fetched. */
@@ -129,11 +101,12 @@ export class Client extends Emitter {
     /** @type {Map<string, Room>} */
     #rooms = new Map();
 
-    /** @type {any} */
-    #timer = null;
+    #timer;
+    #drainTimer;
 
-    /** @type {any} */
-    #drainTimer = null;
+    /** @type {(() => void) | null} */
+    #sleep = null;
+
 
     #asked = false;
     #pinged = false;
@@ -147,29 +120,24 @@ export class Client extends Emitter {
      * @param {string | URL} url
      * @param {Options} [options]
      */
-    constructor(url, options = {}) {
+    constructor(url, { WebSocket = globalThis.WebSocket, clock = realClock,
+        random = Math.random, store = storeHere(), scope, tab = messageId(),
+        why = askWhy, ...more } = {})
+    {
         super();
 
-        this.#url = new URL(url);
-        this.#name = options.name;
-        this.#WebSocket = options.WebSocket ?? globalThis.WebSocket;
-        this.#clock = options.clock ?? realClock;
-        this.#random = options.random ?? Math.random;
-        this.#store = options.store === undefined ? storeHere()
-                                                  : options.store;
-        this.#scope = options.scope ?? this.#url.origin + this.#url.pathname;
-        this.#tab = options.tab ?? messageId();
-        this.#why = options.why ?? askWhy;
-
-        if (options.token !== undefined) {
-            this.#pass = new Pass({ token: options.token, clock: this.#clock,
-                random: this.#random,
-                auth: (token) => this.request('auth', { token }) });
+        if (WebSocket === undefined) {
+            throw new TypeError('Give a class as the option "WebSocket".');
         }
 
-        this.#requests = new Requests(this.#clock, ANSWER_WAIT);
-        this.#watchdog = new Watchdog(this.#clock, () => this.#silent());
-        this.#trouble = new Trouble({ clock: this.#clock, random: this.#random,
+        this.#url = new URL(url);
+        this.#it = { WebSocket, clock, random, store, owner: tab, why, ...more,
+                     scope: scope ?? this.#url.origin + this.#url.pathname };
+        this.#timer = new Timer(clock);
+        this.#drainTimer = new Timer(clock);
+        this.#requests = new Requests(clock, ANSWER_WAIT);
+        this.#watchdog = new Watchdog(clock, () => this.#silent());
+        this.#trouble = new Trouble({ clock, random,
             ask: () => this.#probe(),
             changed: (trouble) => this.#setState({ ...this.#state, trouble }),
         });
@@ -200,43 +168,77 @@ export class Client extends Emitter {
             return;
         }
 
+        if (this.#it.wake !== false) {
+            this.#sleep ??= onWake(() => this.check());
+        }
+
         this.#stopTimers();
         this.#setState({ ...CALM, name: 'connecting' });
         this.#watchdog.arm(WELCOME_WAIT);
 
-        if (this.#pass === null) {
-            this.#open([SUBPROTOCOL]);
+        if (this.#it.token === undefined) {
+            this.#open([]);
+
+        } else {
+            this.#enter(this.#it.token, ++this.#opening);
+        }
+    }
+
+    /**
+     * With a token, and what only those need who have one.
+     *
+     * @param {() => Promise<string | null | undefined>} token
+     * @param {number} opening
+     */
+    async #enter(token, opening) {
+        /** @type {string[] | null} */
+        let protocols = null;
+
+        try {
+            const { Pass } = await import('./pass.js');
+
+            this.#pass ??= new Pass({ ...this.#it, token,
+                auth: (next) => this.request('auth', { token: next }) });
+            protocols = await this.#pass.protocols();
+        } catch {
+            /* as if the connection was lost: it is tried again */
+        }
+
+        if (this.#opening !== opening) {
             return;
         }
 
-        const opening = ++this.#opening;
+        if (protocols === null) {
+            this.#ended(1006, '');
 
-        this.#pass.protocols().then(
-            (protocols) => {
-                if (this.#opening === opening) {
-                    this.#open(protocols);
-                }
-            },
-            () => {
-                if (this.#opening === opening) {
-                    this.#ended(1006, '');
-                }
-            });
+        } else {
+            this.#open(protocols);
+        }
     }
 
-    /** @param {string[]} protocols */
+    /**
+     * An address that this page may never open is not tried again.
+     *
+     * @param {string[]} protocols  besides the chat's
+     */
     #open(protocols) {
-        /** @type {Link} */
-        const link = new Link(this.#WebSocket, this.#address(), protocols, {
-            frame: (frame) => this.#read(frame),
-            end: (code, reason) => this.#ended(code, reason),
-        });
-
-        this.#link = link;
+        try {
+            this.#link = new Link(this.#it.WebSocket, this.#address(),
+                [SUBPROTOCOL, ...protocols], {
+                    frame: (frame) => this.#read(frame),
+                    end: (code, reason) => this.#ended(code, reason),
+                });
+        } catch (error) {
+            this.#decide({ then: 'never', delay: 0 },
+                         { reason: /** @type {Error} */ (error).message });
+        }
     }
 
     /** Goes offline, and stays so. */
     close() {
+        this.#sleep?.();
+        this.#sleep = null;
+
         if (this.#link !== null) {
             this.#link.drop(1000, '');
 
@@ -252,16 +254,14 @@ export class Client extends Emitter {
     }
 
     /**
-     * For a page's "online" and "visibilitychange": the connection may have
-     * died in its sleep.
+     * The connection may have died in its sleep.  A page's "online" and
+     * "visibilitychange" call this by themselves.
      */
     check() {
         const { name, then, code, status } = this.#state;
 
         if (name === 'online') {
-            this.request('ping', {}).catch(() => {});
-            this.#watchdog.arm(PING_WAIT);
-            this.#pinged = true;
+            this.#ping();
             return;
         }
 
@@ -273,6 +273,15 @@ export class Client extends Emitter {
         }
     }
 
+    /** An answer that is waited for already is not waited for longer. */
+    #ping() {
+        if (!this.#pinged) {
+            this.#pinged = true;
+            this.request('ping', {}).catch(() => {});
+            this.#watchdog.arm(PING_WAIT);
+        }
+    }
+
     /**
      * A guest's new name; it takes a new connection, also where the old name
      * was refused.
@@ -280,7 +289,7 @@ export class Client extends Emitter {
      * @param {string} name
      */
     rename(name) {
-        this.#name = name;
+        this.#it.name = name;
 
         if (this.#link !== null) {
             this.#link.drop(1000, '');
@@ -327,16 +336,13 @@ export class Client extends Emitter {
                 temporary: true }));
         }
 
-        const { id, answer } = this.#requests.add(cid);
+        const id = this.#requests.next;
         const text = JSON.stringify({ op, id, ...fields });
-        const limit = this.#welcome.limits?.message || Infinity;
         const size = new TextEncoder().encode(text).length;
+        const answer = this.#requests.add(size, cid);
 
-        this.#requests.measure(id, size);
-
-        if (size > limit) {
-            this.#requests.settle({ id, error: { code: 'too_large',
-                status: 413, message: 'The message is too long.' } });
+        if (size > (this.#welcome.limits?.message || Infinity)) {
+            this.#requests.tooLarge(id);
 
         } else {
             this.#link.send(text);
@@ -364,18 +370,17 @@ export class Client extends Emitter {
      * @returns {Room}
      */
     #newRoom(name) {
-        return new Room(name, {
+        return new Room(name, { ...this.#it,
             request: (op, fields, cid) => this.request(op, fields, cid),
             tell: (op, fields) => this.#tell(op, fields),
             forget: () => void this.#rooms.delete(name),
-            history: () => this.#welcome?.features?.includes?.(
-                FEATURES.history) === true,
-            store: this.#store,
-            scope: this.#scope,
-            owner: this.#tab,
-            clock: this.#clock,
-            random: this.#random,
+            history: () => this.#has(FEATURES.history),
         });
+    }
+
+    /** @param {string} feature  of the server */
+    #has(feature) {
+        return this.#welcome?.features?.includes?.(feature) === true;
     }
 
     /** @returns {string} */
@@ -385,8 +390,8 @@ export class Client extends Emitter {
         url.protocol = url.protocol.replace(/^http/, 'ws');
         url.hash = '';
 
-        if (this.#name !== undefined && this.#name !== '') {
-            url.searchParams.set('name', this.#name);
+        if (this.#it.name) {
+            url.searchParams.set('name', this.#it.name);
         }
 
         return url.href;
@@ -430,13 +435,13 @@ export class Client extends Emitter {
         const heartbeat = frame.heartbeat > 0 ? frame.heartbeat : 25;
 
         this.#welcome = { ...frame, heartbeat };
-        this.#since = this.#clock.now();
+        this.#since = this.#it.clock.now();
         this.#asked = false;
         this.#watchdog.arm(heartbeat * 1000 * HEARTBEATS);
         this.#setState({ ...CALM, name: 'online' });
         this.emit('welcome', this.#welcome);
 
-        if (frame.features?.includes?.(FEATURES.auth) === true) {
+        if (this.#has(FEATURES.auth)) {
             this.#pass?.begin(frame.time);
         }
 
@@ -455,9 +460,8 @@ export class Client extends Emitter {
         const after = frame.after > 0 ? frame.after : 0;
 
         this.emit('drain', frame);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#drainTimer = this.#clock.setTimeout(
-            () => this.#link?.drop(4200, ''), after + DRAIN_GRACE);
+        this.#drainTimer.set(after + DRAIN_GRACE,
+                             () => this.#link?.drop(4200, ''));
     }
 
     /**
@@ -484,7 +488,7 @@ export class Client extends Emitter {
      * @param {string} reason
      */
     #ended(code, reason) {
-        const now = this.#clock.now();
+        const now = this.#it.clock.now();
         const refused = code === 1006 && this.#link?.opened === false;
 
         if (this.#welcome !== null && now - this.#since >= STABLE) {
@@ -496,7 +500,7 @@ export class Client extends Emitter {
         this.#pinged = false;
         this.#opening++;
         this.#decide(comeBack({ code, reason, attempt: this.#attempt, now,
-                                renews: !!this.#pass?.token }, this.#random),
+                                renews: !!this.#pass?.token }, this.#it.random),
                      { code, reason: closeSentence(code) });
         this.#requests.lose(code);
 
@@ -520,14 +524,14 @@ export class Client extends Emitter {
 
         if (wait) {
             this.#attempt++;
-            this.#timer = this.#clock.setTimeout(() => this.connect(), delay);
+            this.#timer.set(delay, () => this.connect());
 
         } else {
             this.#attempt = 0;
         }
 
         this.#setState({ ...CALM, name: wait ? 'waiting' : 'offline', then,
-            nextTry: wait ? this.#clock.now() + delay : null, ...why });
+            nextTry: wait ? this.#it.clock.now() + delay : null, ...why });
     }
 
     /**
@@ -540,7 +544,7 @@ export class Client extends Emitter {
 
         this.#asked = true;
 
-        const refusal = await this.#why(this.#address(), undefined,
+        const refusal = await this.#it.why(this.#address(), undefined,
                                         this.#pass?.token).catch(() => null);
 
         if (refusal === null || this.#state !== state) {
@@ -549,7 +553,7 @@ export class Client extends Emitter {
 
         this.#asked = refusal.retryAfter === null;
         this.#attempt = attempt;
-        this.#decide(afterRefusal(refusal, attempt, this.#random),
+        this.#decide(afterRefusal(refusal, attempt, this.#it.random),
                      { code: 1006, status: refusal.status,
                        reason: refusal.message });
     }
@@ -579,12 +583,9 @@ export class Client extends Emitter {
     #stopTimers() {
         this.#watchdog.stop();
         this.#pass?.end();
-
         this.#trouble.forget();
-        this.#clock.clearTimeout(this.#timer);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#timer = null;
-        this.#drainTimer = null;
+        this.#timer.stop();
+        this.#drainTimer.stop();
     }
 
     /** @param {State} state */

@@ -8,17 +8,15 @@
 
 /* Asks for what is missing in a view, page by page. */
 
-import { backoff } from './policy.js';
+import { again } from './policy.js';
+import { Timer } from './timer.js';
 
 /** @typedef {import('./error.js').ChatError} ChatError */
 
+/** @typedef {import('./entries.js').Entries} Entries */
+
 /**
  * @typedef {object} Port
- * @property {(after: number) => Promise<any>} ask  the command "history"
- * @property {(frame: any) => void} show  an entry is the view's newest now
- * @property {(after: number, before: number) => void} hole  nobody has them
- * @property {() => void} lost   the view's place is not in the log any more
- * @property {() => void} done   the view is up to date
  * @property {import('./clock.js').Clock} clock
  * @property {() => number} random
  */
@@ -32,8 +30,7 @@ export class Filler {
     /** @type {Port} */
     #port;
 
-    /** @type {any} */
-    #timer = null;
+    #timer;
 
     /** @type {WeakSet<any>} held entries that are not in the view's log */
     #strange = new WeakSet();
@@ -42,13 +39,18 @@ export class Filler {
     #turn = 0;
     #attempt = 0;
 
+    #entries;
+
     /**
      * @param {import('./view.js').View} view
      * @param {Port} port
+     * @param {Pick<Entries, 'ask' | 'show' | 'hole' | 'emit'>} entries
      */
-    constructor(view, port) {
+    constructor(view, port, entries) {
         this.#view = view;
+        this.#entries = entries;
         this.#port = port;
+        this.#timer = new Timer(port.clock);
     }
 
     get busy() {
@@ -67,8 +69,7 @@ export class Filler {
         this.#turn++;
         this.#busy = false;
         this.#attempt = 0;
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
+        this.#timer.stop();
     }
 
     /** @param {number} turn */
@@ -104,7 +105,8 @@ export class Filler {
 
         for (;;) {
             const waiting = this.#view.waiting;
-            const ok = await this.#port.ask(this.#view.seq ?? 0);
+            const ok = await this.#entries.ask({
+                after: this.#view.seq ?? 0 });
             const before = this.#view.seq;
 
             if (turn !== this.#turn) {
@@ -113,7 +115,7 @@ export class Filler {
 
             for (const frame of Array.isArray(ok.messages) ? ok.messages : []) {
                 if (this.#view.judge(frame) !== 'drop') {
-                    this.#port.show(frame);
+                    this.#entries.show(frame);
                 }
             }
 
@@ -150,11 +152,11 @@ export class Filler {
             }
 
             if (verdict === 'hole') {
-                this.#port.hole(this.#view.seq ?? 0, frame.seq);
+                this.#entries.hole(this.#view.seq ?? 0, frame.seq);
             }
 
             if (verdict !== 'drop') {
-                this.#port.show(frame);
+                this.#entries.show(frame);
             }
         }
 
@@ -164,27 +166,25 @@ export class Filler {
     #finish() {
         this.stop();
         this.#merge(false);
-        this.#port.done();
+        this.#entries.emit('current');
     }
 
     /** @param {ChatError} error */
     #refused(error) {
         if (error.code === 'gone' || error.code === 'epoch_changed') {
             this.stop();
-            this.#port.lost();
+            this.#entries.emit('lost');
             return;
         }
 
-        if (!error.temporary && error.retryAfter === null) {
-            this.#finish();
-            return;
-        }
-
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
+        const delay = again(error, this.#attempt++, this.#port.random);
         const turn = this.#turn;
 
-        this.#timer = this.#port.clock.setTimeout(() => this.#fill(turn),
-                                                  delay);
+        if (delay === null) {
+            this.#finish();
+
+        } else {
+            this.#timer.set(delay, () => this.#fill(turn));
+        }
     }
 }

@@ -11,13 +11,10 @@
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
-import { backoff } from './policy.js';
+import { HORIZON, RENEW, SETTLED_MOST, WAITING_MOST } from './limits.js';
+import { again } from './policy.js';
 import { Shelf } from './shelf.js';
-
-export const HORIZON = 5 * 60_000;      /* ms, older ones wait for people */
-export const RENEW = 5000;              /* ms, a third of a lease */
-export const MOST = 500;                /* entries of a room */
-export const SETTLED_MOST = 1000;       /* cids of a room that are known */
+import { Timer } from './timer.js';
 
 /** @typedef {import('./store.js').Entry} Entry */
 /** @typedef {import('./shelf.js').User} User */
@@ -27,6 +24,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @property {(op: string, fields: object, cid?: string) =>
  *     Promise<any>} request
  * @property {() => number} random
+ * @property {() => import('./plain.js').Plain} seal  or what is its seal
  */
 
 /** @typedef {Sender & import('./shelf.js').Port} Port */
@@ -40,7 +38,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @typedef {object} Fate
  * @property {'sending'|'failed'|'sent'|'gone'} fate
  * @property {string} cid
- * @property {string} text
+ * @property {string} text  empty where it cannot be opened any more
  * @property {number} time  ms UTC, when it was written
  * @property {ChatError | null} error
  * @property {any} ok
@@ -49,9 +47,10 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
 /**
  * @typedef {object} Item
  * @property {Entry} entry
+ * @property {string | null} text  also where the entry has it sealed
  * @property {'sending'|'failed'} fate
  * @property {ChatError | null} error
- * @property {boolean} ready   the store has had its chance
+ * @property {boolean} ready   sealed and stored, as far as that works
  * @property {boolean} stored
  * @property {Promise<any>} done
  * @property {(ok: any) => void} resolve
@@ -83,8 +82,8 @@ export class Outbox extends Emitter {
     /** @type {User | null} whose entries of the store are here */
     #claimed = null;
 
-    /** @type {Promise<void> | null} */
-    #claiming = null;
+    #claiming = false;
+    #resting = false;
 
     /** @type {Item | null} */
     #busy = null;
@@ -92,19 +91,13 @@ export class Outbox extends Emitter {
     /** @type {Set<string>} of messages that the room has, and of failed ones */
     #settled = new Set();
 
-    #open = false;
+    #going = false;
     #foreign = false;
     #attempt = 0;
     #turn = 0;
 
-    /** @type {any} */
-    #againTimer = null;
-
-    /** @type {any} */
-    #leaseTimer = null;
-
-    /** @type {any} */
-    #ageTimer = null;
+    #againTimer;
+    #leaseTimer;
 
     /**
      * @param {string} room
@@ -116,16 +109,18 @@ export class Outbox extends Emitter {
         this.#room = room;
         this.#port = port;
         this.#shelf = new Shelf(room, port);
+        this.#againTimer = new Timer(port.clock);
+        this.#leaseTimer = new Timer(port.clock);
     }
 
     /** @returns {Fate[]} what is on its way or failed */
     get entries() {
         return [...this.#items.values()].map((item) =>
-            describe(item.entry, item.fate, item.error));
+            describe(item, item.fate, item.error));
     }
 
     /**
-     * @param {Entry['fields']} fields
+     * @param {{text: string, re?: number, meta?: object}} fields
      * @param {string} [cid]
      * @returns {Promise<any>} the "ok"
      */
@@ -136,13 +131,14 @@ export class Outbox extends Emitter {
             return known.done;
         }
 
-        if (this.#items.size >= MOST) {
+        if (this.#items.size >= WAITING_MOST) {
             return Promise.reject(new ChatError({ code: 'offline', cid,
                 message: 'Too many messages wait to be sent.',
                 temporary: true }));
         }
 
-        const item = this.#add(this.#shelf.entry(cid, fields, this.#user));
+        const item = this.#add(this.#shelf.entry(cid, fields, this.#user),
+                               fields.text);
 
         this.#settled.delete(cid);
         this.#keep(item);
@@ -156,33 +152,30 @@ export class Outbox extends Emitter {
      * @param {User} user
      */
     greet(user) {
+        this.#resting = false;
         this.#user = user;
         this.#claim();
     }
 
     /** The room is joined and up to date: sends may go. */
     open() {
-        this.#open = true;
+        this.#going = true;
         this.#pump();
     }
 
     /** The connection is gone: what was under way is repeated later. */
     shut() {
-        this.#open = false;
+        this.#going = false;
         this.#attempt = 0;
         this.#release();
     }
 
     /** Nothing is done any more, until the next greeting. */
     rest() {
+        this.#resting = true;
         this.shut();
 
-        for (const timer of [this.#leaseTimer, this.#ageTimer]) {
-            this.#port.clock.clearTimeout(timer);
-        }
-
-        this.#leaseTimer = null;
-        this.#ageTimer = null;
+        this.#leaseTimer.stop();
     }
 
     /**
@@ -227,19 +220,20 @@ export class Outbox extends Emitter {
 
         if (item !== undefined) {
             this.#forget(item);
-            this.#drop(item, 'discarded', 'The message was discarded.');
-            this.#pump();
+            this.#end(item, 'gone', gone(item, 'discarded',
+                                         'The message was discarded.'));
         }
     }
 
     /**
      * @param {Entry} entry
+     * @param {string | null} [text]
      * @returns {Item}
      */
-    #add(entry) {
+    #add(entry, text = null) {
         /** @type {any} */
-        const item = { entry, fate: 'sending', error: null, ready: false,
-                       stored: false };
+        const item = { entry, text, fate: 'sending', error: null,
+                       ready: false, stored: false };
 
         item.done = new Promise((resolve, reject) => {
             Object.assign(item, { resolve, reject });
@@ -251,25 +245,42 @@ export class Outbox extends Emitter {
     }
 
     /**
-     * First kept, then sent.
+     * First sealed, where the room is, then kept, then sent.
      *
      * @param {Item} item
      */
     async #keep(item) {
-        const { entry } = item;
+        const { cid } = item.entry;
 
-        item.stored = await this.#shelf.put(entry);
+        item.ready = false;
+
+        try {
+            if (this.#user !== null && this.#bare(item)) {
+                const sealed = await this.#port.seal().close(item, this.#user);
+
+                item.entry = { ...item.entry, ...sealed };
+            }
+        } catch {
+            this.#fail(item, gone(item, 'not_sealed',
+                'It could not be encrypted, and was not sent.'));
+            return;
+        }
+
+        if (!this.#bare(item)) {
+            item.stored = await this.#shelf.put(item.entry);
+        }
+
         item.ready = true;
 
-        if (this.#items.get(entry.cid) !== item) {
-            this.#shelf.erase(entry.cid);
+        if (this.#items.get(cid) !== item) {
+            this.#shelf.erase(cid);
         }
 
         this.#pump();
     }
 
     #pump() {
-        if (!this.#open || this.#busy !== null || this.#user === null
+        if (!this.#going || this.#busy !== null || this.#user === null
             || this.#claimed !== this.#user)
         {
             return;
@@ -284,12 +295,25 @@ export class Outbox extends Emitter {
             return;
         }
 
+        if (this.#bare(item)) {
+            this.#keep(item);
+            return;
+        }
+
         if (item.stored && item.entry.lease <= this.#port.clock.now()) {
             this.#claim();
             return;
         }
 
         this.#post(item);
+    }
+
+    /**
+     * @param {Item} item
+     * @returns {boolean} whether it has to be sealed, in the user's name
+     */
+    #bare(item) {
+        return this.#port.seal().bare(item.entry, this.#user);
     }
 
     /** @param {Item} item */
@@ -307,12 +331,14 @@ export class Outbox extends Emitter {
 
         } catch (reason) {
             const error = /** @type {ChatError} */ (reason);
+            const delay = again(error, this.#attempt, this.#port.random);
 
-            if (!error.temporary && error.retryAfter === null) {
+            if (delay === null) {
                 this.#fail(item, error);
 
             } else if (turn === this.#turn) {
-                this.#again(item, error);
+                this.#attempt++;
+                this.#again(item, error, delay);
             }
         }
     }
@@ -322,13 +348,9 @@ export class Outbox extends Emitter {
      * @param {any} ok
      */
     #sent(item, ok) {
-        const { cid } = item.entry;
-
         if (this.#forget(item)) {
             this.#attempt = 0;
-            item.resolve({ ...ok, cid });
-            this.emit('fate', describe(item.entry, 'sent', null, ok));
-            this.#pump();
+            this.#end(item, 'sent', null, ok);
         }
     }
 
@@ -338,34 +360,49 @@ export class Outbox extends Emitter {
      */
     #fail(item, error) {
         if (this.#forget(item)) {
-            item.reject(error);
-            this.emit('fate', describe(item.entry, 'failed', error));
-            this.#pump();
+            this.#end(item, 'failed', error);
         }
+    }
+
+    /**
+     * The last that is told of it.
+     *
+     * @param {Item} item
+     * @param {Fate['fate']} fate
+     * @param {ChatError | null} error
+     * @param {any} [ok]
+     */
+    #end(item, fate, error, ok) {
+        if (error === null) {
+            item.resolve({ ...ok, cid: item.entry.cid });
+
+        } else {
+            item.reject(error);
+        }
+
+        this.emit('fate', describe(item, fate, error, ok));
+        this.#pump();
     }
 
     /**
      * @param {Item} item
      * @param {ChatError} error  for a while
+     * @param {number} delay  ms
      */
-    #again(item, error) {
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
+    #again(item, error, delay) {
         item.error = error;
         this.#tell(item);
-        this.#againTimer = this.#port.clock.setTimeout(() => {
+        this.#againTimer.set(delay, () => {
             this.#release();
             this.#pump();
-        }, delay);
+        });
     }
 
     /** Nothing is under way any more; a late answer still counts. */
     #release() {
         this.#turn++;
         this.#busy = null;
-        this.#port.clock.clearTimeout(this.#againTimer);
-        this.#againTimer = null;
+        this.#againTimer.stop();
     }
 
     /** Too old for the server to know them for sure: people decide. */
@@ -377,9 +414,8 @@ export class Outbox extends Emitter {
                 && Math.abs(now - item.entry.time) >= HORIZON)
             {
                 item.fate = 'failed';
-                item.error = new ChatError({ code: 'expired',
-                    cid: item.entry.cid,
-                    message: 'It could not be sent for five minutes.' });
+                item.error = gone(item, 'expired',
+                                  'It could not be sent for five minutes.');
                 item.reject(item.error);
                 this.#tell(item);
             }
@@ -408,18 +444,6 @@ export class Outbox extends Emitter {
         return true;
     }
 
-    /**
-     * @param {Item} item
-     * @param {string} code
-     * @param {string} message
-     */
-    #drop(item, code, message) {
-        const error = new ChatError({ code, message, cid: item.entry.cid });
-
-        item.reject(error);
-        this.emit('fate', describe(item.entry, 'gone', error));
-    }
-
     /** @param {string} cid */
     #settle(cid) {
         this.#settled.add(cid);
@@ -431,22 +455,24 @@ export class Outbox extends Emitter {
 
     /** @param {Item} item */
     #tell(item) {
-        this.emit('fate', describe(item.entry, item.fate, item.error));
+        this.emit('fate', describe(item, item.fate, item.error));
     }
 
-    #claim() {
-        this.#claiming ??= this.#claimNow().then(() => {
-            this.#claiming = null;
-            this.#watch();
+    async #claim() {
+        if (this.#claiming) {
+            return;
+        }
 
-            if (this.#user !== null && this.#claimed !== this.#user) {
-                this.#claim();
-                return;
-            }
+        this.#claiming = true;
 
-            this.#expire();
-            this.#pump();
-        });
+        do {
+            await this.#claimNow();
+        } while (this.#user !== null && this.#claimed !== this.#user);
+
+        this.#claiming = false;
+        this.#watch();
+        this.#expire();
+        this.#pump();
     }
 
     /** A store that is not there leaves all to this tab. */
@@ -459,24 +485,35 @@ export class Outbox extends Emitter {
             before.forEach((item) => { item.stored = false; });
         }
 
+        const mine = claim?.mine ?? [];
+        const texts = await this.#port.seal().texts(mine.filter(
+            ({ cid }) => !this.#items.has(cid)));
+
         this.#foreign = claim?.foreign === true;
-        this.#take(claim?.mine ?? []);
-        this.#leave(before, claim?.mine ?? []);
+        this.#take(mine, texts);
+        this.#leave(before, mine);
         this.#items = new Map([...this.#items].sort(([, a], [, b]) =>
             a.entry.time - b.entry.time || a.entry.n - b.entry.n));
         this.#claimed = user;
     }
 
-    /** @param {Entry[]} mine */
-    #take(mine) {
+    /**
+     * @param {Entry[]} mine
+     * @param {Map<string, string>} texts  of sealed ones, by cid
+     */
+    #take(mine, texts) {
         for (const entry of mine) {
             const item = this.#items.get(entry.cid);
 
             if (item !== undefined) {
-                item.entry = entry;
+                const { fields, sealed } = item.entry;
+
+                item.entry = { ...entry, fields, sealed };
 
             } else if (!this.#settled.has(entry.cid)) {
-                Object.assign(this.#add(entry), { ready: true, stored: true })
+                Object.assign(this.#add(entry, entry.fields.text
+                                               ?? texts.get(entry.cid)),
+                              { ready: true, stored: true })
                     .done.catch(() => {});
             }
         }
@@ -500,44 +537,43 @@ export class Outbox extends Emitter {
                 entry.user ??= this.#user;
 
             } else if (item !== this.#busy && this.#items.delete(entry.cid)) {
-                this.#drop(item, 'elsewhere', 'It is not sent from here.');
+                this.#end(item, 'gone', gone(item, 'elsewhere',
+                                             'It is not sent from here.'));
             }
         }
     }
 
-    /** Sets the timers that the entries need. */
+    /** Comes again as long as there is something to look after. */
     #watch() {
-        const { clock } = this.#port;
-        const oldest = [...this.#items.values()]
-            .find(({ fate }) => fate === 'sending');
-
-        if (this.#leaseTimer === null
+        if (!this.#resting && !this.#leaseTimer.on
             && (this.#items.size > 0 || this.#foreign))
         {
-            this.#leaseTimer = clock.setTimeout(() => {
-                this.#leaseTimer = null;
-                this.#claim();
-            }, RENEW);
-        }
-
-        if (this.#ageTimer === null && oldest !== undefined) {
-            this.#ageTimer = clock.setTimeout(() => {
-                this.#ageTimer = null;
-                this.#expire();
-                this.#watch();
-            }, Math.max(oldest.entry.time + HORIZON - clock.now(), RENEW));
+            this.#leaseTimer.set(RENEW, () => this.#claim());
         }
     }
 }
 
 
 /**
- * @param {Entry} entry
+ * @param {Item} item
+ * @param {string} code
+ * @param {string} message
+ * @returns {ChatError}
+ */
+function gone({ entry: { cid } }, code, message) {
+    return new ChatError({ code, message, cid });
+}
+
+
+/**
+ * @param {Item} item
  * @param {Fate['fate']} fate
  * @param {ChatError | null} error
  * @param {any} [ok]
  * @returns {Fate}
  */
-function describe({ cid, fields, time }, fate, error, ok = null) {
-    return Object.freeze({ fate, cid, text: fields.text, time, error, ok });
+function describe({ text, entry }, fate, error, ok = null) {
+    const { cid, time } = entry;
+
+    return Object.freeze({ fate, cid, text: text ?? '', time, error, ok });
 }

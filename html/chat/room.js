@@ -11,18 +11,15 @@
 import { Emitter } from './emitter.js';
 import { Entries } from './entries.js';
 import { ChatError } from './error.js';
+import { FRAMES_HELD, RECOUNT_SPREAD, WHO_PAGES } from './limits.js';
 import { Outbox } from './outbox.js';
-import { backoff } from './policy.js';
+import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
+import { Plain } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
+import { Timer } from './timer.js';
 import { Typing } from './typing.js';
-
-export const HELD_MOST = 1000;          /* frames during one join */
-export const WHO_PAGES = 100;
-
-/* in which those ask who is here whose list does not add up */
-const RECOUNT_SPREAD = 2000;            /* ms */
 
 /**
  * @typedef {object} Client  what a room needs of its client
@@ -31,7 +28,7 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {() => boolean} history  whether the server has one
  */
 
-/** @typedef {Client & import('./outbox.js').Port} Port */
+/** @typedef {Client & Omit<import('./outbox.js').Port, 'seal'>} Port */
 /** @typedef {import('./outbox.js').Fate} Fate */
 /** @typedef {import('./entries.js').Page} Page */
 /** @typedef {import('./roster.js').Person} Person */
@@ -47,6 +44,8 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {ChatError | null} error
  * @property {number | null} nextTry  ms UTC
  */
+
+const PLAIN = new Plain();
 
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
@@ -71,6 +70,7 @@ export class Room extends Emitter {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
+    #seal = PLAIN;
     #entries;
     #outbox;
     #roster = new Roster();
@@ -80,12 +80,8 @@ export class Room extends Emitter {
     /** @type {any[] | null} what else came during a join */
     #held = null;
 
-    /** @type {any} */
-    #timer = null;
-
-    /** @type {any} */
-    #counting = null;
-
+    #timer;
+    #counting;
     #turn = 0;
     #attempt = 0;
 
@@ -98,7 +94,9 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
-        this.#outbox = new Outbox(name, port);
+        this.#timer = new Timer(port.clock);
+        this.#counting = new Timer(port.clock);
+        this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
         this.#entries = new Entries(name, port);
         this.#listen();
     }
@@ -156,25 +154,16 @@ export class Room extends Emitter {
     }
 
     /** @returns {Promise<void>} joined; rejected when that is no use */
-    ready() {
-        return new Promise((resolve, reject) => {
-            /** @type {() => void} */
-            let undo = () => {};
+    async ready() {
+        while (this.#state.name !== 'joined') {
+            if (this.#state.name === 'left') {
+                throw this.#state.error ?? notHere();
+            }
 
-            const look = () => {
-                if (this.#state.name === 'joined') {
-                    undo();
-                    resolve();
-
-                } else if (this.#state.name === 'left') {
-                    undo();
-                    reject(this.#state.error ?? notHere());
-                }
-            };
-
-            undo = this.on('state', look);
-            look();
-        });
+            await new Promise((done) => {
+                const undo = this.on('state', () => done(undo()));
+            });
+        }
     }
 
     /**
@@ -193,8 +182,26 @@ export class Room extends Emitter {
 
         this.#typing.sent(this.#port.clock.now());
 
-        return this.#outbox.send({ text, ...(re !== undefined && { re }),
-                                   ...(meta !== undefined && { meta }) }, cid);
+        return this.#outbox.send({ text, re, meta }, cid);
+    }
+
+    /** @returns {Plain | null} what the room was sealed with */
+    get sealed() {
+        return this.#seal === PLAIN ? null : this.#seal;
+    }
+
+    /**
+     * From now on texts go out sealed, and come in through the seal's codec.
+     * To be called right after join(); there is no way back.
+     *
+     * @param {Plain} seal  that of seal.js
+     */
+    seal(seal) {
+        if (this.sealed !== null || !(seal instanceof Plain)) {
+            throw new TypeError('A room takes one "Seal".');
+        }
+
+        this.#seal = seal;
     }
 
     /** @param {string} cid  of a message that is not sent yet, or failed */
@@ -220,7 +227,7 @@ export class Room extends Emitter {
 
             page.messages.forEach((frame) =>
                 this.#outbox.saw(frame, this.epoch));
-            return page;
+            return { ...page, messages: await this.#seal.all(page.messages) };
 
         } catch (error) {
             if (/** @type {ChatError} */ (error).code === 'epoch_changed'
@@ -277,7 +284,7 @@ export class Room extends Emitter {
      * @param {import('./rights.js').Act} [fields]
      * @returns {Promise<any>} the answer; rejected with a ChatError
      */
-    mod(what, fields = {}) {
+    mod(what, fields) {
         return this.#port.request('mod', { ...fields, room: this.name,
                                            do: what });
     }
@@ -357,7 +364,7 @@ export class Room extends Emitter {
             }
 
         } else if (this.#held !== null) {
-            if (this.#held.length < HELD_MOST) {
+            if (this.#held.length < FRAMES_HELD) {
                 this.#held.push(frame);
             }
 
@@ -373,9 +380,20 @@ export class Room extends Emitter {
         this.#entries.on('hole', (hole) => this.emit('hole', hole));
         this.#entries.on('reset', (reset) => this.emit('reset', reset));
         this.#entries.on('entry', (frame) => {
-            this.emit(frame.ev, frame);
+            this.#seal.open(frame, (each) => super.emit(frame.ev, each));
             this.#outbox.saw(frame, this.epoch);
         });
+    }
+
+    /**
+     * After all that was told before, even if that is still being opened.
+     *
+     * @override
+     * @param {string} event
+     * @param {any} value
+     */
+    emit(event, value) {
+        this.#seal.say(() => super.emit(event, value));
     }
 
     /** @param {boolean} [fresh]  the own view is of no use any more */
@@ -411,9 +429,8 @@ export class Room extends Emitter {
      * @param {boolean} fresh
      */
     #joined(ok, fresh) {
-        const held = this.#held ?? [];
+        const held = this.#release();
 
-        this.#held = null;
         this.#attempt = 0;
         this.#rights = rights(ok);
         this.#entries.join(ok, fresh);
@@ -432,18 +449,16 @@ export class Room extends Emitter {
      * @param {boolean} fresh
      */
     #refused(error, fresh) {
-        if (!error.temporary && error.retryAfter === null) {
+        const member = this.#state.name === 'joined';
+        const delay = again(error, this.#attempt++, this.#port.random);
+
+        if (delay === null) {
             this.#gone(error);
             return;
         }
 
-        const member = this.#state.name === 'joined';
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
         if (!member || fresh || error.code !== 'unavailable') {
-            this.#timer = this.#port.clock.setTimeout(
-                () => this.#join(fresh), delay);
+            this.#timer.set(delay, () => this.#join(fresh));
         }
 
         if (!member) {
@@ -452,12 +467,17 @@ export class Room extends Emitter {
             this.#setState('waiting', error, this.#port.clock.now() + delay);
 
         } else if (!fresh) {
-            const held = this.#held ?? [];
-
-            this.#held = null;
             this.#entries.release();
-            held.forEach((frame) => this.#other(frame));
+            this.#release().forEach((frame) => this.#other(frame));
         }
+    }
+
+    /** @returns {any[]} what was held; nothing is held any more */
+    #release() {
+        const held = this.#held ?? [];
+
+        this.#held = null;
+        return held;
     }
 
     /** @param {any} frame */
@@ -491,21 +511,19 @@ export class Room extends Emitter {
 
     /** Events were missed: asks who is here, not all members at once. */
     #recount() {
-        if (this.#counting !== null) {
+        if (this.#counting.on) {
             return;
         }
 
-        const { clock, random } = this.#port;
+        const turn = this.#turn;
 
-        this.#counting = clock.setTimeout(async () => {
+        this.#counting.set(this.#port.random() * RECOUNT_SPREAD, async () => {
             const ok = await this.who().catch(() => null);
 
-            if (ok !== null && this.#counting !== null) {
+            if (ok !== null && turn === this.#turn) {
                 this.emit('presence', this.#roster.reset(ok.users, ok.count));
             }
-
-            this.#counting = null;
-        }, random() * RECOUNT_SPREAD);
+        });
     }
 
     /** @param {any} frame */
@@ -543,10 +561,8 @@ export class Room extends Emitter {
     }
 
     #clearTimer() {
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
-        this.#port.clock.clearTimeout(this.#counting);
-        this.#counting = null;
+        this.#timer.stop();
+        this.#counting.stop();
     }
 
     /**

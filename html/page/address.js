@@ -8,7 +8,9 @@
 
 /* What the page's address and head say: which chat, which room. */
 
-export const ROOM_FORM = /^[A-Za-z0-9][A-Za-z0-9._~-]{0,63}$/;
+import { ROOM_FORM } from '../chat/ui/names.js';
+
+export { ROOM_FORM };
 
 
 /** @returns {URL} beside the page, if its head names no other */

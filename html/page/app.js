@@ -11,17 +11,21 @@
 import { connect } from '../chat/index.js';
 import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
          showRoomInAddress } from './address.js';
-import { Asker, wrongName } from './asker.js';
+import { Asker, cleanName, wrongName } from './asker.js';
 import { Composer } from './composer.js';
-import { find } from './dom.js';
+import { find } from '../chat/ui/dom.js';
+import { Jump } from './jump.js';
+import { t, translatePage } from '../chat/ui/language.js';
 import { showMembers, showRooms } from './lists.js';
-import { Me } from './me.js';
-import { recall, remember, tabName } from './memory.js';
+import { Me } from '../chat/ui/me.js';
+import { recall, remember, tabName } from '../chat/ui/memory.js';
 import { Panels } from './panels.js';
-import { hue, initials } from './people.js';
+import { hue, initials } from '../chat/ui/people.js';
+import { applyTheme } from './prefs.js';
+import { Shell } from './shell.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
-import { typingWords } from './words.js';
+import { typingWords } from '../chat/ui/words.js';
 
 const FIRST_ROOM = 'lobby';
 
@@ -40,7 +44,10 @@ class App {
     #composer;
     #me;
     #panels = new Panels();
+    #shell;
     #status;
+    #jump = new Jump(() => this.#toEnd());
+    #day = new Date().toDateString();
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -58,9 +65,15 @@ class App {
         this.#client = connect(chatUrl(), { name, tab: tabName() });
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
+        this.#shell = this.#newShell();
         this.#composer = new Composer({
             send: (text) => this.#current?.send(text),
+            typed: (text) => this.#shell.typed(text),
             typing: (on) => void this.#current?.room.typing(on),
+            hold: () => this.#current?.hold ?? null,
+            limits: () => this.#client.welcome?.limits ?? {},
+            up: () => this.#current?.log.focusLast(),
+            page: (way) => this.#current?.log.page(way),
         });
 
         this.#client.on('state', () => this.#draw());
@@ -69,15 +82,36 @@ class App {
         this.#composer.focus();
     }
 
+    #newShell() {
+        return new Shell({
+            client: this.#client,
+            talks: () => [...this.#talks.values()],
+            current: () => this.#current,
+            join: (name) => this.#join(name),
+            open: (name) => this.#open(name),
+            leave: (name) => this.#leave(name),
+            rename: (name) => this.#setName(cleanName(name)),
+            write: () => this.#composer.focus(),
+            showRooms: () => {
+                this.#panels.open('rooms');
+                find('join-name', HTMLInputElement).focus();
+            },
+            changed: () => this.#draw(),
+        });
+    }
+
     #listen() {
         const check = () => this.#client.check();
 
         addEventListener('online', check);
         addEventListener('offline', () => this.#status.show());
         document.addEventListener('visibilitychange', () => {
-            if (!document.hidden) {
+            if (document.hidden) {
+                this.#current?.rest();
+            } else {
                 check();
-                this.#seen();
+                this.#current?.look();
+                this.#draw();
             }
         });
 
@@ -91,8 +125,6 @@ class App {
 
         find('skip', HTMLButtonElement).addEventListener('click',
             () => this.#composer.focus());
-        find('down', HTMLButtonElement).addEventListener('click',
-            () => this.#current?.log.toEnd());
         find('rename', HTMLButtonElement).addEventListener('click',
             () => this.#rename());
         find('join', HTMLFormElement).addEventListener('submit', (event) => {
@@ -123,9 +155,14 @@ class App {
         let talk = this.#talks.get(name);
 
         if (talk === undefined) {
-            talk = new Talk(this.#client, this.#me, name,
-                            () => this.#draw());
+            talk = new Talk(this.#client, this.#me, name, {
+                changed: () => this.#draw(),
+                moved: () => this.#moved(),
+                leave: () => this.#composer.focus(),
+                edit: (text) => this.#composer.take(text),
+            });
             this.#talks.set(name, talk);
+            this.#shell.follow(talk, (id) => this.#me.is(id));
             this.#logs.prepend(talk.log.element);
             remember('rooms', [...this.#talks.keys()]);
         }
@@ -137,17 +174,16 @@ class App {
     #open(name) {
         const talk = this.#talk(name);
 
-        if (this.#current !== null) {
-            this.#current.room.typing(false);
-            this.#current.log.element.hidden = true;
+        if (talk !== this.#current) {
+            this.#current?.hide();
+            this.#current = talk;
+            talk.show();
         }
 
-        this.#current = talk;
-        talk.log.element.hidden = false;
-        talk.log.toEnd();
+        this.#composer.open(name);
         showRoomInAddress(name);
         this.#status.follow(talk.room);
-        this.#seen();
+        this.#draw();
     }
 
     /** @param {string} name */
@@ -159,6 +195,7 @@ class App {
         }
 
         this.#talks.delete(name);
+        this.#shell.forget(name);
         talk.log.element.remove();
         talk.room.leave();
         remember('rooms', [...this.#talks.keys()]);
@@ -174,11 +211,8 @@ class App {
     #joinByForm() {
         const input = find('join-name', HTMLInputElement);
         const error = find('join-error', HTMLElement);
-        const name = input.value.trim().replace(/^#/, '');
 
-        error.textContent = ROOM_FORM.test(name) ? ''
-            : 'A room\'s name has 1 to 64 letters, digits and . _ ~ -, '
-              + 'and begins with a letter or digit.';
+        error.textContent = this.#join(input.value);
 
         if (error.textContent !== '') {
             input.focus();
@@ -186,27 +220,68 @@ class App {
         }
 
         input.value = '';
-        this.#open(name);
         this.#panels.close();
         this.#composer.focus();
+    }
+
+    /**
+     * @param {string} wanted
+     * @returns {string} what is wrong with it
+     */
+    #join(wanted) {
+        const name = wanted.trim().replace(/^#/, '');
+
+        if (!ROOM_FORM.test(name)) {
+            return t('rooms.wrong');
+        }
+
+        this.#open(name);
+        return '';
     }
 
     async #rename() {
         const name = await this.#asker.ask(this.#name ?? '', false);
 
-        if (name !== null && name !== this.#name) {
+        if (name !== null) {
+            this.#setName(name);
+        }
+    }
+
+    /**
+     * @param {string} name
+     * @returns {string} what is wrong with it
+     */
+    #setName(name) {
+        const wrong = wrongName(name);
+
+        if (wrong === null && name !== this.#name) {
             this.#name = name;
             remember('name', name);
             this.#client.rename(name);
         }
+
+        return wrong ?? '';
     }
 
-    #seen() {
-        if (this.#current !== null && !document.hidden) {
-            this.#current.unread = 0;
-        }
+    /** Today is called yesterday after midnight. */
+    #newDay() {
+        const day = new Date().toDateString();
 
-        this.#draw();
+        if (day !== this.#day) {
+            this.#day = day;
+            this.#talks.forEach(({ log }) => log.nameDays());
+        }
+    }
+
+    #toEnd() {
+        this.#current?.log.toEnd();
+        this.#current?.log.element.focus({ preventScroll: true });
+    }
+
+    #moved() {
+        if (this.#current !== null) {
+            this.#jump.show(this.#current.log.far, this.#current.unread);
+        }
     }
 
     /** Many changes, one drawing. */
@@ -228,6 +303,7 @@ class App {
         const name = current?.room.name ?? '';
 
         this.#user = user;
+        this.#newDay();
 
         showRooms(talks, current, {
             open: (room) => {
@@ -237,15 +313,19 @@ class App {
             leave: (room) => this.#leave(room),
         });
 
-        showMembers(current?.room ?? null, user?.id);
+        showMembers(current?.room ?? null, user?.id,
+                    this.#shell.known(name));
         this.#status.show();
+        this.#composer.show();
+        this.#moved();
 
         find('room-name', HTMLElement).textContent = name;
         find('typing', HTMLElement).textContent
             = typingWords(current?.typing ?? []);
         find('elsewhere', HTMLElement).hidden
             = unread - (current?.unread ?? 0) === 0;
-        document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} - Chat`;
+        document.title = t(unread > 0 ? 'title.unread' : 'title',
+                           { room: name, count: unread });
 
         if (user !== null) {
             const me = find('me-avatar', HTMLElement);
@@ -260,6 +340,9 @@ class App {
 
 
 async function start() {
+    applyTheme();
+    translatePage();
+
     const asker = new Asker();
     const kept = recall('name');
     let name;

@@ -8,32 +8,11 @@
 
 /* The dialog that asks for a guest's name. */
 
-import { find } from './dom.js';
+import { find } from '../chat/ui/dom.js';
+import { t } from '../chat/ui/language.js';
+import { cleanName, wrongName } from '../chat/ui/names.js';
 
-const LONGEST = 32;                     /* code points */
-
-/* Controls, what nobody sees, what turns the direction, heaps of marks. */
-const BAD = new RegExp('[\\p{Cc}\\p{Cs}\\p{Co}\\p{Cn}]'
-    + '|(?![\\u200c\\u200d\\ufe00-\\ufe0f])[\\p{Cf}\\p{DI}]'
-    + '|\\p{M}{9}', 'u');
-
-
-/**
- * @param {string} name
- * @returns {string | null} what is wrong with it
- */
-export function wrongName(name) {
-    if (name === '') {
-        return 'Please write a name.';
-    }
-
-    if ([...name].length > LONGEST) {
-        return `A name has at most ${LONGEST} characters.`;
-    }
-
-    return BAD.test(name) ? 'The name has characters that cannot be used.'
-                          : null;
-}
+export { cleanName, wrongName };
 
 
 export class Asker {
@@ -73,7 +52,7 @@ export class Asker {
         this.#input.value = name;
         this.#error.textContent = '';
         this.#cancel.hidden = must;
-        this.#ok.textContent = must ? 'Start chatting' : 'Change name';
+        this.#ok.textContent = must ? t('ask.start') : t('me.rename');
         this.#dialog.showModal();
         this.#input.select();
 
@@ -81,8 +60,7 @@ export class Asker {
     }
 
     #submit() {
-        const name = this.#input.value.normalize('NFC').trim()
-            .replace(/\s+/gu, ' ');
+        const name = cleanName(this.#input.value);
         const wrong = wrongName(name);
 
         this.#error.textContent = wrong ?? '';

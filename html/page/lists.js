@@ -8,8 +8,14 @@
 
 /* The two lists at the sides: rooms and members. */
 
-import { button, find, make } from './dom.js';
-import { avatar } from './people.js';
+import { button, find, make } from '../chat/ui/dom.js';
+import { t, words } from '../chat/ui/language.js';
+import { roleWords } from './moderation.js';
+import { avatar } from '../chat/ui/people.js';
+
+const MANY = 99;                        /* unread; more are not told */
+const GUEST = 'guest-';                 /* begins the id of a guest */
+const ROLES = ['owner', 'moderator', 'member'];
 
 /** @typedef {import('./talk.js').Talk} Talk */
 /** @typedef {import('../chat/index.js').Room} Room */
@@ -34,18 +40,15 @@ export function showRooms(talks, current, on) {
                          '#'), make('bdi', { class: 'name' }, name));
         open.dataset.key = `open ${name}`;
         leave.dataset.key = `leave ${name}`;
-        leave.setAttribute('aria-label', `Leave ${name}`);
-        leave.title = `Leave ${name}`;
+        leave.title = t('rooms.leave', { room: name });
+        leave.setAttribute('aria-label', leave.title);
 
         if (here) {
             open.setAttribute('aria-current', 'true');
         }
 
         if (talk.unread > 0) {
-            const text = talk.unread > 99 ? '99+' : String(talk.unread);
-
-            open.append(make('span', { class: 'badge' }, text,
-                             make('span', { class: 'unseen' }, ' unread')));
+            open.append(...badge(talk));
         }
 
         return make('li', { class: here ? 'here' : '' }, open, leave);
@@ -56,31 +59,91 @@ export function showRooms(talks, current, on) {
 
 
 /**
+ * @param {Talk} talk
+ * @returns {HTMLElement[]} seen, and told
+ */
+function badge({ unread, mentions }) {
+    const count = unread > MANY ? `${words.number(MANY)}+`
+                                : words.number(unread);
+
+    return [
+        make('span', { class: 'badge', 'aria-hidden': 'true' },
+             mentions > 0 ? `@ ${count}` : count),
+        make('span', { class: 'unseen' }, words.join(
+            t('rooms.unread', { count: unread }), mentions > 0
+                ? t('rooms.mentions', { count: mentions }) : '')),
+    ];
+}
+
+
+/** What the list of members shows. */
+let shown = '';
+
+
+/**
  * @param {Room | null} room
  * @param {string | undefined} me  id
+ * @param {{roleOf: (id: string) => string}} known
  */
-export function showMembers(room, me) {
-    const users = (room?.users ?? []).sort((a, b) =>
-        Number(b.id === me) - Number(a.id === me)
-        || a.name.localeCompare(b.name));
+export function showMembers(room, me, known) {
+    const roleOf = (/** @type {string} */ id) => id === me
+        ? room?.rights.role ?? 'none' : known.roleOf(id);
+    const users = (room?.users ?? [])
+        .map((user) => ({ ...user, role: roleOf(user.id) }))
+        .sort((a, b) => Number(b.id === me) - Number(a.id === me)
+                        || rank(a.role) - rank(b.role)
+                        || a.name.localeCompare(b.name));
     const more = (room?.count ?? 0) - users.length;
     const hint = find('members-more', HTMLElement);
+    const list = find('members', HTMLElement);
+    const looks = JSON.stringify([me, users]);
 
-    find('members', HTMLElement).replaceChildren(...users.map((user) => {
-        const item = make('li', {}, avatar(user),
-                          make('bdi', { class: 'name' }, user.name));
-
-        if (user.id === me) {
-            item.append(make('span', { class: 'you' }, 'you'));
-        }
-
-        return item;
-    }));
-
-    find('count', HTMLElement).textContent = String(room?.count ?? 0);
+    find('count', HTMLElement).textContent
+        = words.number(room?.count ?? 0);
     hint.hidden = more <= 0;
-    hint.textContent = users.length === 0 ? `${more} members`
-                                          : `and ${more} more`;
+    hint.textContent = t(users.length === 0 ? 'members.count'
+                                            : 'members.more',
+                         { count: more });
+
+    if (looks !== shown) {
+        const focus = focused(list);
+
+        shown = looks;
+        list.replaceChildren(...users.map((user) => member(user, me)));
+        refocus(list, focus);
+    }
+}
+
+
+/**
+ * @param {{id: string, name: string, role: string}} user
+ * @param {string | undefined} me
+ * @returns {HTMLElement}
+ */
+function member(user, me) {
+    const item = button('', 'person', () => {});
+    const tags = [
+        user.id === me ? t('members.you') : '',
+        ROLES.includes(user.role) ? roleWords(user.role)
+            : user.id.startsWith(GUEST) && user.id !== me ? t('role.guest')
+            : '',
+    ].filter((each) => each !== '');
+
+    item.dataset.key = `member ${user.id}`;
+    item.dataset.user = user.id;
+    item.setAttribute('aria-haspopup', 'menu');
+    item.append(avatar(user), make('span', { class: 'who' },
+        make('span', { class: 'name' }, make('bdi', {}, user.name)),
+        ...tags.map((each) => make('span', { class: 'tag' }, each))));
+    return make('li', {}, item);
+}
+
+
+/** @param {string} role */
+function rank(role) {
+    const at = ROLES.indexOf(role);
+
+    return at === -1 ? ROLES.length : at;
 }
 
 

@@ -8,8 +8,9 @@
 
 /* The connection's state, where people see it. */
 
-import { find } from './dom.js';
-import { connectionWords, roomWords } from './words.js';
+import { find } from '../chat/ui/dom.js';
+import { words as language } from '../chat/ui/language.js';
+import { connectionWords, endWords, roomWords, t } from '../chat/ui/words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */
@@ -35,6 +36,8 @@ export class Status {
     /** @type {any} */
     #timer = null;
 
+    #why = '';
+
     /** @type {number | null} ms UTC, since when there is something to say */
     #since = null;
 
@@ -56,24 +59,42 @@ export class Status {
         const room = this.#room;
         const words = connectionWords(state, room?.state ?? null, Date.now(),
                                       navigator.onLine);
+        const told = this.#goesOn(state);
         const about = room !== null && words.long === ''
                       && state.name === 'online'
                       ? roomWords(room.state, room.name) : '';
         const action = about !== '' && room?.state.name === 'left'
-                       ? 'Try again' : words.action;
+                       ? t('do.again') : words.action;
 
         this.#state.textContent = words.short;
         this.#state.dataset.mood = words.mood;
         this.#notice.dataset.mood = words.mood === 'busy' ? 'busy' : 'bad';
         this.#button.hidden = action === null;
         this.#button.textContent = action;
-        this.#tell(words.long || about, words.announce || about);
+        this.#tell(told || words.long || about,
+                   told !== '' ? this.#announce.textContent ?? ''
+                               : words.announce || about);
 
         clearTimeout(this.#timer);
 
         if (state.name === 'waiting' || this.#since !== null) {
             this.#timer = setTimeout(() => this.show(), TICK);
         }
+    }
+
+    /**
+     * What was told of a loss stays as long as one tries to come back.
+     *
+     * @param {Client['state']} state
+     * @returns {string}
+     */
+    #goesOn(state) {
+        if (state.name === 'waiting') {
+            this.#why = endWords(state);
+        }
+
+        return state.name === 'connecting' && !this.#notice.hidden
+               ? language.join(this.#why, t('state.connecting')) : '';
     }
 
     /**

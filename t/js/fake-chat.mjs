@@ -249,9 +249,10 @@ export class FakeChat {
         }
     }
 
-    #send(member, { room: name, cid, text }) {
+    #send(member, { room: name, cid, text, data, enc, re, meta }) {
         const room = this.#room(name);
         const key = `${member.user.id} ${cid}`;
+        const body = JSON.stringify([text, data, enc, re, meta]);
         const known = room.cids.get(key);
 
         if (!room.members.has(member)) {
@@ -259,16 +260,16 @@ export class FakeChat {
         }
 
         if (known !== undefined) {
-            return known.text === text ? { ok: { ...known.ok, dup: true } }
+            return known.body === body ? { ok: { ...known.ok, dup: true } }
                 : { error: { code: 'cid_reused', status: 422,
                              message: 'This cid was used before.' } };
         }
 
         const { seq, time } = this.#append(name,
-            { from: member.user, cid, text });
+            { from: member.user, cid, text, data, enc, re, meta });
         const ok = { seq, time, epoch: this.epoch };
 
-        room.cids.set(key, { text, ok });
+        room.cids.set(key, { body, ok });
         return { ok };
     }
 

@@ -26,9 +26,9 @@ const TYPES = { '.html': 'text/html', '.css': 'text/css',
                 '.js': 'text/javascript', '.svg': 'image/svg+xml' };
 
 export const CSP = 'default-src \'none\'; script-src \'self\'; '
-    + 'style-src \'self\'; img-src \'self\'; connect-src \'self\'; '
+    + 'style-src \'self\'; img-src \'self\' data:; connect-src \'self\'; '
     + 'base-uri \'none\'; form-action \'none\'; frame-ancestors \'none\'; '
-    + 'require-trusted-types-for \'script\'';
+    + 'require-trusted-types-for \'script\'; trusted-types \'none\'';
 
 
 export class FakeServer {

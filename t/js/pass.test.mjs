@@ -11,6 +11,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import '../../html/chat/pass.js';       /* loaded late by the client */
 import { askWhy } from '../../html/chat/refusal.js';
 import { setUp, settle, WELCOME } from './fakes.mjs';
 
@@ -68,6 +69,14 @@ test('a token is offered as a subprotocol in base64url', async () => {
     assert.equal(offered(it.socket), name);
     assert.match(it.socket.protocols[1], /^chat\.auth\.[A-Za-z0-9_-]+$/);
     assert.doesNotMatch(it.socket.url, /e30/);
+});
+
+
+test('what is no JWT is offered, too; the server says what it thinks',
+     async () => {
+    const it = await setUpPass(['\u4f60 \u{1f600}']);
+
+    assert.equal(offered(it.socket), '\u4f60 \u{1f600}');
 });
 
 

@@ -8,7 +8,7 @@
 
 /* What this browser remembers; a browser that forbids it forgets. */
 
-import { messageId } from '../chat/index.js';
+import { messageId } from '../index.js';
 
 
 /**

@@ -8,6 +8,8 @@
 
 /* Elements made and found; text goes in as text only. */
 
+const SVG = 'http://www.w3.org/2000/svg';
+
 
 /**
  * @template {keyof HTMLElementTagNameMap} T
@@ -56,4 +58,20 @@ export function button(label, style, fn) {
 
     element.addEventListener('click', fn);
     return element;
+}
+
+
+/**
+ * @param {string} path  in a square of 24
+ * @returns {SVGSVGElement}
+ */
+export function icon(path) {
+    const svg = document.createElementNS(SVG, 'svg');
+    const line = document.createElementNS(SVG, 'path');
+
+    svg.setAttribute('viewBox', '0 0 24 24');
+    svg.setAttribute('aria-hidden', 'true');
+    line.setAttribute('d', path);
+    svg.append(line);
+    return svg;
 }
