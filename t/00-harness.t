@@ -57,6 +57,21 @@ is(hex_of('x', mask => 0, rsv => 4, len => 5, form => 16), 'c17e000578',
    'a frame that lies');
 
 
+# each of the browser's tests is in one program
+
+my %program;
+
+for my $file (glob 't/browser*.t') {
+    open my $in, '<', $file or die "$file: $!\n";
+    my ($names) = join('', <$in>) =~ /run\.mjs', qw\(([^)]+)\)/;
+    push @{$program{$_}}, $file for split ' ', $names // '';
+}
+
+is(scalar @{$program{$_} // []}, 1, "t/browser/$_.test.mjs is run once")
+    for map { m{([^/]+)\.test\.mjs$} } glob 't/browser/*.test.mjs';
+
+
+
 # dialogues that must fail, and where
 
 my $port = 1;

@@ -3,4 +3,5 @@
 use strict;
 use warnings;
 
-exec 'node', 't/browser/run.mjs' or die "node: $!\n";
+exec 'node', 't/browser/run.mjs', qw(chat classic kept token)
+    or die "node: $!\n";

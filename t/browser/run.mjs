@@ -8,8 +8,9 @@
 
 
 /*
- * Runs the browser's tests, as TAP.  CHAT_MODULE, NGINX, REDIS and CHROMIUM
- * name other binaries; CHAT_FAKE=1 tests the page without nginx.
+ * Runs the browser's tests, or those named ("chat" is chat.test.mjs), as TAP.
+ * CHAT_MODULE, NGINX, REDIS and CHROMIUM name other binaries; CHAT_FAKE=1 tests
+ * the page without nginx.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -18,8 +19,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const tests = readdirSync(here).filter((name) => name.endsWith('.test.mjs'))
-    .map((name) => join(here, name)).sort();
+const named = process.argv.slice(2).map((name) => `${name}.test.mjs`);
+const files = named.length > 0 ? named
+    : readdirSync(here).filter((name) => name.endsWith('.test.mjs')).sort();
+const tests = files.map((name) => join(here, name));
 
 const { status } = spawnSync(process.execPath,
     ['--test', '--test-concurrency=1',

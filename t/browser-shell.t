@@ -1,0 +1,7 @@
+# What is around it: menus, settings, languages, keys, in a real browser.
+
+use strict;
+use warnings;
+
+exec 'node', 't/browser/run.mjs', qw(shell)
+    or die "node: $!\n";
