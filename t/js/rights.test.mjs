@@ -96,7 +96,7 @@ test('a ban says until when, and no more comes', async () => {
     assert.equal(it.room.state.name, 'left');
     assert.equal(it.room.state.error.code, 'banned');
     assert.match(roomWords(it.room.state, 'lobby'),
-                 / This ends at .*\. You are not in #lobby\. Reason: spam\.$/);
+        / This ends at .*\. You are not in #lobby\. Reason: spam\.$/);
     it.socket.say(message(11, 10));
     assert.equal(it.seen.some(([event]) => event === 'message'), false);
 });
