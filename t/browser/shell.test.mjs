@@ -200,6 +200,7 @@ test('members: oneself, roles, guests', { skip }, async () => {
             .map((each) => each.textContent).join(' ')));
 
     await ann.members('Ann', 'Bob');
+    await bob.members('Ann', 'Bob');
     assert.deepEqual(await rows(ann), ['Ann you owner', 'Bob guest']);
     await ann.say('Hello.');
     await bob.sees('Hello.');
