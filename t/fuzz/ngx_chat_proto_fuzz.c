@@ -92,6 +92,19 @@ check_command(const ngx_chat_command_t *cmd)
         abort();
     }
 
+    if (cmd->op == NGX_CHAT_OP_SEND
+        && ((cmd->text.len == 0) == (cmd->data.len == 0)
+            || (cmd->data.len == 0) != (cmd->enc.len == 0)))
+    {
+        abort();
+    }
+
+    if (cmd->enc.data != NULL && (!ngx_chat_name_enc_valid(&cmd->enc)
+                                  || !ngx_chat_name_data_valid(&cmd->data)))
+    {
+        abort();
+    }
+
     if (cmd->epoch.data != NULL && !ngx_chat_name_epoch_valid(&cmd->epoch)) {
         abort();
     }
