@@ -12,7 +12,7 @@
  * @typedef {object} Details
  * @property {string} code         the protocol's, or one of this library's:
  *                                 offline, unknown, expired, discarded,
- *                                 elsewhere
+ *                                 elsewhere, not_sealed
  * @property {string} message      a sentence for people
  * @property {number} [status]     as in HTTP
  * @property {boolean} [temporary] the same may work later

@@ -27,6 +27,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @property {(op: string, fields: object, cid?: string) =>
  *     Promise<any>} request
  * @property {() => number} random
+ * @property {import('./seal.js').Seal} seal
  */
 
 /** @typedef {Sender & import('./shelf.js').Port} Port */
@@ -40,7 +41,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @typedef {object} Fate
  * @property {'sending'|'failed'|'sent'|'gone'} fate
  * @property {string} cid
- * @property {string} text
+ * @property {string} text  empty where it cannot be opened any more
  * @property {number} time  ms UTC, when it was written
  * @property {ChatError | null} error
  * @property {any} ok
@@ -49,9 +50,10 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
 /**
  * @typedef {object} Item
  * @property {Entry} entry
+ * @property {string | null} text  also where the entry has it sealed
  * @property {'sending'|'failed'} fate
  * @property {ChatError | null} error
- * @property {boolean} ready   the store has had its chance
+ * @property {boolean} ready   sealed and stored, as far as that works
  * @property {boolean} stored
  * @property {Promise<any>} done
  * @property {(ok: any) => void} resolve
@@ -92,7 +94,7 @@ export class Outbox extends Emitter {
     /** @type {Set<string>} of messages that the room has, and of failed ones */
     #settled = new Set();
 
-    #open = false;
+    #going = false;
     #foreign = false;
     #attempt = 0;
     #turn = 0;
@@ -121,11 +123,11 @@ export class Outbox extends Emitter {
     /** @returns {Fate[]} what is on its way or failed */
     get entries() {
         return [...this.#items.values()].map((item) =>
-            describe(item.entry, item.fate, item.error));
+            describe(item, item.fate, item.error));
     }
 
     /**
-     * @param {Entry['fields']} fields
+     * @param {{text: string, re?: number, meta?: object}} fields
      * @param {string} [cid]
      * @returns {Promise<any>} the "ok"
      */
@@ -142,7 +144,8 @@ export class Outbox extends Emitter {
                 temporary: true }));
         }
 
-        const item = this.#add(this.#shelf.entry(cid, fields, this.#user));
+        const item = this.#add(this.#shelf.entry(cid, fields, this.#user),
+                               fields.text);
 
         this.#settled.delete(cid);
         this.#keep(item);
@@ -162,13 +165,13 @@ export class Outbox extends Emitter {
 
     /** The room is joined and up to date: sends may go. */
     open() {
-        this.#open = true;
+        this.#going = true;
         this.#pump();
     }
 
     /** The connection is gone: what was under way is repeated later. */
     shut() {
-        this.#open = false;
+        this.#going = false;
         this.#attempt = 0;
         this.#release();
     }
@@ -234,12 +237,13 @@ export class Outbox extends Emitter {
 
     /**
      * @param {Entry} entry
+     * @param {string | null} [text]
      * @returns {Item}
      */
-    #add(entry) {
+    #add(entry, text = null) {
         /** @type {any} */
-        const item = { entry, fate: 'sending', error: null, ready: false,
-                       stored: false };
+        const item = { entry, text, fate: 'sending', error: null,
+                       ready: false, stored: false };
 
         item.done = new Promise((resolve, reject) => {
             Object.assign(item, { resolve, reject });
@@ -251,25 +255,42 @@ export class Outbox extends Emitter {
     }
 
     /**
-     * First kept, then sent.
+     * First sealed, where the room is, then kept, then sent.
      *
      * @param {Item} item
      */
     async #keep(item) {
-        const { entry } = item;
+        const { cid } = item.entry;
 
-        item.stored = await this.#shelf.put(entry);
+        item.ready = false;
+
+        try {
+            if (this.#user !== null && this.#bare(item)) {
+                const sealed = await this.#port.seal.close(item, this.#user);
+
+                item.entry = { ...item.entry, ...sealed };
+            }
+        } catch {
+            this.#fail(item, new ChatError({ code: 'not_sealed', cid,
+                message: 'It could not be encrypted, and was not sent.' }));
+            return;
+        }
+
+        if (!this.#bare(item)) {
+            item.stored = await this.#shelf.put(item.entry);
+        }
+
         item.ready = true;
 
-        if (this.#items.get(entry.cid) !== item) {
-            this.#shelf.erase(entry.cid);
+        if (this.#items.get(cid) !== item) {
+            this.#shelf.erase(cid);
         }
 
         this.#pump();
     }
 
     #pump() {
-        if (!this.#open || this.#busy !== null || this.#user === null
+        if (!this.#going || this.#busy !== null || this.#user === null
             || this.#claimed !== this.#user)
         {
             return;
@@ -284,12 +305,25 @@ export class Outbox extends Emitter {
             return;
         }
 
+        if (this.#bare(item)) {
+            this.#keep(item);
+            return;
+        }
+
         if (item.stored && item.entry.lease <= this.#port.clock.now()) {
             this.#claim();
             return;
         }
 
         this.#post(item);
+    }
+
+    /**
+     * @param {Item} item
+     * @returns {boolean} whether it has to be sealed, in the user's name
+     */
+    #bare(item) {
+        return this.#port.seal.bare(item.entry, this.#user);
     }
 
     /** @param {Item} item */
@@ -327,7 +361,7 @@ export class Outbox extends Emitter {
         if (this.#forget(item)) {
             this.#attempt = 0;
             item.resolve({ ...ok, cid });
-            this.emit('fate', describe(item.entry, 'sent', null, ok));
+            this.emit('fate', describe(item, 'sent', null, ok));
             this.#pump();
         }
     }
@@ -339,7 +373,7 @@ export class Outbox extends Emitter {
     #fail(item, error) {
         if (this.#forget(item)) {
             item.reject(error);
-            this.emit('fate', describe(item.entry, 'failed', error));
+            this.emit('fate', describe(item, 'failed', error));
             this.#pump();
         }
     }
@@ -417,7 +451,7 @@ export class Outbox extends Emitter {
         const error = new ChatError({ code, message, cid: item.entry.cid });
 
         item.reject(error);
-        this.emit('fate', describe(item.entry, 'gone', error));
+        this.emit('fate', describe(item, 'gone', error));
     }
 
     /** @param {string} cid */
@@ -431,7 +465,7 @@ export class Outbox extends Emitter {
 
     /** @param {Item} item */
     #tell(item) {
-        this.emit('fate', describe(item.entry, item.fate, item.error));
+        this.emit('fate', describe(item, item.fate, item.error));
     }
 
     #claim() {
@@ -459,24 +493,34 @@ export class Outbox extends Emitter {
             before.forEach((item) => { item.stored = false; });
         }
 
+        const mine = claim?.mine ?? [];
+        const texts = await this.#port.seal.texts(mine.filter(({ cid }) =>
+            !this.#items.has(cid)));
+
         this.#foreign = claim?.foreign === true;
-        this.#take(claim?.mine ?? []);
-        this.#leave(before, claim?.mine ?? []);
+        this.#take(mine, texts);
+        this.#leave(before, mine);
         this.#items = new Map([...this.#items].sort(([, a], [, b]) =>
             a.entry.time - b.entry.time || a.entry.n - b.entry.n));
         this.#claimed = user;
     }
 
-    /** @param {Entry[]} mine */
-    #take(mine) {
+    /**
+     * @param {Entry[]} mine
+     * @param {Map<string, string | null>} texts  by cid
+     */
+    #take(mine, texts) {
         for (const entry of mine) {
             const item = this.#items.get(entry.cid);
 
             if (item !== undefined) {
-                item.entry = entry;
+                const { fields, sealed } = item.entry;
+
+                item.entry = { ...entry, fields, sealed };
 
             } else if (!this.#settled.has(entry.cid)) {
-                Object.assign(this.#add(entry), { ready: true, stored: true })
+                Object.assign(this.#add(entry, texts.get(entry.cid)),
+                              { ready: true, stored: true })
                     .done.catch(() => {});
             }
         }
@@ -532,12 +576,14 @@ export class Outbox extends Emitter {
 
 
 /**
- * @param {Entry} entry
+ * @param {Item} item
  * @param {Fate['fate']} fate
  * @param {ChatError | null} error
  * @param {any} [ok]
  * @returns {Fate}
  */
-function describe({ cid, fields, time }, fate, error, ok = null) {
-    return Object.freeze({ fate, cid, text: fields.text, time, error, ok });
+function describe({ text, entry }, fate, error, ok = null) {
+    const { cid, time } = entry;
+
+    return Object.freeze({ fate, cid, text: text ?? '', time, error, ok });
 }

@@ -16,6 +16,7 @@ import { backoff } from './policy.js';
 import { ENTRIES } from './protocol.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
+import { Seal } from './seal.js';
 import { Typing } from './typing.js';
 
 export const HELD_MOST = 1000;          /* frames during one join */
@@ -31,7 +32,7 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {() => boolean} history  whether the server has one
  */
 
-/** @typedef {Client & import('./outbox.js').Port} Port */
+/** @typedef {Client & Omit<import('./outbox.js').Port, 'seal'>} Port */
 /** @typedef {import('./outbox.js').Fate} Fate */
 /** @typedef {import('./entries.js').Page} Page */
 /** @typedef {import('./roster.js').Person} Person */
@@ -71,6 +72,7 @@ export class Room extends Emitter {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
+    #seal = new Seal();
     #entries;
     #outbox;
     #roster = new Roster();
@@ -98,7 +100,7 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
-        this.#outbox = new Outbox(name, port);
+        this.#outbox = new Outbox(name, { ...port, seal: this.#seal });
         this.#entries = new Entries(name, port);
         this.#listen();
     }
@@ -197,6 +199,16 @@ export class Room extends Emitter {
                                    ...(meta !== undefined && { meta }) }, cid);
     }
 
+    /**
+     * From now on texts go out sealed, and come in through the codec.  There
+     * is no way back.  To be called right after join().
+     *
+     * @param {import('./seal.js').Codec} codec
+     */
+    seal(codec) {
+        this.#seal.use(codec);
+    }
+
     /** @param {string} cid  of a message that is not sent yet, or failed */
     discard(cid) {
         this.#outbox.discard(cid);
@@ -220,7 +232,7 @@ export class Room extends Emitter {
 
             page.messages.forEach((frame) =>
                 this.#outbox.saw(frame, this.epoch));
-            return page;
+            return { ...page, messages: await this.#seal.all(page.messages) };
 
         } catch (error) {
             if (/** @type {ChatError} */ (error).code === 'epoch_changed'
@@ -373,9 +385,21 @@ export class Room extends Emitter {
         this.#entries.on('hole', (hole) => this.emit('hole', hole));
         this.#entries.on('reset', (reset) => this.emit('reset', reset));
         this.#entries.on('entry', (frame) => {
-            this.emit(frame.ev, frame);
+            this.#seal.open(frame, (each) => super.emit(frame.ev, each));
             this.#outbox.saw(frame, this.epoch);
         });
+    }
+
+    /**
+     * After all that was told before, even if that is still being opened.
+     *
+     * @protected
+     * @override
+     * @param {string} event
+     * @param {any} value
+     */
+    emit(event, value) {
+        this.#seal.say(() => super.emit(event, value));
     }
 
     /** @param {boolean} [fresh]  the own view is of no use any more */

@@ -15,7 +15,9 @@
  * @property {string} cid
  * @property {string} scope    which chat
  * @property {string} room
- * @property {{text: string, re?: number, meta?: object}} fields
+ * @property {{text?: string, data?: string, enc?: any, re?: number,
+ *     meta?: any}} fields  of "send"
+ * @property {string} [sealed]  whose id "data" was sealed for
  * @property {{id: string, guest: boolean} | null} user  whose it is
  * @property {number} time     ms UTC, when it was written
  * @property {number} n        order within the same time

@@ -166,8 +166,8 @@ void ngx_chat_proto_init(ngx_chat_command_t *cmd);
  * repeated key, required fields and types of the op, integers (of digits only)
  * within 2^53, the syntax of room and cid (invalid_name / bad_request), the
  * text's length in code points (above text, unless that is 0: too_large) and
- * characters (invalid_text; \u0000 too; an empty text is bad_request).  In place
- * of a text there may be "data" and "enc", of their own syntax (else
+ * characters (invalid_text; \u0000 too; an empty text is bad_request).  In
+ * place of a text there may be "data" and "enc", of their own syntax (else
  * bad_request), with at most NGX_CHAT_PROTO_DATA_MAX(text) characters of data
  * (else too_large).  A BOM
  * is bad_request.  Unknown fields are ignored.  "meta" is an object (else

@@ -17,66 +17,107 @@ import { open, readPacket, SCHEME } from './seal.js';
 import { Sender } from './sender.js';
 
 export const SIDS_MOST = 2000;          /* senders that are remembered */
+export const METAS_MOST = 1000;         /* own messages on their way */
 
 /** @typedef {import('./keys.js').Key} Key */
 /** @typedef {import('./ring.js').Ring} Ring */
+/** @typedef {import('./content.js').Content} Content */
 
 /**
- * A message that was opened.
+ * A message that was opened, or what is wrong with it.
  *
  * @typedef {object} Opened
- * @property {string} text
+ * @property {string} [text]
  * @property {number} [re]
  * @property {object} [meta]
- * @property {number} missing  messages of its sender just before it that
+ * @property {number} [missing]  messages of its sender just before it that
  *     the server has not delivered
+ * @property {import('./broken.js').Reason} [broken]
  */
 
 
 /**
  * Nothing of an encrypted room is sent in the clear, and nothing that came in
  * the clear is shown.
+ *
+ * @implements {Pick<import('../seal.js').Codec, 'seal' | 'open'>}
  */
 export class Codec {
 
     #room;
     #ring;
+    #name;
     #sender;
 
     /** @type {Map<string, {key: Promise<Key>, replay: Replay}>} */
     #senders = new Map();
 
+    /** @type {Map<string, any>} "meta" by cid, which the server never has */
+    #metas = new Map();
+
     /**
      * @param {string} room
      * @param {Ring} ring  keys may come into it later
+     * @param {() => string | undefined} [name]  as the server tells one's own
      */
-    constructor(room, ring) {
+    constructor(room, ring, name = () => undefined) {
         this.#room = room;
         this.#ring = ring;
+        this.#name = name;
         this.#sender = new Sender(room);
     }
 
     /**
-     * @param {{text: string, re?: number, meta?: object}} fields
-     * @param {string} cid
-     * @param {{id: string, name?: string}} user  as the server knows one
-     * @returns {Promise<import('./sender.js').Sealed>} rejected with Broken
+     * @param {string} text
+     * @param {import('../seal.js').About} about
+     * @returns {Promise<import('../seal.js').Sealed>} rejected with Broken
      */
-    async seal(fields, cid, user) {
+    async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
         const { now } = this.#ring;
 
         if (now === null) {
             throw new Broken('key');
         }
 
-        return this.#sender.seal(now, user, cid, fields);
+        this.#keepMeta(cid, meta);
+
+        const sealed = await this.#sender.seal(now,
+            { id: user, name: this.#name() }, cid, { text, re, meta });
+
+        return { ...sealed, ...(meta !== undefined && { meta: undefined }) };
     }
 
     /**
-     * @param {any} frame  as the server tells it
-     * @returns {Promise<Opened>} rejected with Broken
+     * @param {any} frame  as the server tells it, or one's own that is not
+     *     sent yet
+     * @returns {Promise<Opened>}
      */
     async open(frame) {
+        try {
+            return await this.#open(frame);
+        } catch (error) {
+            return { broken: error instanceof Broken ? error.reason
+                                                     : 'form' };
+        }
+    }
+
+    /** @param {string} cid  of an own message that is not sent any more */
+    gaveUp(cid) {
+        this.#sender.gaveUp(cid);
+        this.#metas.delete(cid);
+    }
+
+    /** @param {string} cid  of an own message that the server has */
+    sent(cid) {
+        this.#sender.sent(cid);
+        this.#metas.delete(cid);
+    }
+
+    /**
+     * @param {any} frame
+     * @returns {Promise<Opened>} rejected with Broken
+     */
+    async #open(frame) {
         if (frame.enc === undefined && frame.data === undefined) {
             throw new Broken('clear');
         }
@@ -86,80 +127,89 @@ export class Codec {
         }
 
         const packet = readPacket(frame.data);
-        const key = this.#ring.get(packet.epoch);
+        const ringKey = this.#ring.get(packet.epoch);
 
-        if (key === undefined) {
+        if (ringKey === undefined) {
             throw new Broken('key');
         }
 
-        const content = await this.#content(frame, packet, key.secret);
-
-        this.#check(frame, packet);
-        return content;
-    }
-
-    /** @param {string} cid  of an own message that is not sent any more */
-    gaveUp(cid) {
-        this.#sender.gaveUp(cid);
-    }
-
-    /** @param {string} cid  of an own message that the server has */
-    sent(cid) {
-        this.#sender.sent(cid);
-    }
-
-    /**
-     * @param {any} frame
-     * @param {import('./seal.js').Packet} packet
-     * @param {Key} secret
-     * @returns {Promise<Opened>}
-     */
-    async #content(frame, { epoch, sid, counter, sealed }, secret) {
-        const place = { room: this.#room, epoch, sid,
-                        user: String(frame.from?.id ?? '') };
-        const name = [epoch, base64url(sid), place.user].join(' ');
-        const known = this.#senders.get(name);
-        const key = known?.key ?? messageKey(secret, place);
-        const bytes = await open(await key, { ...place, counter,
-            id: String(frame.cid ?? '') }, sealed);
-        const { unsent, name: said, ...content } = readContent(bytes);
-
-        if (said !== undefined && said !== frame.from.name) {
-            throw new Broken('sender');
-        }
-
+        const place = { room: this.#room, epoch: packet.epoch,
+                        sid: packet.sid, user: String(frame.from?.id ?? '') };
+        const name = [packet.epoch, base64url(packet.sid), place.user]
+            .join(' ');
         const sender = this.#senders.get(name)
-                       ?? { key, replay: new Replay() };
+            ?? { key: messageKey(ringKey.secret, place),
+                 replay: new Replay() };
+        const content = readContent(await open(await sender.key,
+            { ...place, counter: packet.counter,
+              id: String(frame.cid ?? '') }, packet.sealed));
 
-        this.#keep(name, sender);
-        return { ...content,
-                 missing: sender.replay.take(frame.seq, counter, unsent) };
+        this.#keepSender(name, sender);
+        return this.#judge(frame, packet, content, sender.replay);
     }
 
     /**
-     * Who was sent away has the old keys still.
+     * It is what was sealed; what was it sealed for?
      *
      * @param {any} frame
      * @param {import('./seal.js').Packet} packet
+     * @param {Content} content
+     * @param {Replay} replay
+     * @returns {Opened}
      */
-    #check(frame, { epoch }) {
+    #judge(frame, { epoch, counter }, content, replay) {
         const { now } = this.#ring;
+        const { text, re, meta, unsent, name } = content;
+
+        if (frame.seq === undefined) {
+            this.#keepMeta(frame.cid, meta);
+            return { text, re, meta };
+        }
+
+        if (name !== undefined && name !== frame.from.name) {
+            throw new Broken('sender');
+        }
+
+        const missing = replay.take(frame.seq, counter, unsent);
+
+        /* who was sent away has the old keys still */
 
         if (now !== null && epoch < now.epoch && frame.time > now.since) {
             throw new Broken('old');
         }
+
+        return { text, re, meta, missing };
     }
 
     /**
      * @param {string} name
      * @param {{key: Promise<Key>, replay: Replay}} sender
      */
-    #keep(name, sender) {
+    #keepSender(name, sender) {
         this.#senders.delete(name);
         this.#senders.set(name, sender);
+        shrink(this.#senders, SIDS_MOST);
+    }
 
-        if (this.#senders.size > SIDS_MOST) {
-            this.#senders.delete(this.#senders.keys().next().value ?? '');
+    /**
+     * @param {string} cid
+     * @param {any} meta
+     */
+    #keepMeta(cid, meta) {
+        if (meta !== undefined) {
+            this.#metas.set(cid, meta);
+            shrink(this.#metas, METAS_MOST);
         }
+    }
+}
+
+
+/**
+ * @param {Map<string, any>} map
+ * @param {number} most  the oldest go
+ */
+function shrink(map, most) {
+    if (map.size > most) {
+        map.delete(map.keys().next().value ?? '');
     }
 }

@@ -10,6 +10,7 @@
 
 export { Broken } from './broken.js';
 export { Codec } from './codec.js';
+export { encrypt } from './encrypt.js';
 export { numbers, PICTURES, pictures } from './fingerprint.js';
 export { Keep } from './keep.js';
 export { available, fingerprint, newSecret, passphraseKey, PASSPHRASE_LEAST,
