@@ -21,7 +21,10 @@ import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
 import { askWhy } from './refusal.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
+import { CALM } from './state.js';
+import { Timer } from './timer.js';
 import { Trouble } from './trouble.js';
+import { onWake } from './wake.js';
 import { Watchdog } from './watchdog.js';
 
 export const ANSWER_WAIT = 15_000;      /* ms */
@@ -45,30 +48,10 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  * @property {() => Promise<string | null | undefined>} [token]  of who is
  *     logged in: for each connection, and again before it expires
  * @property {typeof askWhy} [why]  asks why a handshake was refused
+ * @property {boolean} [wake]  false: the page calls check() by itself
  */
 
-/** @typedef {import('./refusal.js').Refusal} Refusal */
-
-/**
- * offline     not connected, and not coming back by itself: "then" says what
- *             it takes (never, login, use), null before the first connect()
- * connecting  waiting for the server's welcome
- * online      commands can be sent
- * waiting     lost; the next try is at "nextTry"
- *
- * @typedef {object} State
- * @property {'offline'|'connecting'|'online'|'waiting'} name
- * @property {'wait'|'never'|'login'|'use'|null} then
- * @property {number | null} code     close code of the lost connection
- * @property {number | null} status   of a refused handshake, as in HTTP
- * @property {string | null} reason   a sentence for people
- * @property {number | null} nextTry  ms UTC
- * @property {ChatError | null} trouble  online, but the store is away
- */
-
-/** @type {State} */
-const CALM = { name: 'offline', then: null, code: null, status: null,
-               reason: null, nextTry: null, trouble: null };
+/** @typedef {import('./state.js').State} State */
 
 /** An ok to one of these means that the store is there. */
 const STORE_OPS = new Set(['join', 'send', 'who', 'history']);
@@ -129,11 +112,13 @@ export class Client extends Emitter {
     /** @type {Map<string, Room>} */
     #rooms = new Map();
 
-    /** @type {any} */
-    #timer = null;
+    #timer;
+    #drainTimer;
 
-    /** @type {any} */
-    #drainTimer = null;
+    /** @type {(() => void) | null} */
+    #sleep = null;
+
+    #wakes;
 
     #asked = false;
     #pinged = false;
@@ -153,13 +138,22 @@ export class Client extends Emitter {
         this.#url = new URL(url);
         this.#name = options.name;
         this.#WebSocket = options.WebSocket ?? globalThis.WebSocket;
+
+        if (this.#WebSocket === undefined) {
+            throw new TypeError('There is no WebSocket here; give a class of '
+                                + 'this kind as the option "WebSocket".');
+        }
+
         this.#clock = options.clock ?? realClock;
+        this.#timer = new Timer(this.#clock);
+        this.#drainTimer = new Timer(this.#clock);
         this.#random = options.random ?? Math.random;
         this.#store = options.store === undefined ? storeHere()
                                                   : options.store;
         this.#scope = options.scope ?? this.#url.origin + this.#url.pathname;
         this.#tab = options.tab ?? messageId();
         this.#why = options.why ?? askWhy;
+        this.#wakes = options.wake !== false;
 
         if (options.token !== undefined) {
             this.#pass = new Pass({ token: options.token, clock: this.#clock,
@@ -200,6 +194,10 @@ export class Client extends Emitter {
             return;
         }
 
+        if (this.#wakes) {
+            this.#sleep ??= onWake(() => this.check());
+        }
+
         this.#stopTimers();
         this.#setState({ ...CALM, name: 'connecting' });
         this.#watchdog.arm(WELCOME_WAIT);
@@ -224,19 +222,28 @@ export class Client extends Emitter {
             });
     }
 
-    /** @param {string[]} protocols */
+    /**
+     * An address that this page may never open is not tried again.
+     *
+     * @param {string[]} protocols
+     */
     #open(protocols) {
-        /** @type {Link} */
-        const link = new Link(this.#WebSocket, this.#address(), protocols, {
-            frame: (frame) => this.#read(frame),
-            end: (code, reason) => this.#ended(code, reason),
-        });
-
-        this.#link = link;
+        try {
+            this.#link = new Link(this.#WebSocket, this.#address(), protocols, {
+                frame: (frame) => this.#read(frame),
+                end: (code, reason) => this.#ended(code, reason),
+            });
+        } catch (error) {
+            this.#decide({ then: 'never', delay: 0 },
+                         { reason: /** @type {Error} */ (error).message });
+        }
     }
 
     /** Goes offline, and stays so. */
     close() {
+        this.#sleep?.();
+        this.#sleep = null;
+
         if (this.#link !== null) {
             this.#link.drop(1000, '');
 
@@ -252,16 +259,14 @@ export class Client extends Emitter {
     }
 
     /**
-     * For a page's "online" and "visibilitychange": the connection may have
-     * died in its sleep.
+     * The connection may have died in its sleep.  A page's "online" and
+     * "visibilitychange" call this by themselves.
      */
     check() {
         const { name, then, code, status } = this.#state;
 
         if (name === 'online') {
-            this.request('ping', {}).catch(() => {});
-            this.#watchdog.arm(PING_WAIT);
-            this.#pinged = true;
+            this.#ping();
             return;
         }
 
@@ -270,6 +275,15 @@ export class Client extends Emitter {
                                && closeClass(code) !== 'slow'))
         {
             this.connect();
+        }
+    }
+
+    /** An answer that is waited for already is not waited for longer. */
+    #ping() {
+        if (!this.#pinged) {
+            this.#pinged = true;
+            this.request('ping', {}).catch(() => {});
+            this.#watchdog.arm(PING_WAIT);
         }
     }
 
@@ -455,9 +469,8 @@ export class Client extends Emitter {
         const after = frame.after > 0 ? frame.after : 0;
 
         this.emit('drain', frame);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#drainTimer = this.#clock.setTimeout(
-            () => this.#link?.drop(4200, ''), after + DRAIN_GRACE);
+        this.#drainTimer.set(after + DRAIN_GRACE,
+                             () => this.#link?.drop(4200, ''));
     }
 
     /**
@@ -520,7 +533,7 @@ export class Client extends Emitter {
 
         if (wait) {
             this.#attempt++;
-            this.#timer = this.#clock.setTimeout(() => this.connect(), delay);
+            this.#timer.set(delay, () => this.connect());
 
         } else {
             this.#attempt = 0;
@@ -579,12 +592,9 @@ export class Client extends Emitter {
     #stopTimers() {
         this.#watchdog.stop();
         this.#pass?.end();
-
         this.#trouble.forget();
-        this.#clock.clearTimeout(this.#timer);
-        this.#clock.clearTimeout(this.#drainTimer);
-        this.#timer = null;
-        this.#drainTimer = null;
+        this.#timer.stop();
+        this.#drainTimer.stop();
     }
 
     /** @param {State} state */

@@ -8,7 +8,8 @@
 
 /* Asks for what is missing in a view, page by page. */
 
-import { backoff } from './policy.js';
+import { again } from './policy.js';
+import { Timer } from './timer.js';
 
 /** @typedef {import('./error.js').ChatError} ChatError */
 
@@ -32,8 +33,7 @@ export class Filler {
     /** @type {Port} */
     #port;
 
-    /** @type {any} */
-    #timer = null;
+    #timer;
 
     /** @type {WeakSet<any>} held entries that are not in the view's log */
     #strange = new WeakSet();
@@ -49,6 +49,7 @@ export class Filler {
     constructor(view, port) {
         this.#view = view;
         this.#port = port;
+        this.#timer = new Timer(port.clock);
     }
 
     get busy() {
@@ -67,8 +68,7 @@ export class Filler {
         this.#turn++;
         this.#busy = false;
         this.#attempt = 0;
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
+        this.#timer.stop();
     }
 
     /** @param {number} turn */
@@ -175,16 +175,14 @@ export class Filler {
             return;
         }
 
-        if (!error.temporary && error.retryAfter === null) {
-            this.#finish();
-            return;
-        }
-
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
+        const delay = again(error, this.#attempt++, this.#port.random);
         const turn = this.#turn;
 
-        this.#timer = this.#port.clock.setTimeout(() => this.#fill(turn),
-                                                  delay);
+        if (delay === null) {
+            this.#finish();
+
+        } else {
+            this.#timer.set(delay, () => this.#fill(turn));
+        }
     }
 }

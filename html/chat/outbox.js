@@ -11,8 +11,9 @@
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
-import { backoff } from './policy.js';
+import { again } from './policy.js';
 import { Shelf } from './shelf.js';
+import { Timer } from './timer.js';
 
 export const HORIZON = 5 * 60_000;      /* ms, older ones wait for people */
 export const RENEW = 5000;              /* ms, a third of a lease */
@@ -27,7 +28,7 @@ export const SETTLED_MOST = 1000;       /* cids of a room that are known */
  * @property {(op: string, fields: object, cid?: string) =>
  *     Promise<any>} request
  * @property {() => number} random
- * @property {import('./seal.js').Seal} seal
+ * @property {() => import('./plain.js').Plain} seal  or what is its seal
  */
 
 /** @typedef {Sender & import('./shelf.js').Port} Port */
@@ -99,14 +100,9 @@ export class Outbox extends Emitter {
     #attempt = 0;
     #turn = 0;
 
-    /** @type {any} */
-    #againTimer = null;
-
-    /** @type {any} */
-    #leaseTimer = null;
-
-    /** @type {any} */
-    #ageTimer = null;
+    #againTimer;
+    #leaseTimer;
+    #ageTimer;
 
     /**
      * @param {string} room
@@ -118,6 +114,9 @@ export class Outbox extends Emitter {
         this.#room = room;
         this.#port = port;
         this.#shelf = new Shelf(room, port);
+        this.#againTimer = new Timer(port.clock);
+        this.#leaseTimer = new Timer(port.clock);
+        this.#ageTimer = new Timer(port.clock);
     }
 
     /** @returns {Fate[]} what is on its way or failed */
@@ -180,12 +179,8 @@ export class Outbox extends Emitter {
     rest() {
         this.shut();
 
-        for (const timer of [this.#leaseTimer, this.#ageTimer]) {
-            this.#port.clock.clearTimeout(timer);
-        }
-
-        this.#leaseTimer = null;
-        this.#ageTimer = null;
+        this.#leaseTimer.stop();
+        this.#ageTimer.stop();
     }
 
     /**
@@ -266,7 +261,7 @@ export class Outbox extends Emitter {
 
         try {
             if (this.#user !== null && this.#bare(item)) {
-                const sealed = await this.#port.seal.close(item, this.#user);
+                const sealed = await this.#port.seal().close(item, this.#user);
 
                 item.entry = { ...item.entry, ...sealed };
             }
@@ -323,7 +318,7 @@ export class Outbox extends Emitter {
      * @returns {boolean} whether it has to be sealed, in the user's name
      */
     #bare(item) {
-        return this.#port.seal.bare(item.entry, this.#user);
+        return this.#port.seal().bare(item.entry, this.#user);
     }
 
     /** @param {Item} item */
@@ -341,12 +336,14 @@ export class Outbox extends Emitter {
 
         } catch (reason) {
             const error = /** @type {ChatError} */ (reason);
+            const delay = again(error, this.#attempt, this.#port.random);
 
-            if (!error.temporary && error.retryAfter === null) {
+            if (delay === null) {
                 this.#fail(item, error);
 
             } else if (turn === this.#turn) {
-                this.#again(item, error);
+                this.#attempt++;
+                this.#again(item, error, delay);
             }
         }
     }
@@ -381,25 +378,22 @@ export class Outbox extends Emitter {
     /**
      * @param {Item} item
      * @param {ChatError} error  for a while
+     * @param {number} delay  ms
      */
-    #again(item, error) {
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
+    #again(item, error, delay) {
         item.error = error;
         this.#tell(item);
-        this.#againTimer = this.#port.clock.setTimeout(() => {
+        this.#againTimer.set(delay, () => {
             this.#release();
             this.#pump();
-        }, delay);
+        });
     }
 
     /** Nothing is under way any more; a late answer still counts. */
     #release() {
         this.#turn++;
         this.#busy = null;
-        this.#port.clock.clearTimeout(this.#againTimer);
-        this.#againTimer = null;
+        this.#againTimer.stop();
     }
 
     /** Too old for the server to know them for sure: people decide. */
@@ -494,8 +488,7 @@ export class Outbox extends Emitter {
         }
 
         const mine = claim?.mine ?? [];
-        const texts = await this.#port.seal.texts(mine.filter(({ cid }) =>
-            !this.#items.has(cid)));
+        const texts = await this.#texts(mine);
 
         this.#foreign = claim?.foreign === true;
         this.#take(mine, texts);
@@ -507,7 +500,21 @@ export class Outbox extends Emitter {
 
     /**
      * @param {Entry[]} mine
-     * @param {Map<string, string | null>} texts  by cid
+     * @returns {Promise<Map<string, string>>} those of sealed ones, by cid
+     */
+    async #texts(mine) {
+        const sealed = mine.filter((entry) => entry.sealed !== undefined
+                                              && !this.#items.has(entry.cid));
+        const frames = await this.#port.seal().all(sealed.map((entry) => ({
+            ...entry.fields, ev: 'message', room: this.#room, cid: entry.cid,
+            from: { id: entry.sealed } })));
+
+        return new Map(frames.map(({ cid, text }) => [cid, text]));
+    }
+
+    /**
+     * @param {Entry[]} mine
+     * @param {Map<string, string>} texts
      */
     #take(mine, texts) {
         for (const entry of mine) {
@@ -519,7 +526,8 @@ export class Outbox extends Emitter {
                 item.entry = { ...entry, fields, sealed };
 
             } else if (!this.#settled.has(entry.cid)) {
-                Object.assign(this.#add(entry, texts.get(entry.cid)),
+                Object.assign(this.#add(entry, entry.fields.text
+                                               ?? texts.get(entry.cid)),
                               { ready: true, stored: true })
                     .done.catch(() => {});
             }
@@ -551,25 +559,20 @@ export class Outbox extends Emitter {
 
     /** Sets the timers that the entries need. */
     #watch() {
-        const { clock } = this.#port;
         const oldest = [...this.#items.values()]
             .find(({ fate }) => fate === 'sending');
 
-        if (this.#leaseTimer === null
-            && (this.#items.size > 0 || this.#foreign))
-        {
-            this.#leaseTimer = clock.setTimeout(() => {
-                this.#leaseTimer = null;
-                this.#claim();
-            }, RENEW);
+        if (!this.#leaseTimer.on && (this.#items.size > 0 || this.#foreign)) {
+            this.#leaseTimer.set(RENEW, () => this.#claim());
         }
 
-        if (this.#ageTimer === null && oldest !== undefined) {
-            this.#ageTimer = clock.setTimeout(() => {
-                this.#ageTimer = null;
+        if (!this.#ageTimer.on && oldest !== undefined) {
+            const age = this.#port.clock.now() - oldest.entry.time;
+
+            this.#ageTimer.set(Math.max(HORIZON - age, RENEW), () => {
                 this.#expire();
                 this.#watch();
-            }, Math.max(oldest.entry.time + HORIZON - clock.now(), RENEW));
+            });
         }
     }
 }

@@ -49,6 +49,19 @@ export function backoff(attempt, random) {
 
 
 /**
+ * @param {import('./error.js').ChatError} error  a command's
+ * @param {number} attempt
+ * @param {() => number} random  0 <= random() < 1
+ * @returns {number | null} ms until it is repeated; null: that is no use
+ */
+export function again({ temporary, retryAfter }, attempt, random) {
+    return temporary || retryAfter !== null
+           ? Math.max((retryAfter ?? 0) * 1000, backoff(attempt, random))
+           : null;
+}
+
+
+/**
  * @param {Ending} ending
  * @param {() => number} random  0 <= random() < 1
  * @returns {Decision}

@@ -8,15 +8,16 @@
 
 /* One room as one member sees it: what was said, who is here. */
 
-import { Emitter } from './emitter.js';
+import { Acts } from './acts.js';
 import { Entries } from './entries.js';
 import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
-import { backoff } from './policy.js';
+import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
+import { Plain } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
-import { Seal } from './seal.js';
+import { Timer } from './timer.js';
 import { Typing } from './typing.js';
 
 export const HELD_MOST = 1000;          /* frames during one join */
@@ -49,6 +50,8 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {number | null} nextTry  ms UTC
  */
 
+const PLAIN = new Plain();
+
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
@@ -64,7 +67,7 @@ const LEFT = Object.freeze({
  * (the frames), reset ({reason, message}: forget the view, it comes anew),
  * hole ({after, before, message}: entries are missing in the view here).
  */
-export class Room extends Emitter {
+export class Room extends Acts {
 
     /** @type {Port} */
     #port;
@@ -72,7 +75,7 @@ export class Room extends Emitter {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
-    #seal = new Seal();
+    #seal = PLAIN;
     #entries;
     #outbox;
     #roster = new Roster();
@@ -82,12 +85,8 @@ export class Room extends Emitter {
     /** @type {any[] | null} what else came during a join */
     #held = null;
 
-    /** @type {any} */
-    #timer = null;
-
-    /** @type {any} */
-    #counting = null;
-
+    #timer;
+    #counting;
     #turn = 0;
     #attempt = 0;
 
@@ -100,7 +99,9 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
-        this.#outbox = new Outbox(name, { ...port, seal: this.#seal });
+        this.#timer = new Timer(port.clock);
+        this.#counting = new Timer(port.clock);
+        this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
         this.#entries = new Entries(name, port);
         this.#listen();
     }
@@ -199,14 +200,23 @@ export class Room extends Emitter {
                                    ...(meta !== undefined && { meta }) }, cid);
     }
 
+    /** @returns {Plain | null} what the room was sealed with */
+    get sealed() {
+        return this.#seal === PLAIN ? null : this.#seal;
+    }
+
     /**
-     * From now on texts go out sealed, and come in through the codec.  There
-     * is no way back.  To be called right after join().
+     * From now on texts go out sealed, and come in through the seal's codec.
+     * To be called right after join(); there is no way back.
      *
-     * @param {import('./seal.js').Codec} codec
+     * @param {Plain} seal  that of seal.js
      */
-    seal(codec) {
-        this.#seal.use(codec);
+    seal(seal) {
+        if (this.sealed !== null || !(seal instanceof Plain)) {
+            throw new TypeError('A room is sealed once, with a "Seal".');
+        }
+
+        this.#seal = seal;
     }
 
     /** @param {string} cid  of a message that is not sent yet, or failed */
@@ -283,13 +293,14 @@ export class Room extends Emitter {
     }
 
     /**
-     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock, log.
+     * Moderates, as the server names it.
      *
+     * @override
      * @param {string} what
      * @param {import('./rights.js').Act} [fields]
      * @returns {Promise<any>} the answer; rejected with a ChatError
      */
-    mod(what, fields = {}) {
+    mod(what, fields) {
         return this.#port.request('mod', { ...fields, room: this.name,
                                            do: what });
     }
@@ -456,18 +467,16 @@ export class Room extends Emitter {
      * @param {boolean} fresh
      */
     #refused(error, fresh) {
-        if (!error.temporary && error.retryAfter === null) {
+        const member = this.#state.name === 'joined';
+        const delay = again(error, this.#attempt++, this.#port.random);
+
+        if (delay === null) {
             this.#gone(error);
             return;
         }
 
-        const member = this.#state.name === 'joined';
-        const delay = Math.max((error.retryAfter ?? 0) * 1000,
-                               backoff(this.#attempt++, this.#port.random));
-
         if (!member || fresh || error.code !== 'unavailable') {
-            this.#timer = this.#port.clock.setTimeout(
-                () => this.#join(fresh), delay);
+            this.#timer.set(delay, () => this.#join(fresh));
         }
 
         if (!member) {
@@ -515,21 +524,19 @@ export class Room extends Emitter {
 
     /** Events were missed: asks who is here, not all members at once. */
     #recount() {
-        if (this.#counting !== null) {
+        if (this.#counting.on) {
             return;
         }
 
-        const { clock, random } = this.#port;
+        const turn = this.#turn;
 
-        this.#counting = clock.setTimeout(async () => {
+        this.#counting.set(this.#port.random() * RECOUNT_SPREAD, async () => {
             const ok = await this.who().catch(() => null);
 
-            if (ok !== null && this.#counting !== null) {
+            if (ok !== null && turn === this.#turn) {
                 this.emit('presence', this.#roster.reset(ok.users, ok.count));
             }
-
-            this.#counting = null;
-        }, random() * RECOUNT_SPREAD);
+        });
     }
 
     /** @param {any} frame */
@@ -567,10 +574,8 @@ export class Room extends Emitter {
     }
 
     #clearTimer() {
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
-        this.#port.clock.clearTimeout(this.#counting);
-        this.#counting = null;
+        this.#timer.stop();
+        this.#counting.stop();
     }
 
     /**

@@ -6,7 +6,12 @@
  */
 
 
-/* What a room says, in its order, while its messages are being opened. */
+/*
+ * A room with a codec: its messages are sealed and opened, and what it tells
+ * keeps its order meanwhile.
+ */
+
+import { Plain } from './plain.js';
 
 /**
  * @typedef {object} About  what a text belongs to
@@ -38,17 +43,17 @@
 const OPENED = ['message', 'edit'];
 
 
-/** A room without a codec never waits. */
-export class Seal {
+export class Seal extends Plain {
 
-    /** @type {Codec | null} */
-    #codec = null;
+    #codec;
 
     /** @type {Promise<void> | null} the last of what waits */
     #last = null;
 
-    /** @param {Codec} codec  there is no way back to none */
-    use(codec) {
+    /** @param {Codec} codec */
+    constructor(codec) {
+        super();
+
         if (typeof codec?.seal !== 'function'
             || typeof codec.open !== 'function')
         {
@@ -58,7 +63,10 @@ export class Seal {
         this.#codec = codec;
     }
 
-    /** @param {() => void} fn  called after all that was to be said before */
+    /**
+     * @override
+     * @param {() => void} fn
+     */
     say(fn) {
         if (this.#last === null) {
             fn();
@@ -69,14 +77,13 @@ export class Seal {
     }
 
     /**
+     * @override
      * @param {any} frame
-     * @param {(frame: any) => void} fn  called in its turn
+     * @param {(frame: any) => void} fn
      */
     open(frame, fn) {
-        const codec = this.#codec;
-
-        if (codec !== null && OPENED.includes(frame.ev)) {
-            this.#queue(async () => fn(await opened(codec, frame)));
+        if (OPENED.includes(frame.ev)) {
+            this.#queue(async () => fn(await opened(this.#codec, frame)));
 
         } else {
             this.say(() => fn(frame));
@@ -84,6 +91,7 @@ export class Seal {
     }
 
     /**
+     * @override
      * @param {any[]} frames
      * @returns {Promise<any[]>}
      */
@@ -93,28 +101,28 @@ export class Seal {
     }
 
     /**
+     * @override
      * @param {Entry} entry
      * @param {User | null} user
-     * @returns {boolean} whether it has to be sealed, in the user's name
      */
     bare({ sealed }, user) {
-        return sealed === undefined ? this.#codec !== null
-                                    : sealed !== user?.id;
+        return sealed === undefined || sealed !== user?.id;
     }
 
     /**
      * A guest has another id on each connection: what was sealed for the one
      * is sealed anew for the next.
      *
+     * @override
      * @param {{text: string | null, entry: Entry}} item
      * @param {User} user
-     * @returns {Promise<Pick<Entry, 'fields' | 'sealed'>>}
+     * @returns {Promise<import('./plain.js').Shut>}
      */
     async close({ text, entry }, user) {
         const { room, cid, fields: { re, meta } } = entry;
 
-        if (this.#codec === null || text === null) {
-            throw new TypeError('there is nothing to seal, or nobody to do it');
+        if (text === null) {
+            throw new Error('what cannot be opened is not sealed anew');
         }
 
         const { data, enc, ...more } = await this.#codec.seal(text,
@@ -127,26 +135,6 @@ export class Seal {
         return { sealed: user.id, fields: { data, enc,
             ...(re !== undefined && { re }),
             ...(meta !== undefined && { meta }), ...more } };
-    }
-
-    /**
-     * @param {Entry[]} entries
-     * @returns {Promise<Map<string, string | null>>} their texts, by cid
-     */
-    async texts(entries) {
-        const sealed = entries.filter((each) => each.sealed !== undefined);
-        const texts = new Map(entries.map(({ cid, fields }) =>
-            [cid, fields.text ?? null]));
-
-        if (sealed.length > 0) {
-            const frames = await this.all(sealed.map((each) => ({
-                ...each.fields, ev: 'message', room: each.room,
-                cid: each.cid, from: { id: each.sealed } })));
-
-            frames.forEach(({ cid, text }) => texts.set(cid, text ?? null));
-        }
-
-        return texts;
     }
 
     /** @param {() => any} work  that does not throw */

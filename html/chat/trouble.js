@@ -9,6 +9,7 @@
 /* The store's absence, while the server is there. */
 
 import { backoff } from './policy.js';
+import { Timer } from './timer.js';
 
 /** @typedef {import('./error.js').ChatError} ChatError */
 
@@ -32,21 +33,20 @@ export class Trouble {
     /** @type {ChatError | null} */
     #error = null;
 
-    /** @type {any} */
-    #timer = null;
-
+    #timer;
     #asked = 0;
 
     /** @param {Port} port */
     constructor(port) {
         this.#port = port;
+        this.#timer = new Timer(port.clock);
     }
 
     /** @param {ChatError} error */
     begin(error) {
-        if (this.#timer === null) {
-            this.#timer = this.#port.clock.setTimeout(() => this.#ask(),
-                backoff(this.#asked++, this.#port.random));
+        if (!this.#timer.on) {
+            this.#timer.set(backoff(this.#asked++, this.#port.random),
+                            () => this.#ask());
         }
 
         this.#set(error);
@@ -64,14 +64,11 @@ export class Trouble {
     }
 
     #stop() {
-        this.#port.clock.clearTimeout(this.#timer);
-        this.#timer = null;
+        this.#timer.stop();
         this.#asked = 0;
     }
 
     #ask() {
-        this.#timer = null;
-
         if (!this.#port.ask() && this.#error !== null) {
             this.begin(this.#error);
         }

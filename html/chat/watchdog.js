@@ -8,6 +8,8 @@
 
 /* Barks when nothing was heard for too long. */
 
+import { Timer } from './timer.js';
+
 
 export class Watchdog {
 
@@ -17,9 +19,7 @@ export class Watchdog {
     /** @type {() => void} */
     #bark;
 
-    /** @type {any} */
-    #timer = null;
-
+    #timer;
     #limit = 0;
     #heard = 0;
 
@@ -29,12 +29,12 @@ export class Watchdog {
      */
     constructor(clock, bark) {
         this.#clock = clock;
+        this.#timer = new Timer(clock);
         this.#bark = bark;
     }
 
     /** @param {number} limit  ms of silence from now on */
     arm(limit) {
-        this.stop();
         this.#limit = limit;
         this.#heard = this.#clock.now();
         this.#sleep(limit);
@@ -46,21 +46,16 @@ export class Watchdog {
     }
 
     stop() {
-        if (this.#timer !== null) {
-            this.#clock.clearTimeout(this.#timer);
-            this.#timer = null;
-        }
+        this.#timer.stop();
     }
 
     /** @param {number} ms */
     #sleep(ms) {
-        this.#timer = this.#clock.setTimeout(() => this.#look(), ms);
+        this.#timer.set(ms, () => this.#look());
     }
 
     #look() {
         const silence = this.#clock.now() - this.#heard;
-
-        this.#timer = null;
 
         if (silence >= 0 && silence < this.#limit) {
             this.#sleep(this.#limit - silence);

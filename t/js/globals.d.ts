@@ -45,3 +45,8 @@ declare var indexedDB: any;
 declare var fetch: any;
 declare var AbortSignal: any;
 declare var WebSocket: new (url: string, protocols: string[]) => any;
+
+/* only a page has these; wake.js asks whether they are there */
+declare var document: any;
+declare var addEventListener: any;
+declare var removeEventListener: any;

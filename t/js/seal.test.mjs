@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { MemoryStore } from '../../html/chat/index.js';
+import { Seal } from '../../html/chat/seal.js';
 import { joinOk, message, setUp, setUpRoom, settle, WELCOME }
     from './fakes.mjs';
 
@@ -63,7 +64,7 @@ async function tab({ store = new MemoryStore(), codec = new Codec(),
     const it = setUp({ store, tab: 'one', ...options });
 
     it.room = it.client.join('lobby');
-    it.room.seal(codec);
+    it.room.seal(new Seal(codec));
     it.seen = [];
     it.room.on('outbox', ({ fate, text }) => it.seen.push(`${fate} ${text}`));
     it.client.connect();
@@ -82,12 +83,21 @@ async function tab({ store = new MemoryStore(), codec = new Codec(),
 }
 
 
-test('a codec has to be one, and cannot be taken away', async () => {
+test('a codec has to be one, and stays', async () => {
     const { room } = await setUpRoom();
 
     for (const codec of [null, undefined, {}, { seal() {} }]) {
+        assert.throws(() => new Seal(codec), TypeError);
         assert.throws(() => room.seal(codec), TypeError);
     }
+
+    const seal = new Seal(new Codec());
+
+    assert.equal(room.sealed, null);
+    room.seal(seal);
+    assert.equal(room.sealed, seal);
+    assert.throws(() => room.seal(new Seal(new Codec())), TypeError);
+    assert.equal(room.sealed, seal);
 });
 
 
@@ -270,7 +280,7 @@ test('what comes is opened, in order, one at a time; the rest waits',
     const codec = new Codec();
     const gates = [];
 
-    it.room.seal(codec);
+    it.room.seal(new Seal(codec));
     codec.wait = () => new Promise((done) => gates.push(done));
     it.socket.say(sealed(11, 'a1'));
     it.socket.say(sealed(12, 'a2'));
@@ -297,7 +307,7 @@ test('what is broken, or in the clear, is never a text', async () => {
     const it = await setUpRoom();
     const codec = new Codec();
 
-    it.room.seal(codec);
+    it.room.seal(new Seal(codec));
     it.socket.say(sealed(11, 'a', { from: { id: 'g3', name: 'Eve' } }));
     it.socket.say(message(12, 11, { text: 'in the clear' }));
     await settle();
@@ -326,7 +336,7 @@ test('what is broken, or in the clear, is never a text', async () => {
 test('history() opens, too', async () => {
     const it = await setUpRoom({ history: true });
 
-    it.room.seal(new Codec());
+    it.room.seal(new Seal(new Codec()));
 
     const page = it.room.history();
 
