@@ -14,6 +14,8 @@ import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
 import { Asker, wrongName } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from './dom.js';
+import { Jump } from './jump.js';
+import { t, translatePage } from './language.js';
 import { showMembers, showRooms } from './lists.js';
 import { Me } from './me.js';
 import { recall, remember, tabName } from './memory.js';
@@ -41,6 +43,7 @@ class App {
     #me;
     #panels = new Panels();
     #status;
+    #jump = new Jump(() => this.#toEnd());
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -61,6 +64,9 @@ class App {
         this.#composer = new Composer({
             send: (text) => this.#current?.send(text),
             typing: (on) => void this.#current?.room.typing(on),
+            hold: () => this.#current?.hold ?? null,
+            limits: () => this.#client.welcome?.limits ?? {},
+            up: () => this.#current?.log.focusLast(),
         });
 
         this.#client.on('state', () => this.#draw());
@@ -75,9 +81,11 @@ class App {
         addEventListener('online', check);
         addEventListener('offline', () => this.#status.show());
         document.addEventListener('visibilitychange', () => {
-            if (!document.hidden) {
+            if (document.hidden) {
+                this.#current?.rest();
+            } else {
                 check();
-                this.#seen();
+                this.#current?.look();
             }
         });
 
@@ -91,8 +99,6 @@ class App {
 
         find('skip', HTMLButtonElement).addEventListener('click',
             () => this.#composer.focus());
-        find('down', HTMLButtonElement).addEventListener('click',
-            () => this.#current?.log.toEnd());
         find('rename', HTMLButtonElement).addEventListener('click',
             () => this.#rename());
         find('join', HTMLFormElement).addEventListener('submit', (event) => {
@@ -123,8 +129,11 @@ class App {
         let talk = this.#talks.get(name);
 
         if (talk === undefined) {
-            talk = new Talk(this.#client, this.#me, name,
-                            () => this.#draw());
+            talk = new Talk(this.#client, this.#me, name, {
+                changed: () => this.#draw(),
+                moved: () => this.#moved(),
+                leave: () => this.#composer.focus(),
+            });
             this.#talks.set(name, talk);
             this.#logs.prepend(talk.log.element);
             remember('rooms', [...this.#talks.keys()]);
@@ -137,17 +146,16 @@ class App {
     #open(name) {
         const talk = this.#talk(name);
 
-        if (this.#current !== null) {
-            this.#current.room.typing(false);
-            this.#current.log.element.hidden = true;
+        if (talk !== this.#current) {
+            this.#current?.hide();
+            this.#current = talk;
+            talk.show();
         }
 
-        this.#current = talk;
-        talk.log.element.hidden = false;
-        talk.log.toEnd();
+        this.#composer.open(name);
         showRoomInAddress(name);
         this.#status.follow(talk.room);
-        this.#seen();
+        this.#draw();
     }
 
     /** @param {string} name */
@@ -176,9 +184,7 @@ class App {
         const error = find('join-error', HTMLElement);
         const name = input.value.trim().replace(/^#/, '');
 
-        error.textContent = ROOM_FORM.test(name) ? ''
-            : 'A room\'s name has 1 to 64 letters, digits and . _ ~ -, '
-              + 'and begins with a letter or digit.';
+        error.textContent = ROOM_FORM.test(name) ? '' : t('rooms.wrong');
 
         if (error.textContent !== '') {
             input.focus();
@@ -201,12 +207,15 @@ class App {
         }
     }
 
-    #seen() {
-        if (this.#current !== null && !document.hidden) {
-            this.#current.unread = 0;
-        }
+    #toEnd() {
+        this.#current?.log.toEnd();
+        this.#current?.log.element.focus({ preventScroll: true });
+    }
 
-        this.#draw();
+    #moved() {
+        if (this.#current !== null) {
+            this.#jump.show(this.#current.log.far, this.#current.unread);
+        }
     }
 
     /** Many changes, one drawing. */
@@ -239,13 +248,16 @@ class App {
 
         showMembers(current?.room ?? null, user?.id);
         this.#status.show();
+        this.#composer.show();
+        this.#moved();
 
         find('room-name', HTMLElement).textContent = name;
         find('typing', HTMLElement).textContent
             = typingWords(current?.typing ?? []);
         find('elsewhere', HTMLElement).hidden
             = unread - (current?.unread ?? 0) === 0;
-        document.title = `${unread > 0 ? `(${unread}) ` : ''}${name} - Chat`;
+        document.title = t(unread > 0 ? 'title.unread' : 'title',
+                           { room: name, count: unread });
 
         if (user !== null) {
             const me = find('me-avatar', HTMLElement);
@@ -260,6 +272,8 @@ class App {
 
 
 async function start() {
+    translatePage();
+
     const asker = new Asker();
     const kept = recall('name');
     let name;

@@ -9,6 +9,7 @@
 /* The dialog that asks for a guest's name. */
 
 import { find } from './dom.js';
+import { t } from './language.js';
 
 const LONGEST = 32;                     /* code points */
 
@@ -24,15 +25,14 @@ const BAD = new RegExp('[\\p{Cc}\\p{Cs}\\p{Co}\\p{Cn}]'
  */
 export function wrongName(name) {
     if (name === '') {
-        return 'Please write a name.';
+        return t('ask.empty');
     }
 
     if ([...name].length > LONGEST) {
-        return `A name has at most ${LONGEST} characters.`;
+        return t('ask.long', { count: LONGEST });
     }
 
-    return BAD.test(name) ? 'The name has characters that cannot be used.'
-                          : null;
+    return BAD.test(name) ? t('ask.bad') : null;
 }
 
 
@@ -73,7 +73,7 @@ export class Asker {
         this.#input.value = name;
         this.#error.textContent = '';
         this.#cancel.hidden = must;
-        this.#ok.textContent = must ? 'Start chatting' : 'Change name';
+        this.#ok.textContent = must ? t('ask.start') : t('me.rename');
         this.#dialog.showModal();
         this.#input.select();
 

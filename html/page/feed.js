@@ -6,50 +6,77 @@
  */
 
 
-/* Messages one below the other, grouped by author. */
+/*
+ * All that is known of a room's log.  What is far from view keeps its height
+ * only, so that ten thousand messages cost the page no more than some
+ * hundred.
+ */
 
 import { make } from './dom.js';
-import { avatar, hue } from './people.js';
+import { nameDay, Sheet } from './sheet.js';
 
-const GROUP_MOST = 50;                  /* messages */
-const PAUSE = 5 * 60_000;               /* ms that begin a new group */
+export const DRAWN_MOST = 12;           /* sheets, if no more are near */
+export const ENTRIES_MOST = 20_000;
 
-const clockFormat = new Intl.DateTimeFormat(undefined,
-    { hour: '2-digit', minute: '2-digit' });
-const dayFormat = new Intl.DateTimeFormat(undefined,
-    { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
-const fullFormat = new Intl.DateTimeFormat(undefined,
-    { dateStyle: 'full', timeStyle: 'medium' });
-
-/**
- * @typedef {object} Message
- * @property {number} seq
- * @property {number} time  ms UTC
- * @property {{id: string, name: string}} from
- * @property {string} [cid]
- * @property {string} [text]
- */
+/** @typedef {import('./row.js').Entry} Entry */
+/** @typedef {import('./row.js').Words} Words */
 
 
 export class Feed {
 
-    /** @type {HTMLElement} */
-    box;
+    box = make('div', { class: 'settled' });
 
-    /** @type {{key: string, time: number, body: HTMLElement} | null} */
-    #group = null;
+    /** @type {Sheet[]} in the order of the log */
+    #sheets = [];
 
-    /** @param {HTMLElement} box */
-    constructor(box) {
-        this.box = box;
+    /** @type {Map<number, Sheet>} where an entry is, by its number */
+    #places = new Map();
+
+    /** @type {Words} */
+    #words;
+
+    /** @type {(sheet: Sheet) => void} */
+    #made;
+
+    /** @type {number | null} the first entry that is new to the reader */
+    #fresh = null;
+
+    /**
+     * @param {Words} words
+     * @param {(sheet: Sheet) => void} made  there is another one
+     */
+    constructor(words, made) {
+        this.#words = words;
+        this.#made = made;
+    }
+
+    /** @returns {number} entries */
+    get size() {
+        return this.#sheets.reduce((sum, { entries }) =>
+            sum + entries.length, 0);
     }
 
     /** @returns {number | null} the number of the first message */
     get first() {
-        const element = this.box.querySelector('[data-seq]');
+        for (const { entries } of this.#sheets) {
+            const entry = entries.find(({ seq }) => seq !== null);
 
-        return element instanceof HTMLElement ? Number(element.dataset.seq)
-                                              : null;
+            if (entry !== undefined) {
+                return entry.seq;
+            }
+        }
+
+        return null;
+    }
+
+    /** @returns {number | null} the first that is new to the reader */
+    get fresh() {
+        return this.#fresh;
+    }
+
+    /** @returns {readonly Sheet[]} */
+    get sheets() {
+        return this.#sheets;
     }
 
     /**
@@ -57,105 +84,155 @@ export class Feed {
      * @returns {boolean}
      */
     has(seq) {
-        return this.box.querySelector(`[data-seq="${Number(seq)}"]`) !== null;
+        return this.#places.has(seq);
     }
 
     /**
-     * @param {Message} message
-     * @param {boolean} mine
+     * @param {number} seq
+     * @returns {HTMLElement | null} drawn, if it is known at all
      */
-    add(message, mine) {
-        const key = mine ? 'mine' : `by ${message.from.id}`;
-        let group = this.#group;
+    row(seq) {
+        const sheet = this.#places.get(seq);
 
-        if (group === null || group.key !== key
-            || message.time - group.time > PAUSE
-            || group.body.childElementCount > GROUP_MOST)
-        {
-            group = { key, time: message.time,
-                      body: this.#newGroup(message, mine) };
-            this.#group = group;
+        if (sheet !== undefined && !sheet.drawn) {
+            this.draw(sheet);
         }
 
-        group.time = message.time;
-        group.body.append(make('div', { class: 'message',
-                                        'data-seq': String(message.seq) },
-            body(message.text ?? '(This message cannot be shown here.)'),
-            stamp(message.time, mine)));
+        return sheet?.row(seq) ?? null;
     }
 
-    /** @param {string} text */
-    note(text) {
-        this.#group = null;
-        this.box.append(make('p', { class: 'note' }, make('span', {}, text)));
+    /** @param {Entry} entry  the newest */
+    add(entry) {
+        let sheet = this.#sheets.at(-1);
+        const before = sheet?.last ?? null;
+
+        if (sheet === undefined || sheet.full) {
+            // what is read again on the way back is no news
+            sheet?.element.setAttribute('aria-live', 'off');
+            sheet = this.#newSheet(this.#sheets.length);
+        }
+
+        sheet.add(entry, before, this.#fresh);
+        this.#note(entry, sheet);
+    }
+
+    /** @param {Entry[]} entries  from before the first one, ascending */
+    prepend(entries) {
+        const next = this.#sheets[0];
+        let before = null;
+        let at = 0;
+
+        for (const entry of entries) {
+            let sheet = this.#sheets[at - 1];
+
+            if (sheet === undefined || sheet.full) {
+                sheet = this.#newSheet(at++);
+                sheet.element.setAttribute('aria-live', 'off');
+            }
+
+            sheet.add(entry, before, this.#fresh);
+            this.#note(entry, sheet);
+            before = entry;
+        }
+
+        next?.redraw(before);
+    }
+
+    /**
+     * @param {number | null} seq  the first entry that is new to the reader
+     */
+    setFresh(seq) {
+        const old = this.#fresh;
+
+        this.#fresh = seq;
+
+        if (old !== null) {
+            this.box.querySelector('.fresh')?.remove();
+        }
+
+        const sheet = seq === null ? undefined : this.#places.get(seq);
+
+        if (sheet?.drawn) {
+            this.draw(sheet);
+        }
+    }
+
+    /** @param {Sheet} sheet */
+    draw(sheet) {
+        const at = this.#sheets.indexOf(sheet);
+
+        sheet.draw(this.#sheets[at - 1]?.last ?? null, this.#fresh);
+    }
+
+    /** Folds what is farthest from view, until few enough are drawn. */
+    fold() {
+        const sheets = this.#sheets;
+        const drawn = sheets.filter((sheet) => sheet.drawn);
+
+        if (drawn.length <= DRAWN_MOST) {
+            return;
+        }
+
+        const near = sheets.findIndex((sheet) => sheet.near);
+        const middle = near === -1 ? sheets.length : near;
+        const away = (/** @type {Sheet} */ sheet) =>
+            Math.abs(sheets.indexOf(sheet) - middle);
+
+        drawn.filter((sheet) => !sheet.near && !sheet.used
+                                && sheet !== sheets.at(-1))
+            .sort((a, b) => away(b) - away(a))
+            .slice(0, drawn.length - DRAWN_MOST)
+            .forEach((sheet) => sheet.fold());
+    }
+
+    /** Whoever reads the end does not miss the oldest. */
+    trim() {
+        while (this.size - (this.#sheets[0]?.entries.length ?? 0)
+               >= ENTRIES_MOST)
+        {
+            const sheet = /** @type {Sheet} */ (this.#sheets.shift());
+
+            sheet.entries.forEach(({ seq }) =>
+                this.#places.delete(seq ?? -1));
+            sheet.element.remove();
+        }
     }
 
     clear() {
-        this.#group = null;
+        this.#sheets = [];
+        this.#places.clear();
+        this.#fresh = null;
         this.box.replaceChildren();
     }
 
-    /** @param {number} most  groups; the oldest go */
-    trim(most) {
-        while (this.box.childElementCount > most) {
-            this.box.firstElementChild?.remove();
+    /** A new day began. */
+    nameDays() {
+        for (const sign of this.box.querySelectorAll('.day')) {
+            nameDay(/** @type {HTMLElement} */ (sign), this.#words);
         }
     }
 
     /**
-     * @param {Message} message
-     * @param {boolean} mine
-     * @returns {HTMLElement} where the group's messages go
+     * @param {number} at
+     * @returns {Sheet}
      */
-    #newGroup({ from }, mine) {
-        const name = make('bdi', {}, from.name);
-        const author = make('div', { class: `author ${hue(from.id)}` }, name);
-        const group = make('div', { class: 'group' });
-        const messages = make('div', { class: 'messages' });
+    #newSheet(at) {
+        const sheet = new Sheet(this.#words);
 
-        if (mine) {
-            group.classList.add('mine');
-            author.className = 'author unseen';
-            name.textContent = 'You';
-        } else {
-            group.append(avatar(from));
+        this.box.insertBefore(sheet.element,
+                              this.#sheets[at]?.element ?? null);
+        this.#sheets.splice(at, 0, sheet);
+        this.#made(sheet);
+        return sheet;
+    }
+
+    /**
+     * @param {Entry} entry
+     * @param {Sheet} sheet
+     */
+    #note({ seq }, sheet) {
+        if (seq !== null) {
+            this.#places.set(seq, sheet);
         }
-
-        messages.append(author);
-        group.append(messages);
-        this.box.append(group);
-        return messages;
     }
-}
-
-
-/**
- * @param {string} text
- * @returns {HTMLElement}
- */
-export function body(text) {
-    return make('p', { class: 'text', dir: 'auto' }, text);
-}
-
-
-/**
- * @param {number} time  ms UTC
- * @param {boolean} sent  one's own, with its mark
- * @returns {HTMLElement}
- */
-export function stamp(time, sent) {
-    const date = new Date(time);
-    const today = date.toDateString() === new Date().toDateString();
-    const stamped = make('time', {
-        class: 'stamp', datetime: date.toISOString(),
-        title: fullFormat.format(date),
-    }, (today ? clockFormat : dayFormat).format(date));
-
-    if (sent) {
-        stamped.append(make('span', { class: 'mark', role: 'img',
-                                      'aria-label': 'Sent', title: 'Sent' },
-                            '\u2713'));
-    }
-
-    return stamped;
 }

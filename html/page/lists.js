@@ -9,7 +9,10 @@
 /* The two lists at the sides: rooms and members. */
 
 import { button, find, make } from './dom.js';
+import { t, words } from './language.js';
 import { avatar } from './people.js';
+
+const MANY = 99;                        /* unread; more are not told */
 
 /** @typedef {import('./talk.js').Talk} Talk */
 /** @typedef {import('../chat/index.js').Room} Room */
@@ -34,18 +37,20 @@ export function showRooms(talks, current, on) {
                          '#'), make('bdi', { class: 'name' }, name));
         open.dataset.key = `open ${name}`;
         leave.dataset.key = `leave ${name}`;
-        leave.setAttribute('aria-label', `Leave ${name}`);
-        leave.title = `Leave ${name}`;
+        leave.title = t('rooms.leave', { room: name });
+        leave.setAttribute('aria-label', leave.title);
 
         if (here) {
             open.setAttribute('aria-current', 'true');
         }
 
         if (talk.unread > 0) {
-            const text = talk.unread > 99 ? '99+' : String(talk.unread);
-
-            open.append(make('span', { class: 'badge' }, text,
-                             make('span', { class: 'unseen' }, ' unread')));
+            open.append(
+                make('span', { class: 'badge', 'aria-hidden': 'true' },
+                     talk.unread > MANY ? `${words.number(MANY)}+`
+                                        : words.number(talk.unread)),
+                make('span', { class: 'unseen' },
+                     t('rooms.unread', { count: talk.unread })));
         }
 
         return make('li', { class: here ? 'here' : '' }, open, leave);
@@ -71,16 +76,18 @@ export function showMembers(room, me) {
                           make('bdi', { class: 'name' }, user.name));
 
         if (user.id === me) {
-            item.append(make('span', { class: 'you' }, 'you'));
+            item.append(make('span', { class: 'you' }, t('members.you')));
         }
 
         return item;
     }));
 
-    find('count', HTMLElement).textContent = String(room?.count ?? 0);
+    find('count', HTMLElement).textContent
+        = words.number(room?.count ?? 0);
     hint.hidden = more <= 0;
-    hint.textContent = users.length === 0 ? `${more} members`
-                                          : `and ${more} more`;
+    hint.textContent = t(users.length === 0 ? 'members.count'
+                                            : 'members.more',
+                         { count: more });
 }
 
 

@@ -8,30 +8,28 @@
 
 /* What one room shows: what was said, and one's own on its way. */
 
-import { button, find, make } from './dom.js';
-import { body, Feed, stamp } from './feed.js';
+import { button, make } from './dom.js';
+import { Feed } from './feed.js';
+import { walk } from './keys.js';
+import { Pending } from './pending.js';
+import { Scroller } from './scroller.js';
 
-const MOST = 500;                       /* groups kept in the page */
-const NEAR = 80;                        /* px from an end: there */
+const PREFETCH = 400;                   /* px from the top */
+const SOON = '100% 0px';                /* a screen above, a screen below */
 
-/** @typedef {import('./feed.js').Message} Message */
+/** @typedef {import('./row.js').Entry} Entry */
+/** @typedef {import('./row.js').Words} Words */
+/** @typedef {import('./sheet.js').Sheet} Sheet */
 /** @typedef {{id: string, name: string}} Person */
 
 /**
- * One's own message that the room has not shown yet.
- *
- * @typedef {object} Pending
- * @property {string} text
- * @property {HTMLElement} element
- * @property {{seq: number, time: number} | null} ok
+ * @typedef {object} Own
+ * @property {() => void} older  somebody wants to read further up
+ * @property {() => void} moved  another part is in view
+ * @property {() => void} leave  the keyboard is needed elsewhere
  */
 
-/**
- * @typedef {object} Upcalls
- * @property {(cid: string, text: string) => void} retry
- * @property {(cid: string) => void} discard
- * @property {() => void} older  somebody wants to read further up
- */
+/** @typedef {Own & import('./pending.js').Upcalls} Upcalls */
 
 
 export class Log {
@@ -39,41 +37,61 @@ export class Log {
     /** @type {HTMLElement} */
     element;
 
-    #feed = new Feed(make('div', { class: 'settled' }));
-    #pendingBox = make('div', { class: 'group mine pending' });
+    #feed;
+    #pending;
+    #scroller;
+    #observer;
     #empty = make('p', { class: 'empty' });
+    #start = make('p', { class: 'start', hidden: '' });
     #older;
-    #down = find('down', HTMLButtonElement);
 
-    /** @type {Map<string, Pending>} */
-    #pending = new Map();
-
-    #wasAtEnd = true;
+    /** @type {WeakMap<Element, Sheet>} */
+    #sheets = new WeakMap();
 
     /** @type {Upcalls} */
     #on;
 
     /**
      * @param {string} room
+     * @param {Words} words
      * @param {Upcalls} on
      */
-    constructor(room, on) {
+    constructor(room, words, on) {
         this.#on = on;
+        this.#feed = new Feed(words, (sheet) => this.#watch(sheet));
+        this.#pending = new Pending(words, on);
         this.#older = button('', 'older', () => on.older());
         this.#older.hidden = true;
+        this.#start.textContent = words.t('log.start', { room });
+
         this.element = make('div', { class: 'log', role: 'log', tabindex: '0',
-            'aria-live': 'polite', 'aria-label': `Messages in ${room}` },
-            this.#older, this.#empty, this.#feed.box, this.#pendingBox);
+            'aria-live': 'polite', 'aria-label': words.t('log', { room }) },
+            this.#older, this.#start, this.#empty, this.#feed.box,
+            this.#pending.box);
         this.element.hidden = true;
+
+        this.#scroller = new Scroller(this.element, this.#feed.box, {
+            row: (seq) => this.#feed.row(seq),
+            moved: on.moved,
+        });
+        this.#observer = new IntersectionObserver(
+            (list) => this.#looked(list),
+            { root: this.element, rootMargin: SOON });
         this.element.addEventListener('scroll', () => this.#scrolled());
         new ResizeObserver(() => this.#resized()).observe(this.element);
-        this.quiet('Entering\u2026');
+        walk(this.element, { leave: on.leave, toEnd: () => this.toEnd() });
+        this.quiet(words.t('log.entering'));
     }
 
-    get atEnd() {
-        const { scrollHeight, scrollTop, clientHeight } = this.element;
+    /** Whether somebody sees the newest message now. */
+    get read() {
+        return !this.element.hidden && !document.hidden
+               && this.#scroller.atEnd;
+    }
 
-        return scrollHeight - scrollTop - clientHeight < NEAR;
+    /** @returns {boolean} whether the end is far below */
+    get far() {
+        return this.#scroller.below > this.element.clientHeight / 2;
     }
 
     /** @returns {number | null} the oldest message shown */
@@ -81,9 +99,51 @@ export class Log {
         return this.#feed.first;
     }
 
+    /** @returns {number | null} the first that is new to the reader */
+    get fresh() {
+        return this.#feed.fresh;
+    }
+
+    show() {
+        this.element.hidden = false;
+        this.#scroller.restore();
+        this.#fill();
+    }
+
+    hide() {
+        this.element.hidden = true;
+    }
+
     toEnd() {
-        this.element.scrollTop = this.element.scrollHeight;
-        this.#down.hidden = true;
+        this.#scroller.toEnd();
+    }
+
+    /** The first message that is new, if there is one. */
+    toFresh() {
+        const { fresh } = this.#feed;
+        const row = fresh === null ? null : this.#feed.row(fresh);
+
+        if (row !== null) {
+            this.#scroller.show(row);
+        }
+    }
+
+    /** @param {number | null} seq  the first that is new to the reader */
+    setFresh(seq) {
+        if (seq !== this.#feed.fresh) {
+            this.#hold(() => this.#feed.setFresh(seq));
+        }
+    }
+
+    /** The keyboard walks from the newest message up. */
+    focusLast() {
+        const rows = this.element.querySelectorAll('.message');
+        const last = rows[rows.length - 1];
+
+        if (last instanceof HTMLElement) {
+            this.toEnd();
+            last.focus();
+        }
     }
 
     /** @param {string} text  to be shown as long as there is nothing */
@@ -96,45 +156,40 @@ export class Log {
      *
      * @param {string} text   empty for nothing
      * @param {boolean} more  whether it can be asked for
+     * @param {boolean} [start]  the room began here
      */
-    above(text, more) {
-        this.#older.textContent = text;
-        this.#older.disabled = !more;
-        this.#older.hidden = text === '';
+    above(text, more, start = false) {
+        this.#hold(() => {
+            this.#older.textContent = text;
+            this.#older.disabled = !more;
+            this.#older.hidden = text === '';
+            this.#start.hidden = !start || this.#feed.size === 0;
+        });
+        this.#fill();
     }
 
-    /**
-     * @param {Message} message
-     * @param {boolean} mine
-     */
-    add(message, mine) {
-        const own = message.cid !== undefined && this.drop(message.cid);
+    /** @param {Entry} entry  the newest */
+    add(entry) {
+        this.#hold(() => {
+            this.#feed.add(this.#claim(entry));
+            this.#feed.fold();
 
-        this.#keepEnd(() => this.#feed.add(message, mine || own));
-
-        if (this.atEnd) {
-            this.#feed.trim(MOST);
-        }
+            if (this.element.hidden || this.#scroller.atEnd) {
+                this.#feed.trim();
+            }
+        });
     }
 
     /**
      * A page from before the first message; what is read stays in its place.
      *
-     * @param {{message: Message, mine: boolean}[]} page  ascending
+     * @param {Entry[]} page  ascending
      */
     prepend(page) {
-        const feed = new Feed(make('div', {}));
-        const { element } = this;
-        const below = element.scrollHeight - element.scrollTop;
-
-        for (const { message, mine } of page) {
-            const own = message.cid !== undefined && this.drop(message.cid);
-
-            feed.add(message, mine || own);
-        }
-
-        this.#feed.box.prepend(...feed.box.childNodes);
-        element.scrollTop = element.scrollHeight - below;
+        this.#hold(() => {
+            this.#feed.prepend(page.map((entry) => this.#claim(entry)));
+            this.#feed.fold();
+        });
     }
 
     /**
@@ -142,25 +197,12 @@ export class Log {
      *
      * @param {string} cid
      * @param {string} text
-     * @param {string} words  what becomes of it
+     * @param {string} reason  what it waits for
      */
-    pend(cid, text, words) {
-        const fate = make('span', { class: 'fate' }, words);
-        const pending = this.#pending.get(cid);
-
-        if (pending !== undefined) {
-            pending.element.dataset.state = 'sending';
-            pending.element.lastElementChild?.replaceWith(fate);
-            return;
+    pend(cid, text, reason) {
+        if (this.#pending.pend(cid, text, reason)) {
+            this.toEnd();
         }
-
-        const element = make('div', { class: 'message', 'data-cid': cid,
-                                      'data-state': 'sending' },
-                             body(text), fate);
-
-        this.#pending.set(cid, { text, element, ok: null });
-        this.#pendingBox.append(element);
-        this.toEnd();
     }
 
     /**
@@ -168,88 +210,76 @@ export class Log {
      * @param {{seq: number, time: number}} ok
      */
     sent(cid, ok) {
-        const pending = this.#pending.get(cid);
-
-        if (pending !== undefined) {
-            pending.ok = ok;
-            pending.element.dataset.state = 'sent';
-            pending.element.lastElementChild?.replaceWith(
-                stamp(ok.time, true));
-        }
+        this.#pending.sent(cid, ok);
     }
 
     /**
      * @param {string} cid
-     * @param {string} words  why
+     * @param {string} reason
      */
-    failed(cid, words) {
-        const pending = this.#pending.get(cid);
+    failed(cid, reason) {
+        this.#hold(() => this.#pending.failed(cid, reason));
+    }
 
-        if (pending === undefined) {
-            return;
-        }
-
-        const retry = button('Retry', 'link', () => {
-            this.drop(cid);
-            this.#on.retry(cid, pending.text);
-        });
-        const drop = button('Discard', 'link', () => {
-            this.drop(cid);
-            this.#on.discard(cid);
-        });
-
-        this.#keepEnd(() => {
-            pending.element.dataset.state = 'failed';
-            pending.element.lastElementChild?.replaceWith(
-                make('span', { class: 'fate bad' },
-                     make('span', {}, words), ' ', retry, ' ', drop));
-        });
+    /** @param {string} cid  one's own, which is shown elsewhere or nowhere */
+    drop(cid) {
+        this.#hold(() => this.#pending.drop(cid));
     }
 
     /**
      * What has its ok and lies behind is not going to be shown by the room:
      * it is further up, or the server keeps nothing.
      *
-     * @param {number} seq  the newest that the room has shown
+     * @param {number} top  the newest that the room has shown
      * @param {Person} me
      */
-    settle(seq, me) {
-        for (const [cid, { text, ok }] of [...this.#pending]) {
-            if (ok === null || ok.seq > seq) {
+    settle(top, me) {
+        for (const entry of this.#pending.entries) {
+            const { cid, seq } = entry;
+
+            if (cid === undefined || seq === null || seq > top) {
                 continue;
             }
 
-            if (this.#feed.has(ok.seq) || ok.seq < (this.first ?? 0)) {
+            if (this.#feed.has(seq) || seq < (this.first ?? 0)) {
                 this.drop(cid);
             } else {
-                this.add({ ...ok, from: me, cid, text }, true);
+                this.add({ ...entry, from: me });
             }
         }
     }
 
-    /**
-     * @param {string} cid  one's own, which is shown elsewhere or nowhere
-     * @returns {boolean} whether there was one
-     */
-    drop(cid) {
-        this.#pending.get(cid)?.element.remove();
-        return this.#pending.delete(cid);
-    }
-
-    /** @param {string} text */
+    /** @param {string} text  what the room itself has to say */
     note(text) {
-        this.#keepEnd(() => this.#feed.note(text));
+        this.add({ kind: 'note', text, time: Date.now(), mine: false,
+                   from: { id: '', name: '' }, seq: null });
     }
 
     /** The room begins anew; what is on its way stays. */
     clear() {
+        this.#observer.disconnect();
         this.#feed.clear();
 
-        for (const [cid, { ok }] of [...this.#pending]) {
-            if (ok !== null) {
+        for (const { cid, seq } of this.#pending.entries) {
+            if (cid !== undefined && seq !== null) {
                 this.drop(cid);
             }
         }
+    }
+
+    /** A new day began. */
+    nameDays() {
+        this.#feed.nameDays();
+    }
+
+    /**
+     * @param {Entry} entry
+     * @returns {Entry} one's own, if it was on its way from here
+     */
+    #claim(entry) {
+        const own = entry.cid !== undefined && this.#pending.drop(entry.cid);
+
+        return own ? { ...entry, mine: true, fate: 'sent' } : entry;
     }
 
     /**
@@ -257,19 +287,38 @@ export class Log {
      *
      * @param {() => void} change
      */
-    #keepEnd(change) {
-        const end = this.atEnd;
-
-        change();
-
+    #hold(change) {
         if (this.element.hidden) {
-            return;
+            change();
+        } else {
+            this.#scroller.hold(change);
+        }
+    }
+
+    /** @param {Sheet} sheet */
+    #watch(sheet) {
+        this.#sheets.set(sheet.element, sheet);
+        this.#observer.observe(sheet.element);
+    }
+
+    /** @param {IntersectionObserverEntry[]} list */
+    #looked(list) {
+        for (const { target, isIntersecting } of list) {
+            const sheet = this.#sheets.get(target);
+
+            if (sheet !== undefined) {
+                sheet.near = isIntersecting;
+            }
         }
 
-        if (end) {
-            this.toEnd();
-        } else {
-            this.#down.hidden = false;
+        const { sheets } = this.#feed;
+        const wanted = sheets.filter(({ near, drawn }) => near && !drawn);
+
+        if (wanted.length > 0 && !this.element.hidden) {
+            this.#scroller.hold(() => {
+                wanted.forEach((sheet) => this.#feed.draw(sheet));
+                this.#feed.fold();
+            });
         }
     }
 
@@ -278,22 +327,34 @@ export class Log {
             return;
         }
 
-        this.#wasAtEnd = this.atEnd;
+        this.#scroller.note();
+        this.#on.moved();
 
-        if (this.#wasAtEnd) {
-            this.#down.hidden = true;
+        if (this.element.scrollTop < PREFETCH) {
+            this.#ask();
+        }
+    }
 
-        } else if (this.element.scrollTop < NEAR && !this.#older.disabled
-                   && !this.#older.hidden)
-        {
+    /** What does not fill the screen cannot be scrolled. */
+    #fill() {
+        const { hidden, scrollHeight, clientHeight } = this.element;
+
+        if (!hidden && scrollHeight <= clientHeight) {
+            queueMicrotask(() => this.#ask());
+        }
+    }
+
+    #ask() {
+        if (!this.#older.disabled && !this.#older.hidden) {
             this.#on.older();
         }
     }
 
-    /** A notice came, a keyboard opened: the last message stays in view. */
+    /** A notice came, a keyboard opened: what is read stays in view. */
     #resized() {
-        if (this.#wasAtEnd && !this.element.hidden) {
-            this.toEnd();
+        if (!this.element.hidden) {
+            this.#scroller.restore();
+            this.#fill();
         }
     }
 }

@@ -17,6 +17,9 @@ const IDS_MOST = 50;
 
 export class Me {
 
+    /** ms that the server's clock is ahead of this device's */
+    ahead = 0;
+
     /** @type {Client} */
     #client;
 
@@ -29,7 +32,10 @@ export class Me {
 
         this.#client = client;
         this.#ids = new Set(Array.isArray(kept) ? kept : []);
-        client.on('welcome', ({ user }) => this.#note(user));
+        client.on('welcome', ({ user, time }) => {
+            this.ahead = Number.isFinite(time) ? time - Date.now() : 0;
+            this.#note(user);
+        });
     }
 
     /**

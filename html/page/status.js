@@ -9,7 +9,7 @@
 /* The connection's state, where people see it. */
 
 import { find } from './dom.js';
-import { connectionWords, roomWords } from './words.js';
+import { connectionWords, roomWords, t } from './words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */
@@ -60,7 +60,7 @@ export class Status {
                       && state.name === 'online'
                       ? roomWords(room.state, room.name) : '';
         const action = about !== '' && room?.state.name === 'left'
-                       ? 'Try again' : words.action;
+                       ? t('do.again') : words.action;
 
         this.#state.textContent = words.short;
         this.#state.dataset.mood = words.mood;

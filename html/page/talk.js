@@ -9,17 +9,28 @@
 /* One room in the page: its messages, who types, what is unread. */
 
 import { FEATURES } from '../chat/index.js';
+import { holdOf, slowAfter } from './hold.js';
+import { t, words } from './language.js';
 import { Log } from './log.js';
+import { reading } from './reading.js';
+import { Typists } from './typists.js';
 import { fateWords, sendingWords } from './words.js';
 
 const PAGE = 50;                        /* older messages at a time */
-const TYPING_ENDS = 6000;               /* ms */
 
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
 /** @typedef {import('../chat/outbox.js').Fate} Fate */
 /** @typedef {import('./me.js').Me} Me */
+/** @typedef {import('./row.js').Entry} Entry */
 /** @typedef {{id: string, name: string}} Person */
+
+/**
+ * @typedef {object} Upcalls
+ * @property {() => void} changed  something outside the log is new
+ * @property {() => void} moved    another part of the log is in view
+ * @property {() => void} leave    the keyboard goes to where one writes
+ */
 
 
 export class Talk {
@@ -41,30 +52,39 @@ export class Talk {
     /** @type {() => void} */
     #changed;
 
-    /** @type {Map<string, {name: string, timer: any}>} */
-    #typing = new Map();
+    /** @type {() => void} */
+    #moved;
+
+    #typists;
 
     /** @type {Person} as which one spoke last */
     #me = { id: '', name: '' };
 
-    /** Whether the room has been entered: what comes first is not new. */
+    /** Whether the room has been entered: before that all is old. */
     #entered = false;
 
     #loading = false;
     #resets = 0;
 
+    /** ms UTC, when slow mode lets one write again */
+    #slowUntil = 0;
+
     /**
      * @param {Client} client
      * @param {Me} self
      * @param {string} name
-     * @param {() => void} changed  something outside the log is new
+     * @param {Upcalls} on
      */
-    constructor(client, self, name, changed) {
+    constructor(client, self, name, { changed, moved, leave }) {
         this.#client = client;
         this.#self = self;
         this.#changed = changed;
-        this.log = new Log(name, {
+        this.#moved = moved;
+        this.#typists = new Typists(changed);
+        this.log = new Log(name, words, {
             older: () => void this.#older(),
+            moved: () => this.look(),
+            leave,
             discard: (cid) => this.room.discard(cid),
             retry: (cid, text) => {
                 this.room.discard(cid);
@@ -77,10 +97,12 @@ export class Talk {
         this.room.on('outbox', (fate) => this.#fate(fate));
         this.room.on('typing', (frame) => this.#typed(frame));
         this.room.on('presence', changed);
+        this.room.on('room', changed);
         this.room.on('state', () => this.#state());
         this.room.on('hole', ({ message }) => this.log.note(message));
         this.room.on('reset', ({ message }) => {
             this.#resets++;
+            this.unread = 0;
             this.log.clear();
             this.log.note(message);
         });
@@ -88,12 +110,62 @@ export class Talk {
 
     /** @returns {string[]} names */
     get typing() {
-        return [...this.#typing.values()].map(({ name }) => name);
+        return this.#typists.names;
+    }
+
+    /** @returns {import('./hold.js').Hold | null} why one may not write now */
+    get hold() {
+        return this.room.state.name !== 'joined' ? null
+            : holdOf(this.room.rights, this.#slowUntil, this.#self.ahead,
+                     Date.now());
+    }
+
+    /** The room comes into view. */
+    show() {
+        this.log.show();
+
+        if (this.unread > 0) {
+            this.log.toFresh();
+        }
+
+        this.look();
+    }
+
+    /** Another room comes into view. */
+    hide() {
+        this.room.typing(false);
+        this.rest();
+        this.log.hide();
+    }
+
+    /** Nobody looks any more: what was read is not new the next time. */
+    rest() {
+        if (this.unread === 0) {
+            this.log.setFresh(null);
+        }
+    }
+
+    /** Somebody looks: what is in view is read. */
+    look() {
+        if (this.#entered && this.log.read) {
+            const { epoch, name, seq } = this.room;
+
+            reading.note(name, epoch, seq);
+
+            if (this.unread > 0) {
+                this.unread = 0;
+                this.#changed();
+            }
+        }
+
+        this.#moved();
     }
 
     /** @param {string} text */
     send(text) {
+        this.log.setFresh(null);
         this.room.send(text).catch(() => {});   /* its fate tells, too */
+        this.log.toEnd();
     }
 
     /** @param {Fate} fate  of one's own message */
@@ -102,9 +174,12 @@ export class Talk {
 
         case 'sending':
             this.log.pend(cid, text, this.#sendingWords(error));
+            this.#slow(error?.code === 'slow_mode'
+                ? Date.now() + (error.retryAfter ?? 0) * 1000 : 0);
             break;
 
         case 'sent':
+            this.#slow(slowAfter(this.room.rights, Date.now()));
             this.log.sent(cid, { seq: ok.seq, time: ok.time ?? Date.now() });
             this.log.settle(this.room.seq ?? 0, this.#me);
             break;
@@ -118,6 +193,14 @@ export class Talk {
 
         default:
             this.log.drop(cid);
+        }
+    }
+
+    /** @param {number} until  ms UTC */
+    #slow(until) {
+        if (until > this.#slowUntil) {
+            this.#slowUntil = until;
+            this.#changed();
         }
     }
 
@@ -145,7 +228,7 @@ export class Talk {
 
             if (resets === this.#resets) {
                 this.log.prepend(messages.filter(({ ev }) => ev === 'message')
-                    .map((frame) => this.#known(frame)));
+                    .map((frame) => this.#entry(frame)));
             }
 
         } catch {
@@ -161,47 +244,66 @@ export class Talk {
         const { first, older, gone } = this.room;
         const trimmed = first !== null && (this.log.first ?? first) > first;
         const kept = this.#client.welcome?.features
-            ?.includes?.(FEATURES.history);
+            ?.includes?.(FEATURES.history) === true;
 
         if (this.#loading) {
-            this.log.above('Loading\u2026', false);
+            this.log.above(t('log.loading'), false);
 
         } else if (older || trimmed) {
-            this.log.above('Older messages', true);
+            this.log.above(t('log.older'), true);
 
         } else {
-            this.log.above(gone && kept ? 'Older messages are gone.' : '',
-                           false);
+            this.log.above(gone && kept ? t('log.gone') : '', false,
+                           !gone && kept);
         }
     }
 
     /**
+     * What has no text is broken: it is shown as such, with the reason.
+     *
      * @param {any} frame
-     * @returns {{message: import('./feed.js').Message, mine: boolean}}
+     * @returns {Entry}
      */
-    #known(frame) {
-        const id = String(frame.from?.id ?? '');
-        const from = { id, name: String(frame.from?.name ?? id) };
-        const text = typeof frame.text === 'string' ? frame.text : undefined;
+    #entry({ cid, from, seq, text, time }) {
+        const id = String(from?.id ?? '');
+        const mine = this.#self.is(id);
+        const known = typeof text === 'string';
 
-        return { message: { ...frame, from, text },
-                 mine: this.#self.is(id) };
+        return { kind: known ? 'message' : 'broken', text: known ? text : '',
+                 seq, time, mine, fate: mine ? 'sent' : null,
+                 from: { id, name: String(from?.name ?? id) },
+                 ...(cid !== undefined && { cid }),
+                 ...(!known && { reason: t('row.unknown') }) };
     }
 
     /** @param {any} frame */
     #message(frame) {
-        const { message, mine } = this.#known(frame);
+        const entry = this.#entry(frame);
 
-        this.#stopTyping(message.from.id);
-        this.log.add(message, mine);
+        this.#typists.stop(entry.from.id);
 
-        if (!mine && this.#entered
-            && (this.log.element.hidden || document.hidden))
-        {
+        if (!entry.mine && this.#isNew(frame.seq)) {
+            if (this.unread === 0) {
+                this.log.setFresh(frame.seq);
+            }
+
             this.unread++;
         }
 
+        this.log.add(entry);
+        this.look();
         this.#changed();
+    }
+
+    /**
+     * @param {number} seq
+     * @returns {boolean} whether nobody has seen it here yet
+     */
+    #isNew(seq) {
+        const { epoch, name } = this.room;
+
+        return this.#entered ? !this.log.read
+               : seq > (reading.upTo(name, epoch) ?? seq);
     }
 
     #state() {
@@ -214,14 +316,13 @@ export class Talk {
         }
 
         if (this.room.state.name === 'joined') {
-            this.#entered = true;
             this.#above();
             this.log.settle(this.room.seq ?? 0, this.#me);
-            this.log.quiet('Nothing new here yet. Say hello!');
+            this.log.quiet(t('log.empty'));
+            this.#enter();
 
         } else {
-            this.#typing.forEach(({ timer }) => clearTimeout(timer));
-            this.#typing.clear();
+            this.#typists.clear();
 
             if (this.room.state.error !== null) {
                 this.log.quiet('');
@@ -231,32 +332,26 @@ export class Talk {
         this.#changed();
     }
 
+    /** Where one had left off is where one reads on. */
+    #enter() {
+        if (!this.#entered) {
+            this.#entered = true;
+
+            if (!this.log.element.hidden) {
+                this.log.toFresh();
+            }
+
+            this.look();
+        }
+    }
+
     /** @param {any} frame */
     #typed(frame) {
         const { id, name } = frame.user ?? {};
 
-        if (typeof id !== 'string' || id === this.#client.user?.id) {
-            return;
-        }
-
-        this.#stopTyping(id);
-
-        if (frame.on !== false) {
-            this.#typing.set(id, { name: String(name ?? id),
-                timer: setTimeout(() => this.#stopTyping(id), TYPING_ENDS) });
-        }
-
-        this.#changed();
-    }
-
-    /** @param {string} id */
-    #stopTyping(id) {
-        const entry = this.#typing.get(id);
-
-        if (entry !== undefined) {
-            clearTimeout(entry.timer);
-            this.#typing.delete(id);
-            this.#changed();
+        if (typeof id === 'string' && id !== this.#client.user?.id) {
+            this.#typists.note({ id, name: String(name ?? id) },
+                               frame.on !== false);
         }
     }
 }

@@ -8,6 +8,10 @@
 
 /* States and errors in words. */
 
+import { t, words } from './language.js';
+
+export { t, words };
+
 /** @typedef {import('../chat/client.js').State} State */
 /** @typedef {import('../chat/room.js').RoomState} RoomState */
 
@@ -20,11 +24,13 @@
  * @property {string | null} action  a button's label
  */
 
+/**
+ * @typedef {Pick<import('../chat/error.js').ChatError,
+ *     'code'|'message'|'until'|'retryAfter'>} Details  of an error
+ */
+
 /* the last moment that a Date can be; a ban without an end is later */
 const LAST = 8.64e15;                   /* ms UTC */
-
-const STORE_AWAY = 'The chat store is away. Messages cannot be sent right '
-                   + 'now; trying again.';
 
 
 /**
@@ -41,17 +47,18 @@ export function connectionWords(state, room, now, network) {
         return onlineWords(state, room);
 
     case 'connecting':
-        return { mood: 'busy', short: 'Connecting\u2026', long: '',
+        return { mood: 'busy', short: t('state.connecting'), long: '',
                  announce: '', action: null };
 
     case 'waiting':
         return waitingWords(state, now, network);
 
     default:
-        return { mood: 'bad', short: 'Not connected',
-                 long: state.reason ?? 'Not connected.',
-                 announce: state.reason ?? 'Not connected.',
-                 action: state.then === 'use' ? 'Use it here' : 'Connect' };
+        return { mood: 'bad', short: t('state.offline'),
+                 long: endWords(state) || t('say.offline'),
+                 announce: endWords(state) || t('say.offline'),
+                 action: state.then === 'use' ? t('do.use')
+                                              : t('do.connect') };
     }
 }
 
@@ -65,17 +72,17 @@ export function connectionWords(state, room, now, network) {
  */
 function onlineWords(state, room) {
     if (state.trouble !== null) {
-        return { mood: 'bad', short: 'Store away', long: STORE_AWAY,
-                 announce: STORE_AWAY, action: null };
+        return { mood: 'bad', short: t('state.store'), long: t('say.store'),
+                 announce: t('say.store'), action: null };
     }
 
     if (room?.name === 'waiting' || room?.name === 'joining') {
-        return { mood: 'busy', short: 'Joining\u2026', long: '',
+        return { mood: 'busy', short: t('state.joining'), long: '',
                  announce: '', action: null };
     }
 
-    return { mood: 'good', short: 'Connected', long: '',
-             announce: 'Connected.', action: null };
+    return { mood: 'good', short: t('state.online'), long: '',
+             announce: t('say.online'), action: null };
 }
 
 
@@ -87,35 +94,64 @@ function onlineWords(state, room) {
  */
 function waitingWords(state, now, network) {
     const wait = Math.ceil(((state.nextTry ?? now) - now) / 1000);
-    const short = `Reconnecting in ${span(Math.max(wait, 1))}`;
-    const why = network ? state.reason ?? ''
-                        : 'This device has no network.';
+    const left = Math.max(wait, 1);
+    const why = network ? endWords(state) : t('say.network');
 
-    return { mood: 'busy', short, long: `${why} ${short}.`,
-             announce: `${why} Reconnecting.`, action: 'Try now' };
+    return { mood: 'busy',
+             short: t('state.waiting', { span: words.span(left, 'short') }),
+             long: words.join(why,
+                 t('say.waiting', { span: words.span(left) })),
+             announce: words.join(why, t('say.reconnecting')),
+             action: t('do.now') };
 }
 
 
 /**
- * @param {number} seconds
+ * Why the connection ended, or did not begin.
+ *
+ * @param {{code: number | null, status: number | null,
+ *     reason: string | null}} state
  * @returns {string}
  */
-function span(seconds) {
-    if (seconds < 120) {
-        return `${seconds} s`;
+export function endWords({ code, status, reason }) {
+    const refused = `refused.${status}`;
+    const close = `close.${code}`;
+
+    if (status !== null) {
+        return words.has(refused) ? t(refused) : reason ?? '';
     }
 
-    return seconds < 7200 ? `${Math.round(seconds / 60)} minutes`
-                          : `${Math.round(seconds / 3600)} hours`;
+    if (code === null) {
+        return reason ?? '';
+    }
+
+    return words.has(close) ? t(close)
+                            : t('close.other', { code: String(code) });
+}
+
+
+/**
+ * @param {Details} error
+ * @returns {string} what is wrong, and what to do about it
+ */
+export function errorWords({ code, message, until, retryAfter }) {
+    const key = `error.${code}`;
+
+    return words.join(words.has(key) ? t(key) : message,
+        until !== null && until < LAST
+            ? t('error.until', { time: words.date(until) }) : '',
+        retryAfter !== null && retryAfter > 0
+            ? t('error.wait', { span: words.span(Math.ceil(retryAfter)) })
+            : '');
 }
 
 
 /**
  * @param {RoomState} state
- * @param {string} name
+ * @param {string} room
  * @returns {string} empty where there is nothing to say
  */
-export function roomWords(state, name) {
+export function roomWords(state, room) {
     const { error } = state;
 
     if (error === null) {
@@ -123,61 +159,45 @@ export function roomWords(state, name) {
     }
 
     if (error.code === 'unavailable') {
-        return STORE_AWAY;
+        return t('say.store');
     }
 
-    return state.name === 'waiting'
-        ? `${error.message} Trying to enter again.`
-        : `${error.message}${endWords(error)} You are not in #${name}.`;
+    return words.join(errorWords(error), state.name === 'waiting'
+        ? t('say.again') : t('say.outside', { room }));
 }
-
-
-/**
- * @param {import('../chat/error.js').ChatError} error
- * @returns {string} when a ban or a mute ends, empty if it does not
- */
-function endWords({ until }) {
-    return until !== null && until < LAST
-           ? ` Until ${new Date(until).toLocaleString()}.` : '';
-}
-
-
-/** @typedef {import('../chat/error.js').ChatError} ChatError */
 
 
 /**
  * @param {boolean} online
- * @param {ChatError | null} error  that keeps it waiting
+ * @param {Details | null} error  that keeps it waiting
  * @returns {string} under a message on its way
  */
 export function sendingWords(online, error) {
     if (!online) {
-        return 'Waiting for the connection\u2026';
+        return t('sending.offline');
     }
 
     if (error === null || error.code === 'unknown') {
-        return 'Sending\u2026';
+        return t('sending');
     }
 
-    return error.code === 'unavailable'
-           ? 'Waiting: the chat store is away.'
-           : `Waiting. ${error.message}`;
+    return error.code === 'unavailable' ? t('sending.store')
+           : t('sending.error', { error: errorWords(error) });
 }
 
 
 /**
- * @param {ChatError} error
+ * @param {Details} error
  * @returns {string} under a message that was not sent
  */
 export function fateWords(error) {
-    return error.code === 'expired'
-           ? 'Not confirmed for five minutes.'
-           : `Not sent. ${error.message}${endWords(error)}`;
+    return error.code === 'expired' ? errorWords(error)
+           : t('sending.failed', { error: errorWords(error) });
 }
 
 
 /**
- * @param {string[]} names
+ * @param {readonly string[]} names
  * @returns {string}
  */
 export function typingWords(names) {
@@ -187,12 +207,12 @@ export function typingWords(names) {
         return '';
 
     case 1:
-        return `${names[0]} is typing\u2026`;
+        return t('typing.one', { name: names[0] });
 
     case 2:
-        return `${names[0]} and ${names[1]} are typing\u2026`;
+        return t('typing.two', { names: words.list(names) });
 
     default:
-        return 'Several people are typing\u2026';
+        return t('typing.many');
     }
 }

@@ -1,0 +1,80 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Who was met in a room: who is there, who spoke, who has which role. */
+
+const MOST = 1000;                      /* who spoke and left, a room */
+
+/** @typedef {import('../chat/index.js').Room} Room */
+/** @typedef {{id: string, name: string}} Person */
+
+
+export class Known {
+
+    /** @type {Room} */
+    #room;
+
+    /** @type {Map<string, Person>} who spoke, the latest last */
+    #spoke = new Map();
+
+    /** @type {Map<string, string>} by id, as of their last message */
+    #roles = new Map();
+
+    /** @param {Room} room */
+    constructor(room) {
+        this.#room = room;
+        room.on('message', ({ from }) => this.#heard(from));
+    }
+
+    /** @returns {Person[]} who is there first */
+    get people() {
+        const here = [...this.#room.users].sort((a, b) =>
+            a.name.localeCompare(b.name));
+        const ids = new Set(here.map(({ id }) => id));
+
+        return [...here, ...[...this.#spoke.values()].reverse()
+            .filter(({ id }) => !ids.has(id))];
+    }
+
+    /** @param {string} id */
+    nameOf(id) {
+        return this.people.find((each) => each.id === id)?.name ?? id;
+    }
+
+    /** @param {string} id */
+    roleOf(id) {
+        return this.#roles.get(id) ?? 'none';
+    }
+
+    /**
+     * @param {string} id
+     * @param {string} role  that was given just now
+     */
+    setRole(id, role) {
+        this.#roles.set(id, role);
+    }
+
+    /** @param {any} from  of a message */
+    #heard(from) {
+        if (typeof from?.id !== 'string') {
+            return;
+        }
+
+        this.#spoke.delete(from.id);
+        this.#spoke.set(from.id, { id: from.id,
+                                   name: String(from.name ?? from.id) });
+        this.#roles.set(from.id, String(from.role ?? 'none'));
+
+        if (this.#spoke.size > MOST) {
+            const [oldest] = this.#spoke.keys();
+
+            this.#spoke.delete(oldest);
+            this.#roles.delete(oldest);
+        }
+    }
+}

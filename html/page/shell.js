@@ -1,0 +1,332 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What is around the conversation: menus, commands, shortcuts, settings. */
+
+import { isCommand, parse, unslashed } from './commands.js';
+import { find, make } from './dom.js';
+import { openHelp } from './help.js';
+import { Hints } from './hints.js';
+import { Known } from './known.js';
+import { t } from './language.js';
+import { openMenu } from './menu.js';
+import { Moderation } from './moderation.js';
+import { changes } from './notices.js';
+import { tellOf } from './notify.js';
+import { openSettings } from './settings.js';
+import { listenToKeys } from './shortcuts.js';
+
+const SLIP = 12_000;                    /* ms that it stays */
+
+/** @typedef {import('./talk.js').Talk} Talk */
+/** @typedef {import('./known.js').Person} Person */
+/** @typedef {import('../chat/index.js').Client} Client */
+/** @typedef {import('../chat/index.js').Room} Room */
+
+/**
+ * @typedef {object} Surroundings
+ * @property {Client} client
+ * @property {() => Talk[]} talks
+ * @property {() => Talk | null} current
+ * @property {(room: string) => string} join  what is wrong with the name
+ * @property {(room: string) => void} open
+ * @property {(room: string) => void} leave
+ * @property {(name: string) => string} rename  what is wrong with the name
+ * @property {() => void} write  the focus goes to the message
+ * @property {() => void} showRooms  the focus goes to the name of a room
+ * @property {() => void} changed
+ */
+
+
+export class Shell {
+
+    /** @type {Surroundings} */
+    #app;
+
+    /** @type {Map<string, Known>} */
+    #known = new Map();
+
+    #text = find('text', HTMLTextAreaElement);
+    #slip = make('p', { class: 'slip', id: 'slip', role: 'alert' });
+    #moderation = new Moderation({
+        slip: (text) => this.slip(text),
+        note: (room, text) => this.#talk(room)?.log.note(text),
+        nameOf: (room, id) => this.known(room.name).nameOf(id),
+        roleOf: (room, id) => this.known(room.name).roleOf(id),
+    });
+
+    /** @type {any} */
+    #timer = null;
+
+    /** @param {Surroundings} app */
+    constructor(app) {
+        this.#app = app;
+
+        new Hints({
+            can: () => app.current()?.room.rights.can ?? [],
+            people: () => this.#people(),
+        });
+
+        find('composer', HTMLFormElement).before(this.#slip);
+        this.#text.addEventListener('input', () => this.slip(''));
+        this.#listen();
+        listenToKeys({
+            room: (step, unread) => this.#step(step, unread),
+            join: () => app.showRooms(),
+            help: () => this.#help(),
+            settings: openSettings,
+            message: () => app.write(),
+        });
+    }
+
+    /** @param {Talk} talk  a room is there from now on */
+    follow({ room, log }) {
+        let before = room.rights;
+
+        this.#known.set(room.name, new Known(room));
+        room.on('state', ({ name }) => {
+            before = name === 'joined' ? room.rights : before;
+        });
+        room.on('room', () => {
+            changes(before, room.rights).forEach((text) => log.note(text));
+            before = room.rights;
+            this.#app.changed();
+        });
+    }
+
+    /** @param {string} room  is left */
+    forget(room) {
+        this.#known.delete(room);
+    }
+
+    /**
+     * A message of somebody else came.
+     *
+     * @param {Talk} talk
+     * @param {{from: Person, text?: string}} message
+     */
+    heard(talk, { from, text = '' }) {
+        tellOf({ room: talk.room.name, name: from.name, text,
+            me: this.#app.client.user?.name ?? '',
+            seen: talk === this.#app.current() && !document.hidden,
+            open: () => this.#app.open(talk.room.name) });
+    }
+
+    /**
+     * @param {string} room
+     * @returns {Pick<Known, 'people'|'nameOf'|'roleOf'>}
+     */
+    known(room) {
+        return this.#known.get(room) ?? { people: [], nameOf: (id) => id,
+                                          roleOf: () => 'none' };
+    }
+
+    /** @param {string} text  what went wrong, empty: nothing */
+    slip(text) {
+        clearTimeout(this.#timer);
+        this.#slip.textContent = text;
+
+        if (text !== '') {
+            this.#timer = setTimeout(() => this.slip(''), SLIP);
+        }
+    }
+
+    /**
+     * @param {string} text  as it was typed
+     * @returns {{message: string} | {done: boolean}}  what is to be sent; or
+     *     it was a command, and whether its text can go
+     */
+    typed(text) {
+        const talk = this.#app.current();
+
+        if (talk === null || !isCommand(text)) {
+            return { message: unslashed(text) };
+        }
+
+        const parsed = parse(text, talk.room.rights.can, this.#people());
+
+        if ('mistake' in parsed) {
+            this.slip(t(parsed.mistake.key,
+                        /** @type {any} */ (parsed.mistake.params)));
+            return { done: false };
+        }
+
+        const wrong = this.#run(talk.room, parsed.order);
+
+        this.slip(wrong);
+        return { done: wrong === '' };
+    }
+
+    /**
+     * @param {Element} anchor
+     * @param {Person} user
+     */
+    personMenu(anchor, user) {
+        const talk = this.#app.current();
+
+        if (talk === null) {
+            return;
+        }
+
+        const items = user.id === this.#app.client.user?.id ? []
+                      : this.#moderation.personItems(talk.room, user);
+
+        openMenu(anchor, t('menu.person', { name: user.name }), [
+            { label: t('menu.mention'), fn: () => this.#mention(user.name) },
+            ...(items.length > 0 ? [null, ...items] : []),
+        ]);
+    }
+
+    /**
+     * @param {Room} room
+     * @param {import('./commands.js').Order} order
+     * @returns {string} what is wrong
+     */
+    #run(room, order) {
+        switch (order.name) {
+
+        case 'help':
+            this.#help();
+            return '';
+
+        case 'join':
+            return this.#app.join(String(order.value));
+
+        case 'leave':
+            this.#app.leave(room.name);
+            return '';
+
+        case 'name':
+            return this.#app.client.user?.guest === false
+                   ? t('command.error.name')
+                   : this.#app.rename(String(order.value));
+
+        default:
+            this.#moderation.order(room, order);
+            return '';
+        }
+    }
+
+    #listen() {
+        const menu = find('room-menu', HTMLButtonElement);
+
+        menu.addEventListener('click', () => this.#roomMenu(menu));
+        find('settings', HTMLButtonElement).addEventListener('click',
+                                                             openSettings);
+        find('help', HTMLButtonElement).addEventListener('click',
+            () => this.#help());
+
+        const members = find('members', HTMLElement);
+        const logs = find('logs', HTMLElement);
+
+        members.addEventListener('click', (event) =>
+            this.#fromList(event, 'button'));
+        members.addEventListener('contextmenu', (event) =>
+            this.#fromList(event, 'button'));
+        logs.addEventListener('click', (event) =>
+            this.#fromList(event, '.author, .group > .avatar'));
+        logs.addEventListener('contextmenu', (event) => {
+            if (getSelection()?.isCollapsed !== false) {
+                this.#fromList(event, '.author, .avatar, .message');
+            }
+        });
+    }
+
+    /**
+     * @param {Event} event
+     * @param {string} selector  what has the menu of its person
+     */
+    #fromList(event, selector) {
+        const { target } = event;
+        const anchor = target instanceof Element
+                       && target.closest('a') === null
+                       ? target.closest(selector) : null;
+        const owner = anchor?.closest('[data-user]');
+        const id = owner instanceof HTMLElement ? owner.dataset.user : '';
+        const room = this.#app.current()?.room.name;
+
+        if (anchor !== null && id && room !== undefined) {
+            event.preventDefault();
+            this.personMenu(anchor, { id, name: this.known(room).nameOf(id) });
+        }
+    }
+
+    /** @param {Element} anchor */
+    #roomMenu(anchor) {
+        const talk = this.#app.current();
+
+        if (talk === null) {
+            return;
+        }
+
+        const items = this.#moderation.roomItems(talk.room);
+
+        openMenu(anchor, t('menu.room'), [
+            { label: t('menu.link'), fn: () => void this.#copyLink() },
+            ...(items.length > 0 ? [null, ...items] : []),
+            null,
+            { label: t('menu.leave'), danger: true,
+              fn: () => this.#app.leave(talk.room.name) },
+        ]);
+    }
+
+    async #copyLink() {
+        try {
+            await navigator.clipboard.writeText(location.href);
+            this.slip(t('menu.copied'));
+        } catch {
+            this.slip(t('menu.uncopied'));
+        }
+    }
+
+    #help() {
+        openHelp(this.#app.current()?.room.rights.can ?? []);
+    }
+
+    /** @param {string} name */
+    #mention(name) {
+        const { value, selectionStart, selectionEnd } = this.#text;
+        const gap = /(^|\s)$/.test(value.slice(0, selectionStart)) ? '' : ' ';
+
+        this.#app.write();
+        this.#text.setRangeText(`${gap}@${name} `, selectionStart,
+                                selectionEnd, 'end');
+        this.#text.dispatchEvent(new Event('input', { bubbles: true }));
+    }
+
+    /**
+     * @param {number} step
+     * @param {boolean} unread
+     */
+    #step(step, unread) {
+        const talks = this.#app.talks();
+        const current = this.#app.current();
+        const at = talks.findIndex((each) => each === current);
+        const { length } = talks;
+
+        for (let i = 1; i < length; i++) {
+            const talk = talks[(at + step * i + length * i) % length];
+
+            if (!unread || talk.unread > 0) {
+                this.#app.open(talk.room.name);
+                return;
+            }
+        }
+    }
+
+    #people() {
+        const room = this.#app.current()?.room.name;
+
+        return room === undefined ? [] : this.known(room).people;
+    }
+
+    /** @param {Room} room */
+    #talk(room) {
+        return this.#app.talks().find((each) => each.room === room);
+    }
+}

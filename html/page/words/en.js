@@ -1,0 +1,19 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* English, a file for each part of the page. */
+
+import { errors } from './en/errors.js';
+import { log } from './en/log.js';
+import { shell } from './en/shell.js';
+import { talk } from './en/talk.js';
+import { tools } from './en/tools.js';
+
+export const en = Object.freeze({
+    ...errors, ...log, ...shell, ...talk, ...tools,
+});

@@ -1,0 +1,19 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Chinese, simplified, a file for each part of the page. */
+
+import { errors } from './zh/errors.js';
+import { log } from './zh/log.js';
+import { shell } from './zh/shell.js';
+import { talk } from './zh/talk.js';
+import { tools } from './zh/tools.js';
+
+export const zh = Object.freeze({
+    ...errors, ...log, ...shell, ...talk, ...tools,
+});
