@@ -8,6 +8,7 @@
 
 /* A room that is encrypted from its first word on. */
 
+import { Seal } from '../seal.js';
 import { Codec } from './codec.js';
 
 /** What becomes of a message that is certainly not sent any more. */
@@ -26,7 +27,7 @@ const GIVEN_UP = ['discarded', 'not_sealed'];
 export function encrypt(room, ring, name) {
     const codec = new Codec(room.name, ring, name);
 
-    room.seal(codec);
+    room.seal(new Seal(codec));
 
     room.on('outbox', ({ fate, cid, error }) => {
         if (fate === 'sent') {
