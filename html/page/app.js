@@ -11,7 +11,7 @@
 import { connect } from '../chat/index.js';
 import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
          showRoomInAddress } from './address.js';
-import { Asker, wrongName } from './asker.js';
+import { Asker, cleanName, wrongName } from './asker.js';
 import { Composer } from './composer.js';
 import { find } from './dom.js';
 import { Jump } from './jump.js';
@@ -21,6 +21,8 @@ import { Me } from './me.js';
 import { recall, remember, tabName } from './memory.js';
 import { Panels } from './panels.js';
 import { hue, initials } from './people.js';
+import { applyTheme } from './prefs.js';
+import { Shell } from './shell.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
 import { typingWords } from './words.js';
@@ -42,6 +44,7 @@ class App {
     #composer;
     #me;
     #panels = new Panels();
+    #shell;
     #status;
     #jump = new Jump(() => this.#toEnd());
     #drawing = false;
@@ -61,8 +64,10 @@ class App {
         this.#client = connect(chatUrl(), { name, tab: tabName() });
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
+        this.#shell = this.#newShell();
         this.#composer = new Composer({
             send: (text) => this.#current?.send(text),
+            typed: (text) => this.#shell.typed(text),
             typing: (on) => void this.#current?.room.typing(on),
             hold: () => this.#current?.hold ?? null,
             limits: () => this.#client.welcome?.limits ?? {},
@@ -73,6 +78,24 @@ class App {
         this.#listen();
         this.#openFirst();
         this.#composer.focus();
+    }
+
+    #newShell() {
+        return new Shell({
+            client: this.#client,
+            talks: () => [...this.#talks.values()],
+            current: () => this.#current,
+            join: (name) => this.#join(name),
+            open: (name) => this.#open(name),
+            leave: (name) => this.#leave(name),
+            rename: (name) => this.#setName(cleanName(name)),
+            write: () => this.#composer.focus(),
+            showRooms: () => {
+                this.#panels.open('rooms');
+                find('join-name', HTMLInputElement).focus();
+            },
+            changed: () => this.#draw(),
+        });
     }
 
     #listen() {
@@ -135,6 +158,7 @@ class App {
                 leave: () => this.#composer.focus(),
             });
             this.#talks.set(name, talk);
+            this.#shell.follow(talk, (id) => this.#me.is(id));
             this.#logs.prepend(talk.log.element);
             remember('rooms', [...this.#talks.keys()]);
         }
@@ -167,6 +191,7 @@ class App {
         }
 
         this.#talks.delete(name);
+        this.#shell.forget(name);
         talk.log.element.remove();
         talk.room.leave();
         remember('rooms', [...this.#talks.keys()]);
@@ -182,9 +207,8 @@ class App {
     #joinByForm() {
         const input = find('join-name', HTMLInputElement);
         const error = find('join-error', HTMLElement);
-        const name = input.value.trim().replace(/^#/, '');
 
-        error.textContent = ROOM_FORM.test(name) ? '' : t('rooms.wrong');
+        error.textContent = this.#join(input.value);
 
         if (error.textContent !== '') {
             input.focus();
@@ -192,19 +216,47 @@ class App {
         }
 
         input.value = '';
-        this.#open(name);
         this.#panels.close();
         this.#composer.focus();
+    }
+
+    /**
+     * @param {string} wanted
+     * @returns {string} what is wrong with it
+     */
+    #join(wanted) {
+        const name = wanted.trim().replace(/^#/, '');
+
+        if (!ROOM_FORM.test(name)) {
+            return t('rooms.wrong');
+        }
+
+        this.#open(name);
+        return '';
     }
 
     async #rename() {
         const name = await this.#asker.ask(this.#name ?? '', false);
 
-        if (name !== null && name !== this.#name) {
+        if (name !== null) {
+            this.#setName(name);
+        }
+    }
+
+    /**
+     * @param {string} name
+     * @returns {string} what is wrong with it
+     */
+    #setName(name) {
+        const wrong = wrongName(name);
+
+        if (wrong === null && name !== this.#name) {
             this.#name = name;
             remember('name', name);
             this.#client.rename(name);
         }
+
+        return wrong ?? '';
     }
 
     #toEnd() {
@@ -246,7 +298,8 @@ class App {
             leave: (room) => this.#leave(room),
         });
 
-        showMembers(current?.room ?? null, user?.id);
+        showMembers(current?.room ?? null, user?.id,
+                    this.#shell.known(name));
         this.#status.show();
         this.#composer.show();
         this.#moved();
@@ -272,6 +325,7 @@ class App {
 
 
 async function start() {
+    applyTheme();
     translatePage();
 
     const asker = new Asker();

@@ -36,6 +36,15 @@ export function wrongName(name) {
 }
 
 
+/**
+ * @param {string} text  as it was typed
+ * @returns {string}
+ */
+export function cleanName(text) {
+    return text.normalize('NFC').trim().replace(/\s+/gu, ' ');
+}
+
+
 export class Asker {
 
     #dialog = find('ask', HTMLDialogElement);
@@ -81,8 +90,7 @@ export class Asker {
     }
 
     #submit() {
-        const name = this.#input.value.normalize('NFC').trim()
-            .replace(/\s+/gu, ' ');
+        const name = cleanName(this.#input.value);
         const wrong = wrongName(name);
 
         this.#error.textContent = wrong ?? '';

@@ -32,6 +32,8 @@ const TICK = 250;                       /* ms */
 /**
  * @typedef {object} Upcalls
  * @property {(text: string) => void} send
+ * @property {(text: string) => {message: string} | {done: boolean}} typed
+ *     a message, or a command that was done or not
  * @property {(on: boolean) => void} typing
  * @property {() => Hold | null} hold  why one may not write now
  * @property {() => Limits} limits
@@ -164,7 +166,15 @@ export class Composer {
     }
 
     #submit() {
-        const text = this.#text.value.trim();
+        const typed = this.#on.typed(this.#text.value.trim());
+
+        if ('done' in typed) {
+            this.#text.value = typed.done ? '' : this.#text.value;
+            this.#changed();
+            return;
+        }
+
+        const text = typed.message;
 
         if (text === '' || this.#on.hold() !== null) {
             return;

@@ -283,4 +283,5 @@ export function translatePage() {
     document.documentElement.lang = tag;
     document.documentElement.dir = dir;
     translate(document);
+    document.documentElement.dataset.ready = '';
 }

@@ -10,9 +10,12 @@
 
 import { button, find, make } from './dom.js';
 import { t, words } from './language.js';
+import { roleWords } from './moderation.js';
 import { avatar } from './people.js';
 
 const MANY = 99;                        /* unread; more are not told */
+const GUEST = 'guest-';                 /* begins the id of a guest */
+const ROLES = ['owner', 'moderator', 'member'];
 
 /** @typedef {import('./talk.js').Talk} Talk */
 /** @typedef {import('../chat/index.js').Room} Room */
@@ -60,27 +63,27 @@ export function showRooms(talks, current, on) {
 }
 
 
+/** What the list of members shows. */
+let shown = '';
+
+
 /**
  * @param {Room | null} room
  * @param {string | undefined} me  id
+ * @param {{roleOf: (id: string) => string}} known
  */
-export function showMembers(room, me) {
-    const users = (room?.users ?? []).sort((a, b) =>
-        Number(b.id === me) - Number(a.id === me)
-        || a.name.localeCompare(b.name));
+export function showMembers(room, me, known) {
+    const roleOf = (/** @type {string} */ id) => id === me
+        ? room?.rights.role ?? 'none' : known.roleOf(id);
+    const users = (room?.users ?? [])
+        .map((user) => ({ ...user, role: roleOf(user.id) }))
+        .sort((a, b) => Number(b.id === me) - Number(a.id === me)
+                        || rank(a.role) - rank(b.role)
+                        || a.name.localeCompare(b.name));
     const more = (room?.count ?? 0) - users.length;
     const hint = find('members-more', HTMLElement);
-
-    find('members', HTMLElement).replaceChildren(...users.map((user) => {
-        const item = make('li', {}, avatar(user),
-                          make('bdi', { class: 'name' }, user.name));
-
-        if (user.id === me) {
-            item.append(make('span', { class: 'you' }, t('members.you')));
-        }
-
-        return item;
-    }));
+    const list = find('members', HTMLElement);
+    const looks = JSON.stringify([me, users]);
 
     find('count', HTMLElement).textContent
         = words.number(room?.count ?? 0);
@@ -88,6 +91,45 @@ export function showMembers(room, me) {
     hint.textContent = t(users.length === 0 ? 'members.count'
                                             : 'members.more',
                          { count: more });
+
+    if (looks !== shown) {
+        const focus = focused(list);
+
+        shown = looks;
+        list.replaceChildren(...users.map((user) => member(user, me)));
+        refocus(list, focus);
+    }
+}
+
+
+/**
+ * @param {{id: string, name: string, role: string}} user
+ * @param {string | undefined} me
+ * @returns {HTMLElement}
+ */
+function member(user, me) {
+    const item = button('', 'person', () => {});
+    const tags = [
+        user.id === me ? t('members.you') : '',
+        ROLES.includes(user.role) ? roleWords(user.role)
+            : user.id.startsWith(GUEST) && user.id !== me ? t('role.guest')
+            : '',
+    ].filter((each) => each !== '');
+
+    item.dataset.key = `member ${user.id}`;
+    item.dataset.user = user.id;
+    item.setAttribute('aria-haspopup', 'menu');
+    item.append(avatar(user), make('bdi', { class: 'name' }, user.name),
+                ...tags.map((each) => make('span', { class: 'tag' }, each)));
+    return make('li', {}, item);
+}
+
+
+/** @param {string} role */
+function rank(role) {
+    const at = ROLES.indexOf(role);
+
+    return at === -1 ? ROLES.length : at;
 }
 
 

@@ -241,9 +241,9 @@ export class Moderation {
             make('span', { dir: 'auto' }, actWords(act,
                 (id) => this.#it.nameOf(room, id)))));
 
-        openDialog({ title: t('log.title', { room: room.name }),
+        openDialog({ title: t('acts.title', { room: room.name }),
             style: 'acts', content: rows.length === 0
-                ? [make('p', { class: 'hint' }, t('log.empty'))]
+                ? [make('p', { class: 'hint' }, t('acts.empty'))]
                 : [make('ul', {}, ...rows)] });
     }
 }

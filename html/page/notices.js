@@ -25,11 +25,11 @@ export function changes(before, after) {
     const news = [];
 
     if (before.role !== after.role) {
-        news.push(named('notice.role', after.role));
+        news.push(named(`notice.role.${after.role}`));
     }
 
     if (before.lock !== after.lock) {
-        news.push(named('notice.lock', after.lock));
+        news.push(named(`notice.lock.${after.lock}`));
     }
 
     if (before.slow !== after.slow) {
@@ -57,13 +57,10 @@ function mutedWords(until) {
 
 
 /**
- * @param {'notice.role'|'notice.lock'} group
- * @param {string} name
- * @returns {string} empty for a name of a newer server
+ * @param {string} key
+ * @returns {string} empty for what a newer server says
  */
-function named(group, name) {
-    const key = `${group}.${name}`;
-
+function named(key) {
     return words.has(key) ? t(key) : '';
 }
 
@@ -87,12 +84,12 @@ export function actWords(act, nameOf) {
     const suffix = until !== null ? '.until'
                    : act.do === 'slow' && Number(act.value) === 0 ? '.off'
                    : '';
-    const key = `log.${act.do}${suffix}`;
-    const reason = act.reason ? t('log.reason',
+    const key = `acts.${act.do}${suffix}`;
+    const reason = act.reason ? t('acts.reason',
                                   { reason: String(act.reason) }) : '';
 
     return words.join(words.has(key) ? t(key, params)
-                                     : t('log.other', params), reason);
+                                     : t('acts.other', params), reason);
 }
 
 

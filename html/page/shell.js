@@ -84,13 +84,24 @@ export class Shell {
         });
     }
 
-    /** @param {Talk} talk  a room is there from now on */
-    follow({ room, log }) {
+    /**
+     * A room is there from now on.
+     *
+     * @param {Talk} talk
+     * @param {(id: string) => boolean} isMe
+     */
+    follow(talk, isMe) {
+        const { room, log } = talk;
         let before = room.rights;
 
         this.#known.set(room.name, new Known(room));
         room.on('state', ({ name }) => {
             before = name === 'joined' ? room.rights : before;
+        });
+        room.on('message', ({ from, text }) => {
+            if (room.state.name === 'joined' && !isMe(from?.id)) {
+                this.#heard(talk, from, text);
+            }
         });
         room.on('room', () => {
             changes(before, room.rights).forEach((text) => log.note(text));
@@ -105,19 +116,6 @@ export class Shell {
     }
 
     /**
-     * A message of somebody else came.
-     *
-     * @param {Talk} talk
-     * @param {{from: Person, text?: string}} message
-     */
-    heard(talk, { from, text = '' }) {
-        tellOf({ room: talk.room.name, name: from.name, text,
-            me: this.#app.client.user?.name ?? '',
-            seen: talk === this.#app.current() && !document.hidden,
-            open: () => this.#app.open(talk.room.name) });
-    }
-
-    /**
      * @param {string} room
      * @returns {Pick<Known, 'people'|'nameOf'|'roleOf'>}
      */
@@ -126,9 +124,13 @@ export class Shell {
                                           roleOf: () => 'none' };
     }
 
-    /** @param {string} text  what went wrong, empty: nothing */
-    slip(text) {
+    /**
+     * @param {string} text  what went wrong, empty: nothing
+     * @param {boolean} [good]  it went well
+     */
+    slip(text, good = false) {
         clearTimeout(this.#timer);
+        this.#slip.classList.toggle('good', good);
         this.#slip.textContent = text;
 
         if (text !== '') {
@@ -180,6 +182,20 @@ export class Shell {
             { label: t('menu.mention'), fn: () => this.#mention(user.name) },
             ...(items.length > 0 ? [null, ...items] : []),
         ]);
+    }
+
+    /**
+     * A message of somebody else came.
+     *
+     * @param {Talk} talk
+     * @param {any} from
+     * @param {any} text
+     */
+    #heard(talk, from, text) {
+        tellOf({ room: talk.room.name, name: String(from?.name ?? ''),
+            text: String(text ?? ''), me: this.#app.client.user?.name ?? '',
+            seen: talk === this.#app.current() && !document.hidden,
+            open: () => this.#app.open(talk.room.name) });
     }
 
     /**
@@ -278,7 +294,7 @@ export class Shell {
     async #copyLink() {
         try {
             await navigator.clipboard.writeText(location.href);
-            this.slip(t('menu.copied'));
+            this.slip(t('menu.copied'), true);
         } catch {
             this.slip(t('menu.uncopied'));
         }

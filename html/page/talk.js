@@ -99,12 +99,13 @@ export class Talk {
         this.room.on('presence', changed);
         this.room.on('room', changed);
         this.room.on('state', () => this.#state());
-        this.room.on('hole', ({ message }) => this.log.note(message));
-        this.room.on('reset', ({ message }) => {
+        this.room.on('hole', () => this.log.note(t('talk.hole')));
+        this.room.on('reset', ({ reason }) => {
             this.#resets++;
             this.unread = 0;
             this.log.clear();
-            this.log.note(message);
+            this.log.note(t(reason === 'epoch' ? 'talk.reset.epoch'
+                                               : 'talk.reset.gone'));
         });
     }
 

@@ -122,7 +122,7 @@ test('each word that the page uses is there, and each one is used', () => {
             assert.ok(keys.includes(key), `${name} uses "${key}"`);
         }
 
-        for (const [, prefix] of text.matchAll(/`([a-z_]+\.)\$\{/g)) {
+        for (const [, prefix] of text.matchAll(/`([a-z_.]+\.)\$\{/g)) {
             prefixes.add(prefix);
         }
 

@@ -18,4 +18,8 @@ export const talk = /** @type {const} */ ({
     'sending.store': 'Waiting: the chat store is away.',
     'sending.error': 'Waiting. {error}',
     'sending.failed': 'Not sent. {error}',
+
+    'talk.hole': 'Messages may be missing here.',
+    'talk.reset.epoch': 'The room began anew; what was said before is gone.',
+    'talk.reset.gone': 'You were away for long; some messages are gone.',
 });
