@@ -15,7 +15,7 @@ const BIG_MOST = 6;                     /* emoji that are shown large */
 const BIG_LONGEST = 120;                /* characters of them */
 
 /* ```code``` of its own, perhaps with a language, and `code` in a line */
-const BLOCK = '```(?:[a-z0-9+#.-]{0,20}\\n)?(?<block>[^]+?)\\n?```';
+const BLOCK = '\\n?```(?:[a-z0-9+#.-]{0,20}\\n)?(?<block>[^]+?)\\n?```\\n?';
 const INLINE = '`(?<inline>[^`\\n]+)`';
 
 /* what turns the direction, or is not seen, is no part of an address */

@@ -187,7 +187,8 @@ function stamp(time, sent, words) {
     const stamped = make('time', {
         class: 'stamp', datetime: new Date(time).toISOString(),
         title: words.date(time, { dateStyle: 'full', timeStyle: 'medium' }),
-    }, words.date(time, { hour: '2-digit', minute: '2-digit' }));
+    }, make('span', { dir: 'auto' },
+            words.date(time, { hour: 'numeric', minute: '2-digit' })));
 
     if (sent) {
         const label = words.t('row.sent');
