@@ -13,6 +13,7 @@ import { holdOf, slowAfter } from './hold.js';
 import { t, words } from './language.js';
 import { Log } from './log.js';
 import { reading } from './reading.js';
+import { brokenWords } from './secret.js';
 import { Typists } from './typists.js';
 import { fateWords, sendingWords } from './words.js';
 
@@ -30,6 +31,8 @@ const PAGE = 50;                        /* older messages at a time */
  * @property {() => void} changed  something outside the log is new
  * @property {() => void} moved    another part of the log is in view
  * @property {() => void} leave    the keyboard goes to where one writes
+ * @property {(room: Room) => void} seal  before anything is said
+ * @property {(room: Room) => import('./secrets.js').Lock | null} lock
  */
 
 
@@ -43,6 +46,9 @@ export class Talk {
 
     unread = 0;
 
+    /** Whether something is shown that another key might open. */
+    unreadable = false;
+
     /** @type {Client} */
     #client;
 
@@ -55,6 +61,7 @@ export class Talk {
     /** @type {() => void} */
     #moved;
 
+    #lock;
     #typists;
 
     /** @type {Person} as which one spoke last */
@@ -75,11 +82,14 @@ export class Talk {
      * @param {string} name
      * @param {Upcalls} on
      */
-    constructor(client, self, name, { changed, moved, leave }) {
+    constructor(client, self, name, on) {
+        const { changed, moved, leave } = on;
+
         this.#client = client;
         this.#self = self;
         this.#changed = changed;
         this.#moved = moved;
+        this.#lock = on.lock;
         this.#typists = new Typists(changed);
         this.log = new Log(name, words, {
             older: () => void this.#older(),
@@ -93,6 +103,7 @@ export class Talk {
         });
 
         this.room = client.join(name);
+        on.seal(this.room);
         this.room.on('message', (frame) => this.#message(frame));
         this.room.on('outbox', (fate) => this.#fate(fate));
         this.room.on('typing', (frame) => this.#typed(frame));
@@ -116,6 +127,12 @@ export class Talk {
 
     /** @returns {import('./hold.js').Hold | null} why one may not write now */
     get hold() {
+        const lock = this.#lock(this.room);
+
+        if (lock === 'key' || lock === 'here') {
+            return { why: lock, until: null };
+        }
+
         return this.room.state.name !== 'joined' ? null
             : holdOf(this.room.rights, this.#slowUntil, this.#self.ahead,
                      Date.now());
@@ -229,7 +246,7 @@ export class Talk {
 
             if (resets === this.#resets) {
                 this.log.prepend(messages.filter(({ ev }) => ev === 'message')
-                    .map((frame) => this.#entry(frame)));
+                    .flatMap((frame) => this.#entries(frame)));
             }
 
         } catch {
@@ -265,21 +282,41 @@ export class Talk {
      * @param {any} frame
      * @returns {Entry}
      */
-    #entry({ cid, from, seq, text, time }) {
+    #entry({ broken, cid, from, seq, text, time }) {
         const id = String(from?.id ?? '');
         const mine = this.#self.is(id);
         const known = typeof text === 'string';
+
+        this.unreadable ||= broken === 'key' || broken === 'forged';
 
         return { kind: known ? 'message' : 'broken', text: known ? text : '',
                  seq, time, mine, fate: mine ? 'sent' : null,
                  from: { id, name: String(from?.name ?? id) },
                  ...(cid !== undefined && { cid }),
-                 ...(!known && { reason: t('row.unknown') }) };
+                 ...(!known && { reason: broken === undefined
+                     ? t('row.unknown') : brokenWords(broken) }) };
+    }
+
+    /**
+     * What is missing before a message is told.
+     *
+     * @param {any} frame
+     * @returns {Entry[]}
+     */
+    #entries(frame) {
+        const entry = this.#entry(frame);
+        const { from: { name }, time } = entry;
+
+        return !(frame.missing > 0) ? [entry]
+            : [{ kind: 'note', time, mine: false, from: { id: '', name: '' },
+                 seq: null, text: t('broken.missing',
+                                    { name, count: frame.missing }) }, entry];
     }
 
     /** @param {any} frame */
     #message(frame) {
-        const entry = this.#entry(frame);
+        const entries = this.#entries(frame);
+        const entry = /** @type {Entry} */ (entries.at(-1));
 
         this.#typists.stop(entry.from.id);
 
@@ -291,7 +328,7 @@ export class Talk {
             this.unread++;
         }
 
-        this.log.add(entry);
+        entries.forEach((each) => this.log.add(each));
         this.look();
         this.#changed();
     }

@@ -11,7 +11,7 @@
 import { base64url } from './bytes.js';
 import { Broken } from './broken.js';
 import { readContent } from './content.js';
-import { messageKey } from './keys.js';
+import { available, messageKey } from './keys.js';
 import { Replay } from './replay.js';
 import { open, readPacket, SCHEME } from './seal.js';
 import { Sender } from './sender.js';
@@ -73,6 +73,8 @@ export class Codec {
      * @returns {Promise<import('../seal.js').Sealed>} rejected with Broken
      */
     async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
+        await this.#ring.ready;
+
         const { now } = this.#ring;
 
         if (now === null) {
@@ -125,6 +127,12 @@ export class Codec {
         if (frame.enc !== SCHEME) {
             throw new Broken('scheme');
         }
+
+        if (!available()) {
+            throw new Broken('here');
+        }
+
+        await this.#ring.ready;
 
         const packet = readPacket(frame.data);
         const ringKey = this.#ring.get(packet.epoch);

@@ -23,11 +23,19 @@ export class Ring {
     /** @type {Map<number, RingKey>} */
     #keys = new Map();
 
+    /** @type {Promise<void>} */
+    #ready = Promise.resolve();
+
     /** @param {Iterable<RingKey>} [keys] */
     constructor(keys = []) {
         for (const key of keys) {
             this.add(key);
         }
+    }
+
+    /** @returns {Promise<void>} nothing is judged before */
+    get ready() {
+        return this.#ready;
     }
 
     /** @returns {RingKey | null} what is sealed with */
@@ -43,6 +51,23 @@ export class Ring {
     /** @param {RingKey} key  in place of another one of its epoch */
     add(key) {
         this.#keys.set(key.epoch, Object.freeze({ ...key }));
+    }
+
+    /**
+     * Keys are being looked for: messages wait for them.
+     *
+     * @param {Promise<RingKey[]>} keys  rejected: there are none
+     */
+    wait(keys) {
+        const before = this.#ready;
+
+        this.#ready = keys.then((found) => found.forEach((key) =>
+            this.add(key)), () => {}).then(() => before);
+    }
+
+    /** No key is used any more. */
+    clear() {
+        this.#keys.clear();
     }
 
     /**

@@ -10,10 +10,11 @@
 
 import { errors } from './en/errors.js';
 import { log } from './en/log.js';
+import { secret } from './en/secret.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
 import { tools } from './en/tools.js';
 
 export const en = Object.freeze({
-    ...errors, ...log, ...shell, ...talk, ...tools,
+    ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
 });

@@ -10,10 +10,11 @@
 
 import { errors } from './zh/errors.js';
 import { log } from './zh/log.js';
+import { secret } from './zh/secret.js';
 import { shell } from './zh/shell.js';
 import { talk } from './zh/talk.js';
 import { tools } from './zh/tools.js';
 
 export const zh = Object.freeze({
-    ...errors, ...log, ...shell, ...talk, ...tools,
+    ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
 });
