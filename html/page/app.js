@@ -412,6 +412,8 @@ class App {
         const lock = this.#secrets.lockNow(name);
 
         button.hidden = lock === null;
+        document.querySelector('h1 .hash')?.toggleAttribute('hidden',
+                                                            lock !== null);
         button.dataset.lock = lock ?? '';
         button.title = t(lock === 'open' ? 'secret.lock' : 'secret.locked');
         button.setAttribute('aria-label', button.title);
