@@ -51,6 +51,7 @@ class App {
     #shell;
     #status;
     #jump = new Jump(() => this.#toEnd());
+    #day = new Date().toDateString();
     #drawing = false;
 
     /** @type {{id: string, name: string, guest?: boolean} | null} the last */
@@ -121,6 +122,7 @@ class App {
             } else {
                 check();
                 this.#current?.look();
+                this.#draw();
             }
         });
 
@@ -342,6 +344,16 @@ class App {
         return wrong ?? '';
     }
 
+    /** Today is called yesterday after midnight. */
+    #newDay() {
+        const day = new Date().toDateString();
+
+        if (day !== this.#day) {
+            this.#day = day;
+            this.#talks.forEach(({ log }) => log.nameDays());
+        }
+    }
+
     #toEnd() {
         this.#current?.log.toEnd();
         this.#current?.log.element.focus({ preventScroll: true });
@@ -372,6 +384,7 @@ class App {
         const name = current?.room.name ?? '';
 
         this.#user = user;
+        this.#newDay();
 
         showRooms(talks, current, {
             open: (room) => {

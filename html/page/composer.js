@@ -15,7 +15,7 @@ import { t, words } from './language.js';
 import { Picker } from './picker.js';
 
 const TALLEST = 200;                    /* px */
-const TEXT_MOST = 4000;                 /* characters, if nothing else is said */
+const TEXT_MOST = 4000;                 /* characters, if none is said */
 const FRAME_REST = 512;                 /* bytes around the text */
 const TICK = 250;                       /* ms */
 

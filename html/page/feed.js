@@ -15,7 +15,7 @@
 import { make } from './dom.js';
 import { nameDay, Sheet } from './sheet.js';
 
-export const DRAWN_MOST = 12;           /* sheets, if no more are near */
+export const DRAWN_MOST = 8;            /* sheets, if no more are near */
 export const ENTRIES_MOST = 20_000;
 
 /** @typedef {import('./row.js').Entry} Entry */
@@ -54,6 +54,11 @@ export class Feed {
     get size() {
         return this.#sheets.reduce((sum, { entries }) =>
             sum + entries.length, 0);
+    }
+
+    /** @returns {Entry | null} the newest */
+    get last() {
+        return this.#sheets.at(-1)?.last ?? null;
     }
 
     /** @returns {number | null} the number of the first message */
@@ -178,11 +183,13 @@ export class Feed {
         const away = (/** @type {Sheet} */ sheet) =>
             Math.abs(sheets.indexOf(sheet) - middle);
 
+        /* all are measured before one is changed: one layout */
         drawn.filter((sheet) => !sheet.near && !sheet.used
                                 && sheet !== sheets.at(-1))
             .sort((a, b) => away(b) - away(a))
             .slice(0, drawn.length - DRAWN_MOST)
-            .forEach((sheet) => sheet.fold());
+            .map((sheet) => /** @type {const} */ ([sheet, sheet.height]))
+            .forEach(([sheet, height]) => sheet.fold(height));
     }
 
     /** Whoever reads the end does not miss the oldest. */

@@ -201,6 +201,7 @@ export class Log {
      */
     pend(cid, text, reason) {
         if (this.#pending.pend(cid, text, reason)) {
+            this.#tidy();
             this.toEnd();
         }
     }
@@ -258,7 +259,7 @@ export class Log {
     /** The room begins anew; what is on its way stays. */
     clear() {
         this.#observer.disconnect();
-        this.#feed.clear();
+        this.#hold(() => this.#feed.clear());
 
         for (const { cid, seq } of this.#pending.entries) {
             if (cid !== undefined && seq !== null) {
@@ -288,11 +289,25 @@ export class Log {
      * @param {() => void} change
      */
     #hold(change) {
-        if (this.element.hidden) {
+        const whole = () => {
             change();
+            this.#tidy();
+        };
+
+        if (this.element.hidden) {
+            whole();
         } else {
-            this.#scroller.hold(change);
+            this.#scroller.hold(whole);
         }
+    }
+
+    /** How the parts stand to each other. */
+    #tidy() {
+        const last = this.#feed.last;
+
+        this.#empty.hidden = last !== null || this.#pending.size > 0;
+        this.#pending.box.classList.toggle('goes-on', last?.mine === true
+                                                      && last.seq !== null);
     }
 
     /** @param {Sheet} sheet */

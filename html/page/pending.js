@@ -43,6 +43,11 @@ export class Pending {
         this.#on = on;
     }
 
+    /** @returns {number} */
+    get size() {
+        return this.#items.size;
+    }
+
     /** @returns {Entry[]} in the order of writing */
     get entries() {
         return [...this.#items.values()].map(({ entry }) => entry);

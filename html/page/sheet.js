@@ -108,11 +108,17 @@ export class Sheet {
         }
     }
 
-    /** Nothing but its height is left in the page. */
-    fold() {
-        const height = this.element.offsetHeight
-                       || this.entries.length * GUESS;
+    /** @returns {number} px */
+    get height() {
+        return this.element.offsetHeight || this.entries.length * GUESS;
+    }
 
+    /**
+     * Nothing but its height is left in the page.
+     *
+     * @param {number} height  px
+     */
+    fold(height) {
         this.drawn = false;
         this.#group = null;
         this.element.replaceChildren();
@@ -124,8 +130,9 @@ export class Sheet {
         const selection = getSelection();
 
         return this.element.contains(document.activeElement)
-               || (selection !== null && !selection.isCollapsed
-                   && selection.containsNode(this.element, true));
+               || (selection !== null && selection.rangeCount > 0
+                   && !selection.getRangeAt(0).collapsed
+                   && selection.getRangeAt(0).intersectsNode(this.element));
     }
 
     /**
