@@ -8,6 +8,7 @@
 
 /* Where a message is written. */
 
+import { isCommand } from './commands.js';
 import { find } from './dom.js';
 import { Drafts } from './drafts.js';
 import { expand } from './emoji.js';
@@ -84,7 +85,8 @@ export class Composer {
             }
 
             this.#changed();
-            on.typing(this.#text.value.trim() !== '');
+            on.typing(this.#text.value.trim() !== ''
+                      && !isCommand(this.#text.value));
         });
 
         this.#text.addEventListener('keydown', (event) => this.#key(event));

@@ -39,13 +39,19 @@ export function openDialog({ title, style = '', content, action,
                                     'aria-labelledby': id });
     const close = button('', 'icon', () => dialog.close());
     const form = make('form', { method: 'dialog' });
+    const body = make('div', { class: 'dialog-body' }, ...content);
+    const first = body.querySelector('select, input');
+
+    if (first === null) {
+        body.tabIndex = 0;              /* so that keys can scroll it */
+    }
 
     close.setAttribute('aria-label', t('close'));
     close.title = t('close');
     close.append(cross());
     form.append(make('div', { class: 'dialog-head' },
                      make('h2', { id }, title), close),
-                make('div', { class: 'dialog-body' }, ...content));
+                body);
 
     if (action !== undefined) {
         form.append(make('div', { class: 'dialog-foot' },
@@ -71,6 +77,7 @@ export function openDialog({ title, style = '', content, action,
 
     document.body.append(dialog);
     dialog.showModal();
+    (first instanceof HTMLElement ? first : body).focus();
     return dialog;
 }
 

@@ -45,6 +45,9 @@ export class Hints {
     constructor(source) {
         this.#source = source;
         this.#box.hidden = true;
+        this.#box.tabIndex = 0;         /* it may have to be scrolled */
+        this.#box.addEventListener('mousedown', (event) =>
+            event.preventDefault());    /* one goes on writing */
         find('composer', HTMLFormElement).before(
             make('div', { class: 'hints-place' }, this.#box));
         this.#text.setAttribute('aria-autocomplete', 'list');

@@ -76,7 +76,7 @@ export class Words {
     constructor(language, wanted = []) {
         this.language = language;
         this.#tag = wanted.find((tag) => primary(tag) === language.code
-                                         && isTag(tag)) ?? language.tag;
+            && script(tag) === script(language.tag)) ?? language.tag;
         this.#plurals = new Intl.PluralRules(this.#tag);
     }
 
@@ -129,6 +129,17 @@ export class Words {
     date(time, options = { dateStyle: 'medium', timeStyle: 'short' }) {
         return this.#format('date', options, () =>
             new Intl.DateTimeFormat(this.#tag, options)).format(time);
+    }
+
+    /**
+     * @param {number} time  ms UTC
+     * @returns {string} without the day, if that is today
+     */
+    moment(time) {
+        const today = new Date(time).toDateString()
+                      === new Date().toDateString();
+
+        return this.date(time, today ? { timeStyle: 'short' } : undefined);
     }
 
     /**
@@ -228,12 +239,15 @@ function primary(tag) {
 }
 
 
-/** @param {string} tag */
-function isTag(tag) {
+/**
+ * @param {string} tag
+ * @returns {string | undefined} in which it is written; none: it is no tag
+ */
+function script(tag) {
     try {
-        return Intl.getCanonicalLocales(tag).length > 0;
+        return new Intl.Locale(tag).maximize().script;
     } catch {
-        return false;
+        return undefined;
     }
 }
 

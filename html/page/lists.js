@@ -122,8 +122,9 @@ function member(user, me) {
     item.dataset.key = `member ${user.id}`;
     item.dataset.user = user.id;
     item.setAttribute('aria-haspopup', 'menu');
-    item.append(avatar(user), make('bdi', { class: 'name' }, user.name),
-                ...tags.map((each) => make('span', { class: 'tag' }, each)));
+    item.append(avatar(user), make('span', { class: 'who' },
+        make('bdi', { class: 'name' }, user.name),
+        ...tags.map((each) => make('span', { class: 'tag' }, each))));
     return make('li', {}, item);
 }
 

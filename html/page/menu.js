@@ -58,7 +58,7 @@ export function openMenu(anchor, label, items) {
     addEventListener('resize', () => close(false), { signal: undo.signal });
     addEventListener('blur', () => close(false), { signal: undo.signal });
 
-    document.body.append(menu);
+    (anchor.closest('main, nav, aside') ?? document.body).append(menu);
     anchor.setAttribute('aria-expanded', 'true');
     place(menu, anchor);
     entries(menu)[0]?.focus();

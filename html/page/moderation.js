@@ -42,6 +42,7 @@ const ASKS = Object.freeze(/** @type {const} */ ({
  *     done
  * @property {(room: Room, id: string) => string} nameOf
  * @property {(room: Room, id: string) => string} roleOf
+ * @property {(room: Room, id: string, role: string) => void} setRole
  */
 
 
@@ -220,6 +221,10 @@ export class Moderation {
                 this.#it.note(room, text, order);
             }
 
+            if (name === 'role' && user !== undefined) {
+                this.#it.setRole(room, user.id, String(value));
+            }
+
         } catch (error) {
             this.#it.slip(errorWords(/** @type {any} */ (error)));
         }
@@ -278,7 +283,7 @@ function didWords(name, user, until, value) {
     const key = `did.${name}${ends ? '.until' : ''}`;
 
     return words.has(key) ? t(key, { name: user, role: roleWords(value),
-        time: ends ? words.date(until) : '' }) : '';
+        time: ends ? words.moment(until) : '' }) : '';
 }
 
 

@@ -51,7 +51,7 @@ function mutedWords(until) {
         return t('notice.unmuted');
     }
 
-    return until < LAST ? t('notice.muted.until', { time: words.date(until) })
+    return until < LAST ? t('notice.muted.until', { time: words.moment(until) })
                         : t('notice.muted');
 }
 
@@ -77,7 +77,7 @@ export function actWords(act, nameOf) {
     const params = {
         by: String(act.by?.name || act.by?.id || '?'), user: name,
         what: String(act.do),
-        until: until === null ? '' : words.date(until),
+        until: until === null ? '' : words.moment(until),
         span: words.span(Number(act.value) || 0),
         value: valueWords(act),
     };

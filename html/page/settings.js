@@ -71,7 +71,7 @@ function sounds() {
         setSound(box.checked);
 
         if (box.checked) {
-            chime();
+            chime(true);
         }
     });
     return make('label', { class: 'field switch' },

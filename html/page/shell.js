@@ -60,6 +60,10 @@ export class Shell {
         note: (room, text, order) => this.#did(room, text, order),
         nameOf: (room, id) => this.known(room.name).nameOf(id),
         roleOf: (room, id) => this.known(room.name).roleOf(id),
+        setRole: (room, id, role) => {
+            this.#known.get(room.name)?.setRole(id, role);
+            this.#app.changed();
+        },
     });
 
     /** @type {any} */

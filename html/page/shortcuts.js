@@ -18,8 +18,12 @@
  */
 
 /** What F6 goes round. */
-const REGIONS = Object.freeze(['#rooms [aria-current]', '.log:not([hidden])',
-    '#text', '#members button, #show-members']);
+const REGIONS = Object.freeze([
+    ['#rooms [aria-current]', '#show-rooms'],
+    ['.log:not([hidden])'],
+    ['#text'],
+    ['#members button', '#show-members'],
+]);
 
 
 /** @param {Upcalls} on */
@@ -43,7 +47,7 @@ export function listenToKeys(on) {
             on.join();
 
         } else if ((control && key === '/') || (alone && key === '?'
-                                                && !isWriting(event))) {
+                                                && !isWriting())) {
             on.help();
 
         } else if (control && key === ',') {
@@ -64,23 +68,25 @@ export function listenToKeys(on) {
 }
 
 
-/** @param {Event} event */
-function isWriting({ target }) {
-    return target instanceof HTMLElement
-           && target.matches('input, textarea, select');
+/** @returns {boolean} whether the key goes into a text */
+function isWriting() {
+    return document.activeElement?.matches('input, textarea, select')
+           ?? false;
 }
 
 
 /** @param {number} step */
 function nextRegion(step) {
-    const regions = REGIONS.map((each) =>
-        [...document.querySelectorAll(each)].find(isShown));
-    const { length } = regions;
-    const at = regions.findIndex((each) =>
-        each?.contains(document.activeElement));
+    const { length } = REGIONS;
+    const here = document.activeElement?.closest('#rooms-panel, .logs, '
+        + '#composer, #members-panel, #show-rooms, #show-members');
+    const at = REGIONS.findIndex((region) => region.some((each) =>
+        here?.matches(each) || here?.querySelector(each)));
 
     for (let i = 1; i <= length; i++) {
-        const region = regions[(at + step * i + length * i) % length];
+        const next = (at + step * i + length * i + length) % length;
+        const region = REGIONS[next].flatMap((each) =>
+            [...document.querySelectorAll(each)]).find(isShown);
 
         if (region instanceof HTMLElement) {
             region.focus();

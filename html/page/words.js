@@ -139,7 +139,7 @@ export function errorWords({ code, message, until, retryAfter }) {
 
     return words.join(words.has(key) ? t(key) : message,
         until !== null && until < LAST
-            ? t('error.until', { time: words.date(until) }) : '',
+            ? t('error.until', { time: words.moment(until) }) : '',
         retryAfter !== null && retryAfter > 0
             ? t('error.wait', { span: words.span(Math.ceil(retryAfter)) })
             : '');

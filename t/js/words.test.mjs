@@ -136,6 +136,16 @@ test('each word that the page uses is there, and each one is used', () => {
 });
 
 
+test('no word stands in two files', () => {
+    const path = join(HTML, 'page/words/en');
+    const all = readdirSync(path).flatMap((name) =>
+        [...read(join('html/page/words/en', name))
+            .matchAll(/^ {4}'([\w.]+)':/gm)].map(([, key]) => key));
+
+    assert.deepEqual(all.sort(), [...keys].sort());
+});
+
+
 test('the page itself has no words', () => {
     const page = read('html/index.html').replace(/<!--[^]*?-->/g, '')
         .replace(/<noscript>[^]*?<\/noscript>/g, '')
@@ -219,7 +229,7 @@ test('errors of a room and of a message are said', () => {
                     retryAfter: null };
     const ends = { ...error, until: Date.UTC(2030, 4, 17, 12) };
 
-    assert.match(errorWords(ends), /, but not write\..* This ends on .*2030/);
+    assert.match(errorWords(ends), /, but not write\..* This ends at .*2030/);
     assert.doesNotMatch(errorWords({ ...error, until: 2 ** 53 }), /ends/);
     assert.match(errorWords({ ...error, code: 'slow_mode',
                               retryAfter: 3.2 }), /Wait 4 seconds\.$/);
@@ -260,7 +270,7 @@ test('the language is the first that fits', () => {
 
 test('numbers, times, lists and names are written as people do', () => {
     const en = new Words(choose(['en']), ['fr', 'en-GB', 'en-US']);
-    const zh = new Words(choose(['zh']), ['not a tag', 'zh_']);
+    const zh = new Words(choose(['zh']), ['not a tag', 'zh_', 'zh-TW']);
     const noon = Date.UTC(2030, 4, 17, 12);
 
     assert.equal(en.t('members.count', { count: 1 }), '1 member');

@@ -64,7 +64,7 @@ export const errors = /** @type {const} */ ({
 
     /* what an error adds */
     'error.wait': 'Wait {span}.',
-    'error.until': 'This ends on {time}.',
+    'error.until': 'This ends at {time}.',
 
     /* a connection's close code */
     'close.1000': 'The connection was closed. Connect again to go on.',

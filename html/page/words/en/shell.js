@@ -55,7 +55,6 @@ export const shell = /** @type {const} */ ({
     'members.you': 'you',
 
     /* oneself */
-    'me.change': 'Change',
     'me.rename': 'Change name',
     'ask.title': 'What is your name?',
     'ask.hint': 'The others in the room will see it. It is kept in this '

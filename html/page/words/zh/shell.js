@@ -54,7 +54,6 @@ export const shell = /** @type {const} */ ({
     'members.you': '您',
 
     /* oneself */
-    'me.change': '修改',
     'me.rename': '修改名称',
     'ask.title': '您叫什么名字？',
     'ask.hint': '房间里的其他人会看到它。它保存在此浏览器中。',
