@@ -6,7 +6,10 @@
  */
 
 
-/* A room without encryption: all is told at once, as it came. */
+/* A room without a codec: all is told at once, as it came, or nothing is. */
+
+/** Rooms of such names are encrypted, whoever opens them. */
+export const SECRET_PREFIX = 'e~';
 
 /** @typedef {import('./store.js').Entry} Entry */
 /** @typedef {{id: string}} User */
@@ -55,4 +58,57 @@ export class Plain {
     async close(item, user) {
         throw new Error(`nobody can seal ${item.entry.cid} for ${user.id}`);
     }
+}
+
+
+/**
+ * An encrypted room without a codec: nothing goes out, and nothing that came
+ * is shown.
+ */
+class Locked extends Plain {
+
+    /**
+     * @override
+     * @param {any} frame
+     * @param {(frame: any) => void} fn
+     */
+    open(frame, fn) {
+        fn(hidden(frame));
+    }
+
+    /**
+     * @override
+     * @param {any[]} frames
+     */
+    async all(frames) {
+        return frames.map(hidden);
+    }
+
+    /** @override */
+    bare() {
+        return true;
+    }
+}
+
+
+const PLAIN = new Plain();
+const LOCKED = new Locked();
+
+
+/**
+ * @param {string} room
+ * @returns {Plain} what it has before it gets a codec
+ */
+export function unsealed(room) {
+    return room.startsWith(SECRET_PREFIX) ? LOCKED : PLAIN;
+}
+
+
+/**
+ * @param {any} frame
+ * @returns {any}
+ */
+function hidden(frame) {
+    return { ...frame, text: undefined,
+             broken: frame.data === undefined ? 'clear' : 'key' };
 }

@@ -14,7 +14,7 @@ import { ChatError } from './error.js';
 import { Outbox } from './outbox.js';
 import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
-import { Plain } from './plain.js';
+import { Plain, unsealed } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
 import { Timer } from './timer.js';
@@ -50,8 +50,6 @@ const RECOUNT_SPREAD = 2000;            /* ms */
  * @property {number | null} nextTry  ms UTC
  */
 
-const PLAIN = new Plain();
-
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
@@ -75,7 +73,7 @@ export class Room extends Acts {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
-    #seal = PLAIN;
+    #seal;
     #entries;
     #outbox;
     #roster = new Roster();
@@ -99,6 +97,7 @@ export class Room extends Acts {
 
         this.name = name;
         this.#port = port;
+        this.#seal = unsealed(name);
         this.#timer = new Timer(port.clock);
         this.#counting = new Timer(port.clock);
         this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
@@ -202,7 +201,7 @@ export class Room extends Acts {
 
     /** @returns {Plain | null} what the room was sealed with */
     get sealed() {
-        return this.#seal === PLAIN ? null : this.#seal;
+        return this.#seal === unsealed(this.name) ? null : this.#seal;
     }
 
     /**

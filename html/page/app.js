@@ -23,7 +23,8 @@ import { Panels } from './panels.js';
 import { hue, initials } from './people.js';
 import { applyTheme } from './prefs.js';
 import { SecretDialogs } from './secret.js';
-import { isSecret, Secrets, shownName, takeInvitation } from './secrets.js';
+import { isSecret, sealedLimit, Secrets, shownName, takeInvitation }
+    from './secrets.js';
 import { Shell } from './shell.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
@@ -82,7 +83,7 @@ class App {
             typed: (text) => this.#shell.typed(text),
             typing: (on) => void this.#current?.room.typing(on),
             hold: () => this.#current?.hold ?? null,
-            limits: () => this.#client.welcome?.limits ?? {},
+            limits: () => this.#limits(),
             up: () => this.#current?.log.focusLast(),
         });
 
@@ -90,6 +91,13 @@ class App {
         this.#listen();
         this.#openFirst(invitation);
         this.#composer.focus();
+    }
+
+    #limits() {
+        const limits = this.#client.welcome?.limits ?? {};
+
+        return isSecret(this.#current?.room.name ?? '')
+               ? { ...limits, message: sealedLimit(limits.message) } : limits;
     }
 
     #newShell() {

@@ -10,11 +10,12 @@
 
 import { available, numbers, PASSPHRASE_LEAST, pictures, readLink }
     from '../chat/e2e/index.js';
+import { SECRET_PREFIX } from '../chat/plain.js';
 import { ROOM_FORM } from './address.js';
 import { choice, drawing, line, openDialog } from './dialog.js';
 import { button, make } from './dom.js';
 import { t } from './language.js';
-import { isSecret, SECRET_PREFIX, shownName } from './secrets.js';
+import { isSecret, shownName } from './secrets.js';
 
 const NAME_MOST = 60;                   /* characters */
 const PASSPHRASE_MOST = 200;            /* characters */

@@ -10,12 +10,15 @@
 
 import { available, encrypt, fingerprint, Keep, newSecret, passphraseKey,
          readLink, Ring, roomKey, writeLink } from '../chat/e2e/index.js';
+import { SECRET_PREFIX } from '../chat/plain.js';
 import { ROOM_FORM } from './address.js';
 
-/** What is said in a room of such a name is encrypted, whoever opens it. */
-export const SECRET_PREFIX = 'e~';
-
 const NEWS = 'ngx_chat_keys';
+
+const BASE64 = 3 / 4;                   /* bytes of a character */
+const CONTENT_REST = 512;               /* bytes around a text, and its name */
+const FRAME_REST = 512;                 /* bytes around what is sealed */
+const STEP = 1024;                      /* bytes, by which it is padded */
 
 /** @typedef {import('../chat/index.js').Client} Client */
 /** @typedef {import('../chat/index.js').Room} Room */
@@ -45,6 +48,19 @@ export function isSecret(room) {
  */
 export function shownName(room) {
     return isSecret(room) ? room.slice(SECRET_PREFIX.length) || room : room;
+}
+
+
+/**
+ * What is sealed needs more room in a frame than its text.
+ *
+ * @param {number | undefined} message  bytes of a frame
+ * @returns {number | undefined} for which the texts fit that fit into it
+ */
+export function sealedLimit(message) {
+    return message === undefined ? undefined
+        : Math.floor((message - FRAME_REST) * BASE64 / STEP) * STEP
+          - CONTENT_REST;
 }
 
 

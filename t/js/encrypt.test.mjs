@@ -236,3 +236,35 @@ test('without WebCrypto nothing is sent, and nothing is shown', async () => {
 
     close(ann);
 });
+
+
+test('a room whose name says so is encrypted, also without a codec',
+     async () => {
+    const chat = new FakeChat();
+    const client = new Client('ws://h/chat/ws', { WebSocket: socketsTo(chat),
+        store: null, why: async () => null });
+    const room = client.join('e~friends');
+    const heard = [];
+
+    room.on('message', ({ text, broken }) => heard.push([text, broken]));
+    client.connect();
+    chat.post('e~friends', 'in the clear');
+    await room.ready();
+    chat.post('e~friends', 'in the clear');
+    await until(() => heard.length === 2);
+    assert.deepEqual(heard, [[undefined, 'clear'], [undefined, 'clear']]);
+    assert.equal(room.sealed, null);
+    await assert.rejects(room.send('canary'), { code: 'not_sealed' });
+    assert.doesNotMatch(JSON.stringify(chat.commands), /canary/);
+
+    const { messages } = await room.history({ before: 9 });
+
+    assert.deepEqual(messages.map(({ broken }) => broken),
+                     ['clear', 'clear']);
+    encrypt(room, await ring());
+    assert.notEqual(room.sealed, null);
+    await room.send('sealed');
+    await until(() => heard.length === 3);
+    assert.deepEqual(heard[2], ['sealed', undefined]);
+    client.close();
+});

@@ -73,10 +73,16 @@ export class Replay {
      * @returns {number} where it belongs
      */
     #at(seq) {
-        let at = this.#seen.length;
+        let at = 0;
 
-        while (at > 0 && /** @type {Seen} */ (this.#seen[at - 1]).seq >= seq) {
-            at--;
+        for (let end = this.#seen.length; at < end;) {
+            const middle = (at + end) >> 1;
+
+            if (/** @type {Seen} */ (this.#seen[middle]).seq < seq) {
+                at = middle + 1;
+            } else {
+                end = middle;
+            }
         }
 
         return at;
