@@ -255,7 +255,9 @@ class App {
     #rekeyed(name) {
         const talk = this.#talks.get(name);
 
-        if (talk === undefined || !talk.unreadable) {
+        if (talk === undefined || !talk.unreadable
+            || talk.room.outbox.some(({ fate }) => fate === 'sending'))
+        {
             this.#draw();
             return;
         }
