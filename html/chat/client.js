@@ -13,12 +13,12 @@ import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
 import { storeHere } from './indexed.js';
+import { ANSWER_WAIT, DRAIN_GRACE, HEARTBEATS, PING_WAIT, STABLE, WELCOME_WAIT }
+    from './limits.js';
 import { Link } from './link.js';
-import { Pass } from './pass.js';
 import { afterRefusal, comeBack } from './policy.js';
 import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
     from './protocol.js';
-import { askWhy } from './refusal.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
 import { CALM } from './state.js';
@@ -26,13 +26,6 @@ import { Timer } from './timer.js';
 import { Trouble } from './trouble.js';
 import { onWake } from './wake.js';
 import { Watchdog } from './watchdog.js';
-
-export const ANSWER_WAIT = 15_000;      /* ms */
-export const WELCOME_WAIT = 15_000;     /* ms, from the first SYN */
-export const PING_WAIT = 3000;          /* ms */
-export const HEARTBEATS = 1.6;          /* of silence, then it is dead */
-export const STABLE = 10_000;           /* ms online that end a bad streak */
-export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
 
 /**
  * @typedef {object} Options
@@ -47,11 +40,15 @@ export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
  *     reload, of no two tabs at a time
  * @property {() => Promise<string | null | undefined>} [token]  of who is
  *     logged in: for each connection, and again before it expires
- * @property {typeof askWhy} [why]  asks why a handshake was refused
+ * @property {typeof import('./refusal.js').askWhy} [why]  asks why a
+ *     handshake was refused
  * @property {boolean} [wake]  false: the page calls check() by itself
  */
 
 /** @typedef {import('./state.js').State} State */
+
+/** @type {typeof import('./refusal.js').askWhy} */
+const askWhy = async (...it) => (await import('./refusal.js')).askWhy(...it);
 
 /** An ok to one of these means that the store is there. */
 const STORE_OPS = new Set(['join', 'send', 'who', 'history']);
@@ -78,12 +75,8 @@ export class Client extends Emitter {
     /** @type {URL} */
     #url;
 
-    /** @type {string | undefined} */
-    #name;
-
-    #WebSocket;
-    #clock;
-    #random;
+    /** The options, and what holds without them. */
+    #it;
 
     /** @type {Link | null} */
     #link = null;
@@ -98,12 +91,8 @@ export class Client extends Emitter {
     #watchdog;
 
     #trouble;
-    #store;
-    #scope;
-    #tab;
-    #why;
 
-    /** @type {Pass | null} */
+    /** @type {import('./pass.js').Pass | null} */
     #pass = null;
 
     /** Of the connection for which a token is fetched. */
@@ -118,7 +107,6 @@ export class Client extends Emitter {
     /** @type {(() => void) | null} */
     #sleep = null;
 
-    #wakes;
 
     #asked = false;
     #pinged = false;
@@ -132,38 +120,24 @@ export class Client extends Emitter {
      * @param {string | URL} url
      * @param {Options} [options]
      */
-    constructor(url, options = {}) {
+    constructor(url, { WebSocket = globalThis.WebSocket, clock = realClock,
+        random = Math.random, store = storeHere(), scope, tab = messageId(),
+        why = askWhy, ...more } = {})
+    {
         super();
 
+        if (WebSocket === undefined) {
+            throw new TypeError('Give a class as the option "WebSocket".');
+        }
+
         this.#url = new URL(url);
-        this.#name = options.name;
-        this.#WebSocket = options.WebSocket ?? globalThis.WebSocket;
-
-        if (this.#WebSocket === undefined) {
-            throw new TypeError('There is no WebSocket here; give a class of '
-                                + 'this kind as the option "WebSocket".');
-        }
-
-        this.#clock = options.clock ?? realClock;
-        this.#timer = new Timer(this.#clock);
-        this.#drainTimer = new Timer(this.#clock);
-        this.#random = options.random ?? Math.random;
-        this.#store = options.store === undefined ? storeHere()
-                                                  : options.store;
-        this.#scope = options.scope ?? this.#url.origin + this.#url.pathname;
-        this.#tab = options.tab ?? messageId();
-        this.#why = options.why ?? askWhy;
-        this.#wakes = options.wake !== false;
-
-        if (options.token !== undefined) {
-            this.#pass = new Pass({ token: options.token, clock: this.#clock,
-                random: this.#random,
-                auth: (token) => this.request('auth', { token }) });
-        }
-
-        this.#requests = new Requests(this.#clock, ANSWER_WAIT);
-        this.#watchdog = new Watchdog(this.#clock, () => this.#silent());
-        this.#trouble = new Trouble({ clock: this.#clock, random: this.#random,
+        this.#it = { WebSocket, clock, random, store, owner: tab, why, ...more,
+                     scope: scope ?? this.#url.origin + this.#url.pathname };
+        this.#timer = new Timer(clock);
+        this.#drainTimer = new Timer(clock);
+        this.#requests = new Requests(clock, ANSWER_WAIT);
+        this.#watchdog = new Watchdog(clock, () => this.#silent());
+        this.#trouble = new Trouble({ clock, random,
             ask: () => this.#probe(),
             changed: (trouble) => this.#setState({ ...this.#state, trouble }),
         });
@@ -194,7 +168,7 @@ export class Client extends Emitter {
             return;
         }
 
-        if (this.#wakes) {
+        if (this.#it.wake !== false) {
             this.#sleep ??= onWake(() => this.check());
         }
 
@@ -202,37 +176,58 @@ export class Client extends Emitter {
         this.#setState({ ...CALM, name: 'connecting' });
         this.#watchdog.arm(WELCOME_WAIT);
 
-        if (this.#pass === null) {
-            this.#open([SUBPROTOCOL]);
+        if (this.#it.token === undefined) {
+            this.#open([]);
+
+        } else {
+            this.#enter(this.#it.token, ++this.#opening);
+        }
+    }
+
+    /**
+     * With a token, and what only those need who have one.
+     *
+     * @param {() => Promise<string | null | undefined>} token
+     * @param {number} opening
+     */
+    async #enter(token, opening) {
+        /** @type {string[] | null} */
+        let protocols = null;
+
+        try {
+            const { Pass } = await import('./pass.js');
+
+            this.#pass ??= new Pass({ ...this.#it, token,
+                auth: (next) => this.request('auth', { token: next }) });
+            protocols = await this.#pass.protocols();
+        } catch {
+            /* as if the connection was lost: it is tried again */
+        }
+
+        if (this.#opening !== opening) {
             return;
         }
 
-        const opening = ++this.#opening;
+        if (protocols === null) {
+            this.#ended(1006, '');
 
-        this.#pass.protocols().then(
-            (protocols) => {
-                if (this.#opening === opening) {
-                    this.#open(protocols);
-                }
-            },
-            () => {
-                if (this.#opening === opening) {
-                    this.#ended(1006, '');
-                }
-            });
+        } else {
+            this.#open(protocols);
+        }
     }
 
     /**
      * An address that this page may never open is not tried again.
      *
-     * @param {string[]} protocols
+     * @param {string[]} protocols  besides the chat's
      */
     #open(protocols) {
         try {
-            this.#link = new Link(this.#WebSocket, this.#address(), protocols, {
-                frame: (frame) => this.#read(frame),
-                end: (code, reason) => this.#ended(code, reason),
-            });
+            this.#link = new Link(this.#it.WebSocket, this.#address(),
+                [SUBPROTOCOL, ...protocols], {
+                    frame: (frame) => this.#read(frame),
+                    end: (code, reason) => this.#ended(code, reason),
+                });
         } catch (error) {
             this.#decide({ then: 'never', delay: 0 },
                          { reason: /** @type {Error} */ (error).message });
@@ -294,7 +289,7 @@ export class Client extends Emitter {
      * @param {string} name
      */
     rename(name) {
-        this.#name = name;
+        this.#it.name = name;
 
         if (this.#link !== null) {
             this.#link.drop(1000, '');
@@ -341,16 +336,13 @@ export class Client extends Emitter {
                 temporary: true }));
         }
 
-        const { id, answer } = this.#requests.add(cid);
+        const id = this.#requests.next;
         const text = JSON.stringify({ op, id, ...fields });
-        const limit = this.#welcome.limits?.message || Infinity;
         const size = new TextEncoder().encode(text).length;
+        const answer = this.#requests.add(size, cid);
 
-        this.#requests.measure(id, size);
-
-        if (size > limit) {
-            this.#requests.settle({ id, error: { code: 'too_large',
-                status: 413, message: 'The message is too long.' } });
+        if (size > (this.#welcome.limits?.message || Infinity)) {
+            this.#requests.tooLarge(id);
 
         } else {
             this.#link.send(text);
@@ -378,18 +370,17 @@ export class Client extends Emitter {
      * @returns {Room}
      */
     #newRoom(name) {
-        return new Room(name, {
+        return new Room(name, { ...this.#it,
             request: (op, fields, cid) => this.request(op, fields, cid),
             tell: (op, fields) => this.#tell(op, fields),
             forget: () => void this.#rooms.delete(name),
-            history: () => this.#welcome?.features?.includes?.(
-                FEATURES.history) === true,
-            store: this.#store,
-            scope: this.#scope,
-            owner: this.#tab,
-            clock: this.#clock,
-            random: this.#random,
+            history: () => this.#has(FEATURES.history),
         });
+    }
+
+    /** @param {string} feature  of the server */
+    #has(feature) {
+        return this.#welcome?.features?.includes?.(feature) === true;
     }
 
     /** @returns {string} */
@@ -399,8 +390,8 @@ export class Client extends Emitter {
         url.protocol = url.protocol.replace(/^http/, 'ws');
         url.hash = '';
 
-        if (this.#name !== undefined && this.#name !== '') {
-            url.searchParams.set('name', this.#name);
+        if (this.#it.name) {
+            url.searchParams.set('name', this.#it.name);
         }
 
         return url.href;
@@ -444,13 +435,13 @@ export class Client extends Emitter {
         const heartbeat = frame.heartbeat > 0 ? frame.heartbeat : 25;
 
         this.#welcome = { ...frame, heartbeat };
-        this.#since = this.#clock.now();
+        this.#since = this.#it.clock.now();
         this.#asked = false;
         this.#watchdog.arm(heartbeat * 1000 * HEARTBEATS);
         this.#setState({ ...CALM, name: 'online' });
         this.emit('welcome', this.#welcome);
 
-        if (frame.features?.includes?.(FEATURES.auth) === true) {
+        if (this.#has(FEATURES.auth)) {
             this.#pass?.begin(frame.time);
         }
 
@@ -497,7 +488,7 @@ export class Client extends Emitter {
      * @param {string} reason
      */
     #ended(code, reason) {
-        const now = this.#clock.now();
+        const now = this.#it.clock.now();
         const refused = code === 1006 && this.#link?.opened === false;
 
         if (this.#welcome !== null && now - this.#since >= STABLE) {
@@ -509,7 +500,7 @@ export class Client extends Emitter {
         this.#pinged = false;
         this.#opening++;
         this.#decide(comeBack({ code, reason, attempt: this.#attempt, now,
-                                renews: !!this.#pass?.token }, this.#random),
+                                renews: !!this.#pass?.token }, this.#it.random),
                      { code, reason: closeSentence(code) });
         this.#requests.lose(code);
 
@@ -540,7 +531,7 @@ export class Client extends Emitter {
         }
 
         this.#setState({ ...CALM, name: wait ? 'waiting' : 'offline', then,
-            nextTry: wait ? this.#clock.now() + delay : null, ...why });
+            nextTry: wait ? this.#it.clock.now() + delay : null, ...why });
     }
 
     /**
@@ -553,7 +544,7 @@ export class Client extends Emitter {
 
         this.#asked = true;
 
-        const refusal = await this.#why(this.#address(), undefined,
+        const refusal = await this.#it.why(this.#address(), undefined,
                                         this.#pass?.token).catch(() => null);
 
         if (refusal === null || this.#state !== state) {
@@ -562,7 +553,7 @@ export class Client extends Emitter {
 
         this.#asked = refusal.retryAfter === null;
         this.#attempt = attempt;
-        this.#decide(afterRefusal(refusal, attempt, this.#random),
+        this.#decide(afterRefusal(refusal, attempt, this.#it.random),
                      { code: 1006, status: refusal.status,
                        reason: refusal.message });
     }

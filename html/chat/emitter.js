@@ -13,8 +13,8 @@
 
 export class Emitter {
 
-    /** @type {Map<string, Set<{fn: Listener}>>} */
-    #listeners = new Map();
+    /** @type {Set<{event: string, fn: Listener}>} */
+    #listeners = new Set();
 
     /**
      * @param {string} event
@@ -22,16 +22,10 @@ export class Emitter {
      * @returns {() => void} its undo
      */
     on(event, fn) {
-        const entry = { fn };
-        let set = this.#listeners.get(event);
+        const entry = { event, fn };
 
-        if (set === undefined) {
-            set = new Set();
-            this.#listeners.set(event, set);
-        }
-
-        set.add(entry);
-        return () => void set.delete(entry);
+        this.#listeners.add(entry);
+        return () => void this.#listeners.delete(entry);
     }
 
     /**
@@ -39,15 +33,12 @@ export class Emitter {
      * hears the next one.  One that throws does not keep the others from
      * hearing, its error goes where uncaught errors go.
      *
-     * @protected
      * @param {string} event
      * @param {any} [value]
      */
     emit(event, value) {
-        const set = this.#listeners.get(event);
-
-        for (const entry of [...(set ?? [])]) {
-            if (!set?.has(entry)) {
+        for (const entry of [...this.#listeners]) {
+            if (entry.event !== event || !this.#listeners.has(entry)) {
                 continue;
             }
 

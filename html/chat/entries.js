@@ -11,10 +11,9 @@
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { Filler } from './filler.js';
+import { ENTRIES_HELD } from './limits.js';
 import { ENTRIES } from './protocol.js';
 import { View } from './view.js';
-
-export const HELD_MOST = 10_000;        /* entries during one join */
 
 /**
  * @typedef {object} Port
@@ -51,7 +50,7 @@ export class Entries extends Emitter {
     #port;
 
     #filler;
-    #view = new View(HELD_MOST);
+    #view = new View(ENTRIES_HELD);
 
     /** Whether something above the view was dropped that may be in the log. */
     #dropped = false;
@@ -65,15 +64,7 @@ export class Entries extends Emitter {
 
         this.#room = room;
         this.#port = port;
-        this.#filler = new Filler(this.#view, {
-            ask: (after) => this.#ask({ after }),
-            show: (frame) => this.#show(frame),
-            hole: (after, before) => this.#hole(after, before),
-            lost: () => this.emit('lost'),
-            done: () => this.emit('current'),
-            clock: port.clock,
-            random: port.random,
-        });
+        this.#filler = new Filler(this.#view, port, this);
     }
 
     /** @returns {Readonly<Pick<View, 'seq' | 'epoch' | 'first' | 'floor' |
@@ -124,7 +115,7 @@ export class Entries extends Emitter {
 
         for (const frame of entries(ok.messages)) {
             if (this.#view.judge(frame) !== 'drop') {
-                this.#show(frame);
+                this.show(frame);
             }
         }
 
@@ -168,7 +159,7 @@ export class Entries extends Emitter {
         switch (this.#view.judge(frame)) {
 
         case 'take':
-            this.#show(frame);
+            this.show(frame);
             break;
 
         case 'hole':
@@ -178,8 +169,8 @@ export class Entries extends Emitter {
                 break;
             }
 
-            this.#hole(this.#view.seq ?? 0, frame.seq);
-            this.#show(frame);
+            this.hole(this.#view.seq ?? 0, frame.seq);
+            this.show(frame);
             break;
         }
     }
@@ -190,15 +181,12 @@ export class Entries extends Emitter {
      * @returns {Promise<Page>}
      */
     async history(before, limit) {
-        const first = this.#view.first ?? undefined;
-        const from = before ?? first;
-        const ok = await this.#ask({
-            ...(from !== undefined && { before: from }),
-            ...(limit !== undefined && { limit }) });
+        const from = before ?? this.#view.first;
+        const ok = await this.ask({ before: from ?? undefined, limit });
         const messages = entries(ok.messages);
         const more = ok.more === true;
 
-        if (from === (this.#view.first ?? undefined)) {
+        if (from === this.#view.first) {
             this.#view.prepend(messages, more);
         }
 
@@ -290,37 +278,43 @@ export class Entries extends Emitter {
         const mine = this.#view.seq ?? 0;
 
         if (top > mine) {
-            this.#hole(mine, top + 1);
+            this.hole(mine, top + 1);
         }
     }
 
-    /** @param {any} frame */
-    #show(frame) {
+    /**
+     * For the filler, as the rest.
+     *
+     * @param {any} frame  is the view's newest entry now
+     */
+    show(frame) {
         this.#view.append(frame);
         this.emit('entry', frame);
     }
 
     /**
      * @param {number} after
-     * @param {number} before
+     * @param {number} before  nobody has what is between
      */
-    #hole(after, before) {
+    hole(after, before) {
         this.emit('hole', { after, before,
             message: 'Messages may be missing here.' });
     }
 
     /**
      * @param {object} fields
-     * @returns {Promise<any>}
+     * @returns {Promise<any>} the answer of "history"
      */
-    async #ask(fields) {
-        const { epoch } = this.#view;
+    async ask(fields) {
+        const { epoch, turns } = this.#view;
         const ok = await this.#port.request('history', { room: this.#room,
-            ...fields, ...(epoch !== null && { epoch }) });
+            ...fields, epoch: epoch ?? undefined });
 
-        if (this.#view.epoch !== epoch) {
-            throw new ChatError({ code: 'epoch_changed', status: 409,
-                                  message: RESET.epoch });
+        if (this.#view.turns !== turns) {
+            throw new ChatError(this.#view.epoch === epoch
+                ? { code: 'gone', status: 410, message: RESET.gone }
+                : { code: 'epoch_changed', status: 409,
+                    message: RESET.epoch });
         }
 
         this.#view.floor = ok.floor ?? this.#view.floor;

@@ -48,34 +48,9 @@ export class ChatError extends Error {
      * @returns {ChatError}
      */
     static from(frame, cid) {
-        const code = text(frame?.code) ?? 'internal';
+        const { code = 'internal', message, ...more } = frame ?? {};
 
-        return new ChatError({
-            code,
-            message: text(frame?.message) ?? `The server said "${code}".`,
-            status: number(frame?.status),
-            temporary: frame?.temporary === true,
-            retry_after: number(frame?.retry_after),
-            until: number(frame?.until),
-            cid,
-        });
+        return new ChatError({ ...more, code, cid,
+            message: message || `The server said "${code}".` });
     }
-}
-
-
-/**
- * @param {any} value
- * @returns {string | undefined}
- */
-function text(value) {
-    return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-
-/**
- * @param {any} value
- * @returns {number | undefined}
- */
-function number(value) {
-    return Number.isFinite(value) ? value : undefined;
 }

@@ -13,13 +13,10 @@ import { Timer } from './timer.js';
 
 /** @typedef {import('./error.js').ChatError} ChatError */
 
+/** @typedef {import('./entries.js').Entries} Entries */
+
 /**
  * @typedef {object} Port
- * @property {(after: number) => Promise<any>} ask  the command "history"
- * @property {(frame: any) => void} show  an entry is the view's newest now
- * @property {(after: number, before: number) => void} hole  nobody has them
- * @property {() => void} lost   the view's place is not in the log any more
- * @property {() => void} done   the view is up to date
  * @property {import('./clock.js').Clock} clock
  * @property {() => number} random
  */
@@ -42,12 +39,16 @@ export class Filler {
     #turn = 0;
     #attempt = 0;
 
+    #entries;
+
     /**
      * @param {import('./view.js').View} view
      * @param {Port} port
+     * @param {Pick<Entries, 'ask' | 'show' | 'hole' | 'emit'>} entries
      */
-    constructor(view, port) {
+    constructor(view, port, entries) {
         this.#view = view;
+        this.#entries = entries;
         this.#port = port;
         this.#timer = new Timer(port.clock);
     }
@@ -104,7 +105,8 @@ export class Filler {
 
         for (;;) {
             const waiting = this.#view.waiting;
-            const ok = await this.#port.ask(this.#view.seq ?? 0);
+            const ok = await this.#entries.ask({
+                after: this.#view.seq ?? 0 });
             const before = this.#view.seq;
 
             if (turn !== this.#turn) {
@@ -113,7 +115,7 @@ export class Filler {
 
             for (const frame of Array.isArray(ok.messages) ? ok.messages : []) {
                 if (this.#view.judge(frame) !== 'drop') {
-                    this.#port.show(frame);
+                    this.#entries.show(frame);
                 }
             }
 
@@ -150,11 +152,11 @@ export class Filler {
             }
 
             if (verdict === 'hole') {
-                this.#port.hole(this.#view.seq ?? 0, frame.seq);
+                this.#entries.hole(this.#view.seq ?? 0, frame.seq);
             }
 
             if (verdict !== 'drop') {
-                this.#port.show(frame);
+                this.#entries.show(frame);
             }
         }
 
@@ -164,14 +166,14 @@ export class Filler {
     #finish() {
         this.stop();
         this.#merge(false);
-        this.#port.done();
+        this.#entries.emit('current');
     }
 
     /** @param {ChatError} error */
     #refused(error) {
         if (error.code === 'gone' || error.code === 'epoch_changed') {
             this.stop();
-            this.#port.lost();
+            this.#entries.emit('lost');
             return;
         }
 

@@ -8,29 +8,11 @@
 
 /* What a page imports: connect() and the names that it meets. */
 
-import { Client } from './client.js';
-
-export { Client };
-export { Room } from './room.js';
+export { Client } from './client.js';
+export { connect } from './connect.js';
 export { ChatError } from './error.js';
 export { messageId } from './id.js';
 export { IndexedStore } from './indexed.js';
+export { FEATURES } from './protocol.js';
 export { EVER } from './rights.js';
-export { MemoryStore } from './store.js';
-export { CLOSE, EVENTS, FEATURES, OPS, SUBPROTOCOL } from './protocol.js';
-
-
-/**
- * Opens a chat.  The client comes back by itself until close() is called or
- * the server says that coming back is no use.
- *
- * @param {string | URL} url  where the location with "chat" is, ws or wss
- * @param {import('./client.js').Options} [options]
- * @returns {Client}
- */
-export function connect(url, options) {
-    const client = new Client(url, options);
-
-    client.connect();
-    return client;
-}
+export { Room } from './room.js';

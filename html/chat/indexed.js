@@ -21,9 +21,6 @@ export class IndexedStore {
 
     #factory;
 
-    /** @type {Promise<any> | null} */
-    #db = null;
-
     /** @param {any} factory  the browser's "indexedDB" */
     constructor(factory) {
         this.#factory = factory;
@@ -58,14 +55,11 @@ export class IndexedStore {
 
                     if (next === null) {
                         box.delete(entry.cid);
-                        continue;
-                    }
 
-                    if (next !== entry) {
+                    } else {
                         box.put(next);
+                        kept.push(next);
                     }
-
-                    kept.push(next);
                 }
             };
         });
@@ -74,24 +68,14 @@ export class IndexedStore {
     }
 
     /**
+     * Opened for each transaction, so that nobody who deletes or upgrades the
+     * database is kept waiting.
+     *
      * @param {(box: any) => void} work  within one transaction
      * @returns {Promise<void>}
      */
-    async #run(work) {
-        const db = await this.#open();
-
+    #run(work) {
         return new Promise((resolve, reject) => {
-            const transaction = db.transaction(BOX, 'readwrite');
-
-            transaction.oncomplete = () => resolve();
-            transaction.onabort = () => reject(transaction.error);
-            work(transaction.objectStore(BOX));
-        });
-    }
-
-    /** @returns {Promise<any>} */
-    #open() {
-        this.#db ??= new Promise((resolve, reject) => {
             const request = this.#factory.open(NAME, VERSION);
 
             request.onupgradeneeded = () => {
@@ -99,33 +83,17 @@ export class IndexedStore {
                     .createIndex('room', ['scope', 'room']);
             };
 
-            request.onsuccess = () => resolve(this.#watch(request.result));
             request.onerror = () => reject(request.error);
-        }).catch((error) => {
-            this.#db = null;
-            throw error;
+            request.onsuccess = () => {
+                const db = request.result;
+                const transaction = db.transaction(BOX, 'readwrite');
+
+                transaction.oncomplete = () => resolve();
+                transaction.onabort = () => reject(transaction.error);
+                work(transaction.objectStore(BOX));
+                db.close();
+            };
         });
-
-        return this.#db;
-    }
-
-    /**
-     * Whoever deletes or upgrades the database is not kept waiting.
-     *
-     * @param {any} db
-     */
-    #watch(db) {
-        const forget = () => {
-            this.#db = null;
-        };
-
-        db.onclose = forget;
-        db.onversionchange = () => {
-            db.close();
-            forget();
-        };
-
-        return db;
     }
 }
 

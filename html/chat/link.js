@@ -94,18 +94,11 @@ export class Link {
 
 /**
  * @param {any} data
- * @returns {any} an object, or null for what this protocol does not know
+ * @returns {any} null for what is no JSON
  */
 function parse(data) {
-    if (typeof data !== 'string') {
-        return null;
-    }
-
     try {
-        const frame = JSON.parse(data);
-
-        return typeof frame === 'object' && !Array.isArray(frame) ? frame
-                                                                  : null;
+        return JSON.parse(data);
     } catch {
         return null;
     }

@@ -11,14 +11,10 @@
 import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
+import { HORIZON, RENEW, SETTLED_MOST, WAITING_MOST } from './limits.js';
 import { again } from './policy.js';
 import { Shelf } from './shelf.js';
 import { Timer } from './timer.js';
-
-export const HORIZON = 5 * 60_000;      /* ms, older ones wait for people */
-export const RENEW = 5000;              /* ms, a third of a lease */
-export const MOST = 500;                /* entries of a room */
-export const SETTLED_MOST = 1000;       /* cids of a room that are known */
 
 /** @typedef {import('./store.js').Entry} Entry */
 /** @typedef {import('./shelf.js').User} User */
@@ -86,8 +82,8 @@ export class Outbox extends Emitter {
     /** @type {User | null} whose entries of the store are here */
     #claimed = null;
 
-    /** @type {Promise<void> | null} */
-    #claiming = null;
+    #claiming = false;
+    #resting = false;
 
     /** @type {Item | null} */
     #busy = null;
@@ -102,7 +98,6 @@ export class Outbox extends Emitter {
 
     #againTimer;
     #leaseTimer;
-    #ageTimer;
 
     /**
      * @param {string} room
@@ -116,7 +111,6 @@ export class Outbox extends Emitter {
         this.#shelf = new Shelf(room, port);
         this.#againTimer = new Timer(port.clock);
         this.#leaseTimer = new Timer(port.clock);
-        this.#ageTimer = new Timer(port.clock);
     }
 
     /** @returns {Fate[]} what is on its way or failed */
@@ -137,7 +131,7 @@ export class Outbox extends Emitter {
             return known.done;
         }
 
-        if (this.#items.size >= MOST) {
+        if (this.#items.size >= WAITING_MOST) {
             return Promise.reject(new ChatError({ code: 'offline', cid,
                 message: 'Too many messages wait to be sent.',
                 temporary: true }));
@@ -158,6 +152,7 @@ export class Outbox extends Emitter {
      * @param {User} user
      */
     greet(user) {
+        this.#resting = false;
         this.#user = user;
         this.#claim();
     }
@@ -177,10 +172,10 @@ export class Outbox extends Emitter {
 
     /** Nothing is done any more, until the next greeting. */
     rest() {
+        this.#resting = true;
         this.shut();
 
         this.#leaseTimer.stop();
-        this.#ageTimer.stop();
     }
 
     /**
@@ -225,8 +220,8 @@ export class Outbox extends Emitter {
 
         if (item !== undefined) {
             this.#forget(item);
-            this.#drop(item, 'discarded', 'The message was discarded.');
-            this.#pump();
+            this.#end(item, 'gone', gone(item, 'discarded',
+                                         'The message was discarded.'));
         }
     }
 
@@ -266,8 +261,8 @@ export class Outbox extends Emitter {
                 item.entry = { ...item.entry, ...sealed };
             }
         } catch {
-            this.#fail(item, new ChatError({ code: 'not_sealed', cid,
-                message: 'It could not be encrypted, and was not sent.' }));
+            this.#fail(item, gone(item, 'not_sealed',
+                'It could not be encrypted, and was not sent.'));
             return;
         }
 
@@ -353,13 +348,9 @@ export class Outbox extends Emitter {
      * @param {any} ok
      */
     #sent(item, ok) {
-        const { cid } = item.entry;
-
         if (this.#forget(item)) {
             this.#attempt = 0;
-            item.resolve({ ...ok, cid });
-            this.emit('fate', describe(item, 'sent', null, ok));
-            this.#pump();
+            this.#end(item, 'sent', null, ok);
         }
     }
 
@@ -369,10 +360,28 @@ export class Outbox extends Emitter {
      */
     #fail(item, error) {
         if (this.#forget(item)) {
-            item.reject(error);
-            this.emit('fate', describe(item, 'failed', error));
-            this.#pump();
+            this.#end(item, 'failed', error);
         }
+    }
+
+    /**
+     * The last that is told of it.
+     *
+     * @param {Item} item
+     * @param {Fate['fate']} fate
+     * @param {ChatError | null} error
+     * @param {any} [ok]
+     */
+    #end(item, fate, error, ok) {
+        if (error === null) {
+            item.resolve({ ...ok, cid: item.entry.cid });
+
+        } else {
+            item.reject(error);
+        }
+
+        this.emit('fate', describe(item, fate, error, ok));
+        this.#pump();
     }
 
     /**
@@ -405,9 +414,8 @@ export class Outbox extends Emitter {
                 && Math.abs(now - item.entry.time) >= HORIZON)
             {
                 item.fate = 'failed';
-                item.error = new ChatError({ code: 'expired',
-                    cid: item.entry.cid,
-                    message: 'It could not be sent for five minutes.' });
+                item.error = gone(item, 'expired',
+                                  'It could not be sent for five minutes.');
                 item.reject(item.error);
                 this.#tell(item);
             }
@@ -436,18 +444,6 @@ export class Outbox extends Emitter {
         return true;
     }
 
-    /**
-     * @param {Item} item
-     * @param {string} code
-     * @param {string} message
-     */
-    #drop(item, code, message) {
-        const error = new ChatError({ code, message, cid: item.entry.cid });
-
-        item.reject(error);
-        this.emit('fate', describe(item, 'gone', error));
-    }
-
     /** @param {string} cid */
     #settle(cid) {
         this.#settled.add(cid);
@@ -462,19 +458,21 @@ export class Outbox extends Emitter {
         this.emit('fate', describe(item, item.fate, item.error));
     }
 
-    #claim() {
-        this.#claiming ??= this.#claimNow().then(() => {
-            this.#claiming = null;
-            this.#watch();
+    async #claim() {
+        if (this.#claiming) {
+            return;
+        }
 
-            if (this.#user !== null && this.#claimed !== this.#user) {
-                this.#claim();
-                return;
-            }
+        this.#claiming = true;
 
-            this.#expire();
-            this.#pump();
-        });
+        do {
+            await this.#claimNow();
+        } while (this.#user !== null && this.#claimed !== this.#user);
+
+        this.#claiming = false;
+        this.#watch();
+        this.#expire();
+        this.#pump();
     }
 
     /** A store that is not there leaves all to this tab. */
@@ -488,7 +486,8 @@ export class Outbox extends Emitter {
         }
 
         const mine = claim?.mine ?? [];
-        const texts = await this.#texts(mine);
+        const texts = await this.#port.seal().texts(mine.filter(
+            ({ cid }) => !this.#items.has(cid)));
 
         this.#foreign = claim?.foreign === true;
         this.#take(mine, texts);
@@ -500,21 +499,7 @@ export class Outbox extends Emitter {
 
     /**
      * @param {Entry[]} mine
-     * @returns {Promise<Map<string, string>>} those of sealed ones, by cid
-     */
-    async #texts(mine) {
-        const sealed = mine.filter((entry) => entry.sealed !== undefined
-                                              && !this.#items.has(entry.cid));
-        const frames = await this.#port.seal().all(sealed.map((entry) => ({
-            ...entry.fields, ev: 'message', room: this.#room, cid: entry.cid,
-            from: { id: entry.sealed } })));
-
-        return new Map(frames.map(({ cid, text }) => [cid, text]));
-    }
-
-    /**
-     * @param {Entry[]} mine
-     * @param {Map<string, string>} texts
+     * @param {Map<string, string>} texts  of sealed ones, by cid
      */
     #take(mine, texts) {
         for (const entry of mine) {
@@ -552,29 +537,31 @@ export class Outbox extends Emitter {
                 entry.user ??= this.#user;
 
             } else if (item !== this.#busy && this.#items.delete(entry.cid)) {
-                this.#drop(item, 'elsewhere', 'It is not sent from here.');
+                this.#end(item, 'gone', gone(item, 'elsewhere',
+                                             'It is not sent from here.'));
             }
         }
     }
 
-    /** Sets the timers that the entries need. */
+    /** Comes again as long as there is something to look after. */
     #watch() {
-        const oldest = [...this.#items.values()]
-            .find(({ fate }) => fate === 'sending');
-
-        if (!this.#leaseTimer.on && (this.#items.size > 0 || this.#foreign)) {
+        if (!this.#resting && !this.#leaseTimer.on
+            && (this.#items.size > 0 || this.#foreign))
+        {
             this.#leaseTimer.set(RENEW, () => this.#claim());
         }
-
-        if (!this.#ageTimer.on && oldest !== undefined) {
-            const age = this.#port.clock.now() - oldest.entry.time;
-
-            this.#ageTimer.set(Math.max(HORIZON - age, RENEW), () => {
-                this.#expire();
-                this.#watch();
-            });
-        }
     }
+}
+
+
+/**
+ * @param {Item} item
+ * @param {string} code
+ * @param {string} message
+ * @returns {ChatError}
+ */
+function gone({ entry: { cid } }, code, message) {
+    return new ChatError({ code, message, cid });
 }
 
 

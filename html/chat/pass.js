@@ -11,8 +11,6 @@
  * before it expires.
  */
 
-import { SUBPROTOCOL } from './protocol.js';
-
 export const AUTH_PREFIX = 'chat.auth.';
 export const RENEW_FROM = 0.7;          /* of the time that is left */
 export const RENEW_SPREAD = 0.2;
@@ -52,12 +50,12 @@ export class Pass {
         return this.#token;
     }
 
-    /** @returns {Promise<string[]>} what to offer in a handshake */
+    /** @returns {Promise<string[]>} what to offer in a handshake, besides */
     async protocols() {
         this.#token = trimmed(await this.#it.token());
 
-        return this.#token === '' ? [SUBPROTOCOL]
-               : [SUBPROTOCOL, AUTH_PREFIX + base64url(this.#token)];
+        return this.#token === '' ? []
+               : [AUTH_PREFIX + base64url(this.#token)];
     }
 
     /**
@@ -135,10 +133,8 @@ function trimmed(token) {
  */
 function expiry(token) {
     try {
-        const payload = token.split('.')[1].replaceAll('-', '+')
-                                           .replaceAll('_', '/');
-
-        return JSON.parse(atob(payload)).exp * 1000;
+        return JSON.parse(atob(token.split('.')[1].replace(/-/g, '+')
+                                    .replace(/_/g, '/'))).exp * 1000;
     } catch {
         return NaN;
     }
@@ -146,12 +142,10 @@ function expiry(token) {
 
 
 /**
- * @param {string} text
+ * @param {string} token  ASCII, as a JWT is
  * @returns {string}
  */
-function base64url(text) {
-    const bytes = new TextEncoder().encode(text);
-
-    return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-')
-               .replaceAll('/', '_').replaceAll('=', '');
+function base64url(token) {
+    return btoa(token).replace(/\+/g, '-').replace(/\//g, '_')
+        .replace(/=/g, '');
 }

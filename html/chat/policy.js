@@ -8,14 +8,9 @@
 
 /* When to come back: pure functions of what happened, time and chance. */
 
+import { BACKOFF_BASE, BACKOFF_LIMIT, SLOW_LEAST, SOON_SPREAD, SOON_TRIES,
+         TIMER_LIMIT } from './limits.js';
 import { closeClass } from './protocol.js';
-
-export const BACKOFF_BASE = 1000;       /* ms */
-export const BACKOFF_LIMIT = 30_000;    /* ms */
-export const SLOW_LEAST = 10_000;       /* ms */
-export const SOON_SPREAD = 1000;        /* ms */
-export const SOON_TRIES = 2;            /* then it is a loop: back off */
-export const TIMER_LIMIT = 2 ** 31 - 1; /* ms, what a timer can hold */
 
 /**
  * @typedef {object} Decision
@@ -61,37 +56,36 @@ export function again({ temporary, retryAfter }, attempt, random) {
 }
 
 
+/** @type {Readonly<Record<string, (ending: Ending, random: () => number) =>
+ *     number>>} ms, for those classes that come back */
+const DELAY = {
+    backoff: ({ attempt }, random) => backoff(attempt, random),
+    slow: ({ attempt }, random) => SLOW_LEAST + backoff(attempt, random),
+    soon: ({ attempt }, random) => attempt < SOON_TRIES
+        ? random() * SOON_SPREAD : backoff(attempt, random),
+    until: ({ reason, now }, random) => Math.max(end(reason) - now, 0)
+        + SOON_SPREAD + backoff(0, random),
+};
+
+
 /**
  * @param {Ending} ending
  * @param {() => number} random  0 <= random() < 1
  * @returns {Decision}
  */
 export function comeBack(ending, random) {
-    const { code, attempt } = ending;
-    const kind = closeClass(code);
+    let kind = closeClass(ending.code);
 
-    switch (kind) {
+    if (kind === 'login' && ending.renews === true) {
+        kind = 'soon';
 
-    case 'never':
-    case 'use':
-        return { then: kind, delay: 0 };
-
-    case 'login':
-        return ending.renews === true ? soon(attempt, random)
-                                      : { then: kind, delay: 0 };
-
-    case 'until':
-        return comeBackAt(ending, random);
-
-    case 'slow':
-        return wait(SLOW_LEAST + backoff(attempt, random));
-
-    case 'soon':
-        return soon(attempt, random);
-
-    default:
-        return wait(backoff(attempt, random));
+    } else if (kind === 'until' && !(end(ending.reason) > 0)) {
+        kind = 'never';
     }
+
+    return DELAY[kind] === undefined
+           ? { then: /** @type {any} */ (kind), delay: 0 }
+           : wait(DELAY[kind](ending, random));
 }
 
 
@@ -118,32 +112,13 @@ export function afterRefusal({ status, code, retryAfter }, attempt, random) {
 
 
 /**
- * @param {number} attempt
- * @param {() => number} random
- * @returns {Decision}
- */
-function soon(attempt, random) {
-    return wait(attempt < SOON_TRIES ? random() * SOON_SPREAD
-                                     : backoff(attempt, random));
-}
-
-
-/**
  * A ban ends at "until", milliseconds UTC, somewhere in the reason.
  *
- * @param {Ending} ending
- * @param {() => number} random
- * @returns {Decision}
+ * @param {string} [reason]
+ * @returns {number} NaN: it does not
  */
-function comeBackAt(ending, random) {
-    const found = /\b\d{12,15}\b/.exec(ending.reason ?? '');
-
-    if (found === null) {
-        return { then: 'never', delay: 0 };
-    }
-
-    return wait(Math.max(Number(found[0]) - ending.now, 0)
-                + SOON_SPREAD + backoff(0, random));
+function end(reason) {
+    return parseInt(/\b\d{12,15}\b/.exec(reason ?? '')?.[0] ?? '');
 }
 
 

@@ -39,36 +39,34 @@ export const FEATURES = Object.freeze({ history: 'history', auth: 'auth' });
  * @typedef {'never'|'login'|'use'|'until'|'backoff'|'slow'|'soon'} CloseClass
  */
 
-/** @type {ReadonlyMap<number, Readonly<{is: CloseClass, say: string}>>} */
+/** @type {ReadonlyMap<number, readonly [CloseClass, string?]>} */
 export const CLOSE = new Map(/** @type {const} */ ([
-    [1000, { is: 'never', say: 'The connection was closed.' }],
-    [1001, { is: 'backoff', say: 'The server went away.' }],
-    [1002, { is: 'never', say: 'The server found a protocol error.' }],
-    [1003, { is: 'never', say: 'The server does not take such data.' }],
-    [1006, { is: 'backoff', say: 'The connection was lost.' }],
-    [1007, { is: 'never', say: 'The server could not read the data.' }],
-    [1008, { is: 'slow', say: 'The server closed for going over its limits.' }],
-    [1009, { is: 'backoff', say: 'A message was too large for the server.' }],
-    [1011, { is: 'backoff', say: 'The server had an error.' }],
-    [1012, { is: 'soon', say: 'The server restarts.' }],
-    [1013, { is: 'backoff', say: 'The server is busy.' }],
-    [4000, { is: 'never', say: 'The server speaks another version; '
-                               + 'reload the page.' }],
-    [4001, { is: 'login', say: 'Please log in again.' }],
-    [4003, { is: 'never', say: 'You may not chat here.' }],
-    [4004, { is: 'login', say: 'The login took too long.' }],
-    [4005, { is: 'never', say: 'The site ended this session.' }],
-    [4006, { is: 'until', say: 'You are banned from this site.' }],
-    [4007, { is: 'use', say: 'The chat goes on in a newer tab or window.' }],
-    [4100, { is: 'backoff', say: 'The server is full.' }],
-    [4101, { is: 'backoff', say: 'This connection was too slow.' }],
-    [4102, { is: 'slow', say: 'Too much was sent in a short time.' }],
-    [4103, { is: 'backoff', say: 'The chat store is away.' }],
-    [4200, { is: 'soon', say: 'The server restarts.' }],
-    [4201, { is: 'soon', say: 'The server heard nothing from here.' }],
-    [4202, { is: 'soon', say: 'The server asked to start afresh.' }],
-    [4203, { is: 'login', say: 'The login has expired.' }],
+    [1000, ['never']],
+    [1002, ['never']],
+    [1003, ['never']],
+    [1006, ['backoff', 'The connection was lost.']],
+    [1007, ['never']],
+    [1008, ['slow', 'Too much was sent in a short time.']],
+    [1009, ['backoff', 'A message was too large for the server.']],
+    [1012, ['soon', 'The server restarts.']],
+    [4000, ['never', 'The server speaks another version; reload the page.']],
+    [4001, ['login', 'Please log in again.']],
+    [4003, ['never', 'You may not chat here.']],
+    [4004, ['login', 'The login took too long.']],
+    [4005, ['never', 'The site ended this session.']],
+    [4006, ['until', 'You are banned from this site.']],
+    [4007, ['use', 'The chat goes on in a newer tab or window.']],
+    [4100, ['backoff', 'The server is full.']],
+    [4101, ['backoff', 'This connection was too slow.']],
+    [4102, ['slow', 'Too much was sent in a short time.']],
+    [4103, ['backoff', 'The chat store is away.']],
+    [4200, ['soon', 'The server restarts.']],
+    [4203, ['login', 'The login has expired.']],
 ]));
+
+
+/** @type {Readonly<Record<number, CloseClass>>} */
+const HUNDREDS = { 40: 'never', 42: 'soon' };
 
 
 /**
@@ -82,14 +80,10 @@ export function closeClass(code) {
     const known = CLOSE.get(code);
 
     if (known !== undefined) {
-        return known.is;
+        return known[0];
     }
 
-    if (code >= 4000 && code < 4100) {
-        return 'never';
-    }
-
-    return code >= 4200 && code < 4300 ? 'soon' : 'backoff';
+    return HUNDREDS[Math.floor(code / 100)] ?? 'backoff';
 }
 
 
@@ -98,5 +92,5 @@ export function closeClass(code) {
  * @returns {string} a sentence for people
  */
 export function closeSentence(code) {
-    return CLOSE.get(code)?.say ?? `The connection was closed (${code}).`;
+    return CLOSE.get(code)?.[1] ?? `The connection was closed (${code}).`;
 }

@@ -17,24 +17,21 @@ const WAIT = 10_000;                    /* ms */
 /**
  * @typedef {object} Refusal
  * @property {number} status      as in HTTP
- * @property {string} code        as in answers
+ * @property {string} code        as in answers, or empty
  * @property {string} message     a sentence for people
  * @property {number | null} retryAfter  seconds
  */
 
 /** What is no news, like 426, is not here. */
-const SAY = new Map(/** @type {const} */ ([
-    [401, ['unauthorized', 'Please log in.']],
-    [403, ['forbidden', 'You may not chat here.']],
-    [404, ['not_found', 'There is no chat at this address.']],
-    [429, ['rate_limited', 'Too many connections were opened.']],
-    [502, ['unavailable', 'The chat server is away.']],
-    [503, ['unavailable', 'The server is busy.']],
-    [504, ['unavailable', 'The chat server is away.']],
-]));
-
-
-const NAME = ['invalid_name', 'This name cannot be used here.'];
+const SAY = new Map([
+    [401, 'Please log in.'],
+    [403, 'You may not chat here.'],
+    [404, 'There is no chat at this address.'],
+    [429, 'Too many connections were opened.'],
+    [502, 'The chat server is away.'],
+    [503, 'The server is busy.'],
+    [504, 'The chat server is away.'],
+]);
 
 
 /**
@@ -70,17 +67,13 @@ export async function askWhy(address, fetch = globalThis.fetch, token = '') {
 async function read(answer) {
     const problem = /json/.test(answer.headers?.get('Content-Type') ?? '')
                     ? await answer.json().catch(() => null) : null;
-    const known = SAY.get(answer.status)
-                  ?? (problem?.code === 'invalid_name' ? NAME : undefined);
+    const known = SAY.get(answer.status) ?? (problem?.code === 'invalid_name'
+                  ? 'This name cannot be used here.' : undefined);
 
-    if (known === undefined) {
-        return null;
-    }
-
-    return {
+    return known === undefined ? null : {
         status: answer.status,
-        code: word(problem?.code) ?? known[0],
-        message: word(problem?.detail) ?? known[1],
+        code: word(problem?.code) ?? '',
+        message: word(problem?.detail) ?? known,
         retryAfter: seconds(problem?.retry_after)
                     ?? seconds(answer.headers.get('Retry-After')),
     };
@@ -101,7 +94,7 @@ function word(value) {
  * @returns {number | null}
  */
 function seconds(value) {
-    const number = value === null || value === '' ? NaN : Number(value);
+    const number = parseFloat(value);
 
     return number >= 0 ? number : null;
 }

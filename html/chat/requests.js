@@ -42,35 +42,32 @@ export class Requests {
         this.#limit = limit;
     }
 
+    /** The number of the one that is added next. */
+    get next() {
+        return this.#last + 1;
+    }
+
     /**
+     * @param {number} size  bytes
      * @param {string} [cid]
-     * @returns {{id: number, answer: Promise<any>}}
+     * @returns {Promise<any>} its answer
      */
-    add(cid) {
+    add(size, cid) {
         const id = ++this.#last;
 
-        const answer = new Promise((resolve, reject) => {
+        return new Promise((resolve, reject) => {
             const timer = this.#clock.setTimeout(() => {
                 this.#take(id)?.reject(unknown('No answer came.', cid));
             }, this.#limit);
 
-            this.#waiting.set(id, { resolve, reject, timer, cid,
-                                     size: 0 });
+            this.#waiting.set(id, { resolve, reject, timer, cid, size });
         });
-
-        return { id, answer };
     }
 
-    /**
-     * @param {number} id
-     * @param {number} size  bytes
-     */
-    measure(id, size) {
-        const request = this.#waiting.get(id);
-
-        if (request !== undefined) {
-            request.size = size;
-        }
+    /** @param {number | undefined} id */
+    tooLarge(id) {
+        this.settle({ id, error: { code: 'too_large', status: 413,
+                                   message: 'The message is too long.' } });
     }
 
     /** @param {any} frame  an answer; late and foreign ones are ignored */
@@ -95,18 +92,14 @@ export class Requests {
      * @param {number} code  its close code
      */
     lose(code) {
-        const guilty = code === TOO_LARGE ? this.#largest() : undefined;
-
-        if (guilty !== undefined) {
-            this.settle({ id: guilty, error: { code: 'too_large', status: 413,
-                message: 'The message is too long.' } });
+        if (code === TOO_LARGE) {
+            this.tooLarge(this.#largest());
         }
 
         for (const id of [...this.#waiting.keys()]) {
             const request = this.#take(id);
 
-            request?.reject(unknown('The connection broke before the answer '
-                                    + 'came.', request.cid));
+            request?.reject(unknown('The connection broke.', request.cid));
         }
     }
 
@@ -141,9 +134,6 @@ export class Requests {
  * @returns {ChatError}
  */
 function unknown(why, cid) {
-    const doubt = cid === undefined ? ''
-                  : ' It is unknown whether the message was stored.';
-
-    return new ChatError({ code: 'unknown', message: why + doubt,
-                           temporary: true, cid });
+    return new ChatError({ code: 'unknown', message: why, temporary: true,
+                           cid });
 }

@@ -38,7 +38,7 @@ export const EVER = 2 ** 53;
 export function rights(frame) {
     return Object.freeze({
         role: frame?.role ?? 'none',
-        can: Object.freeze([...(frame?.can ?? [])]),
+        can: [...(frame?.can ?? [])],
         slow: frame?.config?.slow ?? 0,
         lock: frame?.config?.lock ?? 'open',
         muted: frame?.muted ?? null,

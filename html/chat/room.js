@@ -8,9 +8,10 @@
 
 /* One room as one member sees it: what was said, who is here. */
 
-import { Acts } from './acts.js';
+import { Emitter } from './emitter.js';
 import { Entries } from './entries.js';
 import { ChatError } from './error.js';
+import { FRAMES_HELD, RECOUNT_SPREAD, WHO_PAGES } from './limits.js';
 import { Outbox } from './outbox.js';
 import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
@@ -19,12 +20,6 @@ import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
 import { Timer } from './timer.js';
 import { Typing } from './typing.js';
-
-export const HELD_MOST = 1000;          /* frames during one join */
-export const WHO_PAGES = 100;
-
-/* in which those ask who is here whose list does not add up */
-const RECOUNT_SPREAD = 2000;            /* ms */
 
 /**
  * @typedef {object} Client  what a room needs of its client
@@ -65,7 +60,7 @@ const LEFT = Object.freeze({
  * (the frames), reset ({reason, message}: forget the view, it comes anew),
  * hole ({after, before, message}: entries are missing in the view here).
  */
-export class Room extends Acts {
+export class Room extends Emitter {
 
     /** @type {Port} */
     #port;
@@ -158,25 +153,16 @@ export class Room extends Acts {
     }
 
     /** @returns {Promise<void>} joined; rejected when that is no use */
-    ready() {
-        return new Promise((resolve, reject) => {
-            /** @type {() => void} */
-            let undo = () => {};
+    async ready() {
+        while (this.#state.name !== 'joined') {
+            if (this.#state.name === 'left') {
+                throw this.#state.error ?? notHere();
+            }
 
-            const look = () => {
-                if (this.#state.name === 'joined') {
-                    undo();
-                    resolve();
-
-                } else if (this.#state.name === 'left') {
-                    undo();
-                    reject(this.#state.error ?? notHere());
-                }
-            };
-
-            undo = this.on('state', look);
-            look();
-        });
+            await new Promise((done) => {
+                const undo = this.on('state', () => done(undo()));
+            });
+        }
     }
 
     /**
@@ -195,8 +181,7 @@ export class Room extends Acts {
 
         this.#typing.sent(this.#port.clock.now());
 
-        return this.#outbox.send({ text, ...(re !== undefined && { re }),
-                                   ...(meta !== undefined && { meta }) }, cid);
+        return this.#outbox.send({ text, re, meta }, cid);
     }
 
     /** @returns {Plain | null} what the room was sealed with */
@@ -212,7 +197,7 @@ export class Room extends Acts {
      */
     seal(seal) {
         if (this.sealed !== null || !(seal instanceof Plain)) {
-            throw new TypeError('A room is sealed once, with a "Seal".');
+            throw new TypeError('A room takes one "Seal".');
         }
 
         this.#seal = seal;
@@ -292,9 +277,8 @@ export class Room extends Acts {
     }
 
     /**
-     * Moderates, as the server names it.
+     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock, log.
      *
-     * @override
      * @param {string} what
      * @param {import('./rights.js').Act} [fields]
      * @returns {Promise<any>} the answer; rejected with a ChatError
@@ -379,7 +363,7 @@ export class Room extends Acts {
             }
 
         } else if (this.#held !== null) {
-            if (this.#held.length < HELD_MOST) {
+            if (this.#held.length < FRAMES_HELD) {
                 this.#held.push(frame);
             }
 
@@ -403,7 +387,6 @@ export class Room extends Acts {
     /**
      * After all that was told before, even if that is still being opened.
      *
-     * @protected
      * @override
      * @param {string} event
      * @param {any} value
@@ -445,9 +428,8 @@ export class Room extends Acts {
      * @param {boolean} fresh
      */
     #joined(ok, fresh) {
-        const held = this.#held ?? [];
+        const held = this.#release();
 
-        this.#held = null;
         this.#attempt = 0;
         this.#rights = rights(ok);
         this.#entries.join(ok, fresh);
@@ -484,12 +466,17 @@ export class Room extends Acts {
             this.#setState('waiting', error, this.#port.clock.now() + delay);
 
         } else if (!fresh) {
-            const held = this.#held ?? [];
-
-            this.#held = null;
             this.#entries.release();
-            held.forEach((frame) => this.#other(frame));
+            this.#release().forEach((frame) => this.#other(frame));
         }
+    }
+
+    /** @returns {any[]} what was held; nothing is held any more */
+    #release() {
+        const held = this.#held ?? [];
+
+        this.#held = null;
+        return held;
     }
 
     /** @param {any} frame */

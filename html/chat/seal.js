@@ -132,9 +132,20 @@ export class Seal extends Plain {
             throw new TypeError('seal() gives "data", a string, and "enc"');
         }
 
-        return { sealed: user.id, fields: { data, enc,
-            ...(re !== undefined && { re }),
-            ...(meta !== undefined && { meta }), ...more } };
+        return { sealed: user.id, fields: { data, enc, re, meta, ...more } };
+    }
+
+    /**
+     * @override
+     * @param {Entry[]} entries
+     */
+    async texts(entries) {
+        const sealed = entries.filter((each) => each.sealed !== undefined);
+        const frames = await this.all(sealed.map((each) => ({
+            ...each.fields, ev: 'message', room: each.room, cid: each.cid,
+            from: { id: each.sealed } })));
+
+        return new Map(frames.map(({ cid, text }) => [cid, text]));
     }
 
     /** @param {() => any} work  that does not throw */

@@ -6,7 +6,7 @@
  */
 
 
-/* Where unacknowledged sends are kept; this one forgets with the process. */
+/* Where unacknowledged sends are kept. */
 
 /**
  * A message on its way.
@@ -39,46 +39,4 @@
 /** @typedef {(entry: Entry) => Entry | null} Edit  null deletes the entry */
 
 
-/** @implements {Store} */
-export class MemoryStore {
-
-    /** @type {Map<string, Entry>} */
-    #entries = new Map();
-
-    /** @param {Entry} entry */
-    async put(entry) {
-        this.#entries.set(entry.cid, entry);
-    }
-
-    /** @param {string} cid */
-    async remove(cid) {
-        this.#entries.delete(cid);
-    }
-
-    /**
-     * @param {string} scope
-     * @param {string} room
-     * @param {Edit} fn
-     */
-    async edit(scope, room, fn) {
-        const kept = [];
-
-        for (const entry of [...this.#entries.values()]) {
-            if (entry.scope !== scope || entry.room !== room) {
-                continue;
-            }
-
-            const next = fn(entry);
-
-            if (next === null) {
-                this.#entries.delete(entry.cid);
-
-            } else {
-                this.#entries.set(next.cid, next);
-                kept.push(next);
-            }
-        }
-
-        return kept;
-    }
-}
+export {};

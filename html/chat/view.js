@@ -28,6 +28,9 @@ export class View {
     /** @type {number | null} the oldest number that the server keeps */
     floor = null;
 
+    /** How often it began anew. */
+    turns = 0;
+
     /** Whether the server has entries before "first". */
     older = false;
 
@@ -123,6 +126,7 @@ export class View {
      * @param {boolean} older  whether there is something before it
      */
     reset(epoch, older) {
+        this.turns++;
         this.epoch = epoch;
         this.seq = null;
         this.first = null;

@@ -495,3 +495,23 @@ test('history() that is overtaken by another epoch brings nothing',
                      [4, 5, 'f']);
     assert.equal(it.socket.sent.filter(({ op }) => op === 'join').length, 2);
 });
+
+
+test('history() that is overtaken by a reset of the same epoch, too',
+     async () => {
+    const it = await setUpRoom(HISTORY);
+
+    it.socket.say(message(11, 10));
+
+    const fate = it.room.history();
+    const { id } = it.socket.last('history');
+
+    it.socket.say({ ev: 'resync', room: 'lobby', epoch: 'e', top: 900 });
+    it.socket.ok('join', joinOk({ top: 900, recovered: false, more: true,
+        messages: [message(900, 899)] }));
+    it.socket.say({ id, ok: { messages: [message(9, 8)], more: true,
+                              floor: 1 } });
+    await assert.rejects(fate, { code: 'gone' });
+    assert.deepEqual([it.room.first, it.room.older], [900, true]);
+    assert.equal(it.socket.sent.filter(({ op }) => op === 'join').length, 2);
+});

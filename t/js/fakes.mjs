@@ -8,7 +8,11 @@
 
 /* A clock that is turned by hand, and sockets that tests speak through. */
 
+import { webcrypto } from 'node:crypto';
+
 import { Client } from '../../html/chat/index.js';
+
+globalThis.crypto ??= webcrypto;        /* Node 18 runs the tests, too */
 
 
 export class FakeClock {

@@ -11,7 +11,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { MemoryStore } from '../../html/chat/index.js';
+import { MemoryStore } from '../../html/chat/memory.js';
 import { joinOk, message, setUp, setUpRoom, settle, UNAVAILABLE, WELCOME }
     from './fakes.mjs';
 
@@ -573,4 +573,27 @@ test('after a day it is forgotten', async () => {
     const it = await tab(store, { tab: 'one', clock: old.clock });
 
     assert.deepEqual(fates(it), []);
+});
+
+
+test('close() while the store is read: no lease is renewed any more',
+     async () => {
+    const store = new MemoryStore();
+    const it = await tab(store);
+    let reads = 0;
+    let read;
+
+    say(it, 'a');
+    await settle();
+    store.edit = async (...args) => {
+        reads++;
+        await new Promise((done) => { read = done; });
+        return MemoryStore.prototype.edit.apply(store, args);
+    };
+
+    await it.clock.pass(5000);
+    it.client.close();
+    read();
+    await it.clock.pass(MINUTE);
+    assert.equal(reads, 1);
 });

@@ -11,6 +11,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import '../../html/chat/pass.js';       /* loaded late by the client */
 import { askWhy } from '../../html/chat/refusal.js';
 import { setUp, settle, WELCOME } from './fakes.mjs';
 

@@ -11,7 +11,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { backoff, comeBack, TIMER_LIMIT } from '../../html/chat/policy.js';
+import { TIMER_LIMIT } from '../../html/chat/limits.js';
+import { backoff, comeBack } from '../../html/chat/policy.js';
 import { CLOSE, closeSentence } from '../../html/chat/protocol.js';
 
 const ALMOST_ONE = 1 - Number.EPSILON;

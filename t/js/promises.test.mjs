@@ -14,7 +14,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Client, MemoryStore } from '../../html/chat/index.js';
+import { Client } from '../../html/chat/index.js';
+import { MemoryStore } from '../../html/chat/memory.js';
 import { FakeChat, socketsTo } from './fake-chat.mjs';
 import { FakeClock, settle } from './fakes.mjs';
 

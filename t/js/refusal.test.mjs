@@ -40,14 +40,11 @@ test('a problem speaks for itself', async () => {
 
 
 test('a page of nginx\'s own gets a sentence', async () => {
-    for (const [status, code] of [[401, 'unauthorized'], [403, 'forbidden'],
-        [404, 'not_found'], [429, 'rate_limited'], [502, 'unavailable'],
-        [503, 'unavailable'], [504, 'unavailable']])
-    {
+    for (const status of [401, 403, 404, 429, 502, 503, 504]) {
         const { message, ...rest } = await askWhy('ws://h/',
                                                   answering(status));
 
-        assert.deepEqual(rest, { status, code, retryAfter: null });
+        assert.deepEqual(rest, { status, code: '', retryAfter: null });
         assert.match(message, /^[A-Z].*\.$/);
     }
 });
@@ -77,7 +74,7 @@ test('rubbish in a problem is not believed', async () => {
     assert.deepEqual(await askWhy('ws://h/', answering(429,
         { 'Content-Type': 'application/json', 'Retry-After': 'soon' },
         '{"code":7,"detail":null,"retry_after":-1}')),
-        { status: 429, code: 'rate_limited', retryAfter: null,
+        { status: 429, code: '', retryAfter: null,
           message: 'Too many connections were opened.' });
 });
 

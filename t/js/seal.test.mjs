@@ -11,7 +11,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { MemoryStore } from '../../html/chat/index.js';
+import { MemoryStore } from '../../html/chat/memory.js';
 import { Seal } from '../../html/chat/seal.js';
 import { joinOk, message, setUp, setUpRoom, settle, WELCOME }
     from './fakes.mjs';

@@ -8,23 +8,18 @@
 
 /* What moderators do in a room, by name. */
 
-import { Emitter } from './emitter.js';
-
 /** @typedef {import('./rights.js').Act} Act */
 /** @typedef {string | {user: string} | {ip: string}} Whom  a user's id, or */
 
 
 /** Each act is a promise of the server's answer, or of a ChatError. */
-export class Acts extends Emitter {
+export class Moderator {
 
-    /**
-     * @param {string} what  kick, ban, unban, mute, unmute, role, slow, lock,
-     *     unlock, log
-     * @param {Act} [fields]
-     * @returns {Promise<any>}
-     */
-    mod(what, fields) {
-        throw new Error(`nobody does ${what} ${fields}`);
+    #room;
+
+    /** @param {Pick<import('./room.js').Room, 'mod'>} room */
+    constructor(room) {
+        this.#room = room;
     }
 
     /**
@@ -32,7 +27,7 @@ export class Acts extends Emitter {
      * @param {Act} [more]
      */
     kick(user, more) {
-        return this.mod('kick', about(user, more));
+        return this.#room.mod('kick', about(user, more));
     }
 
     /**
@@ -40,12 +35,12 @@ export class Acts extends Emitter {
      * @param {Act} [more]
      */
     ban(whom, more) {
-        return this.mod('ban', about(whom, more));
+        return this.#room.mod('ban', about(whom, more));
     }
 
     /** @param {Whom} whom */
     unban(whom) {
-        return this.mod('unban', about(whom));
+        return this.#room.mod('unban', about(whom));
     }
 
     /**
@@ -53,12 +48,12 @@ export class Acts extends Emitter {
      * @param {Act} [more]
      */
     mute(whom, more) {
-        return this.mod('mute', about(whom, more));
+        return this.#room.mod('mute', about(whom, more));
     }
 
     /** @param {Whom} whom */
     unmute(whom) {
-        return this.mod('unmute', about(whom));
+        return this.#room.mod('unmute', about(whom));
     }
 
     /**
@@ -66,21 +61,21 @@ export class Acts extends Emitter {
      * @param {'owner'|'moderator'|'member'|'none'} value
      */
     role(user, value) {
-        return this.mod('role', { user, value });
+        return this.#room.mod('role', { user, value });
     }
 
     /** @param {number} value  seconds between two messages, 0 ends it */
     slow(value) {
-        return this.mod('slow', { value });
+        return this.#room.mod('slow', { value });
     }
 
     /** @param {'write'|'members'} [value]  nobody writes, or comes in */
     lock(value) {
-        return this.mod('lock', { value });
+        return this.#room.mod('lock', { value });
     }
 
     unlock() {
-        return this.mod('unlock');
+        return this.#room.mod('unlock');
     }
 
     /**
@@ -88,7 +83,7 @@ export class Acts extends Emitter {
      * @returns {Promise<any[]>}  the latest acts, oldest first
      */
     async log(limit) {
-        return (await this.mod('log', { limit })).acts ?? [];
+        return (await this.#room.mod('log', { limit })).acts ?? [];
     }
 }
 
