@@ -273,6 +273,9 @@ function holdWords({ why, until }, now) {
 
     switch (why) {
 
+    case 'out':
+        return t('write.out');
+
     case 'slow':
         return t('write.slow', { span });
 

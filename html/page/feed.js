@@ -35,19 +35,12 @@ export class Feed {
     /** @type {Words} */
     #words;
 
-    /** @type {(sheet: Sheet) => void} */
-    #made;
-
     /** @type {number | null} the first entry that is new to the reader */
     #fresh = null;
 
-    /**
-     * @param {Words} words
-     * @param {(sheet: Sheet) => void} made  there is another one
-     */
-    constructor(words, made) {
+    /** @param {Words} words */
+    constructor(words) {
         this.#words = words;
-        this.#made = made;
     }
 
     /** @returns {number} entries */
@@ -77,11 +70,6 @@ export class Feed {
     /** @returns {number | null} the first that is new to the reader */
     get fresh() {
         return this.#fresh;
-    }
-
-    /** @returns {readonly Sheet[]} */
-    get sheets() {
-        return this.#sheets;
     }
 
     /**
@@ -162,6 +150,24 @@ export class Feed {
         }
     }
 
+    /**
+     * What is in view, or will be soon.
+     *
+     * @param {number} top     px of what the log scrolls
+     * @param {number} bottom  px
+     * @returns {Sheet[]} those of it that are not drawn
+     */
+    look(top, bottom) {
+        for (const sheet of this.#sheets) {
+            const { offsetTop, offsetHeight } = sheet.element;
+
+            sheet.near = offsetTop < bottom
+                         && offsetTop + offsetHeight > top;
+        }
+
+        return this.#sheets.filter(({ drawn, near }) => near && !drawn);
+    }
+
     /** @param {Sheet} sheet */
     draw(sheet) {
         const at = this.#sheets.indexOf(sheet);
@@ -229,7 +235,6 @@ export class Feed {
         this.box.insertBefore(sheet.element,
                               this.#sheets[at]?.element ?? null);
         this.#sheets.splice(at, 0, sheet);
-        this.#made(sheet);
         return sheet;
     }
 

@@ -15,6 +15,7 @@ const MODERATORS = ['owner', 'moderator'];
 /** @typedef {import('../chat/rights.js').Rights} Rights */
 
 /**
+ * out     not in the room, and not on the way into it
  * slow    until a moment, by this device's clock
  * muted   until a moment, or for ever
  * locked  only moderators write
@@ -23,7 +24,7 @@ const MODERATORS = ['owner', 'moderator'];
  * here    there is no encryption on this page
  *
  * @typedef {object} Hold
- * @property {'slow'|'muted'|'locked'|'not'|'key'|'here'} why
+ * @property {'out'|'slow'|'muted'|'locked'|'not'|'key'|'here'} why
  * @property {number | null} until  ms UTC, null: nobody knows
  */
 

@@ -15,11 +15,10 @@ import { Pending } from './pending.js';
 import { Scroller } from './scroller.js';
 
 const PREFETCH = 400;                   /* px from the top */
-const SOON = '100% 0px';                /* a screen above, a screen below */
+const SOON = 1;                         /* screens above and below the view */
 
 /** @typedef {import('./row.js').Entry} Entry */
 /** @typedef {import('./row.js').Words} Words */
-/** @typedef {import('./sheet.js').Sheet} Sheet */
 /** @typedef {{id: string, name: string}} Person */
 
 /**
@@ -40,13 +39,9 @@ export class Log {
     #feed;
     #pending;
     #scroller;
-    #observer;
     #empty = make('p', { class: 'empty' });
     #start = make('p', { class: 'start', hidden: '' });
     #older;
-
-    /** @type {WeakMap<Element, Sheet>} */
-    #sheets = new WeakMap();
 
     /** @type {Upcalls} */
     #on;
@@ -58,25 +53,22 @@ export class Log {
      */
     constructor(room, words, on) {
         this.#on = on;
-        this.#feed = new Feed(words, (sheet) => this.#watch(sheet));
+        this.#feed = new Feed(words);
         this.#pending = new Pending(words, on);
         this.#older = button('', 'older', () => on.older());
         this.#older.hidden = true;
         this.#start.textContent = words.t('log.start', { room });
 
         this.element = make('div', { class: 'log', role: 'log', tabindex: '0',
-            'aria-live': 'polite', 'aria-label': words.t('log', { room }) },
+            'aria-live': 'off', 'aria-label': words.t('log', { room }) },
             this.#older, this.#start, this.#empty, this.#feed.box,
             this.#pending.box);
         this.element.hidden = true;
 
         this.#scroller = new Scroller(this.element, this.#feed.box, {
             row: (seq) => this.#feed.row(seq),
-            moved: on.moved,
+            moved: () => this.#moved(),
         });
-        this.#observer = new IntersectionObserver(
-            (list) => this.#looked(list),
-            { root: this.element, rootMargin: SOON });
         this.element.addEventListener('scroll', () => this.#scrolled());
         new ResizeObserver(() => this.#resized()).observe(this.element);
         walk(this.element, { leave: on.leave, toEnd: () => this.toEnd() });
@@ -107,11 +99,18 @@ export class Log {
     show() {
         this.element.hidden = false;
         this.#scroller.restore();
+        this.#moved();
         this.#fill();
     }
 
     hide() {
         this.element.hidden = true;
+    }
+
+    /** What comes from now on is news, and is read out. */
+    live() {
+        requestAnimationFrame(() =>
+            this.element.setAttribute('aria-live', 'polite'));
     }
 
     toEnd() {
@@ -258,7 +257,6 @@ export class Log {
 
     /** The room begins anew; what is on its way stays. */
     clear() {
-        this.#observer.disconnect();
         this.#hold(() => this.#feed.clear());
 
         for (const { cid, seq } of this.#pending.entries) {
@@ -310,31 +308,20 @@ export class Log {
                                                       && last.seq !== null);
     }
 
-    /** @param {Sheet} sheet */
-    #watch(sheet) {
-        this.#sheets.set(sheet.element, sheet);
-        this.#observer.observe(sheet.element);
-    }
+    /** Another part is in view: it is drawn before anybody sees it. */
+    #moved() {
+        const { scrollTop, clientHeight } = this.element;
+        const found = this.#feed.look(scrollTop - SOON * clientHeight,
+                                      scrollTop + (1 + SOON) * clientHeight);
 
-    /** @param {IntersectionObserverEntry[]} list */
-    #looked(list) {
-        for (const { target, isIntersecting } of list) {
-            const sheet = this.#sheets.get(target);
-
-            if (sheet !== undefined) {
-                sheet.near = isIntersecting;
-            }
-        }
-
-        const { sheets } = this.#feed;
-        const wanted = sheets.filter(({ near, drawn }) => near && !drawn);
-
-        if (wanted.length > 0 && !this.element.hidden) {
+        if (found.length > 0 && !this.element.hidden) {
             this.#scroller.hold(() => {
-                wanted.forEach((sheet) => this.#feed.draw(sheet));
+                found.forEach((sheet) => this.#feed.draw(sheet));
                 this.#feed.fold();
             });
         }
+
+        this.#on.moved();
     }
 
     #scrolled() {
@@ -343,7 +330,7 @@ export class Log {
         }
 
         this.#scroller.note();
-        this.#on.moved();
+        this.#moved();
 
         if (this.element.scrollTop < PREFETCH) {
             this.#ask();
@@ -369,6 +356,7 @@ export class Log {
     #resized() {
         if (!this.element.hidden) {
             this.#scroller.restore();
+            this.#moved();
             this.#fill();
         }
     }

@@ -133,9 +133,18 @@ export class Talk {
             return { why: lock, until: null };
         }
 
-        return this.room.state.name !== 'joined' ? null
-            : holdOf(this.room.rights, this.#slowUntil, this.#self.ahead,
-                     Date.now());
+        switch (this.room.state.name) {
+
+        case 'joined':
+            return holdOf(this.room.rights, this.#slowUntil,
+                          this.#self.ahead, Date.now());
+
+        case 'left':
+            return { why: 'out', until: null };
+
+        default:
+            return null;                /* it is sent when one is in */
+        }
     }
 
     /** The room comes into view. */
@@ -374,6 +383,7 @@ export class Talk {
     #enter() {
         if (!this.#entered) {
             this.#entered = true;
+            this.log.live();
 
             if (!this.log.element.hidden) {
                 this.log.toFresh();

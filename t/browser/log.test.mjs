@@ -89,12 +89,12 @@ function shown(person, selector) {
 
 
 test('messages are grouped by author and by day, as one says it there',
-     { skip }, async () => {
+     { skip }, async (t) => {
     for (const [person, you, today, yesterday] of
          [[ann, 'You: ', 'Today', 'Yesterday'],
           [bob, '你: ', '今天', '昨天']])
     {
-        const stage = await Stage.open(person);
+        const stage = await Stage.open(person, t);
         const old = await person.page.evaluate(() => {
             const time = new Date(2020, 1, 29, 12).getTime();
 
@@ -131,7 +131,7 @@ test('messages are grouped by author and by day, as one says it there',
 
 test('10,000 messages: few are in the page, and none moves what is read',
      { skip }, async (t) => {
-    const stage = await Stage.open(ann);
+    const stage = await Stage.open(ann, t);
     const { pages, moved } = await stage.load(MANY, PAGE);
 
     assert.equal(pages, MANY / PAGE);
@@ -152,7 +152,6 @@ test('10,000 messages: few are in the page, and none moves what is read',
 
     assert.deepEqual([first, last, ordered],
                      ['message 1', `message ${MANY}`, true]);
-    await stage.close();
     never(ann);
 });
 
@@ -427,7 +426,7 @@ test('emoji are chosen by keyboard, and those used last come first',
 });
 
 
-test('slow mode, a mute and a lock are told where one writes', { skip },
+test('slow mode, a mute, a lock and a kick are told where one writes', { skip },
      async () => {
     const cleo = await Person.come(browser, 'Cleo');
     const { page } = cleo;
@@ -475,17 +474,23 @@ test('slow mode, a mute and a lock are told where one writes', { skip },
     await cleo.say('I may.');
     await cleo.sent('I may.');
     assert.equal(await shown(cleo, '#hold'), false);
+
+    line.send(JSON.stringify({ ev: 'left', room: 'lobby',
+                               reason: 'kicked' }));
+    await told('You are not in this room');
+    await cleo.say('Hello?');
+    assert.equal(await page.inputValue('#text'), 'Hello?');
     await cleo.go();
     never(cleo);
 });
 
 
 test('from 360 pixels to 4K, both directions: nothing is cut off', { skip },
-     async () => {
+     async (t) => {
     const texts = ['w'.repeat(300), `https://example.com/${'long/'.repeat(60)}`,
         `\`\`\`\n${'code '.repeat(80)}\n\`\`\``,
         '\u05e9\u05dc\u05d5\u05dd '.repeat(40)];
-    const stage = await Stage.open(ann);
+    const stage = await Stage.open(ann, t);
 
     await stage.add(...texts.map((text, i) => ({ from: 'Dan', text,
                                                  mine: i % 2 === 1 })));
@@ -531,8 +536,5 @@ test('from 360 pixels to 4K, both directions: nothing is cut off', { skip },
         list.map((each) => getComputedStyle(each).textAlign)),
         ['left', 'left', 'left', 'right']);
 
-    await ann.page.evaluate(() => { document.documentElement.dir = 'ltr'; });
-    await ann.page.setViewportSize({ width: 1200, height: 760 });
-    await stage.close();
     never(ann);
 });

@@ -15,12 +15,16 @@ export class Stage {
 
     #page;
 
-    /** @param {import('./people.mjs').Person} person */
-    static async open(person) {
+    /**
+     * @param {import('./people.mjs').Person} person
+     * @param {any} test  whose end closes it
+     */
+    static async open(person, test) {
         const stage = new Stage();
 
         stage.#page = person.page;
         await person.page.evaluate(openInPage);
+        test.after(() => stage.close());
         return stage;
     }
 
@@ -54,7 +58,7 @@ export class Stage {
     }
 
     close() {
-        return this.#page.evaluate(() => window.stage.close());
+        return this.#page.evaluate(() => window.stage?.close());
     }
 }
 
@@ -92,8 +96,9 @@ async function openInPage() {
 
 
 async function loadInPage([count, size]) {
-    const { log, frame } = window.stage;
+    const { log } = window.stage;
     const { element } = log;
+    const turn = () => new Promise((done) => { setTimeout(done, 0); });
     let moved = 0;
     let pages = 0;
 
@@ -116,7 +121,7 @@ async function loadInPage([count, size]) {
 
         log.prepend(page);
         pages++;
-        await frame();
+        await turn();
 
         if (seq !== undefined) {
             const now = element.querySelector(`[data-seq="${seq}"]`)

@@ -70,7 +70,8 @@ export class Codec {
     /**
      * @param {string} text
      * @param {import('../seal.js').About} about
-     * @returns {Promise<import('../seal.js').Sealed>} rejected with Broken
+     * @returns {Promise<import('./sender.js').Sealed & {meta?: undefined}>}
+     *     rejected with Broken
      */
     async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
         await this.#ring.ready;

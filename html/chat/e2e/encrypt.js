@@ -29,7 +29,7 @@ export function encrypt(room, ring, name) {
 
     room.seal(new Seal(codec));
 
-    room.on('outbox', ({ fate, cid, error }) => {
+    room.on('outbox', ({ fate, cid = '', error }) => {
         if (fate === 'sent') {
             codec.sent(cid);
 

@@ -38,6 +38,7 @@ export const log = /** @type {const} */ ({
     'write.over': { one: '{count} character too many',
         other: '{count} characters too many' },
     'write.long': 'This is too long. Make it shorter, or send it in parts.',
+    'write.out': 'You are not in this room, so nothing can be sent.',
     'write.slow': 'Slow mode: you can send again in {span}.',
     'write.muted': 'You are muted. You can write again in {span}.',
     'write.muted.ever': 'You are muted in this room. Ask a moderator if you '

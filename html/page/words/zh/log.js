@@ -36,6 +36,7 @@ export const log = /** @type {const} */ ({
     'write.left': '还可输入 {count} 个字符',
     'write.over': '超出 {count} 个字符',
     'write.long': '消息太长。请缩短，或分几条发送。',
+    'write.out': '你不在此房间，无法发送。',
     'write.slow': '慢速模式：{span}后可再次发送。',
     'write.muted': '你已被禁言，{span}后可以发言。',
     'write.muted.ever': '你在此房间已被禁言。如有疑问，请联系管理员。',
