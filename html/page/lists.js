@@ -51,18 +51,31 @@ export function showRooms(talks, current, on) {
         }
 
         if (talk.unread > 0) {
-            open.append(
-                make('span', { class: 'badge', 'aria-hidden': 'true' },
-                     talk.unread > MANY ? `${words.number(MANY)}+`
-                                        : words.number(talk.unread)),
-                make('span', { class: 'unseen' },
-                     t('rooms.unread', { count: talk.unread })));
+            open.append(...badge(talk));
         }
 
         return make('li', { class: here ? 'here' : '' }, open, leave);
     }));
 
     refocus(list, focus);
+}
+
+
+/**
+ * @param {Talk} talk
+ * @returns {HTMLElement[]} seen, and told
+ */
+function badge({ unread, mentions }) {
+    const count = unread > MANY ? `${words.number(MANY)}+`
+                                : words.number(unread);
+
+    return [
+        make('span', { class: 'badge', 'aria-hidden': 'true' },
+             mentions > 0 ? `@ ${count}` : count),
+        make('span', { class: 'unseen' }, words.join(
+            t('rooms.unread', { count: unread }), mentions > 0
+                ? t('rooms.mentions', { count: mentions }) : '')),
+    ];
 }
 
 

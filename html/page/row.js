@@ -35,6 +35,7 @@ import { isEmoji, rich } from './rich.js';
  * @property {boolean} mine
  * @property {string} text
  * @property {number | null} seq  null: not in the room's log (yet)
+ * @property {boolean} [mention]  it speaks to whom sits here
  * @property {string} [cid]
  * @property {Fate | null} [fate]  null: somebody else's
  * @property {string} [reason]  a sentence
@@ -78,9 +79,14 @@ export function makeRow(entry, words, on) {
         tabindex: '-1', 'aria-labelledby': `${id}-who ${id}-text`,
         'aria-describedby': `${id}-foot` },
         make('span', { class: 'unseen', id: `${id}-who` },
-             make('bdi', {}, name), ': '),
+             make('bdi', {}, name), entry.mention === true
+                 ? ` (${words.t('row.mention')})` : '', ': '),
         body(entry, words, `${id}-text`),
         make('span', { class: 'foot', id: `${id}-foot` }));
+
+    if (entry.mention === true) {
+        row.classList.add('mention');
+    }
 
     if (entry.seq !== null) {
         row.dataset.seq = String(entry.seq);

@@ -12,6 +12,7 @@ import { FEATURES } from '../chat/index.js';
 import { holdOf, slowAfter } from './hold.js';
 import { t, words } from './language.js';
 import { Log } from './log.js';
+import { mentions } from './mention.js';
 import { reading } from './reading.js';
 import { brokenWords } from './secret.js';
 import { Typists } from './typists.js';
@@ -45,6 +46,9 @@ export class Talk {
     log;
 
     unread = 0;
+
+    /** How many of them speak to whom sits here. */
+    mentions = 0;
 
     /** Whether something is shown that another key might open. */
     unreadable = false;
@@ -300,6 +304,8 @@ export class Talk {
 
         return { kind: known ? 'message' : 'broken', text: known ? text : '',
                  seq, time, mine, fate: mine ? 'sent' : null,
+                 mention: known && !mine
+                     && mentions(text, this.#client.user?.name ?? ''),
                  from: { id, name: String(from?.name ?? id) },
                  ...(cid !== undefined && { cid }),
                  ...(!known && { reason: broken === undefined
@@ -332,9 +338,11 @@ export class Talk {
         if (!entry.mine && this.#isNew(frame.seq)) {
             if (this.unread === 0) {
                 this.log.setFresh(frame.seq);
+                this.mentions = 0;
             }
 
             this.unread++;
+            this.mentions += Number(entry.mention);
         }
 
         entries.forEach((each) => this.log.add(each));

@@ -373,7 +373,7 @@ test('rooms: by command, by shortcut, by link', { skip }, async () => {
     await ann.say('/join kitchen');
     await ann.members('Ann');
     await bob.say('Where are you, @Ann?');
-    await page.waitForSelector('#rooms .badge:text("1")');
+    await page.waitForSelector('#rooms .badge:text("@ 1")');
     await page.keyboard.press('Alt+Shift+ArrowDown');
     await ann.until(() =>
         document.getElementById('room-name').textContent === 'lobby');
@@ -436,6 +436,8 @@ test('sound and notifications: when asked for, for what nobody sees',
     assert.deepEqual(await page.evaluate(() => window.told),
         ['Ann mentioned you in lobby. Are you there, @bob?']);
     assert.ok((await state())[1] > 2);
+    assert.equal(await text(bob, '.message.mention .text'),
+                 'Are you there, @bob?');
     await page.reload();
     await bob.online();
     assert.equal(await page.evaluate(() => localStorage['chat.notify']),
@@ -580,10 +582,10 @@ const STATES = {
     'emoji': ['#emoji', '#emoji-panel:not([hidden])'],
     'commands': ['/', '#hints:not([hidden])'],
     'something wrong': ['/nonsense\n', '#slip:not(:empty)'],
-    'moderation': ['/ban Bob\n', 'dialog[open]'],
-    'the log of it': ['/log\n', 'dialog[open]'],
     'rooms': ['#show-rooms', '#rooms-panel.open'],
     'members': ['#show-members', '#members-panel.open'],
+    'moderation': ['/ban Bob\n', '.dialog .danger'],
+    'the log of it': ['/log\n', '.acts'],
 };
 
 

@@ -29,11 +29,11 @@ export function encrypt(room, ring, name) {
 
     room.seal(new Seal(codec));
 
-    room.on('outbox', ({ fate, cid = '', error }) => {
+    room.on('outbox', ({ fate, cid, error }) => {
         if (fate === 'sent') {
             codec.sent(cid);
 
-        } else if (fate === 'gone' ? GIVEN_UP.includes(error?.code)
+        } else if (fate === 'gone' ? GIVEN_UP.includes(error?.code ?? '')
                                    : fate === 'failed')
         {
             codec.gaveUp(cid);

@@ -24,6 +24,7 @@ export const log = /** @type {const} */ ({
 
     /* one message */
     'row.you': 'You',
+    'row.mention': 'mentions you',
     'row.sent': 'Sent',
     'row.sending': 'Sending\u2026',
     'row.failed': 'Not sent.',

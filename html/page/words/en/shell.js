@@ -46,6 +46,8 @@ export const shell = /** @type {const} */ ({
         + '. _ ~ -, and begins with a letter or digit.',
     'rooms.leave': 'Leave {room}',
     'rooms.unread': { one: '{count} unread', other: '{count} unread' },
+    'rooms.mentions': { one: 'one of them mentions you',
+        other: '{count} of them mention you' },
 
     /* members */
     'members': 'Members',

@@ -24,6 +24,7 @@ export const log = /** @type {const} */ ({
 
     /* one message */
     'row.you': '你',
+    'row.mention': '提及了您',
     'row.sent': '已发送',
     'row.sending': '正在发送…',
     'row.failed': '未发送。',

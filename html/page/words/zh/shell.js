@@ -45,6 +45,7 @@ export const shell = /** @type {const} */ ({
         + '并以字母或数字开头。',
     'rooms.leave': '退出 {room}',
     'rooms.unread': { other: '{count} 条未读' },
+    'rooms.mentions': { other: '其中 {count} 条提及了您' },
 
     /* members */
     'members': '成员',
