@@ -86,11 +86,17 @@ export class IndexedStore {
             request.onerror = () => reject(request.error);
             request.onsuccess = () => {
                 const db = request.result;
-                const transaction = db.transaction(BOX, 'readwrite');
 
-                transaction.oncomplete = () => resolve();
-                transaction.onabort = () => reject(transaction.error);
-                work(transaction.objectStore(BOX));
+                try {
+                    const transaction = db.transaction(BOX, 'readwrite');
+
+                    transaction.oncomplete = () => resolve();
+                    transaction.onabort = () => reject(transaction.error);
+                    work(transaction.objectStore(BOX));
+                } catch (error) {
+                    reject(error);
+                }
+
                 db.close();
             };
         });

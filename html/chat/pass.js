@@ -142,10 +142,12 @@ function expiry(token) {
 
 
 /**
- * @param {string} token  ASCII, as a JWT is
+ * @param {string} text
  * @returns {string}
  */
-function base64url(token) {
-    return btoa(token).replace(/\+/g, '-').replace(/\//g, '_')
-        .replace(/=/g, '');
+function base64url(text) {
+    const bytes = new TextEncoder().encode(text);
+
+    return btoa(String.fromCharCode(...bytes)).replace(/\+/g, '-')
+               .replace(/\//g, '_').replace(/=/g, '');
 }

@@ -243,6 +243,18 @@ test('the store keeps what it is given, in one transaction', { skip },
             list.map(({ cid, owner }) => cid + owner).sort());
     });
 
+    const [fault, deleted] = await ann.page.evaluate(async () => {
+        const { IndexedStore } = await import('/chat/index.js');
+        const put = new IndexedStore(indexedDB).put({ cid: 'x', no() {} });
+
+        return [await put.then(() => 'kept', ({ name }) => name),
+                await new Promise((done) => {
+                    indexedDB.deleteDatabase('ngx_chat').onsuccess =
+                        () => done(true);
+                })];
+    });
+
+    assert.deepEqual([fault, deleted], ['DataCloneError', true]);
     assert.equal(new Set(kept[1].map((each) => each.slice(1))).size, 1);
     assert.deepEqual(kept[0].length, 3);
     assert.deepEqual(kept[1], kept[0]);

@@ -249,27 +249,27 @@ export class FakeChat {
         }
     }
 
-    #send(member, { room: name, cid, text, data, enc }) {
+    #send(member, { room: name, cid, text, data, enc, re, meta }) {
         const room = this.#room(name);
         const key = `${member.user.id} ${cid}`;
+        const body = JSON.stringify([text, data, enc, re, meta]);
         const known = room.cids.get(key);
-        const said = JSON.stringify([text, data, enc]);
 
         if (!room.members.has(member)) {
             return { error: STRANGER };
         }
 
         if (known !== undefined) {
-            return known.said === said ? { ok: { ...known.ok, dup: true } }
+            return known.body === body ? { ok: { ...known.ok, dup: true } }
                 : { error: { code: 'cid_reused', status: 422,
                              message: 'This cid was used before.' } };
         }
 
         const { seq, time } = this.#append(name,
-            { from: member.user, cid, text, data, enc });
+            { from: member.user, cid, text, data, enc, re, meta });
         const ok = { seq, time, epoch: this.epoch };
 
-        room.cids.set(key, { said, ok });
+        room.cids.set(key, { body, ok });
         return { ok };
     }
 

@@ -72,6 +72,14 @@ test('a token is offered as a subprotocol in base64url', async () => {
 });
 
 
+test('what is no JWT is offered, too; the server says what it thinks',
+     async () => {
+    const it = await setUpPass(['\u4f60 \u{1f600}']);
+
+    assert.equal(offered(it.socket), '\u4f60 \u{1f600}');
+});
+
+
 test('white space around a token is none of it', async () => {
     const it = await setUpPass([` ${token(600)}\n`, `${token(900)}\r\n`]);
 

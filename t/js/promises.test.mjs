@@ -16,6 +16,7 @@ import { test } from 'node:test';
 
 import { Client } from '../../html/chat/index.js';
 import { MemoryStore } from '../../html/chat/memory.js';
+import { Seal } from '../../html/chat/seal.js';
 import { FakeChat, socketsTo } from './fake-chat.mjs';
 import { FakeClock, settle } from './fakes.mjs';
 
@@ -34,6 +35,32 @@ function dice(seed) {
 }
 
 
+/** A codec that takes its time; another one each time it seals. */
+class Slow {
+
+    #n = 0;
+
+    async seal(text, { user }) {
+        const enc = { n: this.#n++, user };
+
+        await settle();
+        return { data: Buffer.from(text).toString('hex'), enc };
+    }
+
+    async open({ data, enc, from, text }) {
+        await (data?.length % 3 === 0 ? settle() : undefined);
+
+        if (data === undefined) {
+            return { text };
+        }
+
+        return enc.user === from.id
+            ? { text: Buffer.from(data, 'hex').toString() }
+            : { broken: 'forged' };
+    }
+}
+
+
 class World {
 
     chat = new FakeChat();
@@ -44,13 +71,17 @@ class World {
     }
 
     /** One tab, and the network to it. */
-    tab(options = {}) {
+    tab({ sealed = false, ...options } = {}) {
         const WebSocket = socketsTo(this.chat);
         const client = new Client('ws://h/chat/ws', { WebSocket,
             clock: this.clock, random: this.random, why: async () => null,
             ...options });
         const room = client.join('lobby');
         const tab = { client, room, WebSocket, texts: [], seqs: [] };
+
+        if (sealed) {
+            room.seal(new Seal(new Slow()));
+        }
 
         room.on('message', ({ text, seq }) => {
             tab.texts.push(text);
@@ -88,10 +119,12 @@ function once(texts) {
 }
 
 
-for (const [seed, login] of [[1, ANN], [2, ANN], [3, ANN], [4, null],
-                             [5, null]])
+for (const [seed, login, sealed] of [[1, ANN], [2, ANN], [3, ANN], [4, null],
+                                     [5, null], [6, ANN, true],
+                                     [7, null, true]])
 {
-    test(`cuts, lost answers, the store away: seed ${seed}`, async () => {
+    test(`cuts, lost answers, the store away: seed ${seed}`
+         + (sealed ? ', sealed' : ''), async () => {
         const world = new World(seed);
         const { chat, random } = world;
         const said = [];
@@ -100,7 +133,7 @@ for (const [seed, login] of [[1, ANN], [2, ANN], [3, ANN], [4, null],
         chat.page = 3;
         chat.login = login;
 
-        const tabs = [world.tab(), world.tab(), world.tab()];
+        const tabs = [1, 2, 3].map(() => world.tab({ sealed }));
 
         await world.pass(500);
         chat.swallow = ({ op }) => op === 'send' && random() < 0.1;
@@ -136,7 +169,16 @@ for (const [seed, login] of [[1, ANN], [2, ANN], [3, ANN], [4, null],
         await world.until(() => tabs.every(({ room }) =>
             room.seq === tabs[0].room.seq), 'all to be up to date');
 
+        await settle();
+        await settle();
+
         const stored = chat.texts('lobby');
+
+        assert.ok(!sealed || !stored.some((text) =>
+            text?.startsWith('message')), 'the server saw a text');
+        chat.rooms.get('lobby').log.forEach(({ data }, i) => {
+            stored[i] ??= Buffer.from(data, 'hex').toString();
+        });
 
         once(stored);
         assert.deepEqual(stored.filter((text) => text.startsWith('message'))

@@ -375,3 +375,62 @@ test('an answer to a join of the connection before is not believed',
     await settle();
     assert.equal(room.state.name, 'joining');
 });
+
+
+test('leave() while the join is under way: that answer joins nobody',
+     async () => {
+    const it = setUpOnline();
+    const room = it.client.join('lobby');
+    const ready = assert.rejects(room.ready(), { code: 'offline' });
+    const gone = room.leave();
+
+    assert.deepEqual(it.socket.sent.map(({ op }) => op), ['join', 'leave']);
+    it.socket.ok('join', joinOk());
+    it.socket.ok('leave', {});
+    await Promise.all([ready, gone]);
+    assert.equal(room.state.name, 'left');
+    assert.deepEqual(it.client.rooms, []);
+});
+
+
+test('a connection that breaks: what was asked is told, what was sent stays',
+     async () => {
+    const it = await setUpRoom({ history: true });
+    const asked = [it.room.history(), it.room.who(), it.room.mod('log')];
+
+    it.room.send('stays').catch(() => {});
+    await settle();
+    it.socket.end(1006);
+
+    for (const each of asked) {
+        await assert.rejects(each, { code: 'unknown', temporary: true });
+    }
+
+    await assert.rejects(it.room.history(), { code: 'offline' });
+    await assert.rejects(it.room.mod('log'), { code: 'offline' });
+    assert.deepEqual(it.room.outbox.map(({ text, fate }) => [text, fate]),
+                     [['stays', 'sending']]);
+});
+
+
+test('ready() outlives a loss, and a listener that leaves at once',
+     async () => {
+    const it = setUpOnline();
+    const room = it.client.join('lobby');
+    const ready = room.ready();
+
+    await reconnect(it);
+    it.socket.ok('join', joinOk());
+    await ready;
+    assert.equal(room.state.name, 'joined');
+
+    const kitchen = it.client.join('kitchen');
+
+    kitchen.on('state', ({ name }) => {
+        if (name === 'joined') {
+            kitchen.leave();
+        }
+    });
+    it.socket.ok('join', joinOk());
+    await assert.rejects(kitchen.ready(), { code: 'offline' });
+});

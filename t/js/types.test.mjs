@@ -80,7 +80,8 @@ for (const name of ['index', 'memory', 'moderator', 'seal', 'shared',
                                           import.meta.url), 'utf8');
         const real = await import(`../../html/chat/${name}.js`);
         const names = [...told.matchAll(
-            /^export (?:class|const|function) (\w+)/gm)].map(([, each]) => each);
+            /^export (?:class|const|function) (\w+)/gm)]
+            .map(([, each]) => each);
 
         assert.deepEqual(names.sort(), Object.keys(real).sort());
         assert.ok(names.length > 0);
