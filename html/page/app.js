@@ -193,6 +193,7 @@ class App {
                 changed: () => this.#draw(),
                 moved: () => this.#moved(),
                 leave: () => this.#composer.focus(),
+                edit: (text) => this.#composer.take(text),
                 seal: (room) => this.#secrets.seal(room, this.#client),
                 lock: (room) => this.#secrets.lockNow(room.name),
             });

@@ -116,6 +116,19 @@ export class Composer {
         }
     }
 
+    /**
+     * A text that was not sent is to be changed; what is here stays.
+     *
+     * @param {string} text
+     */
+    take(text) {
+        const here = this.#text.value;
+
+        this.#text.value = here.trim() === '' ? text : `${here}\n${text}`;
+        this.#changed();
+        this.#text.focus();
+    }
+
     /** Whether one may write may have changed. */
     show() {
         const hold = this.#on.hold();

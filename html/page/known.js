@@ -8,7 +8,7 @@
 
 /* Who was met in a room: who is there, who spoke, who has which role. */
 
-const MOST = 1000;                      /* who spoke and left, a room */
+const MOST = 2000;                      /* who is remembered, a room */
 
 /** @typedef {import('../chat/index.js').Room} Room */
 /** @typedef {{id: string, name: string}} Person */
@@ -19,8 +19,8 @@ export class Known {
     /** @type {Room} */
     #room;
 
-    /** @type {Map<string, Person>} who spoke, the latest last */
-    #spoke = new Map();
+    /** @type {Map<string, Person>} who came or spoke, the latest last */
+    #met = new Map();
 
     /** @type {Map<string, string>} by id, as of their last message */
     #roles = new Map();
@@ -28,6 +28,8 @@ export class Known {
     /** @param {Room} room */
     constructor(room) {
         this.#room = room;
+        room.on('presence', ({ join }) =>
+            join.forEach((/** @type {Person} */ each) => this.#meet(each)));
         room.on('message', ({ from }) => this.#heard(from));
     }
 
@@ -37,7 +39,7 @@ export class Known {
             a.name.localeCompare(b.name));
         const ids = new Set(here.map(({ id }) => id));
 
-        return [...here, ...[...this.#spoke.values()].reverse()
+        return [...here, ...[...this.#met.values()].reverse()
             .filter(({ id }) => !ids.has(id))];
     }
 
@@ -61,19 +63,21 @@ export class Known {
 
     /** @param {any} from  of a message */
     #heard(from) {
-        if (typeof from?.id !== 'string') {
-            return;
+        if (typeof from?.id === 'string') {
+            this.#meet({ id: from.id, name: String(from.name ?? from.id) });
+            this.#roles.set(from.id, String(from.role ?? 'none'));
         }
+    }
 
-        this.#spoke.delete(from.id);
-        this.#spoke.set(from.id, { id: from.id,
-                                   name: String(from.name ?? from.id) });
-        this.#roles.set(from.id, String(from.role ?? 'none'));
+    /** @param {Person} person */
+    #meet(person) {
+        this.#met.delete(person.id);
+        this.#met.set(person.id, person);
 
-        if (this.#spoke.size > MOST) {
-            const [oldest] = this.#spoke.keys();
+        if (this.#met.size > MOST) {
+            const [oldest] = this.#met.keys();
 
-            this.#spoke.delete(oldest);
+            this.#met.delete(oldest);
             this.#roles.delete(oldest);
         }
     }

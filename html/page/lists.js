@@ -136,7 +136,7 @@ function member(user, me) {
     item.dataset.user = user.id;
     item.setAttribute('aria-haspopup', 'menu');
     item.append(avatar(user), make('span', { class: 'who' },
-        make('bdi', { class: 'name' }, user.name),
+        make('span', { class: 'name' }, make('bdi', {}, user.name)),
         ...tags.map((each) => make('span', { class: 'tag' }, each))));
     return make('li', {}, item);
 }

@@ -18,6 +18,7 @@ import { makeRow, updateRow } from './row.js';
  * @typedef {object} Upcalls
  * @property {(cid: string, text: string) => void} retry
  * @property {(cid: string) => void} discard
+ * @property {(text: string) => void} edit  to where one writes
  */
 
 
@@ -123,6 +124,11 @@ export class Pending {
             discard: () => {
                 this.drop(cid);
                 this.#on.discard(cid);
+            },
+            edit: () => {
+                this.drop(cid);
+                this.#on.discard(cid);
+                this.#on.edit(item.entry.text);
             },
         });
 

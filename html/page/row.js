@@ -56,6 +56,7 @@ import { isEmoji, rich } from './rich.js';
  * @typedef {object} Upcalls
  * @property {() => void} retry
  * @property {() => void} discard
+ * @property {() => void} [edit]  to where one writes
  */
 
 let count = 0;
@@ -177,9 +178,19 @@ function failed({ reason }, words, on) {
     const why = make('span', { class: 'fate bad', role: 'alert' },
                      reason ?? words.t('row.failed'));
 
-    return on === undefined ? [why] : [why, make('span', { class: 'ways' },
+    if (on === undefined) {
+        return [why];
+    }
+
+    const ways = make('span', { class: 'ways' },
         button(words.t('row.retry'), 'way', on.retry),
-        button(words.t('row.discard'), 'way', on.discard))];
+        button(words.t('row.discard'), 'way', on.discard));
+
+    if (on.edit !== undefined) {
+        ways.prepend(button(words.t('row.edit'), 'way', on.edit));
+    }
+
+    return [why, ways];
 }
 
 

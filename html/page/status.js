@@ -9,7 +9,8 @@
 /* The connection's state, where people see it. */
 
 import { find } from './dom.js';
-import { connectionWords, roomWords, t } from './words.js';
+import { words as language } from './language.js';
+import { connectionWords, endWords, roomWords, t } from './words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */
@@ -35,6 +36,8 @@ export class Status {
     /** @type {any} */
     #timer = null;
 
+    #why = '';
+
     /** @type {number | null} ms UTC, since when there is something to say */
     #since = null;
 
@@ -56,6 +59,7 @@ export class Status {
         const room = this.#room;
         const words = connectionWords(state, room?.state ?? null, Date.now(),
                                       navigator.onLine);
+        const told = this.#goesOn(state);
         const about = room !== null && words.long === ''
                       && state.name === 'online'
                       ? roomWords(room.state, room.name) : '';
@@ -67,13 +71,30 @@ export class Status {
         this.#notice.dataset.mood = words.mood === 'busy' ? 'busy' : 'bad';
         this.#button.hidden = action === null;
         this.#button.textContent = action;
-        this.#tell(words.long || about, words.announce || about);
+        this.#tell(told || words.long || about,
+                   told !== '' ? this.#announce.textContent ?? ''
+                               : words.announce || about);
 
         clearTimeout(this.#timer);
 
         if (state.name === 'waiting' || this.#since !== null) {
             this.#timer = setTimeout(() => this.show(), TICK);
         }
+    }
+
+    /**
+     * What was told of a loss stays as long as one tries to come back.
+     *
+     * @param {Client['state']} state
+     * @returns {string}
+     */
+    #goesOn(state) {
+        if (state.name === 'waiting') {
+            this.#why = endWords(state);
+        }
+
+        return state.name === 'connecting' && !this.#notice.hidden
+               ? language.join(this.#why, t('state.connecting')) : '';
     }
 
     /**

@@ -32,6 +32,7 @@ const PAGE = 50;                        /* older messages at a time */
  * @property {() => void} changed  something outside the log is new
  * @property {() => void} moved    another part of the log is in view
  * @property {() => void} leave    the keyboard goes to where one writes
+ * @property {(text: string) => void} edit  a text goes there, too
  * @property {(room: Room) => void} seal  before anything is said
  * @property {(room: Room) => import('./secrets.js').Lock | null} lock
  */
@@ -87,7 +88,7 @@ export class Talk {
      * @param {Upcalls} on
      */
     constructor(client, self, name, on) {
-        const { changed, moved, leave } = on;
+        const { changed, edit, moved, leave } = on;
 
         this.#client = client;
         this.#self = self;
@@ -99,6 +100,7 @@ export class Talk {
             older: () => void this.#older(),
             moved: () => this.look(),
             leave,
+            edit,
             discard: (cid) => this.room.discard(cid),
             retry: (cid, text) => {
                 this.room.discard(cid);
@@ -178,6 +180,11 @@ export class Talk {
 
     /** Somebody looks: what is in view is read. */
     look() {
+        this.#read();
+        this.#moved();
+    }
+
+    #read() {
         if (this.#entered && this.log.read) {
             const { epoch, name, seq } = this.room;
 
@@ -188,8 +195,6 @@ export class Talk {
                 this.#changed();
             }
         }
-
-        this.#moved();
     }
 
     /** @param {string} text */
@@ -345,8 +350,15 @@ export class Talk {
             this.mentions += Number(entry.mention);
         }
 
+        const { first } = this.log;
+
         entries.forEach((each) => this.log.add(each));
-        this.look();
+
+        if (first !== null && this.log.first !== first) {
+            this.#above();              /* the oldest went */
+        }
+
+        this.#read();
         this.#changed();
     }
 

@@ -29,6 +29,14 @@ export { t, words };
  *     'code'|'message'|'until'|'retryAfter'>} Details  of an error
  */
 
+/* what the server and the library say when a moderator gave no reason */
+const USUAL = new Set(['You are banned.', 'You are banned from this room.',
+    'You were removed from this room.', 'You left this room.',
+    'This room is for its members only.', 'You may not be in this room.']);
+
+/** Why one is not in a room any more; moderators give reasons. */
+const PUT_OUT = new Set(['kicked', 'banned', 'closed']);
+
 /* the last moment that a Date can be; a ban without an end is later */
 const LAST = 8.64e15;                   /* ms UTC */
 
@@ -163,7 +171,14 @@ export function roomWords(state, room) {
     }
 
     return words.join(errorWords(error), state.name === 'waiting'
-        ? t('say.again') : t('say.outside', { room }));
+        ? t('say.again') : t('say.outside', { room }), reasonWords(error));
+}
+
+
+/** @param {Details} error */
+function reasonWords({ code, message }) {
+    return PUT_OUT.has(code) && !USUAL.has(message)
+           ? t('acts.reason', { reason: message }) : '';
 }
 
 

@@ -140,7 +140,8 @@ test('10,000 messages: few are in the page, and none moves what is read',
     const walk = await stage.walk();
 
     t.diagnostic(`frames ${walk.frames.length}, their time: median `
-        + `${walk.median} ms, 95 % ${walk.p95} ms, longest ${walk.max} ms`);
+        + `${walk.median} ms, 95 % ${walk.p95} ms, longest ${walk.max} ms; `
+        + `the page's own work ${walk.work} ms each`);
     t.diagnostic(`drawn at most ${walk.rows} messages, ${walk.nodes} `
         + `elements; in one frame ${walk.added} messages`);
     assert.ok(walk.frames.length > 100);
@@ -290,8 +291,8 @@ test('drafts stay with their room, also over a reload', { skip }, async () => {
 });
 
 
-test('what fails can be sent again, or discarded', { skip: skip || FAKE },
-     async () => {
+test('what fails can be sent again, changed, or discarded',
+     { skip: skip || FAKE }, async () => {
     const failed = '.pending [data-state="failed"]';
     const bad = 'a control \u0001 character';
 
@@ -305,6 +306,13 @@ test('what fails can be sent again, or discarded', { skip: skip || FAKE },
     await ann.page.click(`${failed} >> text=Discard`);
     await ann.until(() => document.querySelector('.log:not([hidden]) .pending')
         .matches(':empty'));
+
+    await ann.say(bad);
+    await ann.page.click(`${failed} >> text=Edit`);
+    assert.equal(await ann.page.locator(failed).count(), 0);
+    assert.equal(await ann.page.inputValue('#text'), bad);
+    await ann.say(bad.replace('\u0001', ''));
+    await ann.sent(bad.replace('\u0001', ''));
     await ann.page.reload();
     await ann.online();
     assert.equal(await ann.page.locator(failed).count(), 0);

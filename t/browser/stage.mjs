@@ -9,11 +9,13 @@
 /* A log in somebody's page that no server fills. */
 
 const FRAME = 400;                      /* px that are scrolled in a frame */
+const WORK = ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'];
 
 
 export class Stage {
 
     #page;
+    #tools;
 
     /**
      * @param {import('./people.mjs').Person} person
@@ -47,9 +49,24 @@ export class Stage {
         return this.#page.evaluate(loadInPage, [count, size]);
     }
 
-    /** Scrolls from the newest to the oldest and back, and looks on. */
-    walk() {
-        return this.#page.evaluate(walkInPage, FRAME);
+    /** Scrolls through it, by steps and by leaps, and looks on. */
+    async walk() {
+        const before = await this.#work();
+        const seen = await this.#page.evaluate(walkInPage, FRAME);
+        const work = await this.#work() - before;
+
+        return { ...seen, work: round(work * 1000 / seen.frames.length) };
+    }
+
+    /** @returns {Promise<number>} s of scripts, styles and layouts so far */
+    async #work() {
+        this.#tools ??= await this.#page.context().newCDPSession(this.#page);
+        await this.#tools.send('Performance.enable');
+
+        const { metrics } = await this.#tools.send('Performance.getMetrics');
+
+        return metrics.filter(({ name }) => WORK.includes(name))
+            .reduce((sum, { value }) => sum + value, 0);
     }
 
     /** The first and the last message, and whether they are in order. */
@@ -63,13 +80,20 @@ export class Stage {
 }
 
 
+/** To a tenth. */
+function round(value) {
+    return Math.round(value * 10) / 10;
+}
+
+
 async function openInPage() {
     const { Log } = await import('/page/log.js');
     const { words } = await import('/page/language.js');
     const nothing = () => {};
     const hidden = document.querySelector('.log:not([hidden])');
     const log = new Log('stage', words, { older: nothing, moved: nothing,
-        leave: nothing, retry: nothing, discard: nothing });
+        leave: nothing, edit: nothing,
+        retry: nothing, discard: nothing });
     let seq = 0;
 
     hidden.hidden = true;

@@ -83,7 +83,7 @@ test('who is muted is told so, and until when', async () => {
 
     const { error } = it.seen.findLast(([event]) => event === 'outbox')[1];
 
-    assert.match(fateWords(error), /^Not sent\. You are muted\. Until .*\.$/);
+    assert.match(fateWords(error), /^Not sent\. You may read .* This ends at .*\.$/);
 });
 
 
@@ -95,7 +95,7 @@ test('a ban says until when, and no more comes', async () => {
     assert.equal(it.room.state.name, 'left');
     assert.equal(it.room.state.error.code, 'banned');
     assert.match(roomWords(it.room.state, 'lobby'),
-                 /^spam\. Until .*\. You are not in #lobby\.$/);
+                 / This ends at .*\. You are not in #lobby\. Reason: spam\.$/);
     it.socket.say(message(11, 10));
     assert.equal(it.seen.some(([event]) => event === 'message'), false);
 });
@@ -106,7 +106,8 @@ test('a ban without an end names none', async () => {
 
     it.socket.say({ ev: 'left', room: 'lobby', reason: 'banned', until: EVER });
     assert.equal(roomWords(it.room.state, 'lobby'),
-                 'You are banned from this room. You are not in #lobby.');
+        'You are banned from this room. Ask its moderators if you think this '
+        + 'is wrong. You are not in #lobby.');
 });
 
 

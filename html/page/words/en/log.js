@@ -29,6 +29,7 @@ export const log = /** @type {const} */ ({
     'row.sending': 'Sending\u2026',
     'row.failed': 'Not sent.',
     'row.retry': 'Send again',
+    'row.edit': 'Edit',
     'row.discard': 'Discard',
     'row.broken': 'This message is damaged and cannot be shown.',
     'row.unknown': 'This message cannot be shown here.',

@@ -29,6 +29,7 @@ export const log = /** @type {const} */ ({
     'row.sending': '正在发送…',
     'row.failed': '未发送。',
     'row.retry': '重新发送',
+    'row.edit': '编辑',
     'row.discard': '放弃',
     'row.broken': '此消息已损坏，无法显示。',
     'row.unknown': '此消息无法在这里显示。',
