@@ -85,6 +85,7 @@ class App {
             hold: () => this.#current?.hold ?? null,
             limits: () => this.#limits(),
             up: () => this.#current?.log.focusLast(),
+            page: (way) => this.#current?.log.page(way),
         });
 
         this.#client.on('state', () => this.#draw());

@@ -39,6 +39,7 @@ const TICK = 250;                       /* ms */
  * @property {() => Hold | null} hold  why one may not write now
  * @property {() => Limits} limits
  * @property {() => void} up  the keyboard goes to the messages
+ * @property {(way: 1 | -1) => void} page  the messages move down or up
  */
 
 
@@ -177,6 +178,12 @@ export class Composer {
         {
             event.preventDefault();
             this.#on.up();
+
+        } else if (/^Page(Up|Down)$/.test(event.key)
+                   && this.#text.scrollHeight <= this.#text.clientHeight)
+        {
+            event.preventDefault();
+            this.#on.page(event.key === 'PageUp' ? -1 : 1);
         }
     }
 

@@ -117,6 +117,11 @@ export class Log {
         this.#scroller.toEnd();
     }
 
+    /** @param {1 | -1} way  down or up */
+    page(way) {
+        this.element.scrollTop += way * this.element.clientHeight * .9;
+    }
+
     /** The first message that is new, if there is one. */
     toFresh() {
         const { fresh } = this.#feed;

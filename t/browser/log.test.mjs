@@ -253,6 +253,12 @@ test('what is new has a line above it, and a button to it', { skip },
     await ann.page.waitForSelector('#rooms .badge', { state: 'detached' });
     assert.match(await ann.page.title(), /^news/);
 
+    /* by keyboard, from where one writes */
+    await ann.page.press('#text', 'PageUp');
+    await ann.page.waitForSelector('#down.bare', { state: 'visible' });
+    await ann.page.press('#text', 'PageDown');
+    await ann.page.waitForSelector('#down', { state: 'hidden' });
+
     /* one's own word ends it */
     await ann.say('I see.');
     await ann.sees('I see.');
