@@ -30,7 +30,8 @@ export class Plain {
      * @param {(frame: any) => void} fn  called in its turn
      */
     open(frame, fn) {
-        fn(frame);
+        fn(this === LOCKED ? { ...frame, text: undefined, broken: 'key' }
+                           : frame);
     }
 
     /**
@@ -51,7 +52,8 @@ export class Plain {
      * @returns {boolean} whether it has to be sealed, in the user's name
      */
     bare({ sealed }, user) {
-        return sealed !== undefined && sealed !== user?.id;
+        return this === LOCKED
+               || (sealed !== undefined && sealed !== user?.id);
     }
 
     /**
@@ -76,11 +78,7 @@ export class Plain {
 const PLAIN = new Plain();
 
 /** Nothing goes out of an encrypted room without a codec, or is shown. */
-const LOCKED = Object.assign(new Plain(), {
-    open: (/** @type {any} */ frame, /** @type {(frame: any) => void} */ fn) =>
-        fn({ ...frame, text: undefined, broken: 'key' }),
-    bare: () => true,
-});
+const LOCKED = new Plain();
 
 
 /**

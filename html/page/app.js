@@ -250,14 +250,17 @@ class App {
     }
 
     /**
-     * There is another key: what could not be read may be readable now.
+     * There is another key: what could not be read may be readable now.  Or
+     * there is none: nothing is shown any more.
      *
      * @param {string} name
      */
     #rekeyed(name) {
         const talk = this.#talks.get(name);
 
-        if (talk === undefined || !talk.unreadable
+        const keyless = this.#secrets.lockNow(name) === 'key';
+
+        if (talk === undefined || !(talk.unreadable || keyless)
             || talk.room.outbox.some(({ fate }) => fate === 'sending'))
         {
             this.#draw();

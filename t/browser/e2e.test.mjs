@@ -317,6 +317,13 @@ test('a room by passphrase', { skip }, async () => {
     await bob.page.waitForSelector('dialog[open]');
     await answer(bob, { 'Link or passphrase': PASSPHRASE });
     await bob.sees('By heart.');
+
+    /* a key that is forgotten leaves nothing on the screen */
+    await bob.page.click('#lock');
+    await bob.page.click('dialog[open] .quiet:text("Forget")');
+    await answer(bob, {});
+    await seesBroken(bob, /a key that you do not have/);
+    assert.deepEqual(await bob.texts(), []);
     never(ann, bob);
 });
 
