@@ -15,6 +15,7 @@ import { Log } from './log.js';
 import { mentions } from './mention.js';
 import { reading } from './reading.js';
 import { brokenWords } from './secret.js';
+import { shownName } from './secrets.js';
 import { Typists } from './typists.js';
 import { fateWords, sendingWords } from './words.js';
 
@@ -96,7 +97,7 @@ export class Talk {
         this.#moved = moved;
         this.#lock = on.lock;
         this.#typists = new Typists(changed);
-        this.log = new Log(name, words, {
+        this.log = new Log(shownName(name), words, {
             older: () => void this.#older(),
             moved: () => this.look(),
             leave,

@@ -123,6 +123,7 @@ test('a room is made, its link opens it, and is nowhere to be seen',
     await answer(ann, { 'Name of the room': 'friends' });
     await ann.page.waitForSelector('dialog[open] input[readonly]');
     await accessibleNow(ann);
+    await ann.screenshot('secret-link');
     link = await takeLink(ann);
 
     assert.match(link, /^#room=e%7Efriends&k=[A-Za-z0-9_-]{43}$/);
@@ -189,6 +190,8 @@ test('without the key, or with a wrong one, nothing is read or said',
         assert.deepEqual(await person.texts(),
                          ['Only for you.', 'Nobody else?', 'After a reload.']);
     }
+
+    await eve.screenshot('broken');
 
     /* who has no key has nothing to write with */
     await eve.page.click('#lock');
