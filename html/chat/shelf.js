@@ -66,10 +66,11 @@ export class Shelf {
      * @returns {Promise<boolean>} whether it is kept; does not take long
      */
     async put(entry) {
-        const { store } = this.#port;
+        const { store, clock } = this.#port;
 
         try {
-            await this.#soon(store?.put(entry));
+            await this.#soon(store?.put({ ...entry,
+                                          lease: clock.now() + LEASE }));
             return store !== null;
         } catch {
             return false;

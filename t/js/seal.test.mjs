@@ -147,6 +147,23 @@ test('the store has nothing in the clear, and before the first greeting '
 });
 
 
+test('what waited for the greeting is this tab\'s, and no other one\'s',
+     async () => {
+    const it = await tab();
+
+    it.room.send('hello').catch(() => {});
+    await it.clock.pass(60_000);
+    it.client.connect();
+    await it.come();
+
+    const [{ owner, lease }] = await it.store.edit(...KEPT);
+
+    assert.equal(owner, 'one');
+    assert.ok(lease > it.clock.now());
+    assert.equal(sends(it)[0].data, 'olleh');
+});
+
+
 test('repeated unchanged, sealed once', async () => {
     const it = await tab();
 
