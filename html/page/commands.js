@@ -8,7 +8,14 @@
 
 /* What is typed after a slash, as a command to be done. */
 
-/** @typedef {{id: string, name: string}} Person */
+/**
+ * The latest first, of those who left.
+ *
+ * @typedef {object} Person
+ * @property {string} id
+ * @property {string} name
+ * @property {boolean} [gone]  not here any more
+ */
 
 /**
  * user    whom it is about, and [for] how long; then a reason
@@ -237,21 +244,16 @@ function takeUser(text, order, people) {
         return fault('command.error.less', { command: order.name });
     }
 
-    const length = Math.max(0, ...people.flatMap(({ id, name }) =>
-        [id, name].filter((each) => begins(wanted, each))
-            .map((each) => each.length)));
-    const found = people.filter(({ id, name }) =>
-        [id, name].some((each) => each.length === length
-                                  && begins(wanted, each)));
+    const [word] = wanted.split(/\s/);
+    const { found, length } = whoIs(wanted, pools(order.name, people));
+    const [user] = found;
 
-    if (length > 0 && found.length === 1) {
-        [order.user] = found;
+    if (user !== undefined && (found.length === 1 || user.gone === true)) {
+        order.user = { id: user.id, name: user.name };
         return wanted.slice(length).trim();
     }
 
-    const [word] = wanted.split(/\s/);
-
-    if (found.length > 1 && length > 0) {
+    if (user !== undefined) {
         return fault('command.error.several',
                      { name: wanted.slice(0, length) });
     }
@@ -262,6 +264,43 @@ function takeUser(text, order, people) {
     }
 
     return fault('command.error.nobody', { name: word });
+}
+
+
+/**
+ * Who is here is meant before who has left; but who is let in again has left.
+ *
+ * @param {string} command
+ * @param {readonly Person[]} people
+ * @returns {Person[][]}
+ */
+function pools(command, people) {
+    const both = [people.filter(({ gone }) => gone !== true),
+                  people.filter(({ gone }) => gone === true)];
+
+    return command === 'unban' ? both.reverse() : both;
+}
+
+
+/**
+ * @param {string} text
+ * @param {Person[][]} groups  the first with somebody of that name counts
+ * @returns {{found: Person[], length: number}}
+ */
+function whoIs(text, groups) {
+    for (const group of groups) {
+        const length = Math.max(0, ...group.flatMap(({ id, name }) =>
+            [id, name].filter((each) => begins(text, each))
+                .map((each) => each.length)));
+
+        if (length > 0) {
+            return { length, found: group.filter(({ id, name }) =>
+                [id, name].some((each) => each.length === length
+                                          && begins(text, each))) };
+        }
+    }
+
+    return { found: [], length: 0 };
 }
 
 
@@ -317,7 +356,8 @@ export function complete(text, can, people) {
     switch (person === undefined ? command.slots[0] : command.slots[1]) {
 
     case 'user':
-        return { from, command, items: matching(typed, people) };
+        return { from, command, items: matching(typed,
+            pools(command.name, people)[0]) };
 
     case 'role':
         return { from: from + (person?.name.length ?? 0) + 1, command,
@@ -345,8 +385,8 @@ function mentioned(text, people) {
     }
 
     return { from: text.length - at[1].length - 1,
-             items: matching(at[1], people).map(({ text: name }) =>
-                 ({ text: `@${name}` })) };
+             items: matching(at[1], pools('', people)[0])
+                 .map(({ text: name }) => ({ text: `@${name}` })) };
 }
 
 
@@ -356,9 +396,11 @@ function mentioned(text, people) {
  */
 function matching(typed, people) {
     const start = fold(typed.replace(/^@/, ''));
+    const names = people.map(({ name }) => name)
+        .filter((name) => fold(name).startsWith(start));
 
-    return people.filter(({ name }) => fold(name).startsWith(start))
-        .slice(0, 8).map(({ name }) => ({ text: `${name} ` }));
+    return [...new Set(names)].slice(0, 8)
+        .map((name) => ({ text: `${name} ` }));
 }
 
 

@@ -11,7 +11,7 @@
 const MOST = 2000;                      /* who is remembered, a room */
 
 /** @typedef {import('../chat/index.js').Room} Room */
-/** @typedef {{id: string, name: string}} Person */
+/** @typedef {import('./commands.js').Person} Person */
 
 
 export class Known {
@@ -40,7 +40,8 @@ export class Known {
         const ids = new Set(here.map(({ id }) => id));
 
         return [...here, ...[...this.#met.values()].reverse()
-            .filter(({ id }) => !ids.has(id))];
+            .filter(({ id }) => !ids.has(id))
+            .map((each) => ({ ...each, gone: true }))];
     }
 
     /** @param {string} id */

@@ -273,7 +273,8 @@ export class Shell {
             this.#fromList(event, '.author, .group > .avatar'));
         logs.addEventListener('contextmenu', (event) => {
             if (getSelection()?.isCollapsed !== false) {
-                this.#fromList(event, '.author, .avatar, .message');
+                this.#fromList(event, '.author, .avatar, '
+                    + '.group:not(.mine) .message');
             }
         });
     }

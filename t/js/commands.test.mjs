@@ -80,6 +80,22 @@ test('whom: the longest name or the id, with or without @', () => {
 });
 
 
+test('who is here is meant before who has left', () => {
+    const old = { id: 'guest-1', name: 'Bob', gone: true };
+    const older = { id: 'guest-0', name: 'Bob', gone: true };
+    const all = [BOB, old, older];
+
+    assert.deepEqual(order('/mute Bob', all).user, BOB);
+    assert.equal(order('/unban Bob', all).user.id, 'guest-1');
+    assert.equal(order('/ban Bob', [old, older]).user.id, 'guest-1');
+    assert.equal(order('/unmute guest-0', all).user.id, 'guest-0');
+    assert.deepEqual(complete('/mute ', ALL, all).items, [{ text: 'Bob ' }]);
+    assert.deepEqual(complete('/unban ', ALL, [BOB, ANN, old]).items,
+                     [{ text: 'Bob ' }]);
+    assert.deepEqual(complete('@b', ALL, [old]).items, []);
+});
+
+
 test('how long, and why', () => {
     assert.deepEqual(order('/ban Ann 1d  spam, again '),
         { name: 'ban', user: ANN, seconds: 86_400, reason: 'spam, again' });

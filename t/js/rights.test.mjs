@@ -83,7 +83,8 @@ test('who is muted is told so, and until when', async () => {
 
     const { error } = it.seen.findLast(([event]) => event === 'outbox')[1];
 
-    assert.match(fateWords(error), /^Not sent\. You may read .* This ends at .*\.$/);
+    assert.match(fateWords(error),
+                 /^Not sent\. You may read .* This ends at .*\.$/);
 });
 
 
@@ -95,7 +96,7 @@ test('a ban says until when, and no more comes', async () => {
     assert.equal(it.room.state.name, 'left');
     assert.equal(it.room.state.error.code, 'banned');
     assert.match(roomWords(it.room.state, 'lobby'),
-                 / This ends at .*\. You are not in #lobby\. Reason: spam\.$/);
+        / This ends at .*\. You are not in #lobby\. Reason: spam\.$/);
     it.socket.say(message(11, 10));
     assert.equal(it.seen.some(([event]) => event === 'message'), false);
 });
