@@ -19,6 +19,10 @@ const MANY = 99;                        /* unread; more are not told */
 const GUEST = 'guest-';                 /* begins the id of a guest */
 const ROLES = ['owner', 'moderator', 'member'];
 
+/* what the lists show */
+let roomsShown = '';
+let membersShown = '';
+
 /** @typedef {import('./talk.js').Talk} Talk */
 /** @typedef {import('../chat/index.js').Room} Room */
 
@@ -31,6 +35,14 @@ const ROLES = ['owner', 'moderator', 'member'];
 export function showRooms(talks, current, on) {
     const list = find('rooms', HTMLElement);
     const focus = focused(list);
+    const looks = JSON.stringify([current?.room.name, ...talks.map((talk) =>
+        [talk.room.name, talk.unread, talk.mentions])]);
+
+    if (looks === roomsShown) {
+        return;                         /* a click may be under way */
+    }
+
+    roomsShown = looks;
 
     list.replaceChildren(...talks.map((talk) => {
         const { name } = talk.room;
@@ -79,9 +91,6 @@ function badge({ unread, mentions }) {
 }
 
 
-/** What the list of members shows. */
-let shown = '';
-
 
 /**
  * @param {Room | null} room
@@ -108,10 +117,10 @@ export function showMembers(room, me, known) {
                                             : 'members.more',
                          { count: more });
 
-    if (looks !== shown) {
+    if (looks !== membersShown) {
         const focus = focused(list);
 
-        shown = looks;
+        membersShown = looks;
         list.replaceChildren(...users.map((user) => member(user, me)));
         refocus(list, focus);
     }
