@@ -20,6 +20,11 @@ export const SECRET_PREFIX = 'e~';
 /** What seal.js does for rooms that have a codec. */
 export class Plain {
 
+    /** @param {string} [room]  nothing goes out of an encrypted one */
+    constructor(room = '') {
+        this.locked = room.startsWith(SECRET_PREFIX);
+    }
+
     /** @param {() => void} fn  called after all that was to be said before */
     say(fn) {
         fn();
@@ -30,8 +35,8 @@ export class Plain {
      * @param {(frame: any) => void} fn  called in its turn
      */
     open(frame, fn) {
-        fn(this === LOCKED ? { ...frame, text: undefined, broken: 'key' }
-                           : frame);
+        fn(this.locked ? { ...frame, text: undefined, broken: 'key' }
+                       : frame);
     }
 
     /**
@@ -39,11 +44,10 @@ export class Plain {
      * @returns {Promise<any[]>}
      */
     async all(frames) {
-        /** @type {any[]} */
-        const told = [];
-
-        frames.forEach((frame) => this.open(frame, (it) => told.push(it)));
-        return told;
+        return frames.map((frame) => {
+            this.open(frame, (it) => { frame = it; });
+            return frame;
+        });
     }
 
     /**
@@ -52,8 +56,7 @@ export class Plain {
      * @returns {boolean} whether it has to be sealed, in the user's name
      */
     bare({ sealed }, user) {
-        return this === LOCKED
-               || (sealed !== undefined && sealed !== user?.id);
+        return this.locked || (sealed !== undefined && sealed !== user?.id);
     }
 
     /**
@@ -72,19 +75,4 @@ export class Plain {
     async texts(_entries) {
         return new Map();
     }
-}
-
-
-const PLAIN = new Plain();
-
-/** Nothing goes out of an encrypted room without a codec, or is shown. */
-const LOCKED = new Plain();
-
-
-/**
- * @param {string} room
- * @returns {Plain} what it has before it gets a codec
- */
-export function unsealed(room) {
-    return room.startsWith(SECRET_PREFIX) ? LOCKED : PLAIN;
 }

@@ -15,7 +15,7 @@ import { FRAMES_HELD, RECOUNT_SPREAD, WHO_PAGES } from './limits.js';
 import { Outbox } from './outbox.js';
 import { again } from './policy.js';
 import { ENTRIES } from './protocol.js';
-import { Plain, unsealed } from './plain.js';
+import { Plain } from './plain.js';
 import { rights } from './rights.js';
 import { people, Roster } from './roster.js';
 import { Timer } from './timer.js';
@@ -92,7 +92,7 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
-        this.#seal = unsealed(name);
+        this.#seal = new Plain(name);
         this.#timer = new Timer(port.clock);
         this.#counting = new Timer(port.clock);
         this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
@@ -186,7 +186,7 @@ export class Room extends Emitter {
 
     /** @returns {Plain | null} what the room was sealed with */
     get sealed() {
-        return this.#seal === unsealed(this.name) ? null : this.#seal;
+        return this.#seal.constructor === Plain ? null : this.#seal;
     }
 
     /**
