@@ -24,8 +24,14 @@ ngx_http_chat_broker_print(u_char *print, const ngx_chat_wire_t *rec)
     head[1] = rec->re;
     head[2] = rec->meta.len;
 
+    if (rec->enc.len != 0) {
+        /* a text's print is what it was before there was anything else */
+        head[0] |= (uint64_t) rec->enc.len << 8;
+    }
+
     ngx_md5_init(&md5);
     ngx_md5_update(&md5, head, sizeof(head));
+    ngx_md5_update(&md5, rec->enc.data, rec->enc.len);
     ngx_md5_update(&md5, rec->meta.data, rec->meta.len);
     ngx_md5_update(&md5, rec->body.data, rec->body.len);
     ngx_md5_final(print, &md5);

@@ -91,7 +91,8 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     rec.cid = cmd->cid;
     rec.meta = cmd->meta;
     rec.re = (cmd->re > 0) ? (uint64_t) cmd->re : 0;
-    rec.body = cmd->text;
+    rec.enc = cmd->enc;
+    rec.body = (cmd->enc.len != 0) ? cmd->data : cmd->text;
 
     keep = s->conf->keep;
 

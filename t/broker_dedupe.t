@@ -32,6 +32,15 @@ a call {"op":"send","room":"r","text":"last"} => {"ok":{"seq":3}}
 a story r 1 3
 b story r 1 3
 a call {"op":"history","room":"r"} => {"ok":{"messages":[{"cid":"c"},{"cid":"d"},{"text":"last"}],"top":3}}
+# sealed: what the server is not to read is repeated and kept like a text
+a call {"op":"send","room":"r","cid":"e","enc":"chat-e2e/1","data":"AAEC-_"} => {"ok":{"seq":4,"dup":"!"}}
+a call {"op":"send","room":"r","cid":"e","enc":"chat-e2e/1","data":"AAEC-_"} => {"ok":{"seq":4,"dup":true}}
+a call {"op":"send","room":"r","cid":"e","enc":"chat-e2e/1","data":"AAEC-A"} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"r","cid":"e","enc":"chat-e2e/2","data":"AAEC-_"} => {"error":{"code":"cid_reused"}}
+a call {"op":"send","room":"r","cid":"e","text":"AAEC-_"} => {"error":{"code":"cid_reused"}}
+b until json {"ev":"message","seq":4,"cid":"e","enc":"chat-e2e/1","data":"AAEC-_","text":"!"}
+a call {"op":"history","room":"r","after":3} => {"ok":{"messages":[{"enc":"chat-e2e/1","data":"AAEC-_","text":"!"}],"top":4}}
+a call {"op":"send","room":"r","data":"AAEC"} => {"error":{"code":"bad_request"}}
 
 
 

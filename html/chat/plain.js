@@ -6,7 +6,10 @@
  */
 
 
-/* A room without encryption: all is told at once, as it came. */
+/* A room without a codec: all is told at once, as it came, or nothing is. */
+
+/** Rooms of such names are encrypted, whoever opens them. */
+export const SECRET_PREFIX = 'e~';
 
 /** @typedef {import('./store.js').Entry} Entry */
 /** @typedef {{id: string}} User */
@@ -16,6 +19,11 @@
 
 /** What seal.js does for rooms that have a codec. */
 export class Plain {
+
+    /** @param {string} [room]  nothing goes out of an encrypted one */
+    constructor(room = '') {
+        this.locked = room.startsWith(SECRET_PREFIX);
+    }
 
     /** @param {() => void} fn  called after all that was to be said before */
     say(fn) {
@@ -27,7 +35,8 @@ export class Plain {
      * @param {(frame: any) => void} fn  called in its turn
      */
     open(frame, fn) {
-        fn(frame);
+        fn(this.locked ? { ...frame, text: undefined, broken: 'key' }
+                       : frame);
     }
 
     /**
@@ -35,7 +44,10 @@ export class Plain {
      * @returns {Promise<any[]>}
      */
     async all(frames) {
-        return frames;
+        return frames.map((frame) => {
+            this.open(frame, (it) => { frame = it; });
+            return frame;
+        });
     }
 
     /**
@@ -44,7 +56,7 @@ export class Plain {
      * @returns {boolean} whether it has to be sealed, in the user's name
      */
     bare({ sealed }, user) {
-        return sealed !== undefined && sealed !== user?.id;
+        return this.locked || (sealed !== undefined && sealed !== user?.id);
     }
 
     /**

@@ -45,8 +45,6 @@ import { Typing } from './typing.js';
  * @property {number | null} nextTry  ms UTC
  */
 
-const PLAIN = new Plain();
-
 /** @type {Readonly<Record<string, string>>} */
 const LEFT = Object.freeze({
     kicked: 'You were removed from this room.',
@@ -70,7 +68,7 @@ export class Room extends Emitter {
     /** @type {RoomState} */
     #state = { name: 'waiting', error: null, nextTry: null };
 
-    #seal = PLAIN;
+    #seal;
     #entries;
     #outbox;
     #roster = new Roster();
@@ -94,6 +92,7 @@ export class Room extends Emitter {
 
         this.name = name;
         this.#port = port;
+        this.#seal = new Plain(name);
         this.#timer = new Timer(port.clock);
         this.#counting = new Timer(port.clock);
         this.#outbox = new Outbox(name, { ...port, seal: () => this.#seal });
@@ -187,7 +186,7 @@ export class Room extends Emitter {
 
     /** @returns {Plain | null} what the room was sealed with */
     get sealed() {
-        return this.#seal === PLAIN ? null : this.#seal;
+        return this.#seal.constructor === Plain ? null : this.#seal;
     }
 
     /**

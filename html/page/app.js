@@ -22,6 +22,9 @@ import { recall, remember, tabName } from '../chat/ui/memory.js';
 import { Panels } from './panels.js';
 import { hue, initials } from '../chat/ui/people.js';
 import { applyTheme } from './prefs.js';
+import { SecretDialogs } from './secret.js';
+import { isSecret, sealedLimit, Secrets, shownName, takeInvitation }
+    from './secrets.js';
 import { Shell } from './shell.js';
 import { Status } from './status.js';
 import { Talk } from './talk.js';
@@ -44,6 +47,8 @@ class App {
     #composer;
     #me;
     #panels = new Panels();
+    #secret;
+    #secrets;
     #shell;
     #status;
     #jump = new Jump(() => this.#toEnd());
@@ -58,28 +63,42 @@ class App {
     /**
      * @param {Asker} asker
      * @param {string | undefined} name
+     * @param {import('../chat/e2e/link.js').Invitation | null} invitation
      */
-    constructor(asker, name) {
+    constructor(asker, name, invitation) {
         this.#asker = asker;
         this.#name = name;
         this.#client = connect(chatUrl(), { name, tab: tabName() });
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
+        this.#secrets = new Secrets(chatUrl().href,
+                                    (room) => this.#rekeyed(room));
+        this.#secret = new SecretDialogs(this.#secrets, {
+            open: (room) => this.#open(room),
+            slip: (text) => this.#shell.slip(text),
+        });
         this.#shell = this.#newShell();
         this.#composer = new Composer({
             send: (text) => this.#current?.send(text),
             typed: (text) => this.#shell.typed(text),
             typing: (on) => void this.#current?.room.typing(on),
             hold: () => this.#current?.hold ?? null,
-            limits: () => this.#client.welcome?.limits ?? {},
+            limits: () => this.#limits(),
             up: () => this.#current?.log.focusLast(),
             page: (way) => this.#current?.log.page(way),
         });
 
         this.#client.on('state', () => this.#draw());
         this.#listen();
-        this.#openFirst();
+        this.#openFirst(invitation);
         this.#composer.focus();
+    }
+
+    #limits() {
+        const limits = this.#client.welcome?.limits ?? {};
+
+        return isSecret(this.#current?.room.name ?? '')
+               ? { ...limits, message: sealedLimit(limits.message) } : limits;
     }
 
     #newShell() {
@@ -97,6 +116,7 @@ class App {
                 find('join-name', HTMLInputElement).focus();
             },
             changed: () => this.#draw(),
+            secret: this.#secret,
         });
     }
 
@@ -116,7 +136,13 @@ class App {
         });
 
         addEventListener('hashchange', () => {
+            const invitation = takeInvitation();
             const room = roomOfAddress();
+
+            if (invitation !== null) {
+                void this.#secret.invited(invitation);
+                return;
+            }
 
             if (room !== null) {
                 this.#open(room);
@@ -127,13 +153,18 @@ class App {
             () => this.#composer.focus());
         find('rename', HTMLButtonElement).addEventListener('click',
             () => this.#rename());
+        find('new-secret', HTMLButtonElement).addEventListener('click',
+            () => this.#secret.create());
+        find('lock', HTMLButtonElement).addEventListener('click', () =>
+            void this.#secret.about(this.#current?.room.name ?? ''));
         find('join', HTMLFormElement).addEventListener('submit', (event) => {
             event.preventDefault();
             this.#joinByForm();
         });
     }
 
-    #openFirst() {
+    /** @param {import('../chat/e2e/link.js').Invitation | null} invitation */
+    #openFirst(invitation) {
         const kept = recall('rooms');
         const names = (Array.isArray(kept) ? kept : [])
             .filter((name) => typeof name === 'string'
@@ -144,7 +175,11 @@ class App {
             this.#talk(name);
         }
 
-        this.#open(first);
+        this.#open(first, invitation === null);
+
+        if (invitation !== null) {
+            void this.#secret.invited(invitation);
+        }
     }
 
     /**
@@ -160,7 +195,14 @@ class App {
                 moved: () => this.#moved(),
                 leave: () => this.#composer.focus(),
                 edit: (text) => this.#composer.take(text),
+                seal: (room) => this.#secrets.seal(room, this.#client),
+                lock: (room) => this.#secrets.lockNow(room.name),
             });
+
+            if (isSecret(name)) {
+                this.#composer.drafts.hide(name);
+            }
+
             this.#talks.set(name, talk);
             this.#shell.follow(talk, (id) => this.#me.is(id));
             this.#logs.prepend(talk.log.element);
@@ -170,8 +212,11 @@ class App {
         return talk;
     }
 
-    /** @param {string} name */
-    #open(name) {
+    /**
+     * @param {string} name
+     * @param {boolean} [asks]  for its key, if there is none
+     */
+    #open(name, asks = true) {
         const talk = this.#talk(name);
 
         if (talk !== this.#current) {
@@ -184,6 +229,57 @@ class App {
         showRoomInAddress(name);
         this.#status.follow(talk.room);
         this.#draw();
+        void this.#unlock(talk, asks);
+    }
+
+    /**
+     * @param {Talk} talk
+     * @param {boolean} asks
+     */
+    async #unlock(talk, asks) {
+        const { name } = talk.room;
+        const lock = await this.#secrets.lock(name);
+
+        if (lock === 'key' && asks && talk === this.#current
+            && document.querySelector('dialog[open]') === null)
+        {
+            this.#secret.unlock(name);
+        }
+
+        this.#draw();
+    }
+
+    /**
+     * There is another key: what could not be read may be readable now.  Or
+     * there is none: nothing is shown any more.
+     *
+     * @param {string} name
+     */
+    #rekeyed(name) {
+        const talk = this.#talks.get(name);
+
+        const keyless = this.#secrets.lockNow(name) === 'key';
+
+        if (talk === undefined || !(talk.unreadable || keyless)
+            || talk.room.outbox.some(({ fate }) => fate === 'sending'))
+        {
+            this.#draw();
+            return;
+        }
+
+        const shown = talk === this.#current;
+
+        this.#talks.delete(name);
+        this.#shell.forget(name);
+        talk.log.element.remove();
+        talk.room.leave();
+
+        if (shown) {
+            this.#current = null;
+            this.#open(name, false);
+        } else {
+            this.#talk(name);
+        }
     }
 
     /** @param {string} name */
@@ -319,13 +415,14 @@ class App {
         this.#composer.show();
         this.#moved();
 
-        find('room-name', HTMLElement).textContent = name;
+        this.#showLock(name);
+        find('room-name', HTMLElement).textContent = shownName(name);
         find('typing', HTMLElement).textContent
             = typingWords(current?.typing ?? []);
         find('elsewhere', HTMLElement).hidden
             = unread - (current?.unread ?? 0) === 0;
         document.title = t(unread > 0 ? 'title.unread' : 'title',
-                           { room: name, count: unread });
+                           { room: shownName(name), count: unread });
 
         if (user !== null) {
             const me = find('me-avatar', HTMLElement);
@@ -336,10 +433,25 @@ class App {
             find('rename', HTMLElement).hidden = user.guest === false;
         }
     }
+
+    /** @param {string} name */
+    #showLock(name) {
+        const button = find('lock', HTMLButtonElement);
+        const lock = this.#secrets.lockNow(name);
+
+        button.hidden = lock === null;
+        document.querySelector('h1 .hash')?.toggleAttribute('hidden',
+                                                            lock !== null);
+        button.dataset.lock = lock ?? '';
+        button.title = t(lock === 'open' ? 'secret.lock' : 'secret.locked');
+        button.setAttribute('aria-label', button.title);
+    }
 }
 
 
 async function start() {
+    const invitation = takeInvitation();        /* at once */
+
     applyTheme();
     translatePage();
 
@@ -353,7 +465,7 @@ async function start() {
         remember('name', name);
     }
 
-    new App(asker, name);
+    new App(asker, name, invitation);
 }
 
 

@@ -306,6 +306,12 @@ function holdWords({ why, until }, now) {
     case 'locked':
         return t('write.locked');
 
+    case 'key':
+        return t('write.key');
+
+    case 'here':
+        return t('write.here');
+
     default:
         return t('write.not');
     }

@@ -20,9 +20,11 @@ const MODERATORS = ['owner', 'moderator'];
  * muted   until a moment, or for ever
  * locked  only moderators write
  * not     for another reason
+ * key     the room is encrypted, and there is no key here
+ * here    there is no encryption on this page
  *
  * @typedef {object} Hold
- * @property {'out'|'slow'|'muted'|'locked'|'not'} why
+ * @property {'out'|'slow'|'muted'|'locked'|'not'|'key'|'here'} why
  * @property {number | null} until  ms UTC, null: nobody knows
  */
 

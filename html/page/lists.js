@@ -12,6 +12,8 @@ import { button, find, make } from '../chat/ui/dom.js';
 import { t, words } from '../chat/ui/language.js';
 import { roleWords } from './moderation.js';
 import { avatar } from '../chat/ui/people.js';
+import { padlock } from './secret.js';
+import { isSecret, shownName } from './secrets.js';
 
 const MANY = 99;                        /* unread; more are not told */
 const GUEST = 'guest-';                 /* begins the id of a guest */
@@ -49,7 +51,8 @@ export function showRooms(talks, current, on) {
         const leave = button('\u00d7', 'leave', () => on.leave(name));
 
         open.append(make('span', { class: 'hash', 'aria-hidden': 'true' },
-                         '#'), make('bdi', { class: 'name' }, name));
+                         isSecret(name) ? padlock() : '#'),
+                    make('bdi', { class: 'name' }, shownName(name)));
         open.dataset.key = `open ${name}`;
         leave.dataset.key = `leave ${name}`;
         leave.title = t('rooms.leave', { room: name });

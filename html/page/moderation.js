@@ -38,7 +38,8 @@ const ASKS = Object.freeze(/** @type {const} */ ({
 /**
  * @typedef {object} Surroundings
  * @property {(text: string) => void} slip  what went wrong
- * @property {(room: Room, text: string) => void} note  what was done
+ * @property {(room: Room, text: string, order: Order) => void} note  what was
+ *     done
  * @property {(room: Room, id: string) => string} nameOf
  * @property {(room: Room, id: string) => string} roleOf
  * @property {(room: Room, id: string, role: string) => void} setRole
@@ -202,7 +203,9 @@ export class Moderation {
      * @param {Room} room
      * @param {Order} order
      */
-    async run(room, { name, user, seconds, value, reason }) {
+    async run(room, order) {
+        const { name, user, seconds, value, reason } = order;
+
         try {
             const ok = await room.mod(name, {
                 ...(user !== undefined && { user: user.id }),
@@ -215,7 +218,7 @@ export class Moderation {
                 : didWords(name, user.name, ok.until, String(value));
 
             if (text !== '') {
-                this.#it.note(room, text);
+                this.#it.note(room, text, order);
             }
 
             if (name === 'role' && user !== undefined) {

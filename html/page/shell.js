@@ -18,6 +18,7 @@ import { openMenu } from './menu.js';
 import { Moderation } from './moderation.js';
 import { changes } from './notices.js';
 import { tellOf } from './notify.js';
+import { isSecret } from './secrets.js';
 import { openSettings } from './settings.js';
 import { listenToKeys } from './shortcuts.js';
 
@@ -40,6 +41,7 @@ const SLIP = 12_000;                    /* ms that it stays */
  * @property {() => void} write  the focus goes to the message
  * @property {() => void} showRooms  the focus goes to the name of a room
  * @property {() => void} changed
+ * @property {import('./secret.js').SecretDialogs} secret
  */
 
 
@@ -55,7 +57,7 @@ export class Shell {
     #slip = make('p', { class: 'slip', id: 'slip', role: 'alert' });
     #moderation = new Moderation({
         slip: (text) => this.slip(text),
-        note: (room, text) => this.#talk(room)?.log.note(text),
+        note: (room, text, order) => this.#did(room, text, order),
         nameOf: (room, id) => this.known(room.name).nameOf(id),
         roleOf: (room, id) => this.known(room.name).roleOf(id),
         setRole: (room, id, role) => {
@@ -102,8 +104,10 @@ export class Shell {
         room.on('state', ({ name }) => {
             before = name === 'joined' ? room.rights : before;
         });
-        room.on('message', ({ from, text }) => {
-            if (room.state.name === 'joined' && !isMe(from?.id)) {
+        room.on('message', ({ from, text, broken }) => {
+            if (room.state.name === 'joined' && !isMe(from?.id)
+                && broken === undefined)
+            {
                 this.#heard(talk, from, text);
             }
         });
@@ -186,6 +190,23 @@ export class Shell {
             { label: t('menu.mention'), fn: () => this.#mention(user.name) },
             ...(items.length > 0 ? [null, ...items] : []),
         ]);
+    }
+
+    /**
+     * Who is removed from an encrypted room has its key still.
+     *
+     * @param {Room} room
+     * @param {string} text
+     * @param {import('./commands.js').Order} order
+     */
+    #did(room, text, { name, user }) {
+        const log = this.#talk(room)?.log;
+
+        log?.note(text);
+
+        if (isSecret(room.name) && (name === 'kick' || name === 'ban')) {
+            log?.note(t('secret.removed', { name: user?.name ?? '' }));
+        }
     }
 
     /**
@@ -288,7 +309,10 @@ export class Shell {
         const items = this.#moderation.roomItems(talk.room);
 
         openMenu(anchor, t('menu.room'), [
-            { label: t('menu.link'), fn: () => void this.#copyLink() },
+            isSecret(talk.room.name)
+                ? { label: t('secret.menu'), fn: () =>
+                    void this.#app.secret.about(talk.room.name) }
+                : { label: t('menu.link'), fn: () => void this.#copyLink() },
             ...(items.length > 0 ? [null, ...items] : []),
             null,
             { label: t('menu.leave'), danger: true,

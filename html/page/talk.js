@@ -14,6 +14,8 @@ import { t, words } from '../chat/ui/language.js';
 import { Log } from './log.js';
 import { mentions } from './mention.js';
 import { reading } from './reading.js';
+import { brokenWords } from './secret.js';
+import { shownName } from './secrets.js';
 import { Typists } from './typists.js';
 import { fateWords, sendingWords } from '../chat/ui/words.js';
 
@@ -32,6 +34,8 @@ const PAGE = 50;                        /* older messages at a time */
  * @property {() => void} moved    another part of the log is in view
  * @property {() => void} leave    the keyboard goes to where one writes
  * @property {(text: string) => void} edit  a text goes there, too
+ * @property {(room: Room) => void} seal  before anything is said
+ * @property {(room: Room) => import('./secrets.js').Lock | null} lock
  */
 
 
@@ -48,6 +52,9 @@ export class Talk {
     /** How many of them speak to whom sits here. */
     mentions = 0;
 
+    /** Whether something is shown that another key might open. */
+    unreadable = false;
+
     /** @type {Client} */
     #client;
 
@@ -60,6 +67,7 @@ export class Talk {
     /** @type {() => void} */
     #moved;
 
+    #lock;
     #typists;
 
     /** @type {Person} as which one spoke last */
@@ -80,13 +88,16 @@ export class Talk {
      * @param {string} name
      * @param {Upcalls} on
      */
-    constructor(client, self, name, { changed, edit, moved, leave }) {
+    constructor(client, self, name, on) {
+        const { changed, edit, moved, leave } = on;
+
         this.#client = client;
         this.#self = self;
         this.#changed = changed;
         this.#moved = moved;
+        this.#lock = on.lock;
         this.#typists = new Typists(changed);
-        this.log = new Log(name, words, {
+        this.log = new Log(shownName(name), words, {
             older: () => void this.#older(),
             moved: () => this.look(),
             leave,
@@ -99,6 +110,7 @@ export class Talk {
         });
 
         this.room = client.join(name);
+        on.seal(this.room);
         this.room.on('message', (frame) => this.#message(frame));
         this.room.on('outbox', (fate) => this.#fate(fate));
         this.room.on('typing', (frame) => this.#typed(frame));
@@ -122,6 +134,12 @@ export class Talk {
 
     /** @returns {import('./hold.js').Hold | null} why one may not write now */
     get hold() {
+        const lock = this.#lock(this.room);
+
+        if (lock === 'key' || lock === 'here') {
+            return { why: lock, until: null };
+        }
+
         switch (this.room.state.name) {
 
         case 'joined':
@@ -247,7 +265,7 @@ export class Talk {
 
             if (resets === this.#resets) {
                 this.log.prepend(messages.filter(({ ev }) => ev === 'message')
-                    .map((frame) => this.#entry(frame)));
+                    .flatMap((frame) => this.#entries(frame)));
             }
 
         } catch {
@@ -283,10 +301,12 @@ export class Talk {
      * @param {any} frame
      * @returns {Entry}
      */
-    #entry({ cid, from, seq, text, time }) {
+    #entry({ broken, cid, from, seq, text, time }) {
         const id = String(from?.id ?? '');
         const mine = this.#self.is(id);
         const known = typeof text === 'string';
+
+        this.unreadable ||= broken === 'key' || broken === 'forged';
 
         return { kind: known ? 'message' : 'broken', text: known ? text : '',
                  seq, time, mine, fate: mine ? 'sent' : null,
@@ -294,12 +314,30 @@ export class Talk {
                      && mentions(text, this.#client.user?.name ?? ''),
                  from: { id, name: String(from?.name ?? id) },
                  ...(cid !== undefined && { cid }),
-                 ...(!known && { reason: t('row.unknown') }) };
+                 ...(!known && { reason: broken === undefined
+                     ? t('row.unknown') : brokenWords(broken) }) };
+    }
+
+    /**
+     * What is missing before a message is told.
+     *
+     * @param {any} frame
+     * @returns {Entry[]}
+     */
+    #entries(frame) {
+        const entry = this.#entry(frame);
+        const { from: { name }, time } = entry;
+
+        return !(frame.missing > 0) ? [entry]
+            : [{ kind: 'note', time, mine: false, from: { id: '', name: '' },
+                 seq: null, text: t('broken.missing',
+                                    { name, count: frame.missing }) }, entry];
     }
 
     /** @param {any} frame */
     #message(frame) {
-        const entry = this.#entry(frame);
+        const entries = this.#entries(frame);
+        const entry = /** @type {Entry} */ (entries.at(-1));
 
         this.#typists.stop(entry.from.id);
 
@@ -315,7 +353,7 @@ export class Talk {
 
         const { first } = this.log;
 
-        this.log.add(entry);
+        entries.forEach((each) => this.log.add(each));
 
         if (first !== null && this.log.first !== first) {
             this.#above();              /* the oldest went */

@@ -113,6 +113,51 @@ ngx_chat_name_cid_valid(const ngx_chat_str_t *cid)
 
 
 int
+ngx_chat_name_enc_valid(const ngx_chat_str_t *enc)
+{
+    size_t    i;
+    unsigned  c;
+
+    if (enc->len == 0
+        || enc->len > NGX_CHAT_NAME_ENC_MAX
+        || !ngx_chat_name_alnum(enc->data[0]))
+    {
+        return 0;
+    }
+
+    for (i = 1; i < enc->len; i++) {
+        c = enc->data[i];
+
+        if (!ngx_chat_name_alnum(c)
+            && c != '.' && c != '/' && c != '_' && c != '-')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+int
+ngx_chat_name_data_valid(const ngx_chat_str_t *data)
+{
+    size_t    i;
+    unsigned  c;
+
+    for (i = 0; i < data->len; i++) {
+        c = data->data[i];
+
+        if (!ngx_chat_name_alnum(c) && c != '_' && c != '-') {
+            return 0;
+        }
+    }
+
+    return data->len != 0;
+}
+
+
+int
 ngx_chat_name_epoch_valid(const ngx_chat_str_t *epoch)
 {
     size_t  i;

@@ -21,6 +21,7 @@
 #define NGX_CHAT_NAME_ROOM_MAX    64      /* bytes */
 #define NGX_CHAT_NAME_USER_MAX    128     /* bytes */
 #define NGX_CHAT_NAME_CID_MAX     64      /* bytes */
+#define NGX_CHAT_NAME_ENC_MAX     32      /* bytes */
 #define NGX_CHAT_NAME_PREFIX_MAX  32      /* bytes, of a key */
 
 /*
@@ -53,6 +54,12 @@ int ngx_chat_name_user_valid(const ngx_chat_str_t *user);
 
 /* Returns 1 for 1..64 bytes of [A-Za-z0-9_-]. */
 int ngx_chat_name_cid_valid(const ngx_chat_str_t *cid);
+
+/* Returns 1 for 1..32 bytes of [A-Za-z0-9./_-], a letter or digit first. */
+int ngx_chat_name_enc_valid(const ngx_chat_str_t *enc);
+
+/* Returns 1 for one or more bytes of [A-Za-z0-9_-]. */
+int ngx_chat_name_data_valid(const ngx_chat_str_t *data);
 
 /* Returns 1 for 1..16 bytes of [A-Za-z0-9]. */
 int ngx_chat_name_epoch_valid(const ngx_chat_str_t *epoch);

@@ -29,6 +29,12 @@
 #define NGX_CHAT_PROTO_INT_MAX      9007199254740992     /* 2^53 */
 #define NGX_CHAT_PROTO_META_MAX     1024                 /* bytes, compact */
 
+/*
+ * The longest "data" that stands for a text of n code points: each has up to 4
+ * bytes, padding adds to them, and 3 bytes are 4 characters.
+ */
+#define NGX_CHAT_PROTO_DATA_MAX(n)  ((n) * 8 + 2048)
+
 
 /* Close codes of the protocol's own; RFC 6455 has those below 4000. */
 
@@ -125,6 +131,8 @@ typedef struct {
     ngx_chat_str_t   room;
     ngx_chat_str_t   cid;
     ngx_chat_str_t   text;
+    ngx_chat_str_t   data;         /* in place of text: sealed, base64url */
+    ngx_chat_str_t   enc;          /* in which way */
     ngx_chat_str_t   after_user;   /* "after" of who: a user id */
     ngx_chat_str_t   epoch;
     int64_t          before;       /* of history */
@@ -158,7 +166,10 @@ void ngx_chat_proto_init(ngx_chat_command_t *cmd);
  * repeated key, required fields and types of the op, integers (of digits only)
  * within 2^53, the syntax of room and cid (invalid_name / bad_request), the
  * text's length in code points (above text, unless that is 0: too_large) and
- * characters (invalid_text; \u0000 too; an empty text is bad_request).  A BOM
+ * characters (invalid_text; \u0000 too; an empty text is bad_request).  In
+ * place of a text there may be "data" and "enc", of their own syntax (else
+ * bad_request), with at most NGX_CHAT_PROTO_DATA_MAX(text) characters of data
+ * (else too_large).  A BOM
  * is bad_request.  Unknown fields are ignored.  "meta" is an object (else
  * bad_request) of at most 1,024 bytes of compact JSON (else too_large), kept as
  * it was written.  "after" of a join needs its "epoch", and a history has not

@@ -73,6 +73,8 @@ ngx_chat_code_e ngx_chat_proto_take_string(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 ngx_chat_code_e ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+ngx_chat_code_e ngx_chat_proto_take_data(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 ngx_chat_code_e ngx_chat_proto_take_presence(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 ngx_chat_code_e ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,

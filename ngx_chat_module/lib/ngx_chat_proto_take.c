@@ -11,6 +11,7 @@
 
 #include "ngx_chat_proto_rule.h"
 
+#include "ngx_chat_name.h"
 #include "ngx_chat_text.h"
 
 
@@ -80,6 +81,25 @@ ngx_chat_proto_take_text(ngx_chat_proto_parser_t *p,
 
     return (why == NGX_CHAT_TEXT_TOO_LONG) ? NGX_CHAT_CODE_TOO_LARGE
                                            : NGX_CHAT_CODE_INVALID_TEXT;
+}
+
+
+ngx_chat_code_e
+ngx_chat_proto_take_data(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    if (field->type != NGX_CHAT_PROTO_STRING
+        || field->member->nul
+        || !ngx_chat_name_data_valid(&field->string))
+    {
+        return rule->code;
+    }
+
+    p->cmd->data = field->string;
+
+    return (p->text < SIZE_MAX / 16
+            && field->string.len > NGX_CHAT_PROTO_DATA_MAX(p->text))
+           ? NGX_CHAT_CODE_TOO_LARGE : NGX_CHAT_CODE_OK;
 }
 
 

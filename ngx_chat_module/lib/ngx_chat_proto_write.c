@@ -142,7 +142,15 @@ ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
         ngx_chat_json_out_string(out, &rec->cid);
     }
 
-    ngx_chat_proto_lit(out, ",\"text\":");
+    if (rec->enc.len != 0) {
+        ngx_chat_proto_lit(out, ",\"enc\":");
+        ngx_chat_json_out_string(out, &rec->enc);
+        ngx_chat_proto_lit(out, ",\"data\":");
+
+    } else {
+        ngx_chat_proto_lit(out, ",\"text\":");
+    }
+
     ngx_chat_json_out_string(out, &rec->body);
 
     if (rec->re != 0) {

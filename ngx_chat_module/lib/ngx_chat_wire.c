@@ -33,6 +33,7 @@
 #define NGX_CHAT_WIRE_COUNT          'C'
 #define NGX_CHAT_WIRE_ON             'O'
 #define NGX_CHAT_WIRE_META           'J'
+#define NGX_CHAT_WIRE_ENC            'X'
 #define NGX_CHAT_WIRE_BODY           'D'
 #define NGX_CHAT_WIRE_ACT            'W'
 #define NGX_CHAT_WIRE_TARGET         'G'
@@ -99,6 +100,7 @@ ngx_chat_wire_payload(unsigned char *buf, size_t size,
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_COUNT, rec->count);
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_ON, rec->on);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_META, &rec->meta);
+    ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_ENC, &rec->enc);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_BODY, &rec->body);
 
     if (rec->kind == NGX_CHAT_WIRE_MOD) {
@@ -441,6 +443,9 @@ ngx_chat_wire_string(ngx_chat_wire_t *rec, unsigned tag)
     case NGX_CHAT_WIRE_CID:
         return &rec->cid;
 
+    case NGX_CHAT_WIRE_ENC:
+        return &rec->enc;
+
     case NGX_CHAT_WIRE_ACT:
         return &rec->act;
 
@@ -528,6 +533,7 @@ ngx_chat_wire_tag_bit(unsigned tag)
     case NGX_CHAT_WIRE_COUNT:
     case NGX_CHAT_WIRE_ON:
     case NGX_CHAT_WIRE_META:
+    case NGX_CHAT_WIRE_ENC:
     case NGX_CHAT_WIRE_BODY:
     case NGX_CHAT_WIRE_ACT:
     case NGX_CHAT_WIRE_TARGET:

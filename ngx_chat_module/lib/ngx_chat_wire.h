@@ -31,6 +31,7 @@
  *     C    count             decimal
  *     O    on                decimal, 0 or 1
  *     J    meta              a JSON object, UTF-8
+ *     X    enc               UTF-8: the body is no text, but sealed so
  *     W    act               UTF-8, of X: "ban" and so on
  *     G    target            UTF-8, whom the act is about
  *     P    ip                UTF-8, or which address
@@ -98,6 +99,7 @@ typedef struct {
     ngx_chat_str_t  target;        /* of an act: user id, or empty */
     ngx_chat_str_t  ip;            /* of an act: address, or empty */
     ngx_chat_str_t  meta;          /* JSON text of "meta", empty: none */
+    ngx_chat_str_t  enc;           /* how the body is sealed, empty: a text */
     uint64_t        re;            /* number of the answered entry, or 0 */
     ngx_chat_str_t  session;       /* sender's session id, empty: unknown */
     ngx_chat_str_t  body;

@@ -9,7 +9,17 @@
 /* The network between a browser and nginx, with its faults. */
 
 import { connect, createServer } from 'node:net';
+import { Transform } from 'node:stream';
 
+const BLANK = '\r\n\r\n';
+const TEXT = 0x81;                      /* a whole text */
+const LENGTH_16 = 126;
+const LENGTH_64 = 127;
+
+/**
+ * @typedef {(frame: any) => any[]} Alter  what comes in place of what the
+ *     server says
+ */
 
 export class Proxy {
 
@@ -18,10 +28,15 @@ export class Proxy {
     #target;
     #down = false;
     #noChat = false;
+    #alter;
 
-    /** @param {number} target  port */
-    constructor(target) {
+    /**
+     * @param {number} target  port
+     * @param {Alter | null} [alter]  it cheats
+     */
+    constructor(target, alter = null) {
         this.#target = target;
+        this.#alter = alter;
     }
 
     async listen() {
@@ -113,7 +128,100 @@ export class Proxy {
                 this.#pairs.delete(pair);
                 other.destroy();
             });
-            one.pipe(other);
+        }
+
+        client.pipe(server);
+
+        if (chat && this.#alter !== null) {
+            server.pipe(altered(this.#alter)).pipe(client);
+        } else {
+            server.pipe(client);
         }
     }
+}
+
+
+/**
+ * What a server says over a WebSocket, as somebody in between wants it.
+ *
+ * @param {Alter} alter
+ */
+function altered(alter) {
+    let bytes = Buffer.alloc(0);
+    let head = true;
+
+    return new Transform({
+        transform(chunk, _, done) {
+            bytes = Buffer.concat([bytes, chunk]);
+
+            for (;;) {
+                const end = head ? headersEnd(bytes) : frameEnd(bytes);
+
+                if (end > bytes.length) {
+                    break;
+                }
+
+                const frame = bytes.subarray(0, end);
+
+                this.push(head || frame[0] !== TEXT ? frame
+                    : Buffer.concat(alter(JSON.parse(payload(frame)))
+                        .map((each) => frameOf(JSON.stringify(each)))));
+                bytes = bytes.subarray(end);
+                head = false;
+            }
+
+            done();
+        },
+    });
+}
+
+
+function headersEnd(bytes) {
+    const at = bytes.indexOf(BLANK);
+
+    return at === -1 ? Infinity : at + BLANK.length;
+}
+
+
+/** RFC 6455, 5.2.  Base Framing Protocol; a server masks nothing. */
+function headEnd(bytes) {
+    return bytes[1] === LENGTH_16 ? 4 : bytes[1] === LENGTH_64 ? 10 : 2;
+}
+
+
+function frameEnd(bytes) {
+    const head = headEnd(bytes);
+
+    if (bytes.length < head) {
+        return Infinity;
+    }
+
+    return head + (head === 4 ? bytes.readUInt16BE(2)
+                   : head === 10 ? Number(bytes.readBigUInt64BE(2)) : bytes[1]);
+}
+
+
+function payload(frame) {
+    return frame.subarray(headEnd(frame)).toString();
+}
+
+
+function frameOf(text) {
+    const body = Buffer.from(text);
+    const head = Buffer.alloc(body.length < LENGTH_16 ? 2
+                              : body.length <= 0xffff ? 4 : 10);
+
+    head[0] = TEXT;
+
+    if (head.length === 2) {
+        head[1] = body.length;
+    } else if (head.length === 4) {
+        head[1] = LENGTH_16;
+        head.writeUInt16BE(body.length, 2);
+    } else {
+        head[1] = LENGTH_64;
+        head.writeBigUInt64BE(BigInt(body.length), 2);
+    }
+
+    return Buffer.concat([head, body]);
 }

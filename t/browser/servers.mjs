@@ -190,8 +190,12 @@ export class Nginx extends Server {
 
     dir = mkdtempSync(join(tmpdir(), 'chat-nginx-'));
 
-    /** @param {string} http  what stands in the http block */
-    async start(http, port) {
+    /**
+     * @param {string} http  what stands in the http block
+     * @param {number} port
+     * @param {string} [level]  of the error log
+     */
+    async start(http, port, level = 'info') {
         const conf = join(this.dir, 'nginx.conf');
         const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
             .map((name) => `${name}_temp_path ${this.dir}/${name};`);
@@ -202,7 +206,7 @@ ${process.getuid() === 0 ? 'user root;' : ''}
 worker_processes 2;
 daemon off;
 pid ${this.dir}/pid;
-error_log ${this.dir}/error.log info;
+error_log ${this.dir}/error.log ${level};
 events { worker_connections 512; }
 http {
     include /etc/nginx/mime.types;

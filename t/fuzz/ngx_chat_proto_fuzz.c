@@ -92,6 +92,19 @@ check_command(const ngx_chat_command_t *cmd)
         abort();
     }
 
+    if (cmd->op == NGX_CHAT_OP_SEND
+        && ((cmd->text.len == 0) == (cmd->data.len == 0)
+            || (cmd->data.len == 0) != (cmd->enc.len == 0)))
+    {
+        abort();
+    }
+
+    if (cmd->enc.data != NULL && (!ngx_chat_name_enc_valid(&cmd->enc)
+                                  || !ngx_chat_name_data_valid(&cmd->data)))
+    {
+        abort();
+    }
+
     if (cmd->epoch.data != NULL && !ngx_chat_name_epoch_valid(&cmd->epoch)) {
         abort();
     }
@@ -108,7 +121,7 @@ check_command(const ngx_chat_command_t *cmd)
         abort();
     }
 
-    if (cmd->op == NGX_CHAT_OP_SEND
+    if (cmd->op == NGX_CHAT_OP_SEND && cmd->enc.data == NULL
         && ngx_chat_text_check(&cmd->text, NGX_CHAT_TEXT_MAX)
            != NGX_CHAT_TEXT_OK)
     {
@@ -167,16 +180,20 @@ check_message(const ngx_chat_command_t *cmd)
     cJSON            *tree, *text;
     size_t            n;
     unsigned char    *buf;
+    ngx_chat_str_t    said;
     ngx_chat_json_t   json;
     ngx_chat_wire_t   rec;
+
+    said = (cmd->enc.len != 0) ? cmd->data : cmd->text;
 
     memset(&rec, 0, sizeof(rec));
     rec.kind = NGX_CHAT_WIRE_MESSAGE;
     rec.room = cmd->room;
     rec.user = cmd->room;
-    rec.name = cmd->text;
+    rec.name = said;
     rec.cid = cmd->cid;
-    rec.body = cmd->text;
+    rec.enc = cmd->enc;
+    rec.body = said;
     rec.meta = cmd->meta;
 
     n = ngx_chat_proto_message(NULL, 0, &rec);
@@ -194,10 +211,10 @@ check_message(const ngx_chat_command_t *cmd)
         abort();
     }
 
-    text = cJSON_GetObjectItem(tree, "text");
+    text = cJSON_GetObjectItem(tree, (cmd->enc.len != 0) ? "data" : "text");
 
-    if (strlen(text->valuestring) != cmd->text.len
-        || memcmp(text->valuestring, cmd->text.data, cmd->text.len) != 0)
+    if (strlen(text->valuestring) != said.len
+        || memcmp(text->valuestring, said.data, said.len) != 0)
     {
         abort();
     }

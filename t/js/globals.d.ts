@@ -24,7 +24,23 @@ declare class URL {
     searchParams: { set(name: string, value: string): void };
 }
 
-declare var crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
+declare class TextDecoder {
+    constructor(label: string, options: { fatal: boolean, ignoreBOM: boolean });
+    decode(bytes: Uint8Array): string;
+}
+
+declare class URLSearchParams {
+    constructor(fields: string | Record<string, string>);
+    get(name: string): string | null;
+    set(name: string, value: string): void;
+    delete(name: string): void;
+    toString(): string;
+}
+
+declare var crypto: {
+    getRandomValues(bytes: Uint8Array): Uint8Array;
+    subtle: any;
+};
 declare var indexedDB: any;
 declare var fetch: any;
 declare var AbortSignal: any;

@@ -72,7 +72,9 @@ function methods({ prototype }) {
 }
 
 
-for (const name of ['index', 'memory', 'moderator', 'seal', 'shared']) {
+for (const name of ['index', 'memory', 'moderator', 'seal', 'shared',
+    'e2e/index'])
+{
     test(`${name}.d.ts names what ${name}.js exports`, async () => {
         const told = readFileSync(new URL(`../../html/chat/${name}.d.ts`,
                                           import.meta.url), 'utf8');

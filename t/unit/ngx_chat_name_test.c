@@ -182,6 +182,56 @@ test_J8_cids(void **state)
 }
 
 
+static int
+enc(const char *s)
+{
+    ngx_chat_str_t  t;
+
+    t = str(s);
+
+    return ngx_chat_name_enc_valid(&t);
+}
+
+
+static int
+data(const char *s)
+{
+    ngx_chat_str_t  t;
+
+    t = str(s);
+
+    return ngx_chat_name_data_valid(&t);
+}
+
+
+static void
+test_enc_and_data(void **state)
+{
+    ngx_chat_str_t  t;
+
+    (void) state;
+
+    assert_true(enc("chat-e2e/1"));
+    assert_true(enc("a._-/Z9"));
+    assert_false(enc(""));
+    assert_false(enc("/a"));
+    assert_false(enc("a b"));
+    assert_false(enc("a\""));
+
+    t = str_repeat("e", 33);
+    assert_false(ngx_chat_name_enc_valid(&t));
+    t.len--;
+    assert_true(ngx_chat_name_enc_valid(&t));
+    str_free(&t);
+
+    assert_true(data("aZ09_-"));
+    assert_false(data(""));
+    assert_false(data("a="));
+    assert_false(data("a/"));
+    assert_false(data("\xc3\xa9"));
+}
+
+
 static void
 test_epochs(void **state)
 {
@@ -426,6 +476,7 @@ int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_enc_and_data),
         cmocka_unit_test(test_N1_lengths_of_a_room),
         cmocka_unit_test(test_N2_each_byte_of_a_room),
         cmocka_unit_test(test_N4_braces),

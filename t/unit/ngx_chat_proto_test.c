@@ -71,6 +71,67 @@ test_send(void **state)
 
 
 static void
+test_send_sealed(void **state)
+{
+    size_t               n, head;
+    char                *text;
+    ngx_chat_command_t   cmd;
+
+    const char  *begin = "{\"op\":\"send\",\"room\":\"r\",\"enc\":\"x\","
+                         "\"data\":\"";
+
+    (void) state;
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"send\",\"room\":\"r\",\"re\":1,"
+                                 "\"data\":\"AZaz09_-\","
+                                 "\"enc\":\"chat-e2e/1\"}"),
+                     NGX_CHAT_CODE_OK);
+    assert_true(str_is(&cmd.data, "AZaz09_-"));
+    assert_true(str_is(&cmd.enc, "chat-e2e/1"));
+    assert_null(cmd.text.data);
+    ngx_chat_proto_release(&cmd);
+
+#define SAID(rest)  "{\"op\":\"send\",\"room\":\"r\"" rest "}"
+
+    bad(SAID(""), "text");
+    bad(SAID(",\"data\":\"A\""), "enc");
+    bad(SAID(",\"enc\":\"x\""), "enc");
+    bad(SAID(",\"text\":\"t\",\"data\":\"A\",\"enc\":\"x\""), "text");
+    bad(SAID(",\"text\":\"t\",\"data\":\"A\""), "text");
+    bad(SAID(",\"text\":\"t\",\"enc\":\"x\""), "text");
+    bad(SAID(",\"data\":\"\",\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":\"A=\",\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":\"A+\",\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":\"A\\u0000\",\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":1,\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":null,\"enc\":\"x\""), "data");
+    bad(SAID(",\"data\":\"A\",\"enc\":\"\""), "enc");
+    bad(SAID(",\"data\":\"A\",\"enc\":\"x y\""), "enc");
+    bad(SAID(",\"data\":\"A\",\"enc\":\"/x\""), "enc");
+    bad(SAID(",\"data\":\"A\",\"enc\":{}"), "enc");
+    bad(SAID(",\"data\":\"A\","
+             "\"enc\":\"x123456789012345678901234567890123\""), "enc");
+
+    /* texts have their limit in code points, and this has one made of it */
+
+    n = NGX_CHAT_PROTO_DATA_MAX(NGX_CHAT_TEXT_MAX);
+    head = strlen(begin);
+    text = malloc(head + n + 4);
+    assert_non_null(text);
+    memcpy(text, begin, head);
+    memset(text + head, 'A', n + 1);
+    memcpy(text + head + n, "\"}", 3);
+    assert_int_equal(parse(&cmd, text), NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.data.len, n);
+    ngx_chat_proto_release(&cmd);
+
+    memcpy(text + head + n, "A\"}", 4);
+    refuses(text, NGX_CHAT_CODE_TOO_LARGE, "data");
+    free(text);
+}
+
+
+static void
 test_join(void **state)
 {
     ngx_chat_command_t  cmd;
@@ -434,6 +495,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_send),
+        cmocka_unit_test(test_send_sealed),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_auth),
         cmocka_unit_test(test_history),

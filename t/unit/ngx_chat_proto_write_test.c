@@ -215,6 +215,16 @@ test_message(void **state)
            "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
            "\"name\":\"Ann \\\"A\\\"\",\"role\":\"owner\"},\"cid\":\"c-1\","
            "\"text\":\"\",\"re\":9007199254740992,\"meta\":{\"a\":[1.50]}}");
+
+    rec.re = 0;
+    rec.meta = str("");
+    rec.enc = str("chat-e2e/1");
+    rec.body = str("AAEC_-");
+
+    writes(message, "{\"ev\":\"message\",\"room\":\"lobby\",\"seq\":42,"
+           "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\",\"role\":\"owner\"},\"cid\":\"c-1\","
+           "\"enc\":\"chat-e2e/1\",\"data\":\"AAEC_-\"}");
 }
 
 

@@ -47,6 +47,7 @@ sample(void)
     rec.role = str("owner");
     rec.cid = str("c_1-x");
     rec.meta = str("{\"a\":[1]}");
+    rec.enc = str("chat-e2e/1");
     rec.re = 7;
     rec.session = str("s1");
     rec.body = str("hello\n");
@@ -129,6 +130,7 @@ same(const ngx_chat_wire_t *a, const ngx_chat_wire_t *b)
     same_str(&a->role, &b->role);
     same_str(&a->cid, &b->cid);
     same_str(&a->meta, &b->meta);
+    same_str(&a->enc, &b->enc);
     same_str(&a->session, &b->session);
     same_str(&a->body, &b->body);
     assert_int_equal(b->room.len, 0);

@@ -11,10 +11,11 @@
 import { embed } from './en/embed.js';
 import { errors } from './en/errors.js';
 import { log } from './en/log.js';
+import { secret } from './en/secret.js';
 import { shell } from './en/shell.js';
 import { talk } from './en/talk.js';
 import { tools } from './en/tools.js';
 
 export const en = Object.freeze({
-    ...embed, ...errors, ...log, ...shell, ...talk, ...tools,
+    ...embed, ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
 });

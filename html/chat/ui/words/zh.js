@@ -11,10 +11,11 @@
 import { embed } from './zh/embed.js';
 import { errors } from './zh/errors.js';
 import { log } from './zh/log.js';
+import { secret } from './zh/secret.js';
 import { shell } from './zh/shell.js';
 import { talk } from './zh/talk.js';
 import { tools } from './zh/tools.js';
 
 export const zh = Object.freeze({
-    ...embed, ...errors, ...log, ...shell, ...talk, ...tools,
+    ...embed, ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
 });

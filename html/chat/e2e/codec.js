@@ -1,0 +1,224 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* The messages of one room, sealed and opened: what Room.seal() takes. */
+
+import { base64url } from './bytes.js';
+import { Broken } from './broken.js';
+import { readContent } from './content.js';
+import { available, messageKey } from './keys.js';
+import { Replay } from './replay.js';
+import { open, readPacket, SCHEME } from './seal.js';
+import { Sender } from './sender.js';
+
+export const SIDS_MOST = 2000;          /* senders that are remembered */
+export const METAS_MOST = 1000;         /* own messages on their way */
+
+/** @typedef {import('./keys.js').Key} Key */
+/** @typedef {import('./ring.js').Ring} Ring */
+/** @typedef {import('./content.js').Content} Content */
+
+/**
+ * A message that was opened, or what is wrong with it.
+ *
+ * @typedef {object} Opened
+ * @property {string} [text]
+ * @property {number} [re]
+ * @property {object} [meta]
+ * @property {number} [missing]  messages of its sender just before it that
+ *     the server has not delivered
+ * @property {import('./broken.js').Reason} [broken]
+ */
+
+
+/**
+ * Nothing of an encrypted room is sent in the clear, and nothing that came in
+ * the clear is shown.
+ *
+ * @implements {Pick<import('../seal.js').Codec, 'seal' | 'open'>}
+ */
+export class Codec {
+
+    #room;
+    #ring;
+    #name;
+    #sender;
+
+    /** @type {Map<string, {key: Promise<Key>, replay: Replay}>} */
+    #senders = new Map();
+
+    /** @type {Map<string, any>} "meta" by cid, which the server never has */
+    #metas = new Map();
+
+    /**
+     * @param {string} room
+     * @param {Ring} ring  keys may come into it later
+     * @param {() => string | undefined} [name]  as the server tells one's own
+     */
+    constructor(room, ring, name = () => undefined) {
+        this.#room = room;
+        this.#ring = ring;
+        this.#name = name;
+        this.#sender = new Sender(room);
+    }
+
+    /**
+     * @param {string} text
+     * @param {import('../seal.js').About} about
+     * @returns {Promise<import('./sender.js').Sealed & {meta?: undefined}>}
+     *     rejected with Broken
+     */
+    async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
+        await this.#ring.ready;
+
+        const { now } = this.#ring;
+
+        if (now === null) {
+            throw new Broken('key');
+        }
+
+        this.#keepMeta(cid, meta);
+
+        const sealed = await this.#sender.seal(now,
+            { id: user, name: this.#name() }, cid, { text, re, meta });
+
+        return { ...sealed, ...(meta !== undefined && { meta: undefined }) };
+    }
+
+    /**
+     * @param {any} frame  as the server tells it, or one's own that is not
+     *     sent yet
+     * @returns {Promise<Opened>}
+     */
+    async open(frame) {
+        try {
+            return await this.#open(frame);
+        } catch (error) {
+            return { broken: error instanceof Broken ? error.reason
+                                                     : 'form' };
+        }
+    }
+
+    /** @param {string} cid  of an own message that is not sent any more */
+    gaveUp(cid) {
+        this.#sender.gaveUp(cid);
+        this.#metas.delete(cid);
+    }
+
+    /** @param {string} cid  of an own message that the server has */
+    sent(cid) {
+        this.#sender.sent(cid);
+        this.#metas.delete(cid);
+    }
+
+    /**
+     * @param {any} frame
+     * @returns {Promise<Opened>} rejected with Broken
+     */
+    async #open(frame) {
+        if (frame.enc === undefined && frame.data === undefined) {
+            throw new Broken('clear');
+        }
+
+        if (frame.enc !== SCHEME) {
+            throw new Broken('scheme');
+        }
+
+        if (!available()) {
+            throw new Broken('here');
+        }
+
+        await this.#ring.ready;
+
+        const packet = readPacket(frame.data);
+        const ringKey = this.#ring.get(packet.epoch);
+
+        if (ringKey === undefined) {
+            throw new Broken('key');
+        }
+
+        const place = { room: this.#room, epoch: packet.epoch,
+                        sid: packet.sid, user: String(frame.from?.id ?? '') };
+        const name = [packet.epoch, base64url(packet.sid), place.user]
+            .join(' ');
+        const sender = this.#senders.get(name)
+            ?? { key: messageKey(ringKey.secret, place),
+                 replay: new Replay() };
+        const content = readContent(await open(await sender.key,
+            { ...place, counter: packet.counter,
+              id: String(frame.cid ?? '') }, packet.sealed));
+
+        this.#keepSender(name, sender);
+        return this.#judge(frame, packet, content, sender.replay);
+    }
+
+    /**
+     * It is what was sealed; what was it sealed for?
+     *
+     * @param {any} frame
+     * @param {import('./seal.js').Packet} packet
+     * @param {Content} content
+     * @param {Replay} replay
+     * @returns {Opened}
+     */
+    #judge(frame, { epoch, counter }, content, replay) {
+        const { now } = this.#ring;
+        const { text, re, meta, unsent, name } = content;
+
+        if (frame.seq === undefined) {
+            this.#keepMeta(frame.cid, meta);
+            return { text, re, meta };
+        }
+
+        if (name !== undefined && name !== frame.from.name) {
+            throw new Broken('sender');
+        }
+
+        const missing = replay.take(frame.seq, counter, unsent);
+
+        /* who was sent away has the old keys still */
+
+        if (now !== null && epoch < now.epoch && frame.time > now.since) {
+            throw new Broken('old');
+        }
+
+        return { text, re, meta, missing };
+    }
+
+    /**
+     * @param {string} name
+     * @param {{key: Promise<Key>, replay: Replay}} sender
+     */
+    #keepSender(name, sender) {
+        this.#senders.delete(name);
+        this.#senders.set(name, sender);
+        shrink(this.#senders, SIDS_MOST);
+    }
+
+    /**
+     * @param {string} cid
+     * @param {any} meta
+     */
+    #keepMeta(cid, meta) {
+        if (meta !== undefined) {
+            this.#metas.set(cid, meta);
+            shrink(this.#metas, METAS_MOST);
+        }
+    }
+}
+
+
+/**
+ * @param {Map<string, any>} map
+ * @param {number} most  the oldest go
+ */
+function shrink(map, most) {
+    if (map.size > most) {
+        map.delete(map.keys().next().value ?? '');
+    }
+}

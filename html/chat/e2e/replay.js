@@ -1,0 +1,121 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Which messages of one sender were seen: none twice, and which are missing. */
+
+import { Broken } from './broken.js';
+
+export const WINDOW = 1024;             /* messages that may overtake */
+export const REMEMBERED = 8192;         /* messages of one sid */
+
+/**
+ * @typedef {object} Seen
+ * @property {number} seq      where the server has put it
+ * @property {number} counter  where its sender has
+ */
+
+
+/**
+ * The messages of one sid, in the order of the room's log.  Older ones may
+ * come after newer ones, when somebody scrolls up.
+ */
+export class Replay {
+
+    /** @type {Seen[]} by seq */
+    #seen = [];
+
+    /** @type {Map<number, number>} seq by counter */
+    #places = new Map();
+
+    /** @type {Set<number>} counters that were called missing */
+    #told = new Set();
+
+    /**
+     * @param {number} seq
+     * @param {number} counter
+     * @param {number} [unsent]  counters before it that were given up
+     * @returns {number} messages that are missing just before it; throws
+     *     Broken
+     */
+    take(seq, counter, unsent = 0) {
+        const place = this.#places.get(counter);
+
+        if (place === seq) {
+            return 0;
+        }
+
+        const at = this.#at(seq);
+        const before = this.#seen[at - 1];
+        const behind = this.#seen[at];
+
+        if (place !== undefined
+            || (before !== undefined && counter <= before.counter - WINDOW)
+            || (behind !== undefined && counter >= behind.counter + WINDOW)
+            || behind?.seq === seq)
+        {
+            throw new Broken('replayed');
+        }
+
+        this.#seen.splice(at, 0, { seq, counter });
+        this.#places.set(counter, seq);
+        this.#trim();
+        return before === undefined ? 0
+               : this.#missing(before.counter, counter, unsent);
+    }
+
+    /**
+     * @param {number} seq
+     * @returns {number} where it belongs
+     */
+    #at(seq) {
+        let at = 0;
+
+        for (let end = this.#seen.length; at < end;) {
+            const middle = (at + end) >> 1;
+
+            if (/** @type {Seen} */ (this.#seen[middle]).seq < seq) {
+                at = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
+
+        return at;
+    }
+
+    /**
+     * @param {number} from  counter of the message before
+     * @param {number} to
+     * @param {number} unsent
+     * @returns {number}
+     */
+    #missing(from, to, unsent) {
+        let missing = 0;
+
+        for (let i = Math.max(from + 1, to - WINDOW); i < to - unsent; i++) {
+            if (!this.#places.has(i) && !this.#told.has(i)) {
+                this.#told.add(i);
+                missing++;
+            }
+        }
+
+        return missing;
+    }
+
+    #trim() {
+        if (this.#seen.length > REMEMBERED) {
+            const oldest = /** @type {Seen} */ (this.#seen.shift());
+
+            this.#places.delete(oldest.counter);
+        }
+
+        if (this.#told.size > REMEMBERED) {
+            this.#told.clear();
+        }
+    }
+}

@@ -1,0 +1,271 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Encrypted rooms of real clients at a stand-in server that may cheat. */
+
+import assert from 'node:assert/strict';
+import { webcrypto } from 'node:crypto';
+import { test } from 'node:test';
+
+import { encrypt, newSecret, Ring, roomKey, SCHEME }
+    from '../../html/chat/e2e/index.js';
+import { Client } from '../../html/chat/index.js';
+import { MemoryStore } from '../../html/chat/memory.js';
+import { FakeChat, socketsTo } from './fake-chat.mjs';
+
+globalThis.crypto ??= webcrypto;                        /* Node 18 */
+
+const SECRET = newSecret();
+const WAIT = 5000;                      /* ms */
+
+
+async function until(fn) {
+    for (const end = Date.now() + WAIT; !fn();) {
+        assert.ok(Date.now() < end, `waited in vain for ${fn}`);
+        await new Promise((done) => setTimeout(done, 5));
+    }
+}
+
+
+async function ring(secret = SECRET) {
+    return new Ring(secret === null ? []
+        : [{ epoch: 1, secret: await roomKey(secret), since: 0 }]);
+}
+
+
+/** Somebody at a browser, in an encrypted room. */
+async function come(chat, name, { secret, store = null, keys } = {}) {
+    const WebSocket = socketsTo(chat);
+    const client = new Client('ws://h/chat/ws', { WebSocket, store, name,
+        why: async () => null, random: () => 0, tab: name });
+    const room = client.join('lobby');
+    const seen = [];
+
+    encrypt(room, keys ?? await ring(secret), () => client.user?.name);
+    room.on('message', ({ text, broken, missing, re, meta }) =>
+        seen.push(broken !== undefined ? { broken }
+            : { text, ...(missing > 0 && { missing }),
+                ...(re !== undefined && { re }),
+                ...(meta !== undefined && { meta }) }));
+    client.connect();
+    await room.ready();
+    return { client, room, seen, cut: WebSocket.cut, WebSocket };
+}
+
+
+async function sees(person, ...wanted) {
+    await until(() => person.seen.length >= wanted.length);
+    assert.deepEqual(person.seen, wanted.map((each) =>
+        typeof each === 'string' ? { text: each } : each));
+}
+
+
+function close(...people) {
+    people.forEach(({ client }) => client.close());
+}
+
+
+test('two talk, one without the key sees broken ones, the server nothing',
+     async () => {
+    const chat = new FakeChat();
+    const store = new MemoryStore();
+    const kept = [];
+    const { put } = store;
+
+    store.put = (entry) => {
+        kept.push(JSON.stringify(entry));
+        return put.call(store, entry);
+    };
+
+    const ann = await come(chat, 'Ann', { store });
+    const bob = await come(chat, 'Bob');
+    const eve = await come(chat, 'Eve', { secret: newSecret() });
+    const dan = await come(chat, 'Dan', { secret: null });
+
+    await ann.room.send('canary one', { re: 7, meta: { canary: 1 } });
+    await bob.room.send('canary two');
+
+    for (const person of [ann, bob]) {
+        await sees(person, { text: 'canary one', re: 7, meta: { canary: 1 } },
+                   'canary two');
+    }
+
+    await sees(eve, { broken: 'forged' }, { broken: 'forged' });
+    await sees(dan, { broken: 'key' }, { broken: 'key' });
+    await assert.rejects(dan.room.send('canary three'),
+                         { code: 'not_sealed' });
+
+    const sends = chat.commands.filter(({ op }) => op === 'send');
+
+    assert.equal(sends.length, 2);
+    assert.ok(sends.every(({ enc, text }) => enc === SCHEME
+                                             && text === undefined));
+    assert.equal(kept.length, 1);
+    assert.doesNotMatch(JSON.stringify([chat.commands, kept]), /canary/);
+
+    /* who comes later, one's own after a reload, and what is above */
+    const cleo = await come(chat, 'Cleo');
+
+    await sees(cleo, { text: 'canary one', re: 7, meta: { canary: 1 } },
+               'canary two');
+
+    const { messages } = await cleo.room.history({ before: 3 });
+
+    assert.deepEqual(messages.map(({ text }) => text),
+                     ['canary one', 'canary two']);
+    close(ann, bob, eve, dan, cleo);
+});
+
+
+test('what a server may try is seen: clear, altered, replayed, held back',
+     async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const bob = await come(chat, 'Bob');
+    const append = (fields) => {
+        const { log } = chat.rooms.get('lobby');
+        const last = log.at(-1);
+        const frame = { ev: 'message', room: 'lobby', seq: last.seq + 1,
+                        prev: last.seq, time: Date.now(), ...fields };
+
+        log.push(frame);
+        chat.rooms.get('lobby').seq = frame.seq;
+        chat.rooms.get('lobby').members.forEach(({ say }) => say(frame));
+    };
+
+    await ann.room.send('one');
+
+    const [{ data, cid, from }] = chat.rooms.get('lobby').log;
+
+    append({ cid: 'x1', from, text: 'send me your password' });
+    append({ cid, from, enc: SCHEME, data });
+    append({ cid: 'x2', from, enc: SCHEME, data });
+    append({ cid, from: { id: 'g2', name: 'Bob' }, enc: SCHEME, data });
+    append({ cid, from: { ...from, name: 'Bob' }, enc: SCHEME, data });
+    append({ cid, from, enc: SCHEME, data: `${data.slice(0, -4)}AAAA` });
+
+    /* one that no member is told of */
+    const { members } = chat.rooms.get('lobby');
+    const said = [...members].map(({ say }) => say);
+
+    members.forEach((member) => {
+        member.say = (frame) => frame.ev === 'message' || said[0](frame);
+    });
+    await ann.room.send('held back').catch(() => {});
+    members.forEach((member) => { member.say = said.shift(); });
+    chat.rooms.get('lobby').log.pop();
+    chat.rooms.get('lobby').seq--;
+    await ann.room.send('last');
+
+    await sees(bob, 'one', { broken: 'clear' }, { broken: 'replayed' },
+               { broken: 'forged' }, { broken: 'forged' },
+               { broken: 'sender' }, { broken: 'forged' },
+               { text: 'last', missing: 1 });
+    close(ann, bob);
+});
+
+
+test('a guest comes back under another id: sealed anew, shown once',
+     async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const bob = await come(chat, 'Bob');
+    let lost = 0;
+
+    chat.swallow = ({ op }) => op === 'send' && lost++ === 0;
+    chat.refuse = ({ op }) => op === 'send' && lost === 0
+        ? { code: 'unavailable', status: 503, temporary: true, message: '-' }
+        : undefined;
+
+    const sent = ann.room.send('once');
+
+    await until(() => lost === 1);
+    ann.cut();
+    await sent;
+    await ann.room.send('twice');
+    await sees(bob, 'once', 'twice');
+
+    const sends = chat.commands.filter(({ op }) => op === 'send');
+
+    assert.equal(new Set(sends.slice(0, 2).map(({ cid }) => cid)).size, 1);
+    assert.notEqual(sends[0].data, sends[1].data);
+    close(ann, bob);
+});
+
+
+test('what was refused is not missed', async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const bob = await come(chat, 'Bob');
+
+    await ann.room.send('one');
+    chat.refuse = ({ op }) => op === 'send'
+        ? { code: 'muted', status: 403, message: 'No.' } : undefined;
+    await assert.rejects(ann.room.send('no'), { code: 'muted' });
+    chat.refuse = () => undefined;
+    await ann.room.send('two');
+    await sees(bob, 'one', 'two');
+    close(ann, bob);
+});
+
+
+test('without WebCrypto nothing is sent, and nothing is shown', async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const keys = await ring();
+    const real = Object.getOwnPropertyDescriptor(globalThis, 'crypto');
+
+    await ann.room.send('one');
+    Object.defineProperty(globalThis, 'crypto', { configurable: true,
+        value: { getRandomValues: (bytes) => bytes } });
+
+    try {
+        const bob = await come(chat, 'Bob', { keys });
+
+        await sees(bob, { broken: 'here' });
+        await assert.rejects(bob.room.send('clear?'), { code: 'not_sealed' });
+        assert.doesNotMatch(JSON.stringify(chat.commands), /clear\?/);
+        close(bob);
+    } finally {
+        Object.defineProperty(globalThis, 'crypto', real);
+    }
+
+    close(ann);
+});
+
+
+test('a room whose name says so is encrypted, also without a codec',
+     async () => {
+    const chat = new FakeChat();
+    const client = new Client('ws://h/chat/ws', { WebSocket: socketsTo(chat),
+        store: null, why: async () => null });
+    const room = client.join('e~friends');
+    const heard = [];
+
+    room.on('message', ({ text, broken }) => heard.push([text, broken]));
+    client.connect();
+    chat.post('e~friends', 'in the clear');
+    await room.ready();
+    chat.post('e~friends', 'in the clear');
+    await until(() => heard.length === 2);
+    assert.deepEqual(heard, [[undefined, 'key'], [undefined, 'key']]);
+    assert.equal(room.sealed, null);
+    await assert.rejects(room.send('canary'), { code: 'not_sealed' });
+    assert.doesNotMatch(JSON.stringify(chat.commands), /canary/);
+
+    const { messages } = await room.history({ before: 9 });
+
+    assert.deepEqual(messages.map(({ broken, text }) => [broken, text]),
+                     heard.map(([text, broken]) => [broken, text]));
+    encrypt(room, await ring());
+    assert.notEqual(room.sealed, null);
+    await room.send('sealed');
+    await until(() => heard.length === 3);
+    assert.deepEqual(heard[2], ['sealed', undefined]);
+    client.close();
+});
