@@ -21,12 +21,7 @@
 
 static void ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec);
-static void ngx_chat_proto_who_out(ngx_chat_json_out_t *out,
-    const ngx_chat_welcome_t *w);
 static size_t ngx_chat_proto_ends(ngx_chat_json_out_t *out);
-static void ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out,
-    unsigned char *buf, size_t size, int64_t id);
-static void ngx_chat_proto_unsigned(ngx_chat_json_out_t *out, uint64_t n);
 static void ngx_chat_proto_user_out(ngx_chat_json_out_t *out,
     const ngx_chat_str_t *id, const ngx_chat_str_t *name);
 static void ngx_chat_proto_messages(ngx_chat_json_out_t *out,
@@ -81,7 +76,7 @@ ngx_chat_proto_welcome(unsigned char *buf, size_t size,
 }
 
 
-static void
+void
 ngx_chat_proto_who_out(ngx_chat_json_out_t *out, const ngx_chat_welcome_t *w)
 {
     ngx_chat_proto_lit(out, "{\"id\":");
@@ -286,9 +281,8 @@ ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id)
     ngx_chat_json_out_t  out;
 
     ngx_chat_proto_ok_begin(&out, buf, size, id);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -311,9 +305,7 @@ ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
         ngx_chat_proto_lit(&out, ",\"dup\":true");
     }
 
-    ngx_chat_proto_lit(&out, "}");
-
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -384,9 +376,8 @@ ngx_chat_proto_ok_history(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_unsigned(&out, view->floor);
     ngx_chat_proto_lit(&out, ",\"epoch\":");
     ngx_chat_json_out_string(&out, &view->epoch);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -404,9 +395,8 @@ ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_unsigned(&out, view->count);
     ngx_chat_proto_lit(&out, ",\"more\":");
     ngx_chat_json_out_bool(&out, view->more);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -419,9 +409,8 @@ ngx_chat_proto_ok_auth(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_ok_begin(&out, buf, size, id);
     ngx_chat_proto_lit(&out, "\"user\":");
     ngx_chat_proto_who_out(&out, w);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -441,9 +430,8 @@ ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,
 
     ngx_chat_proto_lit(&out, "\"time\":");
     ngx_chat_json_out_number(&out, time);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -456,11 +444,16 @@ ngx_chat_proto_ends(ngx_chat_json_out_t *out)
 }
 
 
-static void
+void
 ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out, unsigned char *buf,
     size_t size, int64_t id)
 {
     ngx_chat_json_out_init(out, buf, size);
+
+    if (id == 0) {
+        ngx_chat_proto_lit(out, "{");
+        return;
+    }
 
     ngx_chat_proto_lit(out, "{\"id\":");
     ngx_chat_json_out_number(out, id);
@@ -468,9 +461,20 @@ ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out, unsigned char *buf,
 }
 
 
+size_t
+ngx_chat_proto_ok_end(ngx_chat_json_out_t *out, int64_t id)
+{
+    if (id != 0) {
+        ngx_chat_proto_lit(out, "}");
+    }
+
+    return ngx_chat_proto_ends(out);
+}
+
+
 /* Numbers of the protocol are 2^53 at most. */
 
-static void
+void
 ngx_chat_proto_unsigned(ngx_chat_json_out_t *out, uint64_t n)
 {
     ngx_chat_json_out_number(out, (int64_t) n);
