@@ -21,7 +21,7 @@
 #define NGX_CHAT_ROUTE_PARTS   4
 
 #define NGX_CHAT_ROUTE_DIGITS  16              /* of 2^53 */
-#define NGX_CHAT_ROUTE_IP_MAX  64              /* bytes; who knows them judges */
+#define NGX_CHAT_ROUTE_IP_MAX  64              /* bytes, of any text */
 
 
 typedef struct {
