@@ -241,6 +241,9 @@ ngx_http_chat_api_route(ngx_http_chat_api_t *api)
         return ngx_http_chat_api_early(api, code, api->route.why);
     }
 
+    api->ctx.room.data = (u_char *) api->route.room.data;
+    api->ctx.room.len = api->route.room.len;
+
     return NGX_OK;
 }
 

@@ -230,8 +230,12 @@ ngx_chat_route_split(ngx_chat_route_t *route, unsigned char *buf,
     ngx_chat_str_t   part;
     ngx_chat_code_e  rc;
 
-    memset(parts, 0, sizeof(ngx_chat_route_parts_t));
+    for (i = 0; i < NGX_CHAT_ROUTE_PARTS; i++) {
+        parts->of[i].data = buf;
+        parts->of[i].len = 0;
+    }
 
+    parts->n = 0;
     i = 0;
 
     for ( ;; ) {
