@@ -475,3 +475,46 @@ c expect http 201
 c drop
 soon http GET {p} | KEY => 200 ~ "top":3
 _EOC_
+
+
+
+=== TEST 12: a worker that ends answers first; one that is ended says so
+--- store: redis
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+set p = /api/v1/rooms/r/messages
+http POST {p} | KEY | JSON || {"text":"x"} => 201
+redis pause
+a open
+a write POST {p} HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\nJSON\\r\\nContent-Length: 12\\r\\n\\r\\n{"text":"y"}
+sleep 0.3
+quit
+sleep 0.2
+redis resume
+a expect http 201
+gone 10
+_EOC_
+
+
+
+=== TEST 13: nobody waits for a worker that is ended at once
+--- store: redis
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+set p = /api/v1/rooms/r/messages
+http POST {p} | KEY | JSON || {"text":"x"} => 201
+redis pause
+a open
+a write POST {p} HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\nJSON\\r\\nContent-Length: 12\\r\\n\\r\\n{"text":"y"}
+b open
+b write GET {p}?limit=2 HTTP/1.1\\r\\nHost: x\\r\\nX-User: ann\\r\\n\\r\\n
+sleep 0.3
+signal TERM
+a expect http 503 ~ unavailable
+gone 10
+redis resume
+_EOC_
