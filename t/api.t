@@ -518,3 +518,23 @@ a expect http 503 ~ unavailable
 gone 10
 redis resume
 _EOC_
+
+
+
+=== TEST 14: A15 a connection's limit holds where nothing else is limited
+--- http_config
+$TEST_NGINX_STORE
+--- config
+    location /api {
+        chat_api;
+        chat_user $http_x_user;
+        chat_limit rate=1r/m burst=1 ops=all;
+        chat_limit off per=user,room ops=send,all;
+        chat_limit off per=ip ops=connect;
+        chat_max_connections off;
+    }
+--- limits
+--- chat
+http GET /api/v1/me | X-User: ann => 200
+http GET /api/v1/me | X-User: ann => 429
+http GET /api/v1/me | X-User: bob => 200
