@@ -158,7 +158,9 @@ typedef struct {
 
 
 typedef struct {
-    ngx_flag_t                   enable;   /* "chat" stands here */
+    ngx_flag_t                   enable;   /* "chat" or "chat_api" is here */
+    ngx_uint_t                   api;      /* it is "chat_api" */
+    ngx_array_t                 *api_keys; /* of ngx_chat_str_t, or NULL */
 
     ngx_uint_t                   format;
     ngx_str_t                    room;     /* fixed, or empty */

@@ -29,6 +29,9 @@
  */
 ngx_int_t ngx_http_chat_auth(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx);
 
+/* The Bearer token of a request; its data is NULL if there is none. */
+void ngx_http_chat_auth_bearer(ngx_http_request_t *r, ngx_chat_str_t *token);
+
 /*
  * Checks a token by the rules of the location, now.  Sets t, whose strings
  * live with it, and its name to the user's id if it has none.

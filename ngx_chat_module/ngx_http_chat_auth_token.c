@@ -21,8 +21,6 @@
 
 static ngx_int_t ngx_http_chat_auth_find(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chat_str_t *token);
-static void ngx_http_chat_auth_bearer(ngx_http_request_t *r,
-    ngx_chat_str_t *token);
 static ngx_int_t ngx_http_chat_auth_bad(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_chat_token_e why);
 static ngx_int_t ngx_http_chat_auth_take(ngx_http_request_t *r,
@@ -109,7 +107,7 @@ ngx_http_chat_auth_find(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
 
 /* RFC 6750, 2.1.  Authorization Request Header Field */
 
-static void
+void
 ngx_http_chat_auth_bearer(ngx_http_request_t *r, ngx_chat_str_t *token)
 {
     u_char     *p, *end;

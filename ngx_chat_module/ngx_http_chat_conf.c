@@ -10,11 +10,14 @@
 
 
 #include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_api.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
 #include "ngx_http_chat_zone.h"
 
 
+static void ngx_http_chat_merge_handler(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *prev, ngx_http_chat_loc_conf_t *conf);
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
     ngx_http_chat_keep_t *conf);
 static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
@@ -119,6 +122,16 @@ ngx_command_t  ngx_http_chat_directives[] = {
     { ngx_string("chat"),
       NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
       ngx_http_chat_set_chat,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_api"),
+      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+      ngx_http_chat_set_api,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_api_key_file"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_http_chat_set_api_keys,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     { ngx_string("chat_auth_timeout"),
@@ -405,6 +418,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->format = NGX_CONF_UNSET_UINT;
     conf->guests = NGX_CONF_UNSET_UINT;
     conf->reserved = NGX_CONF_UNSET_PTR;
+    conf->api_keys = NGX_CONF_UNSET_PTR;
     conf->token_keys = NGX_CONF_UNSET_PTR;
     conf->tls_in_front = NGX_CONF_UNSET;
     conf->auth_timeout = NGX_CONF_UNSET_MSEC;
@@ -444,8 +458,6 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_chat_loc_conf_t  *prev = parent;
     ngx_http_chat_loc_conf_t  *conf = child;
 
-    ngx_http_core_loc_conf_t  *clcf;
-
     ngx_conf_merge_uint_value(conf->format, prev->format,
                               NGX_HTTP_CHAT_FORMAT_JSON);
     ngx_conf_merge_str_value(conf->room, prev->room, "");
@@ -465,6 +477,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_http_chat_merge_tokens(prev, conf);
+    ngx_conf_merge_ptr_value(conf->api_keys, prev->api_keys, NULL);
 
     if (ngx_http_chat_merge_reserved(cf, prev, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
@@ -510,16 +523,28 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         conf->zone = prev->zone;
     }
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    /* an "if" in the location switches its settings, not its handler */
-
-    if (clcf->noname && prev->enable && clcf->handler == NULL) {
-        clcf->handler = ngx_http_chat_handler;
-        conf->enable = 1;
-    }
+    ngx_http_chat_merge_handler(cf, prev, conf);
 
     return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;
+}
+
+
+/* An "if" in the location switches its settings, not its handler. */
+
+static void
+ngx_http_chat_merge_handler(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && prev->enable && clcf->handler == NULL) {
+        clcf->handler = prev->api ? ngx_http_chat_api_handler
+                                  : ngx_http_chat_handler;
+        conf->enable = 1;
+        conf->api = prev->api;
+    }
 }
 
 

@@ -46,6 +46,15 @@ char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/*
+ * ngx_http_chat_conf_api.c: "chat_api" and its keys; what is asked of a
+ * location with it.
+ */
+char *ngx_http_chat_set_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_check_api(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+
 /* Post handlers: post is an ngx_http_chat_bounds_t; any ngx_conf_post_t. */
 char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);
 char *ngx_http_chat_check_room(ngx_conf_t *cf, void *post, void *data);

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_conf.h"
+#include "ngx_http_chat_api.h"
 #include "ngx_http_chat_auth.h"
 #include "ngx_http_chat_broker.h"
 #include "ngx_http_chat_limit.h"
@@ -39,11 +40,18 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->handler != ngx_http_chat_handler) {
+    if (clcf->handler != (conf->api ? ngx_http_chat_api_handler
+                                    : ngx_http_chat_handler))
+    {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat\" stands in a location that another "
+                           "\"%s\" stands in a location that another "
                            "directive gives to another handler, give the chat "
-                           "a location of its own");
+                           "a location of its own",
+                           conf->api ? "chat_api" : "chat");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->api && ngx_http_chat_check_api(cf, conf) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -54,12 +62,16 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
     }
 
     if (conf->user == NULL && conf->tokens.nkeys == 0
-        && conf->guests == NGX_HTTP_CHAT_GUESTS_OFF)
+        && conf->guests == NGX_HTTP_CHAT_GUESTS_OFF
+        && (!conf->api || conf->api_keys == NULL))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"chat\" lets nobody in: set \"chat_user\" to "
+                           "\"%s\" lets nobody in: set \"chat_user\" to "
                            "what names the user, \"chat_token_key\" to what "
-                           "checks tokens, or \"chat_guests on\"");
+                           "checks tokens, or \"chat_guests on\"%s",
+                           conf->api ? "chat_api" : "chat",
+                           conf->api ? ", or \"chat_api_key_file\" to the "
+                                       "keys of your backends" : "");
         return NGX_CONF_ERROR;
     }
 
@@ -67,7 +79,7 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (conf->buffer_size != 0
+    if (conf->buffer_size != 0 && !conf->api
         && (conf->message_size == 0
             || conf->buffer_size < conf->message_size))
     {
@@ -77,7 +89,9 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    ngx_http_chat_check_pings(cf, conf);
+    if (!conf->api) {
+        ngx_http_chat_check_pings(cf, conf);
+    }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
 

@@ -23,7 +23,7 @@ ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 
     (void) cmd;
 
-    if (conf->enable) {
+    if (conf->enable && !conf->api) {
         return "is duplicate";
     }
 

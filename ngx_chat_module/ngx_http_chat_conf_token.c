@@ -389,11 +389,13 @@ ngx_http_chat_use_tokens(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
             return NGX_CONF_ERROR;
         }
 
-        return NGX_CONF_OK;
+        if (!conf->api || conf->api_keys == NULL) {
+            return NGX_CONF_OK;
+        }
     }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_chat_module);
-    cmcf->tokens = 1;
+    cmcf->tokens |= (conf->tokens.nkeys != 0);
 
     if (conf->tls_in_front) {
         return NGX_CONF_OK;

@@ -336,6 +336,17 @@ ngx_http_chat_handshake_lists(ngx_http_request_t *r,
 }
 
 
+ngx_int_t
+ngx_http_chat_handshake_page(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx)
+{
+    ngx_http_chat_offer_t  offer;
+
+    ngx_http_chat_handshake_gather(r, &offer);
+
+    return ngx_http_chat_handshake_origin(r, &offer, ctx);
+}
+
+
 /* RFC 6455, 10.2.  Origin Considerations */
 
 static ngx_int_t

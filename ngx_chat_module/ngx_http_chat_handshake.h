@@ -26,6 +26,10 @@
 ngx_int_t ngx_http_chat_handshake_check(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 
+/* The same of the page alone, for any request: its Origin (RFC 6455, 10.2). */
+ngx_int_t ngx_http_chat_handshake_page(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx);
+
 /* Sends the 101 (RFC 6455, 4.2.2).  NGX_OK, or what must be returned. */
 ngx_int_t ngx_http_chat_handshake_accept(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);

@@ -265,12 +265,13 @@ ngx_http_chat_hub_live(ngx_http_chat_hub_room_t *room, ngx_chat_code_e code)
 
 
 ngx_uint_t
-ngx_http_chat_hub_here(ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
+ngx_http_chat_hub_here(const ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_str_t *room)
 {
-    return s->conf->room.len == 0
-           || s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW
-           || (room->len == s->conf->room.len
-               && ngx_memcmp(room->data, s->conf->room.data, room->len) == 0);
+    return conf->room.len == 0
+           || conf->format == NGX_HTTP_CHAT_FORMAT_RAW
+           || (room->len == conf->room.len
+               && ngx_memcmp(room->data, conf->room.data, room->len) == 0);
 }
 
 
@@ -294,7 +295,7 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
 
     hub = s->conf->store->hub;
 
-    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
+    if (!ngx_http_chat_hub_here(s->conf, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
     }
 

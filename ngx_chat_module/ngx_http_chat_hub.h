@@ -229,8 +229,8 @@ ngx_http_chat_hub_room_t *ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub,
 ngx_http_chat_member_t *ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
 
-/* Is it a room of the session's location?  "chat_room" leaves one. */
-ngx_uint_t ngx_http_chat_hub_here(ngx_http_chat_session_t *s,
+/* Is it a room of the location?  "chat_room" leaves one. */
+ngx_uint_t ngx_http_chat_hub_here(const ngx_http_chat_loc_conf_t *conf,
     const ngx_chat_str_t *room);
 
 /* Frees the room if nothing needs it any more. */
@@ -256,6 +256,50 @@ void ngx_http_chat_hub_taken(ngx_http_chat_hub_room_t *room,
 ngx_http_chat_session_t *ngx_http_chat_hub_answered(
     const ngx_http_chat_ticket_t *ticket);
 void ngx_http_chat_hub_done(const ngx_http_chat_ticket_t *ticket);
+
+/*
+ * What sessions and the HTTP API have in common.  Who speaks, and as what: a
+ * role of NONE is not told.
+ */
+
+typedef struct {
+    const ngx_http_chat_loc_conf_t  *conf;
+    ngx_chat_user_t                  user;
+    ngx_chat_role_e                  role;
+} ngx_http_chat_speaker_t;
+
+/*
+ * The record of a message, and what is kept of it: without a cid it gets one,
+ * in cid of NGX_HTTP_CHAT_SESSION_ID_LEN bytes, and cannot be repeated.  The
+ * record's room is for the caller to set.
+ */
+void ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
+    const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,
+    ngx_http_chat_keep_t *keep, u_char *cid);
+
+/* Each message on its way to the store; NGX_OK or NGX_DECLINED as there. */
+ngx_int_t ngx_http_chat_hub_store(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket);
+
+/* What part of a log a command asks for; which users. */
+void ngx_http_chat_hub_query(const ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_command_t *cmd, ngx_http_chat_query_t *query);
+ngx_uint_t ngx_http_chat_hub_who_limit(const ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_command_t *cmd);
+
+/* May who has this role by the site act there?  The store judges the rest. */
+ngx_chat_code_e ngx_http_chat_hub_may_act(
+    const ngx_http_chat_loc_conf_t *conf, ngx_chat_role_e given,
+    const ngx_chat_command_t *cmd);
+
+/*
+ * What a command asks to be done; its address becomes what stands for it in
+ * bans, in ip of NGX_CHAT_RIGHTS_IP_MAX bytes.  NGX_DECLINED: it is none.
+ */
+ngx_int_t ngx_http_chat_hub_act(const ngx_chat_command_t *cmd,
+    ngx_chat_mod_t *mod, u_char *ip);
+ngx_uint_t ngx_http_chat_hub_acts_limit(const ngx_chat_command_t *cmd);
 
 /*
  * A command that asked for a page has been answered (s may be NULL): what is

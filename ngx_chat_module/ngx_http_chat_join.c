@@ -44,7 +44,7 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
         return ngx_http_chat_hub_join(s, cmd);
     }
 
-    if (!ngx_http_chat_hub_here(s, &cmd->room)) {
+    if (!ngx_http_chat_hub_here(s->conf, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
     }
 

@@ -227,6 +227,31 @@ void ngx_http_chat_limit_forget(ngx_http_chat_session_t *s);
 ngx_uint_t ngx_http_chat_limit_may_log(ngx_uint_t *more);
 
 
+/* ngx_http_chat_limit_call.c: of a request to the API */
+
+/*
+ * Whose it is, and what was taken for it.  A user's requests are limited as
+ * one connection would be, a guest's as one of its address.
+ */
+
+typedef struct {
+    ngx_http_chat_loc_conf_t  *conf;
+    ngx_connection_t          *connection;
+    ngx_str_t                  user;
+    ngx_uint_t                 guest;
+    ngx_uint_t                 kind;
+    uint64_t                   keys[NGX_HTTP_CHAT_PER_COUNT][2];
+} ngx_http_chat_limit_call_t;
+
+/* All but the room's limit, and the room's; ms to wait, or 0. */
+uint32_t ngx_http_chat_limit_call(ngx_http_chat_limit_call_t *call);
+uint32_t ngx_http_chat_limit_call_room(ngx_http_chat_limit_call_t *call,
+    const ngx_chat_str_t *room);
+
+/* The store has refused it by the room's rate: it takes from none, then. */
+void ngx_http_chat_limit_call_back(ngx_http_chat_limit_call_t *call);
+
+
 /* ngx_http_chat_limit_count.c: connections and members */
 
 /*

@@ -508,6 +508,13 @@ ngx_http_chat_limit_use(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         }
     }
 
+    /* requests to the API have no connection that could keep a bucket */
+
+    for (kind = 0; conf->api && kind < NGX_HTTP_CHAT_KIND_COUNT; kind++) {
+        cmcf->limits |=
+            (limits->of[NGX_HTTP_CHAT_PER_CONNECTION][kind].rate != 0);
+    }
+
     return NGX_OK;
 }
 

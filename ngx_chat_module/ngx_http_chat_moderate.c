@@ -34,8 +34,6 @@ typedef struct {
 } ngx_http_chat_moderate_log_t;
 
 
-static ngx_chat_code_e ngx_http_chat_moderate_may(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd);
 static ngx_int_t ngx_http_chat_moderate_ip(ngx_chat_str_t *ip, u_char *text);
 static ngx_chat_code_e ngx_http_chat_moderate_act(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, const ngx_chat_actor_t *actor,
@@ -62,7 +60,8 @@ ngx_http_chat_hub_mod(ngx_http_chat_session_t *s,
     ngx_chat_actor_t           actor;
     ngx_http_chat_hub_room_t  *room;
 
-    rc = ngx_http_chat_moderate_may(s, cmd);
+    rc = ngx_http_chat_hub_may_act(s->conf, (ngx_chat_role_e) s->head->given,
+                                   cmd);
 
     if (rc != NGX_CHAT_CODE_OK) {
         return rc;
@@ -90,16 +89,16 @@ ngx_http_chat_hub_mod(ngx_http_chat_session_t *s,
 
 /* What the store cannot know: which rooms, and the site, are whose. */
 
-static ngx_chat_code_e
-ngx_http_chat_moderate_may(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd)
+ngx_chat_code_e
+ngx_http_chat_hub_may_act(const ngx_http_chat_loc_conf_t *conf,
+    ngx_chat_role_e given, const ngx_chat_command_t *cmd)
 {
     if (cmd->room.data[0] != NGX_HTTP_CHAT_SITE[0]) {
-        return ngx_http_chat_hub_here(s, &cmd->room)
+        return ngx_http_chat_hub_here(conf, &cmd->room)
                ? NGX_CHAT_CODE_OK : NGX_CHAT_CODE_FORBIDDEN;
     }
 
-    if (s->head->given != NGX_CHAT_ROLE_OWNER || s->conf->room.len != 0) {
+    if (given != NGX_CHAT_ROLE_OWNER || conf->room.len != 0) {
         /* who owns the one room of a location does not own the site */
         return NGX_CHAT_CODE_FORBIDDEN;
     }
@@ -189,11 +188,7 @@ ngx_http_chat_moderate_act(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_t     *hub;
     ngx_http_chat_ticket_t   ticket;
 
-    ngx_chat_proto_mod(&mod, cmd);
-
-    if (mod.ip.len != 0
-        && ngx_http_chat_moderate_ip(&mod.ip, ip) != NGX_OK)
-    {
+    if (ngx_http_chat_hub_act(cmd, &mod, ip) != NGX_OK) {
         ngx_http_chat_answer_refusal(s, cmd->id, NGX_CHAT_CODE_BAD_REQUEST,
                                 "\"ip\" must be an IPv4 or IPv6 address.");
         return NGX_CHAT_CODE_OK;
@@ -214,6 +209,17 @@ ngx_http_chat_moderate_act(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_taken(room, s);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_int_t
+ngx_http_chat_hub_act(const ngx_chat_command_t *cmd, ngx_chat_mod_t *mod,
+    u_char *ip)
+{
+    ngx_chat_proto_mod(mod, cmd);
+
+    return (mod->ip.len != 0) ? ngx_http_chat_moderate_ip(&mod->ip, ip)
+                              : NGX_OK;
 }
 
 
@@ -272,20 +278,16 @@ ngx_http_chat_moderate_log(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_room_t *room, const ngx_chat_actor_t *actor,
     const ngx_chat_command_t *cmd)
 {
-    ngx_uint_t               limit;
     ngx_http_chat_hub_t     *hub;
     ngx_http_chat_ticket_t   ticket;
-
-    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_MODERATE_LIMIT
-            : (ngx_uint_t) ngx_min(cmd->limit, NGX_HTTP_CHAT_ACTS_MAX);
 
     hub = room->hub;
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_moderate_listed);
     ticket.id = cmd->id;
 
-    if (hub->store->ops->acts(hub->broker, &room->room.name, actor, limit,
-                              &ticket)
+    if (hub->store->ops->acts(hub->broker, &room->room.name, actor,
+                              ngx_http_chat_hub_acts_limit(cmd), &ticket)
         != NGX_OK)
     {
         return NGX_CHAT_CODE_UNAVAILABLE;
@@ -295,6 +297,14 @@ ngx_http_chat_moderate_log(ngx_http_chat_session_t *s,
     ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_uint_t
+ngx_http_chat_hub_acts_limit(const ngx_chat_command_t *cmd)
+{
+    return (cmd->limit < 0) ? NGX_HTTP_CHAT_MODERATE_LIMIT
+           : (ngx_uint_t) ngx_min(cmd->limit, NGX_HTTP_CHAT_ACTS_MAX);
 }
 
 

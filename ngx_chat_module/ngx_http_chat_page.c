@@ -46,7 +46,6 @@ ngx_chat_code_e
 ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    ngx_uint_t                 limit;
     ngx_http_chat_hub_t       *hub;
     ngx_http_chat_query_t      query;
     ngx_http_chat_ticket_t     ticket;
@@ -59,24 +58,7 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_HISTORY_LIMIT
-                             : (ngx_uint_t) cmd->limit;
-
-    ngx_memzero(&query, sizeof(ngx_http_chat_query_t));
-
-    query.limit = ngx_min(limit, s->conf->history_page);
-    query.size = ngx_http_chat_hub_page_size(s->conf);
-    query.keep = s->conf->keep;
-    query.epoch = cmd->epoch;
-
-    if (cmd->after >= 0) {
-        query.part = NGX_HTTP_CHAT_AFTER;
-        query.number = (uint64_t) cmd->after;
-
-    } else if (cmd->before >= 0) {
-        query.part = NGX_HTTP_CHAT_BEFORE;
-        query.number = (uint64_t) cmd->before;
-    }
+    ngx_http_chat_hub_query(s->conf, cmd, &query);
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
     hub = room->hub;
@@ -96,6 +78,33 @@ ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+void
+ngx_http_chat_hub_query(const ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_command_t *cmd, ngx_http_chat_query_t *query)
+{
+    ngx_uint_t  limit;
+
+    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_HISTORY_LIMIT
+                             : (ngx_uint_t) cmd->limit;
+
+    ngx_memzero(query, sizeof(ngx_http_chat_query_t));
+
+    query->limit = ngx_min(limit, conf->history_page);
+    query->size = ngx_http_chat_hub_page_size(conf);
+    query->keep = conf->keep;
+    query->epoch = cmd->epoch;
+
+    if (cmd->after >= 0) {
+        query->part = NGX_HTTP_CHAT_AFTER;
+        query->number = (uint64_t) cmd->after;
+
+    } else if (cmd->before >= 0) {
+        query->part = NGX_HTTP_CHAT_BEFORE;
+        query->number = (uint64_t) cmd->before;
+    }
 }
 
 
@@ -216,13 +225,7 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_WHO_LIMIT
-                             : (ngx_uint_t) cmd->limit;
-    limit = ngx_min(limit, NGX_HTTP_CHAT_WHO_LIMIT_MAX);
-
-    if (s->conf->presence == NGX_HTTP_CHAT_PRESENCE_COUNT) {
-        limit = 0;
-    }
+    limit = ngx_http_chat_hub_who_limit(s->conf, cmd);
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
     hub = room->hub;
@@ -241,6 +244,23 @@ ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
     ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_PAGE);
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+ngx_uint_t
+ngx_http_chat_hub_who_limit(const ngx_http_chat_loc_conf_t *conf,
+    const ngx_chat_command_t *cmd)
+{
+    ngx_uint_t  limit;
+
+    if (conf->presence == NGX_HTTP_CHAT_PRESENCE_COUNT) {
+        return 0;
+    }
+
+    limit = (cmd->limit < 0) ? NGX_HTTP_CHAT_WHO_LIMIT
+                             : (ngx_uint_t) cmd->limit;
+
+    return ngx_min(limit, NGX_HTTP_CHAT_WHO_LIMIT_MAX);
 }
 
 

@@ -155,14 +155,15 @@ ngx_http_chat_handshake_tell(ngx_http_request_t *r, ngx_uint_t status,
 
     if (more == 0) {
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "chat refused a handshake with %ui: %s", status,
-                      detail);
+                      "chat refused a %s with %ui: %s",
+                      conf->api ? "request" : "handshake", status, detail);
         return;
     }
 
     ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                  "chat refused a handshake with %ui: %s %ui more lines were "
-                  "left out", status, detail, more);
+                  "chat refused a %s with %ui: %s %ui more lines were left "
+                  "out", conf->api ? "request" : "handshake", status, detail,
+                  more);
 }
 
 

@@ -22,8 +22,8 @@
 #define NGX_HTTP_CHAT_TYPING_INTERVAL  1000      /* ms */
 
 
-static void ngx_http_chat_hub_from(ngx_http_chat_session_t *s,
-    ngx_chat_wire_t *rec);
+static void ngx_http_chat_hub_user(ngx_http_chat_session_t *s,
+    ngx_chat_user_t *user);
 static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
     const ngx_http_chat_keep_t *keep, int64_t id);
@@ -51,17 +51,17 @@ ngx_http_chat_hub_member(ngx_http_chat_session_t *s,
 
 
 static void
-ngx_http_chat_hub_from(ngx_http_chat_session_t *s, ngx_chat_wire_t *rec)
+ngx_http_chat_hub_user(ngx_http_chat_session_t *s, ngx_chat_user_t *user)
 {
     ngx_str_t  id, name;
 
     id = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
     name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
 
-    rec->user.len = id.len;
-    rec->user.data = id.data;
-    rec->name.len = name.len;
-    rec->name.data = name.data;
+    user->id.len = id.len;
+    user->id.data = id.data;
+    user->name.len = name.len;
+    user->name.data = name.data;
 }
 
 
@@ -69,11 +69,11 @@ ngx_chat_code_e
 ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
-    const char              *role;
-    ngx_chat_wire_t          rec;
-    ngx_http_chat_keep_t     keep;
-    ngx_http_chat_member_t  *m;
+    u_char                    cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    ngx_chat_wire_t           rec;
+    ngx_http_chat_keep_t      keep;
+    ngx_http_chat_member_t   *m;
+    ngx_http_chat_speaker_t   speaker;
 
     m = ngx_http_chat_hub_member(s, &cmd->room);
 
@@ -81,39 +81,54 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
 
-    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
-
     /* who has spoken types no more */
     m->typing = 0;
 
-    rec.kind = NGX_CHAT_WIRE_MESSAGE;
+    speaker.conf = s->conf;
+    speaker.role = (ngx_chat_role_e) m->role;
+    ngx_http_chat_hub_user(s, &speaker.user);
+
+    ngx_http_chat_hub_compose(&speaker, cmd, &rec, &keep, cid);
     rec.room = m->member.room->name;
-    rec.cid = cmd->cid;
-    rec.meta = cmd->meta;
-    rec.re = (cmd->re > 0) ? (uint64_t) cmd->re : 0;
-    rec.enc = cmd->enc;
-    rec.body = (cmd->enc.len != 0) ? cmd->data : cmd->text;
-
-    keep = s->conf->keep;
-
-    if (rec.cid.len == 0) {
-        /* its sender cannot repeat it */
-        keep.dedupe = 0;
-
-        ngx_http_chat_random(cid, sizeof(cid));
-        rec.cid.data = cid;
-        rec.cid.len = sizeof(cid);
-    }
-
-    ngx_http_chat_hub_from(s, &rec);
-
-    if (m->role >= NGX_CHAT_ROLE_MEMBER) {
-        role = ngx_chat_rights_role_name((ngx_chat_role_e) m->role);
-        rec.role.data = (const u_char *) role;
-        rec.role.len = ngx_strlen(role);
-    }
 
     return ngx_http_chat_hub_publish(s, m, &rec, &keep, cmd->id);
+}
+
+
+void
+ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
+    const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,
+    ngx_http_chat_keep_t *keep, u_char *cid)
+{
+    const char  *role;
+
+    ngx_memzero(rec, sizeof(ngx_chat_wire_t));
+
+    rec->kind = NGX_CHAT_WIRE_MESSAGE;
+    rec->user = speaker->user.id;
+    rec->name = speaker->user.name;
+    rec->cid = cmd->cid;
+    rec->meta = cmd->meta;
+    rec->re = (cmd->re > 0) ? (uint64_t) cmd->re : 0;
+    rec->enc = cmd->enc;
+    rec->body = (cmd->enc.len != 0) ? cmd->data : cmd->text;
+
+    *keep = speaker->conf->keep;
+
+    if (rec->cid.len == 0) {
+        /* its sender cannot repeat it */
+        keep->dedupe = 0;
+
+        ngx_http_chat_random(cid, NGX_HTTP_CHAT_SESSION_ID_LEN);
+        rec->cid.data = cid;
+        rec->cid.len = NGX_HTTP_CHAT_SESSION_ID_LEN;
+    }
+
+    if (speaker->role >= NGX_CHAT_ROLE_MEMBER) {
+        role = ngx_chat_rights_role_name(speaker->role);
+        rec->role.data = (const u_char *) role;
+        rec->role.len = ngx_strlen(role);
+    }
 }
 
 
@@ -153,21 +168,17 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
 {
     u_char                     ip[NGX_CHAT_RIGHTS_IP_MAX];
     ngx_chat_actor_t           actor;
-    ngx_http_chat_hub_t       *hub;
     ngx_http_chat_ticket_t     ticket;
     ngx_http_chat_hub_room_t  *room;
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
-    hub = room->hub;
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
 
     ngx_http_chat_rights_actor(s, room, &actor, ip);
 
-    if (hub->store->ops->publish(hub->broker, rec, &actor, keep, &ticket)
-        != NGX_OK)
-    {
+    if (ngx_http_chat_hub_store(room, rec, &actor, keep, &ticket) != NGX_OK) {
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
@@ -177,12 +188,26 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
 }
 
 
+ngx_int_t
+ngx_http_chat_hub_store(ngx_http_chat_hub_room_t *room,
+    const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
+    const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    hub = room->hub;
+
+    return hub->store->ops->publish(hub->broker, rec, actor, keep, ticket);
+}
+
+
 ngx_chat_code_e
 ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
     uint64_t                 now;
     ngx_chat_str_t           id;
+    ngx_chat_user_t          user;
     ngx_chat_wire_t          rec;
     ngx_chat_error_t         e;
     ngx_chat_verdict_t       verdict;
@@ -231,7 +256,9 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
     rec.session = id;
     rec.on = cmd->on;
 
-    ngx_http_chat_hub_from(s, &rec);
+    ngx_http_chat_hub_user(s, &user);
+    rec.user = user.id;
+    rec.name = user.name;
 
     hub = s->conf->store->hub;
     hub->store->ops->signal(hub->broker, &rec);

@@ -56,6 +56,18 @@ same('variables', [$module =~ /\{ ngx_string\("(chat_\w+)"\), NULL,/g],
      [section($readme, 'Variables') =~ /^\* `\$(chat_\w+)`/mg]);
 
 
+# the API: its paths, with the methods of each
+
+my %path = $lib =~ /\{ NGX_CHAT_ROUTE_(\w+), "([^"]+)" \}/g;
+
+same('the API', [map { my ($path, $method) = /(\w+), NGX_HTTP_(\w+)/;
+                       "$method $path{$path}" }
+                 $module =~ /\{ NGX_CHAT_ROUTE_(\w+, NGX_HTTP_[A-Z]+),/g],
+     [map { my ($path) = m{/v1(/[^` ]+)};
+            map { "$_ $path" } /\b([A-Z]{3,6})\b/g }
+      section($readme, 'HTTP API') =~ /^\| (`[A-Z].*?) +\| /mg]);
+
+
 # the protocol
 
 same('commands', [$lib =~ /\{ "(\w+)", NGX_CHAT_OP_\w+ \}/g],

@@ -174,8 +174,10 @@ sub directives {
     my %known = map { $_ => 1 } (do { local $/; <$in> })
                 =~ /\{ ngx_string\("(chat_\w+)"\)/g;
 
-    # it adds up: nothing of it is a duplicate; and t/auth-conf.t has others
-    delete @known{qw(chat_redis_ssl_protocols chat_token_claim chat_token_key)};
+    # it adds up: nothing of it is a duplicate; and t/api-conf.t and
+    # t/auth-conf.t have others
+    delete @known{qw(chat_api chat_api_key_file chat_redis_ssl_protocols
+                     chat_token_claim chat_token_key)};
 
     is(CORE::join(' ', sort keys %known), CORE::join(' ', sort keys %value),
        'the directives that this file knows');

@@ -34,20 +34,15 @@ typedef struct {
 } ngx_chat_proto_op_t;
 
 
-static ngx_chat_code_e ngx_chat_proto_tree(ngx_chat_proto_parser_t *p,
-    const unsigned char *text, size_t n);
 static ngx_chat_code_e ngx_chat_proto_op(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_command(ngx_chat_proto_parser_t *p);
-static ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rules, size_t n);
 static ngx_chat_code_e ngx_chat_proto_together(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_said(ngx_chat_proto_parser_t *p);
 static ngx_chat_proto_field_t ngx_chat_proto_field(
     const ngx_chat_proto_parser_t *p, const char *name);
 static ngx_chat_proto_type_e ngx_chat_proto_type(const cJSON *item);
-
-static ngx_chat_code_e ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+static ngx_chat_str_t ngx_chat_proto_of(const cJSON *object,
+    const char *name);
 
 
 #define NGX_CHAT_PROTO_JOIN     (1u << NGX_CHAT_OP_JOIN)
@@ -173,6 +168,8 @@ ngx_chat_proto_init(ngx_chat_command_t *cmd)
     cmd->t = -1;
     cmd->seconds = -1;
     cmd->value = -1;
+    cmd->slow = -1;
+    cmd->lock = -1;
     cmd->presence = 1;
     cmd->on = 1;
 }
@@ -228,7 +225,7 @@ ngx_chat_proto_release(ngx_chat_command_t *cmd)
  * texts that are cut short.  It sees only what the scanner found strict.
  */
 
-static ngx_chat_code_e
+ngx_chat_code_e
 ngx_chat_proto_tree(ngx_chat_proto_parser_t *p, const unsigned char *text,
     size_t n)
 {
@@ -307,22 +304,24 @@ ngx_chat_proto_command(ngx_chat_proto_parser_t *p)
 
     if (p->cmd->op == NGX_CHAT_OP_MOD) {
         rc = ngx_chat_proto_rules(p, ngx_chat_proto_mod_rules,
-                                  ngx_chat_proto_mod_nrules);
+                                  ngx_chat_proto_mod_nrules,
+                                  NGX_CHAT_PROTO_MOD);
     }
 
     if (rc == NGX_CHAT_CODE_OK) {
         rc = ngx_chat_proto_rules(p, ngx_chat_proto_table,
                                   sizeof(ngx_chat_proto_table)
-                                  / sizeof(ngx_chat_proto_rule_t));
+                                  / sizeof(ngx_chat_proto_rule_t),
+                                  1u << p->cmd->op);
     }
 
     return (rc == NGX_CHAT_CODE_OK) ? ngx_chat_proto_together(p) : rc;
 }
 
 
-static ngx_chat_code_e
+ngx_chat_code_e
 ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rules, size_t n)
+    const ngx_chat_proto_rule_t *rules, size_t n, unsigned bit)
 {
     size_t                        i;
     ngx_chat_code_e               rc;
@@ -332,7 +331,7 @@ ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
     for (i = 0; i < n; i++) {
         rule = &rules[i];
 
-        if ((rule->ops & (1u << p->cmd->op)) == 0) {
+        if ((rule->ops & bit) == 0) {
             continue;
         }
 
@@ -490,7 +489,7 @@ ngx_chat_proto_type(const cJSON *item)
  * print of them: a number keeps its digits and a string its escapes.
  */
 
-static ngx_chat_code_e
+ngx_chat_code_e
 ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
 {
@@ -521,4 +520,50 @@ ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
     p->cmd->meta.len = n;
 
     return NGX_CHAT_CODE_OK;
+}
+
+
+/* An object with an id and, if it is there, a name. */
+
+ngx_chat_code_e
+ngx_chat_proto_take_from(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
+{
+    const cJSON  *item;
+
+    if (field->type != NGX_CHAT_PROTO_OBJECT || field->member->nul) {
+        return rule->code;
+    }
+
+    item = ((const cJSON *) p->cmd->tree)->child;
+
+    while (strcmp(item->string, rule->name) != 0) {
+        item = item->next;
+    }
+
+    p->cmd->from_id = ngx_chat_proto_of(item, "id");
+    p->cmd->from_name = ngx_chat_proto_of(item, "name");
+
+    return ngx_chat_name_user_valid(&p->cmd->from_id) ? NGX_CHAT_CODE_OK
+                                                      : rule->code;
+}
+
+
+static ngx_chat_str_t
+ngx_chat_proto_of(const cJSON *object, const char *name)
+{
+    const cJSON     *item;
+    ngx_chat_str_t   str;
+
+    str.data = NULL;
+    str.len = 0;
+
+    item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    if (item != NULL && ngx_chat_proto_type(item) == NGX_CHAT_PROTO_STRING) {
+        str.data = (const unsigned char *) item->valuestring;
+        str.len = strlen(item->valuestring);
+    }
+
+    return str;
 }

@@ -150,6 +150,10 @@ typedef struct {
     int64_t          seconds;      /* "for" */
     int64_t          value;        /* role, s or lock, as in the wire */
     ngx_chat_str_t   token;        /* of auth */
+    ngx_chat_str_t   from_id;      /* of a body: for whom a backend speaks */
+    ngx_chat_str_t   from_name;
+    int64_t          slow;         /* of a body: s */
+    int64_t          lock;         /* of a body: ngx_chat_lock_e */
     const char      *field;        /* which field a fault is about, or NULL */
     const char      *why;          /* a sentence for a fault, or NULL */
     void            *tree;         /* the parser's own */
@@ -184,6 +188,27 @@ ngx_chat_code_e ngx_chat_proto_parse(ngx_chat_command_t *cmd,
     const unsigned char *p, size_t n, size_t text);
 
 void ngx_chat_proto_release(ngx_chat_command_t *cmd);
+
+
+/* What the body of a request of the HTTP API is about. */
+
+typedef enum {
+    NGX_CHAT_BODY_NONE = 0,        /* there is none */
+    NGX_CHAT_BODY_MESSAGE,         /* text, re, meta */
+    NGX_CHAT_BODY_ROOM,            /* slow, lock */
+    NGX_CHAT_BODY_TERM,            /* of a ban, a mute: for, reason */
+    NGX_CHAT_BODY_ROLE,            /* role, reason */
+    NGX_CHAT_BODY_ACT              /* reason */
+} ngx_chat_body_e;
+
+/*
+ * Parses and checks a body as strictly, with the same results; what the path
+ * of the request says is not in it, nor are "op" and "id".  A backend may add
+ * "from", an object with an id and, if it wishes, a name.  No bytes at all are
+ * an object without fields.
+ */
+ngx_chat_code_e ngx_chat_proto_body(ngx_chat_command_t *cmd,
+    ngx_chat_body_e body, const ngx_chat_str_t *bytes, size_t text);
 
 
 /*
@@ -327,7 +352,7 @@ size_t ngx_chat_proto_drain(unsigned char *buf, size_t size, uint32_t after);
 size_t ngx_chat_proto_error(unsigned char *buf, size_t size,
     const ngx_chat_error_t *e);
 
-/* answers {"id":,"ok":{...}} */
+/* answers {"id":,"ok":{...}}; with id 0 the object in it, as HTTP has it */
 size_t ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id);
 
 /* dup: the store had the message already, and rec is of then */
@@ -368,6 +393,10 @@ size_t ngx_chat_proto_ok_log(unsigned char *buf, size_t size, int64_t id,
  */
 size_t ngx_chat_proto_problem(unsigned char *buf, size_t size,
     unsigned status, const char *code, const char *detail);
+
+/* The same for a request of the HTTP API; field: at fault in it, or NULL. */
+size_t ngx_chat_proto_problem_of(unsigned char *buf, size_t size,
+    const ngx_chat_error_t *e, const char *field);
 
 
 #endif /* NGX_CHAT_PROTO_H_INCLUDED */

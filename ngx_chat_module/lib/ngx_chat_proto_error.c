@@ -13,6 +13,8 @@
 
 #include "ngx_chat_proto.h"
 
+#include <string.h>
+
 #include "ngx_chat_json_out.h"
 
 
@@ -22,6 +24,8 @@ typedef struct {
 } ngx_chat_proto_title_t;
 
 
+static void ngx_chat_proto_problem_out(ngx_chat_json_out_t *out,
+    unsigned status, const char *code, const char *detail);
 static void ngx_chat_proto_seconds(ngx_chat_json_out_t *out, uint32_t ms);
 static const char *ngx_chat_proto_title(unsigned status);
 
@@ -144,14 +148,64 @@ ngx_chat_proto_problem(unsigned char *buf, size_t size, unsigned status,
 
     ngx_chat_json_out_init(&out, buf, size);
 
-    ngx_chat_json_out_lit(&out, "{\"type\":\"about:blank\",\"title\":");
-    ngx_chat_json_out_text(&out, ngx_chat_proto_title(status));
-    ngx_chat_json_out_lit(&out, ",\"status\":");
-    ngx_chat_json_out_number(&out, status);
-    ngx_chat_json_out_lit(&out, ",\"detail\":");
-    ngx_chat_json_out_text(&out, detail);
-    ngx_chat_json_out_lit(&out, ",\"code\":");
-    ngx_chat_json_out_text(&out, code);
+    ngx_chat_proto_problem_out(&out, status, code, detail);
+    ngx_chat_json_out_lit(&out, "}");
+
+    return out.len;
+}
+
+
+static void
+ngx_chat_proto_problem_out(ngx_chat_json_out_t *out, unsigned status,
+    const char *code, const char *detail)
+{
+    ngx_chat_json_out_lit(out, "{\"type\":\"about:blank\",\"title\":");
+    ngx_chat_json_out_text(out, ngx_chat_proto_title(status));
+    ngx_chat_json_out_lit(out, ",\"status\":");
+    ngx_chat_json_out_number(out, status);
+    ngx_chat_json_out_lit(out, ",\"detail\":");
+    ngx_chat_json_out_text(out, detail);
+    ngx_chat_json_out_lit(out, ",\"code\":");
+    ngx_chat_json_out_text(out, code);
+}
+
+
+size_t
+ngx_chat_proto_problem_of(unsigned char *buf, size_t size,
+    const ngx_chat_error_t *e, const char *field)
+{
+    ngx_chat_json_out_t     out;
+    const ngx_chat_code_t  *row;
+
+    row = ngx_chat_proto_code(e->code);
+
+    ngx_chat_json_out_init(&out, buf, size);
+
+    ngx_chat_proto_problem_out(&out, row->status, row->name,
+                               (e->message != NULL) ? e->message
+                                                    : row->message);
+
+    if (field != NULL) {
+        /* no field of ours has a character that RFC 6901 would escape */
+        ngx_chat_json_out_lit(&out, ",\"pointer\":\"/");
+        ngx_chat_json_out_raw(&out, field, strlen(field));
+        ngx_chat_json_out_lit(&out, "\"");
+    }
+
+    if (e->retry_after != 0) {
+        ngx_chat_json_out_lit(&out, ",\"retry_after\":");
+        ngx_chat_proto_seconds(&out, e->retry_after);
+    }
+
+    if (e->until != 0) {
+        ngx_chat_json_out_lit(&out, ",\"until\":");
+        ngx_chat_json_out_number(&out, e->until);
+    }
+
+    if (row->temporary) {
+        ngx_chat_json_out_lit(&out, ",\"temporary\":true");
+    }
+
     ngx_chat_json_out_lit(&out, "}");
 
     return out.len;

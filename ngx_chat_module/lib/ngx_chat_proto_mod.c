@@ -49,8 +49,6 @@ static ngx_chat_code_e ngx_chat_proto_take_value(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 static int64_t ngx_chat_proto_mod_role(const ngx_chat_proto_field_t *field);
 static int64_t ngx_chat_proto_mod_lock(const ngx_chat_proto_field_t *field);
-static ngx_chat_code_e ngx_chat_proto_take_reason(ngx_chat_proto_parser_t *p,
-    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 
 
 /* checked in this order: what "value" must be is for "do" to say */
@@ -218,7 +216,7 @@ ngx_chat_proto_mod_lock(const ngx_chat_proto_field_t *field)
 }
 
 
-static ngx_chat_code_e
+ngx_chat_code_e
 ngx_chat_proto_take_reason(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field)
 {

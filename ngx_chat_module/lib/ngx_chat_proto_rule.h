@@ -53,7 +53,8 @@ typedef ngx_chat_code_e (*ngx_chat_proto_take_pt)(ngx_chat_proto_parser_t *p,
 /* What a field of some commands must be, and where it goes. */
 
 struct ngx_chat_proto_rule_s {
-    unsigned                  ops;         /* bits 1 << ngx_chat_op_e */
+    unsigned                  ops;         /* bits 1 << ngx_chat_op_e, or
+                                              1 << ngx_chat_body_e */
     unsigned                  required;
     const char               *name;
     ngx_chat_proto_take_pt    take;
@@ -80,12 +81,27 @@ ngx_chat_code_e ngx_chat_proto_take_presence(ngx_chat_proto_parser_t *p,
 ngx_chat_code_e ngx_chat_proto_take_on(ngx_chat_proto_parser_t *p,
     const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
 
+ngx_chat_code_e ngx_chat_proto_take_meta(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+ngx_chat_code_e ngx_chat_proto_take_reason(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+ngx_chat_code_e ngx_chat_proto_take_from(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rule, const ngx_chat_proto_field_t *field);
+
 /*
  * An integer of a field, or -1.  It is read from its digits in the text, for
  * the library knows only doubles, which have no 2^53 + 1.
  */
 int64_t ngx_chat_proto_integer(const ngx_chat_proto_field_t *field,
     int64_t min);
+
+/* The parse tree of an object. */
+ngx_chat_code_e ngx_chat_proto_tree(ngx_chat_proto_parser_t *p,
+    const unsigned char *text, size_t n);
+
+/* Takes the fields that the rules of this bit name. */
+ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
+    const ngx_chat_proto_rule_t *rules, size_t n, unsigned bit);
 
 /* What is wrong, and with which field. */
 ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,

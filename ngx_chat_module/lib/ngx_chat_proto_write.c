@@ -21,12 +21,7 @@
 
 static void ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec);
-static void ngx_chat_proto_who_out(ngx_chat_json_out_t *out,
-    const ngx_chat_welcome_t *w);
 static size_t ngx_chat_proto_ends(ngx_chat_json_out_t *out);
-static void ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out,
-    unsigned char *buf, size_t size, int64_t id);
-static void ngx_chat_proto_unsigned(ngx_chat_json_out_t *out, uint64_t n);
 static void ngx_chat_proto_user_out(ngx_chat_json_out_t *out,
     const ngx_chat_str_t *id, const ngx_chat_str_t *name);
 static void ngx_chat_proto_messages(ngx_chat_json_out_t *out,
@@ -81,7 +76,7 @@ ngx_chat_proto_welcome(unsigned char *buf, size_t size,
 }
 
 
-static void
+void
 ngx_chat_proto_who_out(ngx_chat_json_out_t *out, const ngx_chat_welcome_t *w)
 {
     ngx_chat_proto_lit(out, "{\"id\":");
@@ -294,9 +289,8 @@ ngx_chat_proto_ok(unsigned char *buf, size_t size, int64_t id)
     ngx_chat_json_out_t  out;
 
     ngx_chat_proto_ok_begin(&out, buf, size, id);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -319,9 +313,7 @@ ngx_chat_proto_ok_send(unsigned char *buf, size_t size, int64_t id,
         ngx_chat_proto_lit(&out, ",\"dup\":true");
     }
 
-    ngx_chat_proto_lit(&out, "}");
-
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -392,9 +384,8 @@ ngx_chat_proto_ok_history(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_unsigned(&out, view->floor);
     ngx_chat_proto_lit(&out, ",\"epoch\":");
     ngx_chat_json_out_string(&out, &view->epoch);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -412,9 +403,8 @@ ngx_chat_proto_ok_who(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_unsigned(&out, view->count);
     ngx_chat_proto_lit(&out, ",\"more\":");
     ngx_chat_json_out_bool(&out, view->more);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -427,9 +417,8 @@ ngx_chat_proto_ok_auth(unsigned char *buf, size_t size, int64_t id,
     ngx_chat_proto_ok_begin(&out, buf, size, id);
     ngx_chat_proto_lit(&out, "\"user\":");
     ngx_chat_proto_who_out(&out, w);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -449,9 +438,8 @@ ngx_chat_proto_ok_ping(unsigned char *buf, size_t size, int64_t id,
 
     ngx_chat_proto_lit(&out, "\"time\":");
     ngx_chat_json_out_number(&out, time);
-    ngx_chat_proto_lit(&out, "}");
 
-    return ngx_chat_proto_ends(&out);
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -464,11 +452,16 @@ ngx_chat_proto_ends(ngx_chat_json_out_t *out)
 }
 
 
-static void
+void
 ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out, unsigned char *buf,
     size_t size, int64_t id)
 {
     ngx_chat_json_out_init(out, buf, size);
+
+    if (id == 0) {
+        ngx_chat_proto_lit(out, "{");
+        return;
+    }
 
     ngx_chat_proto_lit(out, "{\"id\":");
     ngx_chat_json_out_number(out, id);
@@ -476,9 +469,20 @@ ngx_chat_proto_ok_begin(ngx_chat_json_out_t *out, unsigned char *buf,
 }
 
 
+size_t
+ngx_chat_proto_ok_end(ngx_chat_json_out_t *out, int64_t id)
+{
+    if (id != 0) {
+        ngx_chat_proto_lit(out, "}");
+    }
+
+    return ngx_chat_proto_ends(out);
+}
+
+
 /* Numbers of the protocol are 2^53 at most. */
 
-static void
+void
 ngx_chat_proto_unsigned(ngx_chat_json_out_t *out, uint64_t n)
 {
     ngx_chat_json_out_number(out, (int64_t) n);

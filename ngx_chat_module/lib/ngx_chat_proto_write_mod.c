@@ -17,8 +17,6 @@
 #define ngx_chat_proto_lit(out, text)  ngx_chat_json_out_lit(out, text)
 
 
-static void ngx_chat_proto_config_out(ngx_chat_json_out_t *out,
-    const ngx_chat_standing_t *standing);
 static void ngx_chat_proto_by_out(ngx_chat_json_out_t *out,
     const ngx_chat_str_t *id, const ngx_chat_str_t *name);
 static void ngx_chat_proto_act_out(ngx_chat_json_out_t *out,
@@ -74,7 +72,7 @@ ngx_chat_proto_standing_out(ngx_chat_json_out_t *out,
 }
 
 
-static void
+void
 ngx_chat_proto_config_out(ngx_chat_json_out_t *out,
     const ngx_chat_standing_t *standing)
 {
@@ -159,11 +157,7 @@ ngx_chat_proto_ok_mod(unsigned char *buf, size_t size, int64_t id,
 {
     ngx_chat_json_out_t  out;
 
-    ngx_chat_json_out_init(&out, buf, size);
-
-    ngx_chat_proto_lit(&out, "{\"id\":");
-    ngx_chat_json_out_number(&out, id);
-    ngx_chat_proto_lit(&out, ",\"ok\":{");
+    ngx_chat_proto_ok_begin(&out, buf, size, id);
 
     if (until != 0) {
         ngx_chat_proto_lit(&out, "\"until\":");
@@ -172,9 +166,8 @@ ngx_chat_proto_ok_mod(unsigned char *buf, size_t size, int64_t id,
     }
 
     ngx_chat_proto_config_out(&out, standing);
-    ngx_chat_proto_lit(&out, "}}");
 
-    return out.len;
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 
@@ -185,11 +178,8 @@ ngx_chat_proto_ok_log(unsigned char *buf, size_t size, int64_t id,
     size_t               i;
     ngx_chat_json_out_t  out;
 
-    ngx_chat_json_out_init(&out, buf, size);
-
-    ngx_chat_proto_lit(&out, "{\"id\":");
-    ngx_chat_json_out_number(&out, id);
-    ngx_chat_proto_lit(&out, ",\"ok\":{\"acts\":[");
+    ngx_chat_proto_ok_begin(&out, buf, size, id);
+    ngx_chat_proto_lit(&out, "\"acts\":[");
 
     for (i = 0; i < n; i++) {
         if (i != 0) {
@@ -199,9 +189,9 @@ ngx_chat_proto_ok_log(unsigned char *buf, size_t size, int64_t id,
         ngx_chat_proto_act_out(&out, &records[i]);
     }
 
-    ngx_chat_proto_lit(&out, "]}}");
+    ngx_chat_proto_lit(&out, "]");
 
-    return out.len;
+    return ngx_chat_proto_ok_end(&out, id);
 }
 
 

@@ -173,6 +173,7 @@ package ChatTest;
 #                            resume, cli
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
+#  http header Link ~ regex  of that answer, as "a header"
 #  access ~ regex            access.log has such a line, now or soon
 #  errlog ~ regex            error.log; "errlog !~ regex": it has none now
 

@@ -289,6 +289,11 @@ sub _fake {
 
 sub _http {
     my ($self, $rest) = @_;
+
+    if ($rest =~ /^header\s+(.*)/s) {
+        return $self->_client_header($self->{client}{http}, $1);
+    }
+
     my $name = $rest =~ s/\s+as (\w+)$// ? $1 : undef;
     my ($request, $status, $regex) =
         $rest =~ /^(.*?)\s+=>\s+(\S+)(?:\s+~\s+(.*))?$/s

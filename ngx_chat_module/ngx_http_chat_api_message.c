@@ -1,0 +1,349 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Messages by HTTP: publishing them, and reading a room's log. */
+
+
+#include "ngx_http_chat_api.h"
+#include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_handshake.h"
+
+
+#define NGX_HTTP_CHAT_API_QUERY                                               \
+    (sizeof("before=&limit=&epoch=") + 2 * NGX_INT64_LEN                      \
+     + NGX_CHAT_WIRE_EPOCH_MAX)
+
+
+static void ngx_http_chat_api_published(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static ngx_int_t ngx_http_chat_api_location(ngx_http_chat_api_t *api,
+    uint64_t seq);
+static void ngx_http_chat_api_history(ngx_http_chat_api_t *api,
+    const ngx_http_chat_query_t *query, ngx_http_chat_api_reply_pt done);
+static void ngx_http_chat_api_read(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static ngx_uint_t ngx_http_chat_api_known_log(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static ngx_int_t ngx_http_chat_api_links(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static ngx_int_t ngx_http_chat_api_page_link(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply, const char *rel, uint64_t number);
+static void ngx_http_chat_api_found(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static size_t ngx_http_chat_api_write_sent(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_api_write_page(u_char *buf, size_t size,
+    const void *arg);
+static size_t ngx_http_chat_api_write_message(u_char *buf, size_t size,
+    const void *arg);
+
+
+void
+ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
+{
+    ngx_int_t                  rc;
+    ngx_chat_wire_t            rec;
+    ngx_chat_error_t           e;
+    ngx_http_chat_keep_t       keep;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_speaker_t    speaker;
+    ngx_http_chat_hub_room_t  *room;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.code = NGX_CHAT_CODE_RATE_LIMITED;
+    e.retry_after = ngx_http_chat_limit_call_room(&api->limit,
+                                                  &api->cmd.room);
+
+    if (e.retry_after != 0) {
+        ngx_http_chat_api_fault(api, &e, NULL);
+        return;
+    }
+
+    speaker.conf = api->ctx.conf;
+    speaker.user = api->actor.user;
+    speaker.role = api->named ? NGX_CHAT_ROLE_NONE : api->role;
+
+    ngx_http_chat_hub_compose(&speaker, &api->cmd, &rec, &keep, api->cid);
+
+    room = ngx_http_chat_api_open(api, &api->cmd.room,
+                                  ngx_http_chat_api_published, &ticket);
+
+    if (room != NULL) {
+        rec.room = room->room.name;
+        rc = ngx_http_chat_hub_store(room, &rec, &api->actor, &keep, &ticket);
+        ngx_http_chat_api_begun(api, rc, &ticket);
+    }
+}
+
+
+static void
+ngx_http_chat_api_published(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_int_t         rc;
+    ngx_chat_wire_t   rec;
+
+    static const u_char  replayed[] = "true";
+
+    if (reply->code != NGX_CHAT_CODE_OK) {
+
+        if (reply->code == NGX_CHAT_CODE_RATE_LIMITED) {
+            ngx_http_chat_limit_call_back(&api->limit);
+        }
+
+        if (reply->code == NGX_CHAT_CODE_CID_REUSED) {
+            ngx_http_chat_api_refuse(api, reply->code,
+                                     "Another message has this "
+                                     "\"Idempotency-Key\".", NULL);
+            return;
+        }
+
+        ngx_http_chat_api_failed(api, reply);
+        return;
+    }
+
+    rc = reply->dup
+         ? ngx_http_chat_handshake_add(api->request, "Idempotency-Replayed",
+                                       sizeof(replayed) - 1, replayed)
+         : ngx_http_chat_api_location(api, reply->seq);
+
+    if (rc != NGX_OK) {
+        /* it is stored; the same key brings the same answer */
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_INTERNAL, NULL, NULL);
+        return;
+    }
+
+    ngx_memzero(&rec, sizeof(ngx_chat_wire_t));
+
+    rec.seq = reply->seq;
+    rec.time = reply->time;
+    rec.epoch = reply->epoch;
+
+    ngx_http_chat_api_send(api, reply->dup ? NGX_HTTP_OK : NGX_HTTP_CREATED,
+                           ngx_http_chat_api_write_sent, &rec);
+}
+
+
+/* Below the address that the client used, whatever nginx made of it. */
+
+static ngx_int_t
+ngx_http_chat_api_location(ngx_http_chat_api_t *api, uint64_t seq)
+{
+    u_char     *p, *value, *query;
+    ngx_str_t   path;
+
+    path = api->request->unparsed_uri;
+    query = ngx_strlchr(path.data, path.data + path.len, '?');
+
+    if (query != NULL) {
+        path.len = (size_t) (query - path.data);
+    }
+
+    value = ngx_pnalloc(api->request->pool, path.len + 1 + NGX_INT64_LEN);
+    if (value == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(value, "%V/%uL", &path, seq);
+
+    return ngx_http_chat_handshake_add(api->request, "Location",
+                                       (size_t) (p - value), value);
+}
+
+
+static size_t
+ngx_http_chat_api_write_sent(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_ok_send(buf, size, 0, arg, 0);
+}
+
+
+void
+ngx_http_chat_api_page(ngx_http_chat_api_t *api)
+{
+    ngx_http_chat_query_t  query;
+
+    ngx_http_chat_hub_query(api->ctx.conf, &api->cmd, &query);
+    api->cmd.limit = (int64_t) query.limit;
+
+    ngx_http_chat_api_history(api, &query, ngx_http_chat_api_read);
+}
+
+
+static void
+ngx_http_chat_api_history(ngx_http_chat_api_t *api,
+    const ngx_http_chat_query_t *query, ngx_http_chat_api_reply_pt done)
+{
+    ngx_int_t                  rc;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ngx_http_chat_api_open(api, &api->cmd.room, done, &ticket);
+
+    if (room != NULL) {
+        hub = room->hub;
+        rc = hub->store->ops->history(hub->broker, &room->room.name, query,
+                                      &ticket);
+        ngx_http_chat_api_begun(api, rc, &ticket);
+    }
+}
+
+
+static void
+ngx_http_chat_api_read(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_joined_t  view;
+
+    if (!ngx_http_chat_api_known_log(api, reply)) {
+        return;
+    }
+
+    ngx_memzero(&view, sizeof(ngx_chat_joined_t));
+
+    view.room = api->cmd.room;
+    view.epoch = reply->epoch;
+    view.top = reply->seq;
+    view.floor = reply->floor;
+    view.more = reply->more;
+
+    ngx_http_chat_deliver_page(&view, reply);
+
+    if (ngx_http_chat_api_links(api, reply) != NGX_OK
+        || ngx_http_chat_api_etag(api, reply) != NGX_OK)
+    {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_INTERNAL, NULL, NULL);
+        return;
+    }
+
+    ngx_http_chat_api_send(api, NGX_HTTP_OK, ngx_http_chat_api_write_page,
+                           &view);
+}
+
+
+/* Refuses where the log has not what was asked for. */
+
+static ngx_uint_t
+ngx_http_chat_api_known_log(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    if (reply->code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_api_failed(api, reply);
+        return 0;
+    }
+
+    if (!reply->whole) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_GONE, NULL, NULL);
+        return 0;
+    }
+
+    return 1;
+}
+
+
+/* Towards what is older, and what is newer, as far as there is any. */
+
+static ngx_int_t
+ngx_http_chat_api_links(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    uint64_t  first, last;
+
+    if (reply->nrecords == 0) {
+        return NGX_OK;
+    }
+
+    first = reply->records[0].seq;
+    last = reply->records[reply->nrecords - 1].seq;
+
+    if (last < reply->seq
+        && ngx_http_chat_api_page_link(api, reply, "next", last) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return (first > reply->floor)
+           ? ngx_http_chat_api_page_link(api, reply, "prev", first) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_chat_api_page_link(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply, const char *rel, uint64_t number)
+{
+    u_char      buf[NGX_HTTP_CHAT_API_QUERY], *p;
+    ngx_str_t   query;
+
+    p = ngx_sprintf(buf, "%s=%uL&limit=%L&epoch=",
+                    (rel[0] == 'n') ? "after" : "before", number,
+                    api->cmd.limit);
+    p = ngx_cpymem(p, reply->epoch.data,
+                   ngx_min(reply->epoch.len, NGX_CHAT_WIRE_EPOCH_MAX));
+
+    query.data = buf;
+    query.len = (size_t) (p - buf);
+
+    return ngx_http_chat_api_link(api, rel, &query);
+}
+
+
+static size_t
+ngx_http_chat_api_write_page(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_ok_history(buf, size, 0, arg);
+}
+
+
+/* What the Location of a message leads to. */
+
+void
+ngx_http_chat_api_message(ngx_http_chat_api_t *api)
+{
+    ngx_http_chat_query_t  query;
+
+    api->cmd.after = api->route.seq - 1;
+    api->cmd.limit = 1;
+
+    ngx_http_chat_hub_query(api->ctx.conf, &api->cmd, &query);
+    ngx_http_chat_api_history(api, &query, ngx_http_chat_api_found);
+}
+
+
+static void
+ngx_http_chat_api_found(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_chat_wire_t  *rec;
+
+    if (!ngx_http_chat_api_known_log(api, reply)) {
+        return;
+    }
+
+    if (reply->nrecords == 0
+        || reply->records[0].seq != (uint64_t) api->route.seq)
+    {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_NOT_FOUND,
+                                 "No message has this number.", NULL);
+        return;
+    }
+
+    rec = &reply->records[0];
+    rec->room = api->cmd.room;
+
+    ngx_http_chat_api_send(api, NGX_HTTP_OK, ngx_http_chat_api_write_message,
+                           rec);
+}
+
+
+static size_t
+ngx_http_chat_api_write_message(u_char *buf, size_t size, const void *arg)
+{
+    return ngx_chat_proto_message(buf, size, arg);
+}

@@ -1,0 +1,180 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* How calls of the API wait for the broker; see the header. */
+
+
+#include "ngx_http_chat_api.h"
+
+
+/*
+ * Operations have deadlines of their own; this one keeps a worker that shuts
+ * down from going before the answer is sent.
+ */
+#define NGX_HTTP_CHAT_API_PATIENCE  15000      /* ms */
+
+
+/* What an operation finds its call through; freed when it is answered. */
+
+struct ngx_http_chat_api_wait_s {
+    ngx_http_chat_api_t         *api;          /* NULL: it has ended */
+    ngx_http_chat_api_reply_pt   done;
+};
+
+
+static void ngx_http_chat_api_answered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_api_timeout(ngx_event_t *ev);
+
+
+ngx_http_chat_hub_room_t *
+ngx_http_chat_api_open(ngx_http_chat_api_t *api, const ngx_chat_str_t *name,
+    ngx_http_chat_api_reply_pt done, ngx_http_chat_ticket_t *ticket)
+{
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_hub_room_t  *room;
+    ngx_http_chat_api_wait_t  *wait;
+
+    /* a store may have gone since the call came */
+    hub = api->ctx.conf->store->hub;
+
+    if (hub == NULL) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
+        return NULL;
+    }
+
+    wait = ngx_alloc(sizeof(ngx_http_chat_api_wait_t),
+                     api->request->connection->log);
+    room = (wait != NULL) ? ngx_http_chat_hub_room(hub, name) : NULL;
+
+    if (room == NULL) {
+
+        if (wait != NULL) {
+            ngx_free(wait);
+        }
+
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_INTERNAL, NULL, NULL);
+        return NULL;
+    }
+
+    wait->api = api;
+    wait->done = done;
+
+    ngx_http_chat_hub_ticket(ticket, room, NULL, ngx_http_chat_api_answered);
+    ticket->data = (uintptr_t) wait;
+
+    return room;
+}
+
+
+void
+ngx_http_chat_api_begun(ngx_http_chat_api_t *api, ngx_int_t rc,
+    const ngx_http_chat_ticket_t *ticket)
+{
+    if (rc != NGX_OK) {
+        ngx_free((void *) ticket->data);
+        ngx_http_chat_hub_release(ticket->room);
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
+        return;
+    }
+
+    api->wait = (ngx_http_chat_api_wait_t *) ticket->data;
+
+    ngx_http_chat_hub_taken(ticket->room, NULL);
+
+    if (!api->timer.timer_set) {
+        api->timer.handler = ngx_http_chat_api_timeout;
+        api->timer.data = api;
+        api->timer.log = api->request->connection->log;
+
+        ngx_add_timer(&api->timer, NGX_HTTP_CHAT_API_PATIENCE);
+    }
+}
+
+
+static void
+ngx_http_chat_api_answered(const ngx_http_chat_ticket_t *ticket,
+    const ngx_http_chat_reply_t *reply)
+{
+    ngx_connection_t          *c;
+    ngx_http_chat_api_t       *api;
+    ngx_http_chat_api_wait_t  *wait;
+
+    wait = (ngx_http_chat_api_wait_t *) ticket->data;
+    api = wait->api;
+
+    if (api != NULL) {
+        c = api->request->connection;
+        api->wait = NULL;
+
+        ngx_http_set_log_request(c->log, api->request);
+
+        wait->done(api, reply);
+
+        ngx_http_run_posted_requests(c);
+    }
+
+    ngx_free(wait);
+    ngx_http_chat_hub_done(ticket);
+}
+
+
+static void
+ngx_http_chat_api_timeout(ngx_event_t *ev)
+{
+    ngx_connection_t     *c;
+    ngx_http_chat_api_t  *api;
+
+    api = ev->data;
+    c = api->request->connection;
+
+    ngx_log_error(NGX_LOG_ERR, c->log, 0,
+                  "chat store did not answer a request");
+
+    ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+void
+ngx_http_chat_api_ask(ngx_http_chat_api_t *api, const ngx_chat_str_t *name,
+    const ngx_chat_actor_t *actor, ngx_http_chat_api_reply_pt done)
+{
+    ngx_int_t                  rc;
+    ngx_http_chat_hub_t       *hub;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ngx_http_chat_api_open(api, name, done, &ticket);
+
+    if (room != NULL) {
+        hub = room->hub;
+        rc = hub->store->ops->rights(hub->broker, &room->room.name, actor,
+                                     &ticket);
+        ngx_http_chat_api_begun(api, rc, &ticket);
+    }
+}
+
+
+void
+ngx_http_chat_api_end(void *data)
+{
+    ngx_http_chat_api_t *api = data;
+
+    if (api->wait != NULL) {
+        api->wait->api = NULL;
+        api->wait = NULL;
+    }
+
+    if (api->timer.timer_set) {
+        ngx_del_timer(&api->timer);
+    }
+
+    ngx_chat_proto_release(&api->cmd);
+}

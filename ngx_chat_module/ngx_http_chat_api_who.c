@@ -1,0 +1,390 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* Who calls, and whether it may be where it calls; see the header. */
+
+
+#include "ngx_http_chat_api.h"
+#include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_api_query.h"
+#include "ngx_http_chat_auth.h"
+#include "ngx_http_chat_handshake.h"
+#include "ngx_chat_keys.h"
+
+
+/* a backend that names nobody; no login of a site is like that */
+#define NGX_HTTP_CHAT_API_BACKEND  "*"
+
+
+static ngx_uint_t ngx_http_chat_api_known(ngx_array_t *keys,
+    const ngx_chat_str_t *token);
+static ngx_int_t ngx_http_chat_api_user(ngx_http_chat_api_t *api);
+static ngx_int_t ngx_http_chat_api_login(ngx_http_chat_api_t *api,
+    ngx_uint_t status, const char *code, const char *detail);
+static ngx_int_t ngx_http_chat_api_limit(ngx_http_chat_api_t *api);
+static ngx_chat_code_e ngx_http_chat_api_from(ngx_http_chat_api_t *api);
+static void ngx_http_chat_api_site(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static void ngx_http_chat_api_enter(ngx_http_chat_api_t *api);
+static void ngx_http_chat_api_entered(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply);
+static ngx_uint_t ngx_http_chat_api_bare(const ngx_http_chat_hub_room_t *room);
+
+
+ngx_int_t
+ngx_http_chat_api_who(ngx_http_chat_api_t *api)
+{
+    ngx_chat_str_t             token;
+    ngx_http_request_t        *r;
+    ngx_http_chat_loc_conf_t  *conf;
+
+    r = api->request;
+    conf = api->ctx.conf;
+
+    api->limit.conf = conf;
+    api->limit.connection = r->connection;
+    api->limit.kind = api->row->kind;
+
+    ngx_http_chat_auth_bearer(r, &token);
+
+    if (conf->api_keys == NULL || token.data == NULL) {
+        return ngx_http_chat_api_user(api);
+    }
+
+    if (ngx_http_chat_api_known(conf->api_keys, &token)) {
+        api->backend = 1;
+        api->ctx.given = NGX_CHAT_ROLE_OWNER;
+        ngx_str_set(&api->ctx.user, NGX_HTTP_CHAT_API_BACKEND);
+        api->ctx.name = api->ctx.user;
+
+        return NGX_OK;
+    }
+
+    if (conf->tokens.nkeys == 0) {
+        /* nobody whose key is wrong becomes somebody else by it */
+
+        return ngx_http_chat_api_login(api, NGX_HTTP_UNAUTHORIZED,
+                                       "unauthorized",
+                                       "The key is not known.");
+    }
+
+    return ngx_http_chat_api_user(api);
+}
+
+
+/* All of them are compared, whichever it is. */
+
+static ngx_uint_t
+ngx_http_chat_api_known(ngx_array_t *keys, const ngx_chat_str_t *token)
+{
+    ngx_uint_t       i, known;
+    ngx_chat_str_t  *key;
+
+    key = keys->elts;
+    known = 0;
+
+    for (i = 0; i < keys->nelts; i++) {
+        known |= (ngx_uint_t) ngx_chat_keys_same(&key[i], token);
+    }
+
+    return known;
+}
+
+
+static ngx_int_t
+ngx_http_chat_api_user(ngx_http_chat_api_t *api)
+{
+    ngx_int_t             rc;
+    ngx_http_chat_ctx_t  *ctx;
+
+    ctx = &api->ctx;
+    rc = ngx_http_chat_auth(api->request, ctx);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_chat_api_login(api, ctx->refused, ctx->code,
+                                       ctx->detail);
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_http_chat_handshake_refuse(api->request,
+                   NGX_HTTP_INTERNAL_SERVER_ERROR, "internal",
+                   "The site could not tell who you are.", 0);
+    }
+
+    if (ctx->unknown) {
+        return ngx_http_chat_api_login(api, NGX_HTTP_UNAUTHORIZED,
+                                       "unauthorized", "Log in first.");
+    }
+
+    if (api->row->method != NGX_HTTP_GET) {
+        /* no page of another site acts with the cookies of ours */
+
+        rc = ngx_http_chat_handshake_page(api->request, ctx);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    return ngx_http_chat_api_limit(api);
+}
+
+
+/* RFC 9110, 15.5.2: a 401 says how to log in. */
+
+static ngx_int_t
+ngx_http_chat_api_login(ngx_http_chat_api_t *api, ngx_uint_t status,
+    const char *code, const char *detail)
+{
+    ngx_uint_t            i, told;
+    ngx_list_part_t      *part;
+    ngx_table_elt_t      *h;
+    ngx_http_request_t   *r;
+
+    static const u_char  challenge[] = "Bearer";
+
+    r = api->request;
+    told = 0;
+
+    for (part = &r->headers_out.headers.part; part != NULL; part = part->next)
+    {
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            told |= (h[i].key.len == sizeof("WWW-Authenticate") - 1
+                     && ngx_strncmp(h[i].key.data, "WWW-Authenticate",
+                                    h[i].key.len) == 0);
+        }
+    }
+
+    if (status == NGX_HTTP_UNAUTHORIZED && !told
+        && ngx_http_chat_handshake_add(r, "WWW-Authenticate",
+                                       sizeof(challenge) - 1, challenge)
+           != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_chat_handshake_refuse(r, status, code, detail, 0);
+}
+
+
+static ngx_int_t
+ngx_http_chat_api_limit(ngx_http_chat_api_t *api)
+{
+    ngx_chat_error_t  e;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    api->limit.user = api->ctx.user;
+    api->limit.guest = api->ctx.guest;
+
+    e.code = NGX_CHAT_CODE_RATE_LIMITED;
+    e.retry_after = ngx_http_chat_limit_call(&api->limit);
+
+    if (e.retry_after == 0) {
+        return NGX_OK;
+    }
+
+    ngx_http_chat_api_unread(api);
+    ngx_http_chat_api_fault(api, &e, NULL);
+
+    return NGX_DONE;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_api_actor(ngx_http_chat_api_t *api)
+{
+    ngx_chat_code_e       code;
+    ngx_chat_actor_t     *actor;
+    ngx_connection_t     *c;
+    ngx_http_chat_ctx_t  *ctx;
+
+    ctx = &api->ctx;
+    actor = &api->actor;
+
+    if (api->cmd.from_id.data != NULL) {
+        code = ngx_http_chat_api_from(api);
+
+        if (code != NGX_CHAT_CODE_OK) {
+            return code;
+        }
+    }
+
+    c = api->request->connection;
+
+    actor->user.id.data = ctx->user.data;
+    actor->user.id.len = ctx->user.len;
+    actor->user.name.data = ctx->name.data;
+    actor->user.name.len = ctx->name.len;
+    actor->ip.data = api->ip;
+    actor->ip.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen, api->ip);
+    actor->given = (ngx_chat_role_e) ctx->given;
+    actor->reads = ctx->reads & 1;
+
+    api->role = actor->given;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+static ngx_chat_code_e
+ngx_http_chat_api_from(ngx_http_chat_api_t *api)
+{
+    ngx_int_t             rc;
+    ngx_str_t             wish;
+    ngx_chat_command_t   *cmd;
+    ngx_http_chat_ctx_t  *ctx;
+
+    cmd = &api->cmd;
+    ctx = &api->ctx;
+
+    if (!api->backend) {
+        cmd->field = "from";
+        cmd->why = "Only a backend may speak for somebody else.";
+        return NGX_CHAT_CODE_FORBIDDEN;
+    }
+
+    api->named = 1;
+
+    ctx->user.data = (u_char *) cmd->from_id.data;
+    ctx->user.len = cmd->from_id.len;
+    ctx->name = ctx->user;
+
+    if (cmd->from_name.data == NULL) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    wish.data = (u_char *) cmd->from_name.data;
+    wish.len = cmd->from_name.len;
+
+    rc = ngx_http_chat_auth_shown(api->request, &wish, &ctx->name);
+
+    if (rc == NGX_DECLINED) {
+        cmd->field = "from/name";
+        cmd->why = "The name cannot be used: 1 to 32 visible characters are "
+                   "needed.";
+        return NGX_CHAT_CODE_INVALID_NAME;
+    }
+
+    return (rc == NGX_OK) ? NGX_CHAT_CODE_OK : NGX_CHAT_CODE_INTERNAL;
+}
+
+
+/* First the whole site, as at a handshake; then the room, as at a join. */
+
+void
+ngx_http_chat_api_admit(ngx_http_chat_api_t *api)
+{
+    ngx_http_chat_hub_t  *hub;
+
+    static const ngx_chat_str_t  site = NGX_CHAT_STR(NGX_HTTP_CHAT_SITE);
+
+    hub = api->ctx.conf->store->hub;
+
+    if (hub == NULL) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
+        return;
+    }
+
+    if (api->backend || hub->site == NULL
+        || ngx_http_chat_api_bare(hub->site))
+    {
+        ngx_http_chat_api_enter(api);
+        return;
+    }
+
+    ngx_http_chat_api_ask(api, &site, &api->actor, ngx_http_chat_api_site);
+}
+
+
+/* Is it known that nobody has any rights there, or lacks any? */
+
+static ngx_uint_t
+ngx_http_chat_api_bare(const ngx_http_chat_hub_room_t *room)
+{
+    return room->known && room->conf.version == 0;
+}
+
+
+static void
+ngx_http_chat_api_site(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    if (reply->code == NGX_CHAT_CODE_OK
+        || reply->code == NGX_CHAT_CODE_FORBIDDEN)
+    {
+        ngx_http_chat_api_enter(api);
+        return;
+    }
+
+    ngx_http_chat_api_failed(api, reply);
+}
+
+
+static void
+ngx_http_chat_api_enter(ngx_http_chat_api_t *api)
+{
+    ngx_chat_room_t           *room;
+    ngx_http_chat_hub_t       *hub;
+    const ngx_chat_str_t      *name;
+    ngx_http_chat_loc_conf_t  *conf;
+
+    name = &api->cmd.room;
+    conf = api->ctx.conf;
+
+    if (name->len == 0 || name->data[0] == NGX_HTTP_CHAT_SITE[0]) {
+        api->row->handler(api);
+        return;
+    }
+
+    if (!ngx_http_chat_hub_here(conf, name)) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_FORBIDDEN, NULL, NULL);
+        return;
+    }
+
+    if (api->backend) {
+        api->row->handler(api);
+        return;
+    }
+
+    if (conf->join != NULL) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_FORBIDDEN,
+                                 "The site decides who may enter rooms, and "
+                                 "it is asked for WebSocket clients only.",
+                                 NULL);
+        return;
+    }
+
+    hub = conf->store->hub;
+    room = (hub != NULL) ? ngx_chat_rooms_find(&hub->rooms, name) : NULL;
+
+    if (room != NULL
+        && ngx_http_chat_api_bare((ngx_http_chat_hub_room_t *) room))
+    {
+        api->row->handler(api);
+        return;
+    }
+
+    ngx_http_chat_api_ask(api, name, &api->actor, ngx_http_chat_api_entered);
+}
+
+
+static void
+ngx_http_chat_api_entered(ngx_http_chat_api_t *api,
+    const ngx_http_chat_reply_t *reply)
+{
+    if (reply->code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_api_failed(api, reply);
+        return;
+    }
+
+    api->role = reply->role;
+    api->row->handler(api);
+}
