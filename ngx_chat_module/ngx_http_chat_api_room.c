@@ -52,6 +52,7 @@ ngx_http_chat_api_me(ngx_http_chat_api_t *api)
     w.guest = api->ctx.guest & 1;
     w.time = ngx_http_chat_answer_time();
     w.message_max = conf->message_size;
+    w.text_max = (uint32_t) conf->max_text;
     w.features = features;
 
     if (api->actor.given != NGX_CHAT_ROLE_NONE) {

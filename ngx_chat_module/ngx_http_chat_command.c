@@ -176,6 +176,7 @@ ngx_http_chat_command_welcome(ngx_http_chat_session_t *s)
     w.time = ngx_http_chat_answer_time();
     w.heartbeat = (uint32_t) ((s->conf->ping_interval + 999) / 1000);
     w.message_max = s->conf->message_size;
+    w.text_max = (uint32_t) s->conf->max_text;
     w.rooms_max = (uint32_t) s->conf->max_rooms;
 
     ngx_http_chat_command_features(s, features);

@@ -74,7 +74,7 @@ http header WWW-Authenticate Bearer
 http GET /api/v1/me | Authorization: Basic eDp5 => 401
 http GET /api/v1/me | X-User: ann => 200 ~ "user":\\{"id":"ann","name":"ann","roles":\\[\\],"guest":false\\}
 http header Cache-Control no-store
-http GET /api/v1/me | X-User: ann | X-Roles: moderator => 200 ~ "roles":\\["moderator"\\].*"history":5\\},"features":\\["history","presence"\\]
+http GET /api/v1/me | X-User: ann | X-Roles: moderator => 200 ~ "roles":\\["moderator"\\].*"text":4000,"history":5\\},"features":\\["history","presence"\\]
 http GET /api/v1/me | KEY => 200 ~ "id":"\\*".*"owner"
 http GET /api/v1/me | Authorization: Bearer site-0123456789abcdef0123456789abcdef => 200 ~ "owner"
 http GET /guest/v1/me?name=Ann => 200 ~ "id":"guest-\\w+","name":"Ann","roles":\\[\\],"guest":true

@@ -26,8 +26,8 @@ const TICK = 250;                       /* ms */
  * What a message may have.
  *
  * @typedef {object} Limits
- * @property {number} [text]     characters
- * @property {number} [message]  bytes of the frame that it is sent in
+ * @property {number} [text]     characters, 0: any number
+ * @property {number} [message]  bytes of the frame that it is sent in, the same
  */
 
 /**
@@ -225,11 +225,12 @@ export class Composer {
 
     /** @returns {{left: number, most: number}} characters */
     #measure() {
-        const { text: most = TEXT_MOST, message } = this.#on.limits();
+        const limits = this.#on.limits();
+        const most = (limits.text ?? TEXT_MOST) || Infinity;
+        const message = limits.message || Infinity;
         const text = this.#text.value.trim();
         const left = most - [...text].length;
-        const bytes = message === undefined || text.length * 6 < message
-            ? Infinity
+        const bytes = text.length * 6 < message ? Infinity
             : message - FRAME_REST
               - new TextEncoder().encode(JSON.stringify(text)).length;
 

@@ -54,11 +54,11 @@ export function shownName(room) {
 /**
  * What is sealed needs more room in a frame than its text.
  *
- * @param {number | undefined} message  bytes of a frame
+ * @param {number | undefined} message  bytes of a frame, 0: any number
  * @returns {number | undefined} for which the texts fit that fit into it
  */
 export function sealedLimit(message) {
-    return message === undefined ? undefined
+    return !message ? message
         : Math.floor((message - FRAME_REST) * BASE64 / STEP) * STEP
           - CONTENT_REST;
 }

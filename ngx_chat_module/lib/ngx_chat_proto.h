@@ -234,6 +234,7 @@ typedef struct {
     uint32_t             heartbeat;        /* seconds */
     uint64_t             message_max;      /* bytes, 0: no limit */
     uint32_t             rooms_max;        /* 0: no limit */
+    uint32_t             text_max;         /* characters, 0: no limit */
     uint32_t             history_max;      /* messages of an answer, 0: off */
     const char *const   *features;         /* ended by NULL */
     ngx_chat_str_t       node;

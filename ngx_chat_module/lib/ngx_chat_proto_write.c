@@ -51,6 +51,8 @@ ngx_chat_proto_welcome(unsigned char *buf, size_t size,
     ngx_chat_proto_unsigned(&out, w->heartbeat);
     ngx_chat_proto_lit(&out, ",\"limits\":{\"message\":");
     ngx_chat_proto_unsigned(&out, w->message_max);
+    ngx_chat_proto_lit(&out, ",\"text\":");
+    ngx_chat_proto_unsigned(&out, w->text_max);
     ngx_chat_proto_lit(&out, ",\"rooms\":");
     ngx_chat_proto_unsigned(&out, w->rooms_max);
 

@@ -33,6 +33,8 @@ ngx_chat_proto_me(unsigned char *buf, size_t size,
     ngx_chat_json_out_number(&out, w->time);
     ngx_chat_proto_lit(&out, ",\"limits\":{\"message\":");
     ngx_chat_proto_unsigned(&out, w->message_max);
+    ngx_chat_proto_lit(&out, ",\"text\":");
+    ngx_chat_proto_unsigned(&out, w->text_max);
 
     if (w->history_max != 0) {
         ngx_chat_proto_lit(&out, ",\"history\":");

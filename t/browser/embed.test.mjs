@@ -101,6 +101,7 @@ function httpOfExample() {
 
     assert.notEqual(block, null);
     return block[1].replace(/^ *(include|access_log) .*\n/gm, '')
+        .replace('chat_guests on;', 'chat_guests on; chat_max_text 3000;')
         .replace('root examples', `root ${ROOT}examples`)
         .replace('alias html', `alias ${ROOT}html`);
 }
@@ -391,10 +392,14 @@ test('a guest\'s name; what is refused says why, and goes again', { skip },
     await joined(bob);
     await shows(bob, '[room=product-42]', 'p.foot', /Bobby/);
 
-    await bob.page.evaluate(() => {
-        document.querySelector('[room=shop]').shadowRoot
-            .querySelector('textarea').maxLength = 100_000;
-    });
+    assert.equal(await bob.page.evaluate(() => {
+        const text = document.querySelector('[room=shop]').shadowRoot
+            .querySelector('textarea');
+        const { maxLength } = text;
+
+        text.maxLength = 100_000;
+        return maxLength;
+    }), 3000);
     await say(bob, '[room=shop]', 'x'.repeat(50_000));
     await shows(bob, '[room=shop]', '.fate.bad', /^Not sent\. /);
     await shop.locator('.way').nth(1).click();

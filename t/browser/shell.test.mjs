@@ -48,6 +48,7 @@ before(async () => {
             chat_user $cookie_user;
             chat_user_roles $cookie_roles;
             chat_guests on;
+            chat_max_text 900;
             chat_limit off;
             chat_max_connections off;
         }
@@ -189,6 +190,7 @@ test('the language is the browser\'s, that of ?lang=, or the chosen one',
     assert.ok(await page.evaluate(() => !document.body.innerText
         .replace(/Lei|Ann|Bob|lobby/g, '').match(/[A-Za-z]{2}/)),
         'no English is left');
+    await ann.members('Ann', 'Bob', 'Lei');
     await lei.go();
     never(lei);
 });
@@ -352,6 +354,19 @@ test('a role, a kick, a ban: confirmed, noted, undone', { skip },
     await bob.online();
     await ann.members('Ann', 'Bob');
     never(ann, bob);
+});
+
+
+test('a message is as long as this server takes it', { skip }, async () => {
+    const { page } = bob;
+
+    await page.fill('#text', 'x'.repeat(901));
+    assert.equal(await text(bob, '#left'), '1 character too many');
+    assert.ok(await page.isDisabled('#send'));
+    await page.fill('#text', 'x'.repeat(900));
+    assert.equal(await text(bob, '#left'), '0 characters left');
+    await page.press('#text', 'Enter');
+    await ann.sees('x'.repeat(900));
 });
 
 

@@ -63,7 +63,8 @@ export class FakeChat {
         member.say({ ev: 'welcome', v: 1, session: id, user: member.user,
             time: Date.now(), heartbeat: 25,
             features: this.history ? ['history'] : [],
-            limits: { message: 16384, rooms: 100, history: this.page },
+            limits: { message: 16384, text: 4000, rooms: 100,
+                      history: this.page },
             node: 'fake' });
         return member;
     }

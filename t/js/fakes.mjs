@@ -121,7 +121,8 @@ export function fakeSockets() {
 export const WELCOME = {
     ev: 'welcome', v: 1, session: 's1', time: 1, heartbeat: 25,
     user: { id: 'g1', name: 'Ann', guest: true },
-    limits: { message: 16384, rooms: 100 }, features: [], node: 'n1',
+    limits: { message: 16384, text: 4000, rooms: 100 }, features: [],
+    node: 'n1',
 };
 
 export const UNAVAILABLE = { code: 'unavailable', status: 503,

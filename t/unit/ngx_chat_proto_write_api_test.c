@@ -108,17 +108,19 @@ test_me(void **state)
 
     writes(write_me, "{\"user\":{\"id\":\"a\\\"b\",\"name\":\"Ann\","
                      "\"roles\":[],\"guest\":true},\"time\":5,"
-                     "\"limits\":{\"message\":0},\"features\":[]}");
+                     "\"limits\":{\"message\":0,\"text\":0},\"features\":[]}");
 
     me.role = str("owner");
     me.guest = 0;
     me.message_max = 16384;
+    me.text_max = 4000;
     me.history_max = 100;
     me.features = two;
 
     writes(write_me, "{\"user\":{\"id\":\"a\\\"b\",\"name\":\"Ann\","
                      "\"roles\":[\"owner\"],\"guest\":false},\"time\":5,"
-                     "\"limits\":{\"message\":16384,\"history\":100},"
+                     "\"limits\":{\"message\":16384,\"text\":4000,"
+                     "\"history\":100},"
                      "\"features\":[\"history\",\"presence\"]}");
 }
 

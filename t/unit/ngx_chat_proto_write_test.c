@@ -473,6 +473,7 @@ test_welcome(void **state)
     greeting.time = 1790000000123;
     greeting.heartbeat = 25;
     greeting.message_max = 16384;
+    greeting.text_max = 4000;
     greeting.rooms_max = 100;
     greeting.history_max = 250;
     greeting.features = features;
@@ -481,8 +482,9 @@ test_welcome(void **state)
     writes(welcome, "{\"ev\":\"welcome\",\"v\":1,\"session\":\"s-1\","
            "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
            "\"roles\":[],\"guest\":true},\"time\":1790000000123,"
-           "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100,"
-           "\"history\":250},\"features\":[\"presence\",\"typing\"],"
+           "\"heartbeat\":25,\"limits\":{\"message\":16384,"
+           "\"text\":4000,\"rooms\":100,\"history\":250},"
+           "\"features\":[\"presence\",\"typing\"],"
            "\"node\":\"n1\"}");
 
     greeting.role = str("moderator");
@@ -493,7 +495,8 @@ test_welcome(void **state)
            "\"user\":{\"id\":\"g-1\",\"name\":\"J\xc3\xbcrgen\\\\\","
            "\"roles\":[\"moderator\"],\"guest\":false},"
            "\"time\":1790000000123,"
-           "\"heartbeat\":25,\"limits\":{\"message\":16384,\"rooms\":100},"
+           "\"heartbeat\":25,\"limits\":{\"message\":16384,"
+           "\"text\":4000,\"rooms\":100},"
            "\"features\":[],\"node\":\"n1\"}");
 
     writes(ok_auth, "{\"id\":7,\"ok\":{"

@@ -11,7 +11,7 @@
 import { EVER } from '../index.js';
 import { icon, make } from '../ui/dom.js';
 
-const LONGEST = 4000;                   /* characters */
+const LONGEST = 4000;                   /* characters, if none is said */
 const TALLEST = 120;                    /* px */
 const TICK = 1000;                      /* ms */
 
@@ -31,6 +31,8 @@ export class Composer {
     #text;
 
     #words;
+
+    #longest = -1;                      /* characters; -1: not set yet */
 
     /** @type {any} */
     #timer = null;
@@ -52,7 +54,7 @@ export class Composer {
         this.#words = words;
         this.#on = on;
         this.#text = make('textarea', { rows: '1', dir: 'auto', part: 'text',
-            maxlength: String(LONGEST), enterkeyhint: 'send',
+            enterkeyhint: 'send',
             'aria-label': words.t('message'),
             placeholder: placeholder ?? words.t('message.write') });
         this.#form.append(this.#text, send);
@@ -91,11 +93,19 @@ export class Composer {
         clearTimeout(this.#timer);
     }
 
-    /** @param {Room} room  of which one may perhaps only read */
-    look(room) {
+    /**
+     * @param {Room} room  of which one may perhaps only read
+     * @param {number} [longest]  characters, 0: any number
+     */
+    look(room, longest = LONGEST) {
         const why = room.state.name === 'joined' ? this.#whyNot(room) : '';
 
         this.stop();
+
+        if (longest !== this.#longest) {
+            this.#longest = longest;
+            this.#text.maxLength = longest || 2 ** 31 - 1;
+        }
         this.#form.hidden = why !== '';
         this.#why.hidden = why === '';
 
@@ -104,7 +114,7 @@ export class Composer {
         }
 
         if (why !== '') {
-            this.#timer = setTimeout(() => this.look(room), TICK);
+            this.#timer = setTimeout(() => this.look(room, longest), TICK);
         }
     }
 

@@ -174,7 +174,7 @@ export class View {
         const words = typingWords(typing, this.#words);
 
         this.#status.show(client, room);
-        this.#composer?.look(room);
+        this.#composer?.look(room, client.welcome?.limits?.text);
 
         if (this.#typing.textContent !== words) {
             this.#typing.textContent = words;
