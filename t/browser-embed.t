@@ -3,5 +3,5 @@
 use strict;
 use warnings;
 
-exec 'node', 't/browser/run.mjs', qw(embed xss)
+exec 'node', 't/browser/run.mjs', qw(embed headers xss)
     or die "node: $!\n";

@@ -412,32 +412,3 @@ test('whatever a server says is text', { skip }, async () => {
         await harmless(person);
     }
 });
-
-
-test('the headers of examples/run', { skip }, async () => {
-    const want = {
-        'content-security-policy': /^default-src 'none'; .*script-src 'self'/,
-        'x-content-type-options': /^nosniff$/,
-        'referrer-policy': /^no-referrer$/,
-        'cross-origin-opener-policy': /^same-origin$/,
-        'cross-origin-resource-policy': /^same-origin$/,
-        'permissions-policy': /camera=\(\)/,
-    };
-
-    for (const path of ['/', '/page/app.js', '/chat/embed.js', '/nothing']) {
-        const { headers } = await fetch(origin + path);
-
-        for (const [name, value] of Object.entries(want)) {
-            assert.match(headers.get(name) ?? '', value, `${path} ${name}`);
-        }
-
-        assert.equal(headers.get('strict-transport-security'), null);
-        assert.match(headers.get('content-security-policy'),
-            /trusted-types 'none'; frame-ancestors 'none'$/);
-    }
-
-    const { headers } = await fetch(`${origin}/chat/frame.html`);
-
-    assert.match(headers.get('content-security-policy'),
-                 /frame-ancestors 'self'$/);
-});
