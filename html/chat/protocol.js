@@ -10,15 +10,6 @@
 
 export const SUBPROTOCOL = 'chat.v1';
 
-/** Commands that this library sends. */
-export const OPS = Object.freeze(['join', 'leave', 'send', 'history', 'who',
-    'typing', 'mod', 'ping', 'auth']);
-
-/** Events that a server sends; others are ignored. */
-export const EVENTS = Object.freeze(['welcome', 'message', 'edit', 'delete',
-    'react', 'joined', 'left', 'presence', 'typing', 'read', 'room', 'resync',
-    'heartbeat', 'drain', 'error']);
-
 /** Events that are entries of a room's log: they carry seq and prev. */
 export const ENTRIES = Object.freeze(['message', 'edit', 'delete', 'react']);
 
