@@ -36,7 +36,12 @@ const STATES = {
 };
 
 
-/** What somebody presses, or types, to see it. */
+/**
+ * What somebody presses, or types, to see it; the server may have to be asked
+ * first.
+ *
+ * @returns {Promise<boolean>} whether it comes
+ */
 async function bring({ page }, [how, wanted]) {
     if (how === undefined) {
         return true;
@@ -56,7 +61,13 @@ async function bring({ page }, [how, wanted]) {
         await page.click(how);
     }
 
-    return page.isVisible(wanted) || !/panel/.test(wanted);
+    /* where there is room for it, it is no drawer, but a column */
+    if (wanted.endsWith('.open') && !await page.isVisible(wanted)) {
+        await page.click(how);
+        return false;
+    }
+
+    return true;
 }
 
 
@@ -94,7 +105,8 @@ export async function accessible(person) {
         await accessibleNow(person, name);
         await page.keyboard.press('Escape');
         await person.until(() => document.querySelector(
-            'dialog[open], .menu, .panel.open') === null);
+            'dialog[open], .menu, .panel.open, #emoji-panel:not([hidden]), '
+            + '#hints:not([hidden])') === null);
         await page.fill('#text', '');
     }
 }
