@@ -548,6 +548,7 @@ export class Client extends Emitter {
                                         this.#pass?.token).catch(() => null);
 
         if (refusal === null || this.#state !== state) {
+            this.#asked &&= refusal === null;   /* too late: again */
             return;
         }
 

@@ -416,7 +416,8 @@ test('a connection that was open was not refused', async () => {
 });
 
 
-test('an answer that comes too late decides nothing', async () => {
+test('an answer that comes too late decides nothing, and is asked for again',
+     async () => {
     let tell;
     const it = setUp({ why: () => new Promise((done) => { tell = done; }) });
 
@@ -426,4 +427,10 @@ test('an answer that comes too late decides nothing', async () => {
     tell(BUSY);
     await settle();
     assert.equal(it.client.state.name, 'connecting');
+
+    it.socket.end(1006);
+    assert.equal(it.client.state.status, null);
+    tell(BUSY);
+    await settle();
+    assert.equal(it.client.state.status, 503);
 });
