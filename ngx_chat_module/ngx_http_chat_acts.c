@@ -36,7 +36,7 @@ typedef struct {
 static void ngx_http_chat_acts_conf(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
-    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t late);
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t known);
 static void ngx_http_chat_acts_user(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, ngx_chat_act_e act);
 static void ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
@@ -116,7 +116,7 @@ ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
 
     case NGX_CHAT_ACT_KICK:
     case NGX_CHAT_ACT_BAN:
-        ngx_http_chat_acts_out(room, rec, act, 0);
+        ngx_http_chat_acts_out(room, rec, act, room->known);
         break;
 
     case NGX_CHAT_ACT_MUTE:
@@ -195,8 +195,15 @@ ngx_http_chat_rights_kicked_since(ngx_http_chat_session_t *s,
     room = (ngx_http_chat_hub_room_t *) m->member.room;
 
     if (reply->kick.version <= m->since
-        || reply->role >= ngx_max(reply->kick.role, NGX_CHAT_ROLE_MODERATOR))
+        || reply->kick.version > room->conf.version)
     {
+        /* before it came in; is to be heard, or asked for again */
+        return 0;
+    }
+
+    if (reply->role >= ngx_max(reply->kick.role, NGX_CHAT_ROLE_MODERATOR)) {
+        /* nor does it hold when the role ends */
+        m->since = reply->kick.version;
         return 0;
     }
 
@@ -224,11 +231,14 @@ ngx_http_chat_rights_kicked_since(ngx_http_chat_session_t *s,
 }
 
 
-/* What comes late is not about who came in after it. */
+/*
+ * A kick is not about who came in after it, as the numbers tell: unless the
+ * store may have lost some, which is not known yet.
+ */
 
 static void
 ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
-    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t late)
+    const ngx_chat_wire_t *rec, ngx_chat_act_e act, ngx_uint_t known)
 {
     uint64_t                  bound;
     ngx_chat_left_t           left;
@@ -262,12 +272,20 @@ ngx_http_chat_acts_out(ngx_http_chat_hub_room_t *room,
         m = (ngx_http_chat_member_t *) member;
         s = member->owner;
 
-        if (late && m->since >= rec->version) {
+        if (!ngx_http_chat_rights_about(s, rec)) {
             continue;
         }
 
-        if (m->role < bound && ngx_http_chat_rights_about(s, rec)) {
+        if (act == NGX_CHAT_ACT_KICK && known && m->since >= rec->version) {
+            continue;
+        }
+
+        if (m->role < bound) {
             ngx_http_chat_rights_cut(s, m, &left, code);
+
+        } else if (act == NGX_CHAT_ACT_KICK) {
+            /* the answer notes that it was spared */
+            ngx_http_chat_rights_recheck_member(m);
         }
     }
 

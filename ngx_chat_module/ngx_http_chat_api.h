@@ -106,6 +106,9 @@ void ngx_http_chat_api_ask(ngx_http_chat_api_t *api,
     const ngx_chat_str_t *name, const ngx_chat_actor_t *actor,
     ngx_http_chat_api_reply_pt done);
 
+/* It is answered: no operation and no deadline is waited for any more. */
+void ngx_http_chat_api_settle(ngx_http_chat_api_t *api);
+
 /* The request ends: nobody waits any more.  A handler of its pool. */
 void ngx_http_chat_api_end(void *data);
 

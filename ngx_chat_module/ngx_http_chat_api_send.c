@@ -126,6 +126,8 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
     ngx_http_request_t  *r;
     const char          *cache;
 
+    ngx_http_chat_api_settle(api);
+
     r = api->request;
     cache = (r->headers_out.etag != NULL) ? "private, no-cache" : "no-store";
 
@@ -174,6 +176,8 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
 static void
 ngx_http_chat_api_broken(ngx_http_chat_api_t *api)
 {
+    ngx_http_chat_api_settle(api);
+
     ngx_http_finalize_request(api->request, NGX_HTTP_INTERNAL_SERVER_ERROR);
 }
 

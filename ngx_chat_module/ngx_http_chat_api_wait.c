@@ -163,10 +163,8 @@ ngx_http_chat_api_ask(ngx_http_chat_api_t *api, const ngx_chat_str_t *name,
 
 
 void
-ngx_http_chat_api_end(void *data)
+ngx_http_chat_api_settle(ngx_http_chat_api_t *api)
 {
-    ngx_http_chat_api_t *api = data;
-
     if (api->wait != NULL) {
         api->wait->api = NULL;
         api->wait = NULL;
@@ -175,6 +173,16 @@ ngx_http_chat_api_end(void *data)
     if (api->timer.timer_set) {
         ngx_del_timer(&api->timer);
     }
+}
 
+
+void
+ngx_http_chat_api_end(void *data)
+{
+    ngx_http_chat_api_t  *api;
+
+    api = data;
+
+    ngx_http_chat_api_settle(api);
     ngx_chat_proto_release(&api->cmd);
 }

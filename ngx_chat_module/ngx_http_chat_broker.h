@@ -348,6 +348,9 @@ struct ngx_http_chat_broker_s {
     ngx_http_chat_broker_state_e           state;
     const ngx_http_chat_broker_upcalls_t  *upcalls;
     void                                  *hub;
+
+    /* set by the hub: nobody could repeat from now on what is declined */
+    unsigned                               ending:1;
 };
 
 

@@ -122,6 +122,11 @@ ngx_http_chat_broker_op_start(ngx_http_chat_broker_op_t *op)
         rc = ngx_http_chat_broker_op_hold(op);
 
     } else if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
+
+        if (b->head.ending) {
+            ngx_http_chat_redis_unbind(op->link);
+        }
+
         rc = ngx_http_chat_redis_send(op->link, &op->call);
 
     } else {

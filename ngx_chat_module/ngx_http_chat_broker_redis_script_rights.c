@@ -51,25 +51,24 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
     "local x = why == 0 and conf[1] > 0\n"
     "  and redis.call('HGET', k .. 'k', ARGV[1])\n"
     "x = numbers(x, 3)\n"
+    "if now - x[3] >= " ngx_value(NGX_CHAT_RIGHTS_KICK_LIFE) " then\n"
+    "  x = {0, 0, now}\n"
+    "end\n"
     "return {why, n, conf[1], conf[2], conf[3], mute, role,\n"
     "  x[1], x[2], math.max(now - x[3], 0)}\n"
 );
 
 
-/*
- * Remembers a kick in the hash k, which knows nothing of rights that were
- * lost; of too many kicks, the older half goes.
- */
+/* Remembers a kick in the hash k; of too many, the older half goes. */
 
 #define NGX_HTTP_CHAT_SCRIPT_KICK                                             \
-    "  local q = k .. 'k'\n"                                                  \
-    "  if anew then c('DEL', q) end\n"                                        \
     "  c('HSET', q, whom, string.format('%d %d %d', role, conf[1], now))\n"   \
     "  c('PEXPIRE', q, " ngx_value(NGX_CHAT_RIGHTS_KICK_LIFE) ")\n"           \
     "  if c('HLEN', q) > " ngx_value(NGX_HTTP_CHAT_RIGHTS_MAX) " then\n"      \
     "    local all, old = c('HGETALL', q), {}\n"                              \
     "    for i = 1, #all, 2 do\n"                                             \
-    "      old[#old + 1] = {numbers(all[i + 1], 3)[2], all[i]}\n"             \
+    "      local v = string.match(all[i + 1], '^%d+ (%d+)')\n"                \
+    "      old[#old + 1] = {tonumber(v) or 0, all[i]}\n"                      \
     "    end\n"                                                               \
     "    table.sort(old, function(a, b) return a[1] < b[1] end)\n"            \
     "    for i = 1, #old / 2 do c('HDEL', q, old[i][2]) end\n"                \
@@ -84,7 +83,8 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
  * Ends that are over are dropped when one has come since the last time, or
  * when an act may have taken the last of all; where there are many, once in a
  * while and when all are taken.  The stream is the first to be
- * written: what refuses it leaves all as it was.
+ * written: what refuses it, or is no hash of kicks, leaves all as it was.
+ * Where rights begin anew, no kick of those that were lost is remembered.
  */
 
 const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
@@ -98,6 +98,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "local now = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "ms, value = tonumber(ms), tonumber(value)\n"
     "local epoch, k = c('HGET', m, 'e'), string.sub(m, 1, -2)\n"
+    "local q = k .. 'k'\n"
     "local why, n, role, conf = judge(k, now, u, ip, actor, 'M')\n"
     "local function answer(why, n)\n"
     "  return {why, n, conf[1], conf[2], conf[3]}\n"
@@ -180,6 +181,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
 
     /* and how it is told */
 
+    "if act == 'kick' then c('HLEN', q) end\n"
     "local function field(tag, v)\n"
     "  v = v > 0 and int(v) or ''\n"
     "  return v == '' and v or tag .. struct.pack('>I4', #v) .. v\n"
@@ -193,6 +195,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "  if string.find(id.err, 'last possible') then error('WRONGTYPE a') end\n"
     "  return id\n"
     "end\n"
+    "if anew then c('DEL', q) end\n"
     "local life = (conf[2] > 0 or conf[3] > 0) and ever or last\n"
     "life = math.max(life - now, 0)\n"
     "c('PEXPIRE', a, int(math.max(life, " NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE

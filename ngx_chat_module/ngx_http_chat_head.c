@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_head.h"
 #include "ngx_http_chat_session.h"
+#include "ngx_http_chat_session_log.h"
 
 
 static void ngx_http_chat_head_collect(ngx_http_request_t *r,
@@ -338,6 +339,8 @@ ngx_http_chat_head_log(ngx_http_chat_session_t *s)
     ngx_http_chat_ctx_t     ctx;
     ngx_http_conf_ctx_t     conf;
     ngx_http_connection_t   hc;
+
+    (void) ngx_http_chat_session_log(s);
 
     c = s->connection;
 

@@ -174,6 +174,9 @@ typedef struct {
 ngx_http_chat_hub_t *ngx_http_chat_hub_create(ngx_cycle_t *cycle,
     ngx_http_chat_store_t *store);
 
+/* The worker ends: what is asked of the store from now on is not declined. */
+void ngx_http_chat_hub_ending(ngx_http_chat_hub_t *hub);
+
 /* All sessions must have left. */
 void ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub);
 

@@ -229,6 +229,13 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
 
 
 void
+ngx_http_chat_hub_ending(ngx_http_chat_hub_t *hub)
+{
+    hub->broker->ending = 1;
+}
+
+
+void
 ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 {
     ngx_uint_t    i;

@@ -234,6 +234,15 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_chat_limit_zone_leave();
 
+    stores = cmcf->stores.elts;
+
+    for (i = 0; i < cmcf->stores.nelts; i++) {
+
+        if (stores[i]->hub != NULL) {
+            ngx_http_chat_hub_ending(stores[i]->hub);
+        }
+    }
+
     /* "nginx -s stop": no time for a drain, but for a word */
 
     for ( ;; ) {
@@ -245,8 +254,6 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
 
         ngx_http_chat_session_abort(s);
     }
-
-    stores = cmcf->stores.elts;
 
     for (i = 0; i < cmcf->stores.nelts; i++) {
 

@@ -449,6 +449,8 @@ ngx_http_chat_output_await(ngx_http_chat_session_t *s)
 {
     ngx_event_t  *wev;
 
+    (void) ngx_http_chat_session_log(s);
+
     wev = s->connection->write;
 
     if (ngx_handle_write_event(wev, 0) != NGX_OK) {

@@ -299,11 +299,8 @@ ngx_int_t
 ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_call_t *call)
 {
-    /* at the worker's end nobody could repeat what is declined */
-
-    if (!ngx_terminate && !ngx_exiting
-        && (link->calls >= link->calls_max
-            || link->window + call->len > link->window_max))
+    if (link->calls >= link->calls_max
+        || link->window + call->len > link->window_max)
     {
         return NGX_DECLINED;
     }
@@ -327,6 +324,14 @@ ngx_http_chat_redis_submit(ngx_http_chat_redis_t *link,
     }
 
     return NGX_OK;
+}
+
+
+void
+ngx_http_chat_redis_unbind(ngx_http_chat_redis_t *link)
+{
+    link->calls_max = NGX_MAX_SIZE_T_VALUE;
+    link->window_max = NGX_MAX_SIZE_T_VALUE;
 }
 
 

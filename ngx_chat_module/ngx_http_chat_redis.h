@@ -220,6 +220,9 @@ void ngx_http_chat_redis_release(ngx_http_chat_redis_call_t *call);
 ngx_int_t ngx_http_chat_redis_send(ngx_http_chat_redis_t *link,
     ngx_http_chat_redis_call_t *call);
 
+/* From now on as much as is asked for: at the worker's end. */
+void ngx_http_chat_redis_unbind(ngx_http_chat_redis_t *link);
+
 /* A queue of calls, oldest first. */
 void ngx_http_chat_redis_queue_init(ngx_http_chat_redis_queue_t *queue);
 void ngx_http_chat_redis_queue_push(ngx_http_chat_redis_queue_t *queue,

@@ -14,6 +14,8 @@
 #include "ngx_http_chat_site.h"
 
 
+static void ngx_http_chat_rights_back(ngx_http_chat_hub_room_t *room,
+    uint64_t version);
 static void ngx_http_chat_rights_rechecked(
     const ngx_http_chat_ticket_t *ticket, const ngx_http_chat_reply_t *reply);
 
@@ -43,6 +45,10 @@ ngx_http_chat_rights_seen(ngx_http_chat_hub_room_t *room,
         return 1;
     }
 
+    if (!room->known || changed) {
+        ngx_http_chat_rights_back(room, conf->version);
+    }
+
     room->known = 1;
     room->conf = *conf;
 
@@ -58,6 +64,29 @@ ngx_http_chat_rights_seen(ngx_http_chat_hub_room_t *room,
     ngx_http_chat_rights_missed(room);
 
     return 1;
+}
+
+
+/*
+ * A store that took another's place may not have its last acts: what it numbers
+ * anew must hold for who was let in by those.
+ */
+
+static void
+ngx_http_chat_rights_back(ngx_http_chat_hub_room_t *room, uint64_t version)
+{
+    ngx_chat_member_t       *member;
+    ngx_http_chat_member_t  *m;
+
+    if (room == room->hub->site) {
+        ngx_http_chat_site_back(room->hub, version);
+        return;
+    }
+
+    for (member = room->room.first; member != NULL; member = member->next) {
+        m = (ngx_http_chat_member_t *) member;
+        m->since = ngx_min(m->since, version);
+    }
 }
 
 

@@ -185,6 +185,10 @@ ngx_http_chat_site_answered(const ngx_http_chat_ticket_t *ticket,
         } else {
             ngx_http_chat_site_end(s);
         }
+
+    } else if (s != NULL && s->since == 0 && !site->reading) {
+        /* it was let in unasked: from now on, by what it has been told */
+        s->since = ngx_max(reply->conf.version, 1);
     }
 
     if (s != NULL && next != NULL) {
@@ -247,6 +251,22 @@ ngx_http_chat_site_again(ngx_http_chat_session_t *s)
 
     if (site != NULL && (!site->known || site->conf.version != 0)) {
         ngx_http_chat_site_later(s, site);
+    }
+}
+
+
+void
+ngx_http_chat_site_back(ngx_http_chat_hub_t *hub, uint64_t version)
+{
+    ngx_http_chat_session_t  *s;
+
+    for (s = ngx_http_chat_table_first();
+         s != NULL;
+         s = ngx_http_chat_table_next(s))
+    {
+        if (s->conf->store == hub->store && s->since > version) {
+            s->since = ngx_max(version, 1);
+        }
     }
 }
 
@@ -338,7 +358,12 @@ ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub, const ngx_chat_wire_t *rec,
         }
 
         if (act == NGX_CHAT_ACT_KICK) {
-            ngx_http_chat_site_end(s);
+
+            /* who is known to have come after it stays */
+
+            if (!hub->site->known || s->since < rec->version) {
+                ngx_http_chat_site_end(s);
+            }
 
         } else if (act == NGX_CHAT_ACT_BAN
                    && s->head->given < NGX_CHAT_ROLE_MODERATOR)

@@ -50,6 +50,9 @@ void ngx_http_chat_site_heard(ngx_http_chat_hub_t *hub,
 void ngx_http_chat_site_kicked(ngx_http_chat_hub_t *hub,
     const ngx_chat_wire_t *rec);
 
+/* The store may have lost acts after that version, and number others so. */
+void ngx_http_chat_site_back(ngx_http_chat_hub_t *hub, uint64_t version);
+
 /* All sessions are in doubt, and asked for; or on with those that are. */
 void ngx_http_chat_site_recheck(ngx_http_chat_hub_t *hub);
 void ngx_http_chat_site_recheck_more(ngx_http_chat_hub_t *hub);

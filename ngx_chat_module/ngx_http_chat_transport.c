@@ -225,6 +225,8 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
     c->write->delayed = 0;
 
     c->data = s;
+    (void) ngx_http_chat_session_log(s);
+
     c->read->handler = ngx_http_chat_transport_read_handler;
     c->write->handler = ngx_http_chat_transport_write_handler;
 
@@ -399,6 +401,8 @@ ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
 ngx_int_t
 ngx_http_chat_transport_await_read(ngx_http_chat_session_t *s)
 {
+    (void) ngx_http_chat_session_log(s);
+
     return ngx_handle_read_event(s->connection->read, 0);
 }
 
@@ -407,6 +411,8 @@ ngx_int_t
 ngx_http_chat_transport_stop_reading(ngx_http_chat_session_t *s)
 {
     ngx_event_t  *rev;
+
+    (void) ngx_http_chat_session_log(s);
 
     rev = s->connection->read;
 

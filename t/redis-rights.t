@@ -419,6 +419,7 @@ redis cli HDEL chat:{hex 7b}r}:k cid
 c call {"op":"join","room":"r"} => {"ok":*}
 redis cli HSET chat:{hex 7b}r}:r c "20000 0 0 0 9007199254740992"
 redis cli EVAL "for i = 1, 10000 do redis.call('HSET', KEYS[1], 'user' .. i, '2 ' .. i .. ' 1') end" 1 chat:{hex 7b}r}:k
+redis cli HSET chat:{hex 7b}r}:k user1 x
 a call {"op":"mod","room":"r","do":"kick","user":"zoe"}
 redis cli HLEN chat:{hex 7b}r}:k ~ ^5001$
 redis cli HMGET chat:{hex 7b}r}:k user5000 user5001 zoe ~ ^(?:\(nil\))?\n2 5001 1\n3 20001 1\d+$
@@ -428,6 +429,15 @@ redis cli DEL chat:{hex 7b}r}:r
 o hello /ws?u=root&r=owner
 o insist {"op":"mod","room":"r","do":"kick","user":"zoe"}
 redis cli HLEN chat:{hex 7b}r}:k ~ ^1$
+redis cli DEL chat:{hex 7b}r}:r
+o insist {"op":"mod","room":"r","do":"mute","user":"zoe","for":60}
+redis cli EXISTS chat:{hex 7b}r}:k ~ ^0$
+# what is no hash refuses a kick, and nothing is half done
+redis cli SET chat:{hex 7b}r}:k x
+redis cli DEL chat:{hex 7b}r}:a
+o call {"op":"mod","room":"r","do":"kick","user":"bob"} => {"error":{"status":500}}
+redis cli EXISTS chat:{hex 7b}r}:a ~ ^0$
+b call {"op":"send","room":"r","text":"x"} => {"ok":*}
 errlog ~ answered .*WRONGTYPE
 
 
@@ -447,3 +457,96 @@ within 4 b until json {"ev":"left","room":"r","reason":"banned"}
 redis cli HSET chat:{hex 7b}r}:r c "199 0 0 0 9007199254740992" u:cid "0 9007199254740992 0"
 redis cli CLIENT KILL TYPE pubsub
 within 6 c until json {"ev":"left","room":"r","reason":"banned"}
+
+
+
+=== TEST 20: R1 a kick is about who was in: told late, or numbered anew
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- chat
+c hello worker==b /ws?u=cid
+c insist {"op":"join","room":"r","presence":false}
+e hello worker==b /ws?u=eve
+o hello /ws?u=root&r=owner
+o insist {"op":"mod","room":"r","do":"kick","user":"cid"}
+within 5 c until json {"ev":"left","room":"r","reason":"kicked","by":{"id":"root"}}
+o insist {"op":"mod","room":"*","do":"kick","user":"eve"}
+within 5 e until close 4005
+c insist {"op":"join","room":"r","presence":false}
+e hello worker==b /ws?u=eve
+# the records come behind the answers that told of them
+set late = local x = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1) local n = 0 for i, c in ipairs(redis.call('PUBSUB', 'CHANNELS', ARGV[1])) do n = n + redis.call('PUBLISH', c, x[1][2][2]) end return n
+redis cli EVAL "{late}" 1 chat:{hex 7b}r}:a *{hex 7b}r}* ~ ^[1-9]
+redis cli EVAL "{late}" 1 chat:{hex 7b}*}:a *{hex 7b}[*]}* ~ ^[1-9]
+a insist {"op":"send","room":"r","text":"x"}
+within 1 c until json {"ev":"message","text":"x"}
+e call {"op":"ping"}
+# another Redis that does not have the last acts
+redis cli HSET chat:{hex 7b}r}:r c "1 0 0 0 9007199254740992" u:cid "1 0 0"
+redis cli HSET chat:{hex 7b}*}:r c "5 0 0 0 9007199254740992"
+redis cli CLIENT KILL TYPE pubsub
+within 5 c until json {"ev":"room","room":"r","role":"member"}
+o insist {"op":"mod","room":"r","do":"kick","user":"cid"}
+within 5 c until json {"ev":"left","room":"r","reason":"kicked","by":{"id":"root"}}
+o insist {"op":"mod","room":"*","do":"kick","user":"eve"}
+within 5 e until close 4005
+
+
+
+=== TEST 21: R1 a kick that spared a moderator holds no later
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- config
+location /token {
+    chat;
+    chat_user "";
+    chat_user_roles "";
+    chat_token_key $TEST_NGINX_TOKENS/secret;
+}
+--- chat
+token t HS256 {"sub":"cid","roles":"moderator","exp":+600}
+token u HS256 {"sub":"cid","exp":+700}
+token v HS256 {"sub":"cid","roles":"member","exp":+700}
+c hello /token | Authorization: Bearer {t}
+c insist {"op":"join","room":"r","presence":false}
+m hello /ws?u=mod&r=moderator
+m insist {"op":"mod","room":"r","do":"kick","user":"cid"}
+b insist {"op":"send","room":"r","text":"x"}
+within 1 c until json {"ev":"message","text":"x"}
+c call {"op":"auth","token":"{u}"}
+within 5 c until json {"ev":"room","room":"r","role":"none"}
+b call {"op":"send","room":"r","text":"y"} => {"ok":*}
+within 1 c until json {"ev":"message","text":"y"}
+# by whom another one was, it learns though an answer comes before the record
+set act = local x = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1][2][2] x = string.gsub(x, 'Q%z%z%z.2', function(s) return string.sub(s, 1, 5) .. '3' end) redis.call('XADD', KEYS[1], '*', 'd', x) redis.call('HSET', KEYS[2], 'c', '3 0 0 0 9007199254740992') redis.call('HSET', KEYS[3], 'cid', '2 3 9007199254740991') return x
+redis cli EVAL "{act}" 3 chat:{hex 7b}r}:a chat:{hex 7b}r}:r chat:{hex 7b}r}:k ~ Q[^Q]+3
+c call {"op":"auth","token":"{v}"}
+within 9 c until json {"ev":"left","room":"r","reason":"kicked","by":{"id":"mod"}}
+
+
+
+=== TEST 22: R1 who came while the store was away is asked for once; old kicks
+--- http_config
+chat_redis $TEST_NGINX_REDIS;
+--- config
+location /two {
+    chat;
+    chat_redis redis://two:pw@127.0.0.1:$TEST_NGINX_REDIS_PORT;
+}
+--- chat
+redis cli ACL SETUSER two on >pw ~* &* +@all
+redis cli HSET chat:{hex 7b}*}:r c "100 0 0 0 9007199254740992"
+redis cli ACL SETUSER two off
+redis cli CLIENT KILL USER two
+e hello worker==b /two?u=eve
+d hello worker==b /two?u=dan
+f hello worker==b /two?u=fay
+redis cli ACL SETUSER two on
+e insist {"op":"join","room":"q","presence":false}
+# before they came; after it, but long ago; and after it
+redis cli HSET chat:{hex 7b}*}:k eve "3 50 9007199254740991" dan "3 101 1" fay "3 101 9007199254740991"
+redis cli HSET chat:{hex 7b}*}:r c "101 0 0 0 9007199254740992"
+redis cli CLIENT KILL USER two
+within 5 f until close 4005
+e insist {"op":"send","room":"q","text":"x"} => {"ok":*}
+d insist {"op":"join","room":"q","presence":false}

@@ -87,21 +87,26 @@ ngx_chat_log_kick_cells(ngx_chat_log_t *log, const ngx_chat_log_room_t *room,
 }
 
 
-/* Of the next ones in the list, not of all: that would take too long. */
+/*
+ * Of the next ones in the list, not of all, which would take too long; and on
+ * to the first of them, where other rights stand in between.
+ */
 
 static ngx_chat_log_rc_e
 ngx_chat_log_kick_oldest(ngx_chat_log_t *log, const ngx_chat_log_room_t *room,
     ngx_chat_log_rules_t *rules)
 {
     int64_t                until, first;
-    unsigned               left;
-    uint32_t               index;
+    uint32_t               n, index;
     ngx_chat_log_right_t  *right, *oldest;
 
     oldest = NULL;
     first = 0;
 
-    for (left = NGX_CHAT_LOG_KICK_LOOK; left > 0; left--) {
+    for (n = 0;
+         n < NGX_CHAT_LOG_KICK_LOOK || (oldest == NULL && n < rules->rights);
+         n++)
+    {
         index = (rules->look != 0) ? rules->look : rules->first;
         right = ngx_chat_log_cell(log, index, NGX_CHAT_LOG_RIGHT);
 

@@ -64,6 +64,12 @@ ngx_chat_name_user_valid(const ngx_chat_str_t *user)
         return 0;
     }
 
+    /* the site's backend speaks as this one */
+
+    if (user->len == 1 && user->data[0] == '*') {
+        return 0;
+    }
+
     first = 1;
     space = 0;
     pos = user->data;

@@ -48,7 +48,8 @@ int ngx_chat_name_room_valid(const ngx_chat_str_t *room);
 
 /*
  * Returns 1 for 1..128 bytes of UTF-8 without any control, noncharacter,
- * bidirectional or invisible character, and with no space at either end.
+ * bidirectional or invisible character, and with no space at either end; "*" is
+ * the site's backend, and no user.
  */
 int ngx_chat_name_user_valid(const ngx_chat_str_t *user);
 

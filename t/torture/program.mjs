@@ -16,7 +16,7 @@ import { sleep } from './history.mjs';
 
 export const STOP_TIME = 15_000;        /* ms */
 
-const START_TIME = 10_000;              /* ms */
+const START_TIME = 30_000;              /* ms */
 
 
 function answers(port) {

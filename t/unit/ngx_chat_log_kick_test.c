@@ -159,9 +159,23 @@ test_max(void **state)
 
     /* bans have their own places, and so has who writes in a slow room */
 
-    mod = store_mod(NGX_CHAT_ACT_BAN, "ann", 5000);
-    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
-    assert_int_equal(rules->said, 1);
+    for (i = 0; i < 1000; i++) {
+        snprintf(name, sizeof(name), "banned%u", i);
+        mod = store_mod(NGX_CHAT_ACT_BAN, name, 500000);
+        assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    }
+
+    assert_int_equal(rules->said, 1000);
+    assert_int_equal(rules->kicks, NGX_CHAT_LOG_KICKS_MAX);
+
+    /* a kick that makes way is found behind all of them */
+
+    for (i = 0; i < 12000; i++) {
+        snprintf(name, sizeof(name), "again%u", i);
+        s->caller.now++;
+        done(s, "a", NGX_CHAT_ACT_KICK, name, 0);
+        assert_int_not_equal(kick_of(s, "a", name)->version, 0);
+    }
 
     store_actor(s, "bob", "", NONE);
     assert_int_equal(say(s, "a", ""), NGX_CHAT_LOG_OK);

@@ -278,6 +278,8 @@ test_users(void **state)
     assert_false(user("\xe3\x80\x80" "ann"));
     assert_false(user("ann\xc2\xa0"));
     assert_false(user(" "));
+    assert_false(user("*"));
+    assert_true(user("**"));
     assert_false(user("a\tb"));
     assert_false(user("a\x7f"));
     assert_false(user("a\xc2\x85"));
