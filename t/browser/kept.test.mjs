@@ -86,7 +86,9 @@ test('a message in flight survives a reload of the page', { skip },
     await bob.page.reload();
     await bob.sees('Did you get this?');
     await bob.until(() => document.querySelector('.pending').matches(':empty'));
-    await sleep(1000);
+    await bob.say('And this?');
+    await ann.sees('And this?');
+    await bob.sees('And this?');
     assert.equal(await ann.times('Did you get this?'), 1);
     assert.equal(await bob.times('Did you get this?'), 1);
 });
@@ -113,7 +115,9 @@ test('what was written offline survives a reload of the page', { skip },
                      ['first', 'second', 'third']);
     await bob.page.reload();
     await bob.sees('third');
-    await sleep(1000);
+    await bob.say('fourth');
+    await ann.sees('fourth');
+    await bob.sees('fourth');
     assert.equal(await ann.times('first'), 1);
     assert.equal(await bob.times('first'), 1);
 });

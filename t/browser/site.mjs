@@ -97,6 +97,18 @@ class NginxSite {
             chat_max_connections off;
         }
 
+        location /quick/ {
+            alias ${join(ROOT, 'html/')};
+            add_header Content-Security-Policy "${CSP}";
+        }
+
+        location /quick/chat/ws {
+            chat;
+            chat_guests on;
+            chat_ping_interval 1s;
+            chat_ping_timeout 1s;
+        }
+
         location /closed/ {
             alias ${join(ROOT, 'html/')};
         }
