@@ -351,6 +351,28 @@ test('a sender\'s order: the window, and gaps', () => {
 });
 
 
+test('a log that begins anew: other places, the same counters', () => {
+    const replay = new Replay();
+    const replayed = { name: 'Broken', reason: 'replayed' };
+
+    for (let i = 0; i < 5; i++) {
+        assert.equal(replay.take(100 + i, i), 0);
+    }
+
+    replay.reset();
+    assert.equal(replay.take(1, 5), 0);
+    assert.equal(replay.take(2, 8), 2);
+    assert.throws(() => replay.take(3, 4), replayed);
+    replay.reset();
+    assert.throws(() => replay.take(1, 4), replayed);
+    assert.throws(() => replay.take(1, 8), replayed);
+    assert.equal(replay.take(1, 2 * WINDOW), WINDOW);
+    replay.reset();
+    assert.throws(() => replay.take(1, WINDOW), replayed);
+    assert.equal(replay.take(1, WINDOW + 1), 0);
+});
+
+
 test('messages that the server keeps back are missed', async () => {
     const chat = new Chat();
     const alice = await chat.member();

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 
-import { encrypt, newSecret, Ring, roomKey, SCHEME }
+import { Codec, encrypt, newSecret, Ring, roomKey, SCHEME }
     from '../../html/chat/e2e/index.js';
 import { Client } from '../../html/chat/index.js';
 import { MemoryStore } from '../../html/chat/memory.js';
@@ -195,6 +195,64 @@ test('a guest comes back under another id: sealed anew, shown once',
     assert.equal(new Set(sends.slice(0, 2).map(({ cid }) => cid)).size, 1);
     assert.notEqual(sends[0].data, sends[1].data);
     close(ann, bob);
+});
+
+
+test('after a new log what is honest is shown, and what is repeated is not',
+     async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const bob = await come(chat, 'Bob');
+
+    for (let i = 1; i <= 3; i++) {
+        await ann.room.send(`before ${i}`);
+    }
+
+    await sees(bob, 'before 1', 'before 2', 'before 3');
+
+    const [old] = chat.rooms.get('lobby').log;
+
+    chat.forget('e2');
+    [ann, bob].forEach(({ cut }) => cut());
+    await until(() => bob.room.epoch === 'e2' && ann.room.epoch === 'e2');
+    await Promise.all([ann.room.ready(), bob.room.ready()]);
+
+    for (let i = 1; i <= 5; i++) {
+        await ann.room.send(`after ${i}`);
+    }
+
+    const { log } = chat.rooms.get('lobby');
+    const copy = { ...old, seq: 6, prev: 5 };
+
+    log.push(copy);
+    chat.rooms.get('lobby').seq = 6;
+    chat.rooms.get('lobby').members.forEach(({ say }) => say(copy));
+    await sees(bob, ...[1, 2, 3].map((i) => `before ${i}`),
+               ...[1, 2, 3, 4, 5].map((i) => `after ${i}`),
+               { broken: 'replayed' });
+    close(ann, bob);
+});
+
+
+test('a sender that keeps its sid in a new log is not taken for a replay',
+     async () => {
+    const ann = new Codec('lobby', await ring());
+    const bob = new Codec('lobby', await ring());
+    const say = async (cid) => ({ cid, time: 1, from: { id: 'ann' },
+        ...await ann.seal(cid, { room: 'lobby', user: 'ann', cid }) });
+    const open = async (frame, seq) => {
+        const { text, broken } = await bob.open({ ...frame, seq });
+
+        return text ?? broken;
+    };
+    const first = await say('c1');
+
+    assert.equal(await open(first, 1), 'c1');
+    assert.equal(await open(await say('c2'), 2), 'c2');
+    bob.reset();
+    assert.equal(await open(await say('c3'), 1), 'c3');
+    assert.equal(await open(first, 2), 'replayed');
+    assert.equal(await open(await say('c4'), 3), 'c4');
 });
 
 

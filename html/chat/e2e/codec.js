@@ -104,6 +104,12 @@ export class Codec {
         }
     }
 
+    /** The room's log began anew, so its messages have other places. */
+    reset() {
+        this.#sender.turn();
+        this.#senders.forEach(({ replay }) => replay.reset());
+    }
+
     /** @param {string} cid  of an own message that is not sent any more */
     gaveUp(cid) {
         this.#sender.gaveUp(cid);

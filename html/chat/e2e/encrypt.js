@@ -29,6 +29,12 @@ export function encrypt(room, ring, name) {
 
     room.seal(new Seal(codec));
 
+    room.on('reset', ({ reason }) => {
+        if (reason === 'epoch') {
+            codec.reset();
+        }
+    });
+
     room.on('outbox', ({ fate, cid, error }) => {
         if (fate === 'sent') {
             codec.sent(cid);

@@ -58,6 +58,8 @@ export class Codec {
     seal(text: string, about: About):
         Promise<{ data: string; enc: string; meta?: undefined }>;
     open(frame: any): Promise<Opened>;
+    /** The room's log began anew. */
+    reset(): void;
     gaveUp(cid: string): void;
     sent(cid: string): void;
 }

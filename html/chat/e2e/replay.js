@@ -35,6 +35,24 @@ export class Replay {
     /** @type {Set<number>} counters that were called missing */
     #told = new Set();
 
+    /** @type {Set<number>} counters of a log that is gone */
+    #spent = new Set();
+
+    #top = -1;                          /* the largest counter */
+    #floor = -1;                        /* up to here all are spent */
+
+    /**
+     * The room's log began anew: what was seen has no place any more, and
+     * must not come again.
+     */
+    reset() {
+        this.#floor = Math.max(this.#floor, this.#top - WINDOW);
+        this.#spent = new Set([...this.#spent, ...this.#places.keys()]
+            .filter((counter) => counter > this.#floor));
+        this.#seen = [];
+        this.#places.clear();
+    }
+
     /**
      * @param {number} seq
      * @param {number} counter
@@ -53,7 +71,7 @@ export class Replay {
         const before = this.#seen[at - 1];
         const behind = this.#seen[at];
 
-        if (place !== undefined
+        if (place !== undefined || this.#isSpent(counter)
             || (before !== undefined && counter <= before.counter - WINDOW)
             || (behind !== undefined && counter >= behind.counter + WINDOW)
             || behind?.seq === seq)
@@ -63,6 +81,7 @@ export class Replay {
 
         this.#seen.splice(at, 0, { seq, counter });
         this.#places.set(counter, seq);
+        this.#top = Math.max(this.#top, counter);
         this.#trim();
         return before === undefined ? 0
                : this.#missing(before.counter, counter, unsent);
@@ -98,13 +117,20 @@ export class Replay {
         let missing = 0;
 
         for (let i = Math.max(from + 1, to - WINDOW); i < to - unsent; i++) {
-            if (!this.#places.has(i) && !this.#told.has(i)) {
+            if (!this.#places.has(i) && !this.#isSpent(i)
+                && !this.#told.has(i))
+            {
                 this.#told.add(i);
                 missing++;
             }
         }
 
         return missing;
+    }
+
+    /** @param {number} counter */
+    #isSpent(counter) {
+        return counter <= this.#floor || this.#spent.has(counter);
     }
 
     #trim() {

@@ -95,6 +95,11 @@ export class Sender {
         }
     }
 
+    /** The next message begins another sid: its order is one log's. */
+    turn() {
+        this.#secret = null;
+    }
+
     /**
      * For tests: as if so many messages had been sealed.
      *
