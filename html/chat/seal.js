@@ -35,6 +35,8 @@ import { Plain } from './plain.js';
  * @property {(frame: any) => Promise<{text?: string, broken?: string}>} open
  *     a message or an edit; one without "seq" is one's own that is not sent
  *     yet.  Whatever else it gives goes into the event
+ * @property {(cid: string) => boolean} [stale]  whether an own message that is
+ *     not sent yet has to be sealed anew
  */
 
 /** @typedef {import('./store.js').Entry} Entry */
@@ -105,8 +107,9 @@ export class Seal extends Plain {
      * @param {Entry} entry
      * @param {User | null} user
      */
-    bare({ sealed }, user) {
-        return sealed === undefined || sealed !== user?.id;
+    bare({ cid, sealed }, user) {
+        return sealed === undefined || sealed !== user?.id
+               || this.#codec.stale?.(cid) === true;
     }
 
     /**

@@ -366,7 +366,7 @@ test('a log that begins anew: other places, the same counters', () => {
     replay.reset();
     assert.throws(() => replay.take(1, 4), replayed);
     assert.throws(() => replay.take(1, 8), replayed);
-    assert.equal(replay.take(1, 2 * WINDOW), WINDOW);
+    assert.equal(replay.take(1, 2 * WINDOW), 0);
     replay.reset();
     assert.throws(() => replay.take(1, WINDOW), replayed);
     assert.equal(replay.take(1, WINDOW + 1), 0);
@@ -489,7 +489,7 @@ test('a new key: who has it reads on, who has not does not', async () => {
 
     /* who was sent away goes on with the old key */
     await breaks(bob.open(await chat.say(eve, 'I am here still.',
-                                         { user: { id: 'eve' } })), 'old');
+                                         { user: { id: 'eve', name: 'Eve' } })), 'old');
 
     /* an epoch is part of the key, and of what is bound */
     await breaks(bob.open(altered(after, () => ({ epoch: 1 }))), 'forged');

@@ -256,6 +256,40 @@ test('a sender that keeps its sid in a new log is not taken for a replay',
 });
 
 
+test('the name is bound, too, to what is written while it is not known',
+     async () => {
+    let name;
+    const seal = async (codec, cid) => ({ cid, seq: Number(cid), time: 1,
+        ...await codec.seal('hi', { room: 'lobby', user: 'ann', cid }) });
+    const open = async (frame, told) => (await new Codec('lobby',
+        await ring()).open({ ...frame, from: { id: 'ann', name: told } }));
+    const ann = new Codec('lobby', await ring(), () => name);
+    const first = seal(ann, '1');
+    const early = await Promise.race([first,
+        new Promise((done) => setTimeout(done, 20, 'waits'))]);
+
+    assert.equal(early, 'waits');
+    name = 'Ann';
+    ann.greeted();
+    assert.equal((await open(await first, 'Ann')).text, 'hi');
+    assert.equal((await open(await first, 'Eve')).broken, 'sender');
+
+    name = undefined;                           /* the connection is gone */
+
+    const second = await seal(ann, '2');
+
+    assert.equal((await open(second, 'Eve')).broken, 'sender');
+    assert.equal(ann.stale('2'), false);
+    name = 'Anna';
+    assert.equal(ann.stale('2'), true);
+
+    const anew = await seal(ann, '2');
+
+    assert.equal(ann.stale('2'), false);
+    assert.equal((await open(anew, 'Anna')).text, 'hi');
+});
+
+
 test('what was refused is not missed', async () => {
     const chat = new FakeChat();
     const ann = await come(chat, 'Ann');

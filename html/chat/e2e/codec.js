@@ -17,7 +17,7 @@ import { open, readPacket, SCHEME } from './seal.js';
 import { Sender } from './sender.js';
 
 export const SIDS_MOST = 2000;          /* senders that are remembered */
-export const METAS_MOST = 1000;         /* own messages on their way */
+export const OWN_MOST = 1000;           /* own messages on their way */
 
 /** @typedef {import('./keys.js').Key} Key */
 /** @typedef {import('./ring.js').Ring} Ring */
@@ -52,15 +52,26 @@ export class Codec {
     /** @type {Map<string, {key: Promise<Key>, replay: Replay}>} */
     #senders = new Map();
 
-    /** @type {Map<string, any>} "meta" by cid, which the server never has */
-    #metas = new Map();
+    /**
+     * By cid: "meta", which the server never has, and the name within.
+     *
+     * @type {Map<string, {meta: any, name: string | undefined}>}
+     */
+    #own = new Map();
+
+    /** @type {string | undefined} one's own, as it was told last */
+    #last;
+
+    /** @type {(() => void)[]} seals that wait for it */
+    #waiting = [];
 
     /**
      * @param {string} room
      * @param {Ring} ring  keys may come into it later
-     * @param {() => string | undefined} [name]  as the server tells one's own
+     * @param {(() => string | undefined) | null} [name]  as the server tells
+     *     one's own; undefined: it does so later, and sealing waits for it
      */
-    constructor(room, ring, name = () => undefined) {
+    constructor(room, ring, name = null) {
         this.#room = room;
         this.#ring = ring;
         this.#name = name;
@@ -73,8 +84,10 @@ export class Codec {
      * @returns {Promise<import('./sender.js').Sealed & {meta?: undefined}>}
      *     rejected with Broken
      */
-    async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
+    async seal(text, { user, cid, re, meta = this.#own.get(cid)?.meta }) {
         await this.#ring.ready;
+
+        const name = await this.#named();
 
         const { now } = this.#ring;
 
@@ -82,10 +95,10 @@ export class Codec {
             throw new Broken('key');
         }
 
-        this.#keepMeta(cid, meta);
+        this.#keepOwn(cid, { meta, name });
 
-        const sealed = await this.#sender.seal(now,
-            { id: user, name: this.#name() }, cid, { text, re, meta });
+        const sealed = await this.#sender.seal(now, { id: user, name }, cid,
+                                               { text, re, meta });
 
         return { ...sealed, ...(meta !== undefined && { meta: undefined }) };
     }
@@ -104,6 +117,28 @@ export class Codec {
         }
     }
 
+    /** Somebody may have been greeted: the name is told while one is here. */
+    greeted() {
+        this.#last = this.#name?.() ?? this.#last;
+
+        if (this.#last !== undefined) {
+            this.#waiting.splice(0).forEach((fn) => fn());
+        }
+    }
+
+    /**
+     * @param {string} cid  of an own message that is not sent yet
+     * @returns {boolean} whether it was sealed under another name than one's
+     *     own now: nobody would believe it
+     */
+    stale(cid) {
+        const own = this.#own.get(cid);
+
+        this.greeted();
+        return this.#name !== null && own !== undefined
+               && this.#last !== undefined && own.name !== this.#last;
+    }
+
     /** The room's log began anew, so its messages have other places. */
     reset() {
         this.#sender.turn();
@@ -113,13 +148,26 @@ export class Codec {
     /** @param {string} cid  of an own message that is not sent any more */
     gaveUp(cid) {
         this.#sender.gaveUp(cid);
-        this.#metas.delete(cid);
+        this.#own.delete(cid);
     }
 
     /** @param {string} cid  of an own message that the server has */
     sent(cid) {
         this.#sender.sent(cid);
-        this.#metas.delete(cid);
+        this.#own.delete(cid);
+    }
+
+    /** @returns {Promise<string | undefined>} one's own name, once known */
+    async #named() {
+        this.greeted();
+
+        if (this.#name !== null && this.#last === undefined) {
+            await new Promise((done) => {
+                this.#waiting.push(() => done(undefined));
+            });
+        }
+
+        return this.#last;
     }
 
     /**
@@ -177,7 +225,7 @@ export class Codec {
         const { text, re, meta, unsent, name } = content;
 
         if (frame.seq === undefined) {
-            this.#keepMeta(frame.cid, meta);
+            this.#keepOwn(frame.cid, { meta, name });
             return { text, re, meta };
         }
 
@@ -208,13 +256,11 @@ export class Codec {
 
     /**
      * @param {string} cid
-     * @param {any} meta
+     * @param {{meta: any, name: string | undefined}} own
      */
-    #keepMeta(cid, meta) {
-        if (meta !== undefined) {
-            this.#metas.set(cid, meta);
-            shrink(this.#metas, METAS_MOST);
-        }
+    #keepOwn(cid, own) {
+        this.#own.set(cid, own);
+        shrink(this.#own, OWN_MOST);
     }
 }
 

@@ -21,7 +21,8 @@ const GIVEN_UP = ['discarded', 'not_sealed'];
  *
  * @param {import('../index.js').Room} room
  * @param {import('./ring.js').Ring} ring
- * @param {() => string | undefined} [name]  as the server tells one's own
+ * @param {() => string | undefined} [name]  as the server tells one's own,
+ *     undefined while one is not here
  * @returns {Codec}
  */
 export function encrypt(room, ring, name) {
@@ -29,6 +30,7 @@ export function encrypt(room, ring, name) {
 
     room.seal(new Seal(codec));
 
+    room.on('state', () => codec.greeted());
     room.on('reset', ({ reason }) => {
         if (reason === 'epoch') {
             codec.reset();

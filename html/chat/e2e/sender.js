@@ -68,6 +68,9 @@ export class Sender {
 
         const sid = /** @type {Uint8Array} */ (this.#sid);
         const key = /** @type {Promise<Key>} */ (this.#key);
+
+        this.gaveUp(cid);               /* it is sealed anew */
+
         const counter = this.#counter++;
         const bytes = writeContent({ ...content, name: user.name,
                                      unsent: this.#unsent(counter) });
