@@ -16,7 +16,7 @@ import { base64url, fromBase64url, lp, u64 }
     from '../../html/chat/e2e/bytes.js';
 import { isText, MARKS_MOST, readContent, writeContent }
     from '../../html/chat/e2e/content.js';
-import { Codec, fingerprint, newSecret, numbers, passphraseKey, pictures,
+import { Codec, fingerprint, Keep, newSecret, numbers, passphraseKey, pictures,
          PICTURES, readLink, Ring, roomKey, SCHEME, withoutSecret, writeLink }
     from '../../html/chat/e2e/index.js';
 import { messageKey, messageKeyBytes } from '../../html/chat/e2e/keys.js';
@@ -551,6 +551,12 @@ test('a link: written, read, without its secret', async () => {
                      { room: 'r', epoch: 1, secret: null });
     assert.deepEqual(readLink(`#k=${secret}&e=0`),
                      { room: null, epoch: 1, secret: null });
+    assert.equal(readLink(`#k=${secret}&e=${2 ** 20}`).epoch, 2 ** 20);
+
+    for (const e of [2 ** 20 + 1, 2 ** 32 - 1]) {
+        assert.equal(readLink(`#room=r&k=${secret}&e=${e}`).secret, null);
+    }
+
     assert.equal(await roomKey(secret.slice(1)), null);
     assert.equal(await roomKey(null), null);
     assert.equal(fromBase64url(secret).length, 32);
@@ -569,6 +575,20 @@ test('fingerprints: 16 pictures of 256, 8 numbers', async () => {
                     hex(await fingerprint(secret, 'lobby', 2)));
     assert.notEqual(hex(await fingerprint(secret, 'lobby', 1)),
                     hex(await fingerprint(secret, 'kitchen', 1)));
+});
+
+
+test('an IndexedDB that never answers does not hold a room up', async () => {
+    const keep = new Keep('h', { open: () => ({}) });
+    const ring = new Ring();
+
+    ring.wait(keep.load('lobby'));
+
+    const kept = keep.put('lobby', { epoch: 1, secret: null, since: 0 });
+
+    await ring.ready;
+    assert.equal(ring.now, null);
+    assert.equal(await kept, false);
 });
 
 
