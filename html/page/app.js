@@ -260,9 +260,10 @@ class App {
 
         const keyless = this.#secrets.lockNow(name) === 'key';
 
-        if (talk === undefined || !(talk.unreadable || keyless)
-            || talk.room.outbox.some(({ fate }) => fate === 'sending'))
-        {
+        const waits = talk?.room.outbox.some(({ fate }) =>
+            fate === 'sending') === true;
+
+        if (talk === undefined || !(keyless || (talk.unreadable && !waits))) {
             this.#draw();
             return;
         }
