@@ -72,7 +72,8 @@ class App {
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
         this.#secrets = new Secrets(chatUrl().href,
-                                    (room) => this.#rekeyed(room));
+                                    (room) => this.#rekeyed(room),
+                                    () => Date.now() + this.#me.ahead);
         this.#secret = new SecretDialogs(this.#secrets, {
             open: (room) => this.#open(room),
             slip: (text) => this.#shell.slip(text),

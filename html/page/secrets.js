@@ -78,13 +78,16 @@ export class Secrets {
 
     #keep;
     #changed;
+    #now;
     #news = new BroadcastChannel(NEWS);
 
     /**
      * @param {string} scope  which chat
      * @param {(room: string) => void} changed  there is another key
+     * @param {() => number} now  ms UTC by the server's clock, as its messages
      */
-    constructor(scope, changed) {
+    constructor(scope, changed, now) {
+        this.#now = now;
         this.#keep = new Keep(scope);
         this.#changed = changed;
         this.#news.onmessage = ({ data }) => void this.#heard(data);
@@ -169,7 +172,7 @@ export class Secrets {
      * @returns {Promise<boolean>} whether a reload of the page will find it
      */
     async unlock(room, passphrase) {
-        return this.#add(room, { epoch: 1, since: Date.now(),
+        return this.#add(room, { epoch: 1, since: this.#now(),
             secret: await passphraseKey(passphrase, room) });
     }
 
@@ -207,7 +210,7 @@ export class Secrets {
      * @returns {Promise<boolean>} whether a reload of the page will find it
      */
     async accept({ room, epoch, secret }) {
-        return this.#add(String(room), { epoch, since: Date.now(),
+        return this.#add(String(room), { epoch, since: this.#now(),
                                          secret: await roomKey(secret) });
     }
 
@@ -253,7 +256,7 @@ export class Secrets {
      */
     async #newKey(room, epoch) {
         const secret = newSecret();
-        const kept = await this.#add(room, { epoch, since: Date.now(),
+        const kept = await this.#add(room, { epoch, since: this.#now(),
             secret: await roomKey(secret) });
 
         return { kept, link: writeLink(location.href,

@@ -489,7 +489,7 @@ test('a new key: who has it reads on, who has not does not', async () => {
 
     /* who was sent away goes on with the old key */
     await breaks(bob.open(await chat.say(eve, 'I am here still.',
-                                         { user: { id: 'eve', name: 'Eve' } })), 'old');
+        { user: { id: 'eve', name: 'Eve' } })), 'old');
 
     /* an epoch is part of the key, and of what is bound */
     await breaks(bob.open(altered(after, () => ({ epoch: 1 }))), 'forged');
