@@ -15,6 +15,7 @@ import { test } from 'node:test';
 import { Codec, encrypt, newSecret, Ring, roomKey, SCHEME }
     from '../../html/chat/e2e/index.js';
 import { Client } from '../../html/chat/index.js';
+import { Seal } from '../../html/chat/seal.js';
 import { MemoryStore } from '../../html/chat/memory.js';
 import { FakeChat, socketsTo } from './fake-chat.mjs';
 
@@ -287,6 +288,62 @@ test('the name is bound, too, to what is written while it is not known',
 
     assert.equal(ann.stale('2'), false);
     assert.equal((await open(anew, 'Anna')).text, 'hi');
+});
+
+
+test('what is missing between two pages, and at the start, is told',
+     async () => {
+    const ann = new Codec('lobby', await ring());
+    const frames = [];
+
+    for (let i = 0; i < 12; i++) {
+        const cid = `c${i}`;
+
+        frames.push({ ev: 'message', cid, time: 1, from: { id: 'ann' },
+            ...await ann.seal(`${i}`, { room: 'lobby', user: 'ann', cid }) });
+    }
+
+    /* 0, 1, 5 and 6 are held back: the rest looks like a whole log */
+    const log = [2, 3, 4, 7, 8, 9].map((i, at) =>
+        ({ ...frames[i], seq: at + 1, prev: at }));
+    const seal = new Seal(new Codec('lobby', await ring()));
+    const live = [];
+
+    log.slice(4).forEach((frame) => seal.open(frame, (it) => live.push(it)));
+
+    const pages = [await seal.all(log.slice(3, 4)),
+                   await seal.all(log.slice(1, 3)),
+                   await seal.all(log.slice(0, 1))];
+    const told = ({ text, missing, missingAfter, lost }) =>
+        [text, missing, missingAfter ?? 0, lost?.[0].count ?? 0];
+
+    assert.deepEqual(live.map(told), [['8', 0, 0, 0], ['9', 0, 0, 0]]);
+    assert.deepEqual(pages.map((page) => page.map(told)),
+        [[['7', 0, 0, 0]], [['3', 0, 0, 0], ['4', 0, 2, 0]],
+         [['2', 2, 0, 0]]]);
+
+    /* somebody else wrote first */
+    const bob = new Codec('lobby', await ring());
+    const first = { ev: 'message', cid: 'b', seq: 1, prev: 0, time: 1,
+        from: { id: 'bob' },
+        ...await bob.seal('b', { room: 'lobby', user: 'bob', cid: 'b' }) };
+    const late = new Seal(new Codec('lobby', await ring()));
+
+    late.open({ ...frames[3], seq: 2, prev: 1 }, () => {});
+
+    const [start] = await late.all([first]);
+
+    assert.deepEqual(start.lost, [{ name: 'ann', count: 3 }]);
+    assert.equal(start.text, 'b');
+
+    /* a page from elsewhere tells nothing of what is between */
+    const far = new Seal(new Codec('lobby', await ring()));
+
+    far.open(log[5], () => {});
+    assert.deepEqual((await far.all(log.slice(0, 2))).map(told),
+                     [['2', 2, 0, 0], ['3', 0, 0, 0]]);
+    assert.deepEqual((await far.all(log.slice(2, 5))).map(told),
+        [['4', 0, 0, 0], ['7', 2, 0, 0], ['8', 0, 0, 0]]);
 });
 
 

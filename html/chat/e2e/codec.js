@@ -49,7 +49,8 @@ export class Codec {
     #name;
     #sender;
 
-    /** @type {Map<string, {key: Promise<Key>, replay: Replay}>} */
+    /** @type {Map<string, {key: Promise<Key>, replay: Replay,
+     *     name: string}>} */
     #senders = new Map();
 
     /**
@@ -64,6 +65,15 @@ export class Codec {
 
     /** @type {(() => void)[]} seals that wait for it */
     #waiting = [];
+
+    /** @type {number | null} before the oldest entry of the view */
+    #reach = null;
+
+    /** What is being opened: reach -1, nothing is known of what is around. */
+    #now = { older: false, joined: false, reach: -1 };
+
+    /** @type {Map<Replay, number>} of each sender the last one of a page */
+    #page = new Map();
 
     /**
      * @param {string} room
@@ -141,8 +151,61 @@ export class Codec {
 
     /** The room's log began anew, so its messages have other places. */
     reset() {
+        this.viewed();
         this.#sender.turn();
         this.#senders.forEach(({ replay }) => replay.reset());
+    }
+
+    /** The view of the log begins anew. */
+    viewed() {
+        this.#reach = null;
+        this.#now = { older: false, joined: false, reach: -1 };
+    }
+
+    /**
+     * Entries are going to be opened.
+     *
+     * @param {any[]} frames  one that came, or a page of older ones
+     * @param {boolean} [older]
+     */
+    comes(frames, older = false) {
+        const prev = frames[0]?.prev;
+        const reach = Number.isSafeInteger(prev) ? prev : -1;
+
+        this.#page.clear();
+
+        const before = this.#reach ?? reach;
+        const joined = older && frames.at(-1)?.seq >= before;
+
+        this.#reach = joined ? Math.min(before, reach) : before;
+        this.#now = { older, joined,
+                      reach: older && !joined ? reach : this.#reach };
+    }
+
+    /**
+     * The page was opened: what is missing between it and what came before,
+     * and, where it is the first, at its beginning.
+     *
+     * @returns {{after: Map<number, number>,
+     *     lost: {name: string, count: number}[]}}
+     */
+    ends() {
+        const { joined, reach } = this.#now;
+        const lost = [];
+
+        if (joined && reach === 0) {
+            for (const { replay, name } of this.#senders.values()) {
+                const count = replay.start();
+
+                if (count > 0) {
+                    lost.push({ name, count });
+                }
+            }
+        }
+
+        return { lost, after: new Map(joined
+            ? [...this.#page].map(([replay, seq]) =>
+                [seq, replay.behind(seq)]) : []) };
     }
 
     /** @param {string} cid  of an own message that is not sent any more */
@@ -202,11 +265,12 @@ export class Codec {
             .join(' ');
         const sender = this.#senders.get(name)
             ?? { key: messageKey(ringKey.secret, place),
-                 replay: new Replay() };
+                 replay: new Replay(), name: '' };
         const content = readContent(await open(await sender.key,
             { ...place, counter: packet.counter,
               id: String(frame.cid ?? '') }, packet.sealed));
 
+        sender.name = content.name ?? place.user;
         this.#keepSender(name, sender);
         return this.#judge(frame, packet, content, sender.replay);
     }
@@ -233,7 +297,12 @@ export class Codec {
             throw new Broken('sender');
         }
 
-        const missing = replay.take(frame.seq, counter, unsent);
+        const missing = replay.take(frame.seq, counter, unsent,
+                                    this.#now.reach);
+
+        if (this.#now.older) {
+            this.#page.set(replay, frame.seq);
+        }
 
         /* who was sent away has the old keys still */
 
@@ -246,7 +315,7 @@ export class Codec {
 
     /**
      * @param {string} name
-     * @param {{key: Promise<Key>, replay: Replay}} sender
+     * @param {{key: Promise<Key>, replay: Replay, name: string}} sender
      */
     #keepSender(name, sender) {
         this.#senders.delete(name);

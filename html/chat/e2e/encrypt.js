@@ -34,6 +34,9 @@ export function encrypt(room, ring, name) {
     room.on('reset', ({ reason }) => {
         if (reason === 'epoch') {
             codec.reset();
+
+        } else {
+            codec.viewed();
         }
     });
 

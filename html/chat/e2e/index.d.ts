@@ -62,6 +62,11 @@ export class Codec {
     greeted(): void;
     /** Whether a message was sealed under another name. */
     stale(cid: string): boolean;
+    /** The view of the log begins anew. */
+    viewed(): void;
+    comes(frames: any[], older?: boolean): void;
+    ends(): { after: Map<number, number>;
+              lost: { name: string; count: number }[] };
     /** The room's log began anew. */
     reset(): void;
     gaveUp(cid: string): void;

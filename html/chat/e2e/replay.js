@@ -17,6 +17,7 @@ export const REMEMBERED = 8192;         /* messages of one sid */
  * @typedef {object} Seen
  * @property {number} seq      where the server has put it
  * @property {number} counter  where its sender has
+ * @property {number} unsent   counters before it that were given up
  */
 
 
@@ -39,6 +40,7 @@ export class Replay {
     #spent = new Set();
 
     #top = -1;                          /* the largest counter */
+    #trimmed = false;
     #floor = -1;                        /* up to here all are spent */
 
     /**
@@ -50,6 +52,7 @@ export class Replay {
         this.#spent = new Set([...this.#spent, ...this.#places.keys()]
             .filter((counter) => counter > this.#floor));
         this.#seen = [];
+        this.#trimmed = false;
         this.#places.clear();
     }
 
@@ -57,10 +60,12 @@ export class Replay {
      * @param {number} seq
      * @param {number} counter
      * @param {number} [unsent]  counters before it that were given up
+     * @param {number} [reach]   what is at most this "seq" was not seen, or
+     *     not all of it; 0: all was, from the room's first message on
      * @returns {number} messages that are missing just before it; throws
      *     Broken
      */
-    take(seq, counter, unsent = 0) {
+    take(seq, counter, unsent = 0, reach = -1) {
         const place = this.#places.get(counter);
 
         if (place === seq) {
@@ -79,12 +84,37 @@ export class Replay {
             throw new Broken('replayed');
         }
 
-        this.#seen.splice(at, 0, { seq, counter });
+        this.#seen.splice(at, 0, { seq, counter, unsent });
         this.#places.set(counter, seq);
         this.#top = Math.max(this.#top, counter);
         this.#trim();
-        return before === undefined ? 0
-               : this.#missing(before.counter, counter, unsent);
+
+        return before !== undefined && before.seq > reach
+               ? this.#missing(before.counter, counter, unsent)
+               : reach === 0 ? this.#missing(-1, counter, unsent) : 0;
+    }
+
+    /**
+     * An older page has come, of which this is the sender's last message.
+     *
+     * @param {number} seq
+     * @returns {number} messages that are missing just behind it
+     */
+    behind(seq) {
+        const at = this.#at(seq);
+        const here = this.#seen[at];
+        const next = this.#seen[at + 1];
+
+        return here?.seq !== seq || next === undefined || this.#trimmed ? 0
+               : this.#missing(here.counter, next.counter, next.unsent);
+    }
+
+    /** @returns {number} what is missing before the first, in the whole log */
+    start() {
+        const [first] = this.#seen;
+
+        return first === undefined || this.#trimmed ? 0
+               : this.#missing(-1, first.counter, first.unsent);
     }
 
     /**
@@ -138,6 +168,7 @@ export class Replay {
             const oldest = /** @type {Seen} */ (this.#seen.shift());
 
             this.#places.delete(oldest.counter);
+            this.#trimmed = true;
         }
 
         if (this.#told.size > REMEMBERED) {
