@@ -16,7 +16,7 @@ import { base64url, fromBase64url, lp, u64 }
     from '../../html/chat/e2e/bytes.js';
 import { isText, MARKS_MOST, readContent, writeContent }
     from '../../html/chat/e2e/content.js';
-import { Codec, fingerprint, Keep, newSecret, numbers, passphraseKey, pictures,
+import { Codec, fingerprint, newSecret, numbers, passphraseKey, pictures,
          PICTURES, readLink, Ring, roomKey, SCHEME, withoutSecret, writeLink }
     from '../../html/chat/e2e/index.js';
 import { messageKey, messageKeyBytes } from '../../html/chat/e2e/keys.js';
@@ -575,20 +575,6 @@ test('fingerprints: 16 pictures of 256, 8 numbers', async () => {
                     hex(await fingerprint(secret, 'lobby', 2)));
     assert.notEqual(hex(await fingerprint(secret, 'lobby', 1)),
                     hex(await fingerprint(secret, 'kitchen', 1)));
-});
-
-
-test('an IndexedDB that never answers does not hold a room up', async () => {
-    const keep = new Keep('h', { open: () => ({}) });
-    const ring = new Ring();
-
-    ring.wait(keep.load('lobby'));
-
-    const kept = keep.put('lobby', { epoch: 1, secret: null, since: 0 });
-
-    await ring.ready;
-    assert.equal(ring.now, null);
-    assert.equal(await kept, false);
 });
 
 

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 
-import { Codec, encrypt, newSecret, Ring, roomKey, SCHEME }
+import { Codec, encrypt, Keep, newSecret, Ring, roomKey, SCHEME }
     from '../../html/chat/e2e/index.js';
 import { Client } from '../../html/chat/index.js';
 import { Seal } from '../../html/chat/seal.js';
@@ -344,6 +344,20 @@ test('what is missing between two pages, and at the start, is told',
                      [['2', 2, 0, 0], ['3', 0, 0, 0]]);
     assert.deepEqual((await far.all(log.slice(2, 5))).map(told),
         [['4', 0, 0, 0], ['7', 2, 0, 0], ['8', 0, 0, 0]]);
+});
+
+
+test('an IndexedDB that never answers does not hold a room up', async () => {
+    const keep = new Keep('h', { open: () => ({}) });
+    const ring = new Ring();
+
+    ring.wait(keep.load('lobby'));
+
+    const kept = keep.put('lobby', { epoch: 1, secret: null, since: 0 });
+
+    await ring.ready;
+    assert.equal(ring.now, null);
+    assert.equal(await kept, false);
 });
 
 
