@@ -35,6 +35,12 @@ import { Plain } from './plain.js';
  * @property {(frame: any) => Promise<{text?: string, broken?: string}>} open
  *     a message or an edit; one without "seq" is one's own that is not sent
  *     yet.  Whatever else it gives goes into the event
+ * @property {(frames: any[], older?: boolean) => void} [comes]  entries are
+ *     going to be opened
+ * @property {() => {after: Map<number, number>, lost: any[]}} [ends]  a page
+ *     was: what is missing behind a "seq", and before all
+ * @property {(cid: string) => boolean} [stale]  whether an own message that is
+ *     not sent yet has to be sealed anew
  */
 
 /** @typedef {import('./store.js').Entry} Entry */
@@ -82,6 +88,15 @@ export class Seal extends Plain {
      * @param {(frame: any) => void} fn
      */
     open(frame, fn) {
+        this.say(() => this.#codec.comes?.([frame]));
+        this.#open(frame, fn);
+    }
+
+    /**
+     * @param {any} frame
+     * @param {(frame: any) => void} fn
+     */
+    #open(frame, fn) {
         if (OPENED.includes(frame.ev)) {
             this.#queue(async () => fn(await opened(this.#codec, frame)));
 
@@ -95,9 +110,30 @@ export class Seal extends Plain {
      * @param {any[]} frames
      * @returns {Promise<any[]>}
      */
-    all(frames) {
+    async all(frames) {
+        this.say(() => this.#codec.comes?.(frames, true));
+
+        const opened = this.#all(frames);
+        /** @type {any} */
+        const end = await new Promise((done) =>
+            this.say(() => done(this.#codec.ends?.())));
+
+        return (await opened).map((frame, i) => {
+            const missingAfter = end?.after.get(frame.seq);
+
+            return { ...frame, ...(missingAfter > 0 && { missingAfter }),
+                     ...(i === 0 && end?.lost.length > 0
+                         && { lost: end.lost }) };
+        });
+    }
+
+    /**
+     * @param {any[]} frames
+     * @returns {Promise<any[]>}
+     */
+    #all(frames) {
         return Promise.all(frames.map((frame) => new Promise((done) =>
-            this.open(frame, done))));
+            this.#open(frame, done))));
     }
 
     /**
@@ -105,8 +141,9 @@ export class Seal extends Plain {
      * @param {Entry} entry
      * @param {User | null} user
      */
-    bare({ sealed }, user) {
-        return sealed === undefined || sealed !== user?.id;
+    bare({ cid, sealed }, user) {
+        return sealed === undefined || sealed !== user?.id
+               || this.#codec.stale?.(cid) === true;
     }
 
     /**
@@ -141,7 +178,7 @@ export class Seal extends Plain {
      */
     async texts(entries) {
         const sealed = entries.filter((each) => each.sealed !== undefined);
-        const frames = await this.all(sealed.map((each) => ({
+        const frames = await this.#all(sealed.map((each) => ({
             ...each.fields, ev: 'message', room: each.room, cid: each.cid,
             from: { id: each.sealed } })));
 

@@ -72,7 +72,8 @@ class App {
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
         this.#secrets = new Secrets(chatUrl().href,
-                                    (room) => this.#rekeyed(room));
+                                    (room) => this.#rekeyed(room),
+                                    () => Date.now() + this.#me.ahead);
         this.#secret = new SecretDialogs(this.#secrets, {
             open: (room) => this.#open(room),
             slip: (text) => this.#shell.slip(text),
@@ -260,9 +261,10 @@ class App {
 
         const keyless = this.#secrets.lockNow(name) === 'key';
 
-        if (talk === undefined || !(talk.unreadable || keyless)
-            || talk.room.outbox.some(({ fate }) => fate === 'sending'))
-        {
+        const waits = talk?.room.outbox.some(({ fate }) =>
+            fate === 'sending') === true;
+
+        if (talk === undefined || !(keyless || (talk.unreadable && !waits))) {
             this.#draw();
             return;
         }

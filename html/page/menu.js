@@ -38,7 +38,7 @@ export function openMenu(anchor, label, items) {
     const close = (/** @type {boolean} */ focus) => {
         undo.abort();
         menu.remove();
-        anchor.setAttribute('aria-expanded', 'false');
+        expanded(anchor, false);
         closeOpen = () => {};
 
         if (focus && before instanceof HTMLElement) {
@@ -59,9 +59,20 @@ export function openMenu(anchor, label, items) {
     addEventListener('blur', () => close(false), { signal: undo.signal });
 
     (anchor.closest('main, nav, aside') ?? document.body).append(menu);
-    anchor.setAttribute('aria-expanded', 'true');
+    expanded(anchor, true);
     place(menu, anchor);
     entries(menu)[0]?.focus();
+}
+
+
+/**
+ * @param {Element} anchor  a name in the log has no such attribute to have
+ * @param {boolean} open
+ */
+function expanded(anchor, open) {
+    if (anchor.hasAttribute('aria-haspopup')) {
+        anchor.setAttribute('aria-expanded', String(open));
+    }
 }
 
 

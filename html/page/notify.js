@@ -28,6 +28,7 @@ let last = 0;
  * @property {string} room
  * @property {string} name  who said it
  * @property {string} text
+ * @property {boolean} secret  its text is shown in the page only
  * @property {string} me    one's own name
  * @property {boolean} seen  whether the room is in view
  * @property {() => void} open  shows the room
@@ -48,7 +49,7 @@ export async function askAllowed() {
 
 
 /** @param {Heard} heard */
-export function tellOf({ room, name, text, me, seen, open }) {
+export function tellOf({ room, name, text, secret, me, seen, open }) {
     const mentioned = mentions(text, me);
     const wanted = notify();
 
@@ -67,7 +68,8 @@ export function tellOf({ room, name, text, me, seen, open }) {
     }
 
     show(mentioned ? t('notify.mentioned', { name, room })
-                   : t('notify.title', { name, room }), room, text, open);
+                   : t('notify.title', { name, room }), room,
+         secret ? '' : text, open);
 }
 
 

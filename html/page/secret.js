@@ -21,6 +21,9 @@ const NAME_MOST = 60;                   /* characters */
 const PASSPHRASE_MOST = 200;            /* characters */
 const LINK_MOST = 2000;                 /* characters */
 
+/** A link without its key, or a key without its link. */
+const LINKLIKE = /^[a-z][a-z0-9+.-]*:\/\/|^[A-Za-z0-9_-]{43}$/i;
+
 /** @typedef {import('./secrets.js').Secrets} Secrets */
 /** @typedef {import('../chat/e2e/link.js').Invitation} Invitation */
 
@@ -211,10 +214,10 @@ export class SecretDialogs {
             this.#it.open(room);
 
         } else if (passphrase === null) {
-            const link = await this.#secrets.create(room);
+            const made = await this.#secrets.create(room);
 
             this.#it.open(room);
-            this.#show(room, link);
+            this.#show(room, made);
 
         } else if ([...passphrase.trim()].length < PASSPHRASE_LEAST) {
             this.#it.slip(t('secret.words.short',
@@ -236,7 +239,14 @@ export class SecretDialogs {
         if (invitation !== null) {
             await this.invited(invitation);
 
-        } else if (text !== '') {
+        } else if (LINKLIKE.test(text)) {
+            this.#it.slip(t('secret.damaged'));
+
+        } else if ([...text].length < PASSPHRASE_LEAST) {
+            this.#it.slip(t('secret.words.wrong',
+                            { count: PASSPHRASE_LEAST }));
+
+        } else {
             await this.#accepted(this.#secrets.unlock(room, text));
             this.#it.open(room);
         }
@@ -259,16 +269,20 @@ export class SecretDialogs {
         openDialog({ title: t('secret.forget.title'), style: 'secret',
             content: [make('p', { class: 'hint' }, t('secret.forget.hint'))],
             action: t('secret.forget.do'), danger: true,
-            done: () => void this.#secrets.forget(room) });
+            done: async () => {
+                if (!await this.#secrets.forget(room)) {
+                    this.#it.slip(t('secret.unforgotten'));
+                }
+            } });
     }
 
     /**
      * The only time that the link is there.
      *
      * @param {string} room
-     * @param {string} link
+     * @param {import('./secrets.js').Made} made
      */
-    #show(room, link) {
+    #show(room, { link, kept }) {
         const field = line(t('secret.link'), LINK_MOST);
         const copied = make('span', { class: 'hint', role: 'status' });
 
@@ -279,6 +293,8 @@ export class SecretDialogs {
         openDialog({ title: t('secret.link.title', { room: shownName(room) }),
             style: 'secret', content: [
                 make('p', { class: 'hint' }, t('secret.link.hint')),
+                ...(kept ? [] : [make('p', { class: 'hint', role: 'alert' },
+                                      t('secret.unkept'))]),
                 field.field,
                 make('div', { class: 'row' },
                     button(t('secret.link.copy'), 'main', async () => {

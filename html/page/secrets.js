@@ -25,6 +25,13 @@ const STEP = 1024;                      /* bytes, by which it is padded */
 /** @typedef {import('../chat/e2e/link.js').Invitation} Invitation */
 
 /**
+ * A new key: the link that opens it, and whether a reload of the page will
+ * find it.
+ *
+ * @typedef {{link: string, kept: boolean}} Made
+ */
+
+/**
  * open  there is a key
  * key   there is none
  * here  there is no encryption on this page
@@ -71,16 +78,19 @@ export class Secrets {
 
     #keep;
     #changed;
+    #now;
     #news = new BroadcastChannel(NEWS);
 
     /**
      * @param {string} scope  which chat
      * @param {(room: string) => void} changed  there is another key
+     * @param {() => number} now  ms UTC by the server's clock, as its messages
      */
-    constructor(scope, changed) {
+    constructor(scope, changed, now) {
+        this.#now = now;
         this.#keep = new Keep(scope);
         this.#changed = changed;
-        this.#news.onmessage = ({ data }) => void this.#heard(String(data));
+        this.#news.onmessage = ({ data }) => void this.#heard(data);
     }
 
     /**
@@ -137,7 +147,7 @@ export class Secrets {
      * A new room with a new key.
      *
      * @param {string} room
-     * @returns {Promise<string>} the link that opens it
+     * @returns {Promise<Made>}
      */
     async create(room) {
         return this.#newKey(room, 1);
@@ -147,7 +157,7 @@ export class Secrets {
      * A new key in place of the one before, for those who stay.
      *
      * @param {string} room
-     * @returns {Promise<string>} the link that opens it
+     * @returns {Promise<Made>}
      */
     async renew(room) {
         const ring = this.#ring(room);
@@ -162,7 +172,7 @@ export class Secrets {
      * @returns {Promise<boolean>} whether a reload of the page will find it
      */
     async unlock(room, passphrase) {
-        return this.#add(room, { epoch: 1, since: Date.now(),
+        return this.#add(room, { epoch: 1, since: this.#now(),
             secret: await passphraseKey(passphrase, room) });
     }
 
@@ -200,15 +210,26 @@ export class Secrets {
      * @returns {Promise<boolean>} whether a reload of the page will find it
      */
     async accept({ room, epoch, secret }) {
-        return this.#add(String(room), { epoch, since: Date.now(),
+        return this.#add(String(room), { epoch, since: this.#now(),
                                          secret: await roomKey(secret) });
     }
 
-    /** @param {string} room  cannot be read here any more */
+    /**
+     * @param {string} room  cannot be read here any more
+     * @returns {Promise<boolean>} whether the browser has forgotten, too
+     */
     async forget(room) {
-        await this.#keep.forget(room).catch(() => {});
+        let gone = true;
+
+        try {
+            await this.#keep.forget(room);
+        } catch {
+            gone = false;
+        }
+
         this.#ring(room).clear();
-        this.#tell(room);
+        this.#tell(room, true);
+        return gone;
     }
 
     /**
@@ -231,14 +252,15 @@ export class Secrets {
     /**
      * @param {string} room
      * @param {number} epoch
-     * @returns {Promise<string>}
+     * @returns {Promise<Made>}
      */
     async #newKey(room, epoch) {
         const secret = newSecret();
+        const kept = await this.#add(room, { epoch, since: this.#now(),
+            secret: await roomKey(secret) });
 
-        await this.#add(room, { epoch, since: Date.now(),
-                                secret: await roomKey(secret) });
-        return writeLink(location.href, { room, epoch, secret });
+        return { kept, link: writeLink(location.href,
+                                       { room, epoch, secret }) };
     }
 
     /**
@@ -258,25 +280,39 @@ export class Secrets {
         return kept;
     }
 
-    /** @param {string} room */
-    #tell(room) {
-        this.#news.postMessage(room);
+    /**
+     * @param {string} room
+     * @param {boolean} [forgotten]
+     */
+    #tell(room, forgotten = false) {
+        this.#news.postMessage({ room, forgotten });
         this.#changed(room);
     }
 
-    /** @param {string} room  has another key, by another tab */
-    async #heard(room) {
+    /**
+     * Another tab has another key, or has forgotten all.  A key that the
+     * browser does not keep is in this tab only: it stays.
+     *
+     * @param {any} news
+     */
+    async #heard(news) {
+        const room = String(news?.room);
         const ring = this.#rings.get(room);
 
-        if (ring !== undefined) {
-            const keys = await this.#keep.load(room).catch(() => null);
-
-            if (keys !== null) {
-                ring.clear();
-                keys.forEach((key) => ring.add(key));
-                this.#changed(room);
-            }
+        if (ring === undefined) {
+            return;
         }
+
+        if (news.forgotten === true) {
+            ring.clear();
+
+        } else {
+            const keys = await this.#keep.load(room).catch(() => []);
+
+            keys.forEach((key) => ring.add(key));
+        }
+
+        this.#changed(room);
     }
 }
 

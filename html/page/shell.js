@@ -218,7 +218,8 @@ export class Shell {
      */
     #heard(talk, from, text) {
         tellOf({ room: talk.room.name, name: String(from?.name ?? ''),
-            text: String(text ?? ''), me: this.#app.client.user?.name ?? '',
+            text: String(text ?? ''), secret: isSecret(talk.room.name),
+            me: this.#app.client.user?.name ?? '',
             seen: talk === this.#app.current() && !document.hidden,
             open: () => this.#app.open(talk.room.name) });
     }

@@ -328,10 +328,18 @@ export class Talk {
         const entry = this.#entry(frame);
         const { from: { name }, time } = entry;
 
-        return !(frame.missing > 0) ? [entry]
+        /** @type {(name: string, count: number | undefined) => Entry[]} */
+        const note = (whose, count = 0) => count === 0 ? []
             : [{ kind: 'note', time, mine: false, from: { id: '', name: '' },
                  seq: null, text: t('broken.missing',
-                                    { name, count: frame.missing }) }, entry];
+                                    { name: whose, count }) }];
+
+        return [
+            ...(frame.lost ?? []).flatMap((/** @type {any} */ lost) =>
+                note(lost.name, lost.count)),
+            ...note(name, frame.missing), entry,
+            ...note(name, frame.missingAfter),
+        ];
     }
 
     /** @param {any} frame */

@@ -317,6 +317,18 @@ test('a room by passphrase', { skip }, async () => {
     await ann.online();
     await ann.say('By heart.');
     await bob.page.evaluate(() => { location.hash = '#e~words'; });
+
+    for (const [wrong, slip] of [['1', /neither a link nor/],
+        [`${bob.url}#e~words`, /damaged/], ['A'.repeat(43), /damaged/]])
+    {
+        await bob.page.waitForSelector('dialog[open]');
+        await answer(bob, { 'Link or passphrase': wrong });
+        await bob.until((source) => new RegExp(source).test(
+            document.getElementById('slip').textContent), slip.source);
+        assert.equal(await bob.page.getAttribute('#lock', 'data-lock'), 'key');
+        await bob.page.click('#lock');
+    }
+
     await bob.page.waitForSelector('dialog[open]');
     await answer(bob, { 'Link or passphrase': PASSPHRASE });
     await bob.sees('By heart.');

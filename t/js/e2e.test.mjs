@@ -351,6 +351,28 @@ test('a sender\'s order: the window, and gaps', () => {
 });
 
 
+test('a log that begins anew: other places, the same counters', () => {
+    const replay = new Replay();
+    const replayed = { name: 'Broken', reason: 'replayed' };
+
+    for (let i = 0; i < 5; i++) {
+        assert.equal(replay.take(100 + i, i), 0);
+    }
+
+    replay.reset();
+    assert.equal(replay.take(1, 5), 0);
+    assert.equal(replay.take(2, 8), 2);
+    assert.throws(() => replay.take(3, 4), replayed);
+    replay.reset();
+    assert.throws(() => replay.take(1, 4), replayed);
+    assert.throws(() => replay.take(1, 8), replayed);
+    assert.equal(replay.take(1, 2 * WINDOW), 0);
+    replay.reset();
+    assert.throws(() => replay.take(1, WINDOW), replayed);
+    assert.equal(replay.take(1, WINDOW + 1), 0);
+});
+
+
 test('messages that the server keeps back are missed', async () => {
     const chat = new Chat();
     const alice = await chat.member();
@@ -467,7 +489,7 @@ test('a new key: who has it reads on, who has not does not', async () => {
 
     /* who was sent away goes on with the old key */
     await breaks(bob.open(await chat.say(eve, 'I am here still.',
-                                         { user: { id: 'eve' } })), 'old');
+        { user: { id: 'eve', name: 'Eve' } })), 'old');
 
     /* an epoch is part of the key, and of what is bound */
     await breaks(bob.open(altered(after, () => ({ epoch: 1 }))), 'forged');
@@ -529,6 +551,12 @@ test('a link: written, read, without its secret', async () => {
                      { room: 'r', epoch: 1, secret: null });
     assert.deepEqual(readLink(`#k=${secret}&e=0`),
                      { room: null, epoch: 1, secret: null });
+    assert.equal(readLink(`#k=${secret}&e=${2 ** 20}`).epoch, 2 ** 20);
+
+    for (const e of [2 ** 20 + 1, 2 ** 32 - 1]) {
+        assert.equal(readLink(`#room=r&k=${secret}&e=${e}`).secret, null);
+    }
+
     assert.equal(await roomKey(secret.slice(1)), null);
     assert.equal(await roomKey(null), null);
     assert.equal(fromBase64url(secret).length, 32);

@@ -12,9 +12,10 @@ import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
 import { test } from 'node:test';
 
-import { encrypt, newSecret, Ring, roomKey, SCHEME }
+import { Codec, encrypt, Keep, newSecret, Ring, roomKey, SCHEME }
     from '../../html/chat/e2e/index.js';
 import { Client } from '../../html/chat/index.js';
+import { Seal } from '../../html/chat/seal.js';
 import { MemoryStore } from '../../html/chat/memory.js';
 import { FakeChat, socketsTo } from './fake-chat.mjs';
 
@@ -195,6 +196,168 @@ test('a guest comes back under another id: sealed anew, shown once',
     assert.equal(new Set(sends.slice(0, 2).map(({ cid }) => cid)).size, 1);
     assert.notEqual(sends[0].data, sends[1].data);
     close(ann, bob);
+});
+
+
+test('after a new log what is honest is shown, and what is repeated is not',
+     async () => {
+    const chat = new FakeChat();
+    const ann = await come(chat, 'Ann');
+    const bob = await come(chat, 'Bob');
+
+    for (let i = 1; i <= 3; i++) {
+        await ann.room.send(`before ${i}`);
+    }
+
+    await sees(bob, 'before 1', 'before 2', 'before 3');
+
+    const [old] = chat.rooms.get('lobby').log;
+
+    chat.forget('e2');
+    [ann, bob].forEach(({ cut }) => cut());
+    await until(() => bob.room.epoch === 'e2' && ann.room.epoch === 'e2');
+    await Promise.all([ann.room.ready(), bob.room.ready()]);
+
+    for (let i = 1; i <= 5; i++) {
+        await ann.room.send(`after ${i}`);
+    }
+
+    const { log } = chat.rooms.get('lobby');
+    const copy = { ...old, seq: 6, prev: 5 };
+
+    log.push(copy);
+    chat.rooms.get('lobby').seq = 6;
+    chat.rooms.get('lobby').members.forEach(({ say }) => say(copy));
+    await sees(bob, ...[1, 2, 3].map((i) => `before ${i}`),
+               ...[1, 2, 3, 4, 5].map((i) => `after ${i}`),
+               { broken: 'replayed' });
+    close(ann, bob);
+});
+
+
+test('a sender that keeps its sid in a new log is not taken for a replay',
+     async () => {
+    const ann = new Codec('lobby', await ring());
+    const bob = new Codec('lobby', await ring());
+    const say = async (cid) => ({ cid, time: 1, from: { id: 'ann' },
+        ...await ann.seal(cid, { room: 'lobby', user: 'ann', cid }) });
+    const open = async (frame, seq) => {
+        const { text, broken } = await bob.open({ ...frame, seq });
+
+        return text ?? broken;
+    };
+    const first = await say('c1');
+
+    assert.equal(await open(first, 1), 'c1');
+    assert.equal(await open(await say('c2'), 2), 'c2');
+    bob.reset();
+    assert.equal(await open(await say('c3'), 1), 'c3');
+    assert.equal(await open(first, 2), 'replayed');
+    assert.equal(await open(await say('c4'), 3), 'c4');
+});
+
+
+test('the name is bound, too, to what is written while it is not known',
+     async () => {
+    let name;
+    const seal = async (codec, cid) => ({ cid, seq: Number(cid), time: 1,
+        ...await codec.seal('hi', { room: 'lobby', user: 'ann', cid }) });
+    const open = async (frame, told) => (await new Codec('lobby',
+        await ring()).open({ ...frame, from: { id: 'ann', name: told } }));
+    const ann = new Codec('lobby', await ring(), () => name);
+    const first = seal(ann, '1');
+    const early = await Promise.race([first,
+        new Promise((done) => setTimeout(done, 20, 'waits'))]);
+
+    assert.equal(early, 'waits');
+    name = 'Ann';
+    ann.greeted();
+    assert.equal((await open(await first, 'Ann')).text, 'hi');
+    assert.equal((await open(await first, 'Eve')).broken, 'sender');
+
+    name = undefined;                           /* the connection is gone */
+
+    const second = await seal(ann, '2');
+
+    assert.equal((await open(second, 'Eve')).broken, 'sender');
+    assert.equal(ann.stale('2'), false);
+    name = 'Anna';
+    assert.equal(ann.stale('2'), true);
+
+    const anew = await seal(ann, '2');
+
+    assert.equal(ann.stale('2'), false);
+    assert.equal((await open(anew, 'Anna')).text, 'hi');
+});
+
+
+test('what is missing between two pages, and at the start, is told',
+     async () => {
+    const ann = new Codec('lobby', await ring());
+    const frames = [];
+
+    for (let i = 0; i < 12; i++) {
+        const cid = `c${i}`;
+
+        frames.push({ ev: 'message', cid, time: 1, from: { id: 'ann' },
+            ...await ann.seal(`${i}`, { room: 'lobby', user: 'ann', cid }) });
+    }
+
+    /* 0, 1, 5 and 6 are held back: the rest looks like a whole log */
+    const log = [2, 3, 4, 7, 8, 9].map((i, at) =>
+        ({ ...frames[i], seq: at + 1, prev: at }));
+    const seal = new Seal(new Codec('lobby', await ring()));
+    const live = [];
+
+    log.slice(4).forEach((frame) => seal.open(frame, (it) => live.push(it)));
+
+    const pages = [await seal.all(log.slice(3, 4)),
+                   await seal.all(log.slice(1, 3)),
+                   await seal.all(log.slice(0, 1))];
+    const told = ({ text, missing, missingAfter, lost }) =>
+        [text, missing, missingAfter ?? 0, lost?.[0].count ?? 0];
+
+    assert.deepEqual(live.map(told), [['8', 0, 0, 0], ['9', 0, 0, 0]]);
+    assert.deepEqual(pages.map((page) => page.map(told)),
+        [[['7', 0, 0, 0]], [['3', 0, 0, 0], ['4', 0, 2, 0]],
+         [['2', 2, 0, 0]]]);
+
+    /* somebody else wrote first */
+    const bob = new Codec('lobby', await ring());
+    const first = { ev: 'message', cid: 'b', seq: 1, prev: 0, time: 1,
+        from: { id: 'bob' },
+        ...await bob.seal('b', { room: 'lobby', user: 'bob', cid: 'b' }) };
+    const late = new Seal(new Codec('lobby', await ring()));
+
+    late.open({ ...frames[3], seq: 2, prev: 1 }, () => {});
+
+    const [start] = await late.all([first]);
+
+    assert.deepEqual(start.lost, [{ name: 'ann', count: 3 }]);
+    assert.equal(start.text, 'b');
+
+    /* a page from elsewhere tells nothing of what is between */
+    const far = new Seal(new Codec('lobby', await ring()));
+
+    far.open(log[5], () => {});
+    assert.deepEqual((await far.all(log.slice(0, 2))).map(told),
+                     [['2', 2, 0, 0], ['3', 0, 0, 0]]);
+    assert.deepEqual((await far.all(log.slice(2, 5))).map(told),
+        [['4', 0, 0, 0], ['7', 2, 0, 0], ['8', 0, 0, 0]]);
+});
+
+
+test('an IndexedDB that never answers does not hold a room up', async () => {
+    const keep = new Keep('h', { open: () => ({}) });
+    const ring = new Ring();
+
+    ring.wait(keep.load('lobby'));
+
+    const kept = keep.put('lobby', { epoch: 1, secret: null, since: 0 });
+
+    await ring.ready;
+    assert.equal(ring.now, null);
+    assert.equal(await kept, false);
 });
 
 

@@ -17,7 +17,7 @@ import { open, readPacket, SCHEME } from './seal.js';
 import { Sender } from './sender.js';
 
 export const SIDS_MOST = 2000;          /* senders that are remembered */
-export const METAS_MOST = 1000;         /* own messages on their way */
+export const OWN_MOST = 1000;           /* own messages on their way */
 
 /** @typedef {import('./keys.js').Key} Key */
 /** @typedef {import('./ring.js').Ring} Ring */
@@ -49,18 +49,39 @@ export class Codec {
     #name;
     #sender;
 
-    /** @type {Map<string, {key: Promise<Key>, replay: Replay}>} */
+    /** @type {Map<string, {key: Promise<Key>, replay: Replay,
+     *     name: string}>} */
     #senders = new Map();
 
-    /** @type {Map<string, any>} "meta" by cid, which the server never has */
-    #metas = new Map();
+    /**
+     * By cid: "meta", which the server never has, and the name within.
+     *
+     * @type {Map<string, {meta: any, name: string | undefined}>}
+     */
+    #own = new Map();
+
+    /** @type {string | undefined} one's own, as it was told last */
+    #last;
+
+    /** @type {(() => void)[]} seals that wait for it */
+    #waiting = [];
+
+    /** @type {number | null} before the oldest entry of the view */
+    #reach = null;
+
+    /** What is being opened: reach -1, nothing is known of what is around. */
+    #now = { older: false, joined: false, reach: -1 };
+
+    /** @type {Map<Replay, number>} of each sender the last one of a page */
+    #page = new Map();
 
     /**
      * @param {string} room
      * @param {Ring} ring  keys may come into it later
-     * @param {() => string | undefined} [name]  as the server tells one's own
+     * @param {(() => string | undefined) | null} [name]  as the server tells
+     *     one's own; undefined: it does so later, and sealing waits for it
      */
-    constructor(room, ring, name = () => undefined) {
+    constructor(room, ring, name = null) {
         this.#room = room;
         this.#ring = ring;
         this.#name = name;
@@ -73,8 +94,10 @@ export class Codec {
      * @returns {Promise<import('./sender.js').Sealed & {meta?: undefined}>}
      *     rejected with Broken
      */
-    async seal(text, { user, cid, re, meta = this.#metas.get(cid) }) {
+    async seal(text, { user, cid, re, meta = this.#own.get(cid)?.meta }) {
         await this.#ring.ready;
+
+        const name = await this.#named();
 
         const { now } = this.#ring;
 
@@ -82,10 +105,10 @@ export class Codec {
             throw new Broken('key');
         }
 
-        this.#keepMeta(cid, meta);
+        this.#keepOwn(cid, { meta, name });
 
-        const sealed = await this.#sender.seal(now,
-            { id: user, name: this.#name() }, cid, { text, re, meta });
+        const sealed = await this.#sender.seal(now, { id: user, name }, cid,
+                                               { text, re, meta });
 
         return { ...sealed, ...(meta !== undefined && { meta: undefined }) };
     }
@@ -104,16 +127,110 @@ export class Codec {
         }
     }
 
+    /** Somebody may have been greeted: the name is told while one is here. */
+    greeted() {
+        this.#last = this.#name?.() ?? this.#last;
+
+        if (this.#last !== undefined) {
+            this.#waiting.splice(0).forEach((fn) => fn());
+        }
+    }
+
+    /**
+     * @param {string} cid  of an own message that is not sent yet
+     * @returns {boolean} whether it was sealed under another name than one's
+     *     own now: nobody would believe it
+     */
+    stale(cid) {
+        const own = this.#own.get(cid);
+
+        this.greeted();
+        return this.#name !== null && own !== undefined
+               && this.#last !== undefined && own.name !== this.#last;
+    }
+
+    /** The room's log began anew, so its messages have other places. */
+    reset() {
+        this.viewed();
+        this.#sender.turn();
+        this.#senders.forEach(({ replay }) => replay.reset());
+    }
+
+    /** The view of the log begins anew. */
+    viewed() {
+        this.#reach = null;
+        this.#now = { older: false, joined: false, reach: -1 };
+    }
+
+    /**
+     * Entries are going to be opened.
+     *
+     * @param {any[]} frames  one that came, or a page of older ones
+     * @param {boolean} [older]
+     */
+    comes(frames, older = false) {
+        const prev = frames[0]?.prev;
+        const reach = Number.isSafeInteger(prev) ? prev : -1;
+
+        this.#page.clear();
+
+        const before = this.#reach ?? reach;
+        const joined = older && frames.at(-1)?.seq >= before;
+
+        this.#reach = joined ? Math.min(before, reach) : before;
+        this.#now = { older, joined,
+                      reach: older && !joined ? reach : this.#reach };
+    }
+
+    /**
+     * The page was opened: what is missing between it and what came before,
+     * and, where it is the first, at its beginning.
+     *
+     * @returns {{after: Map<number, number>,
+     *     lost: {name: string, count: number}[]}}
+     */
+    ends() {
+        const { joined, reach } = this.#now;
+        const lost = [];
+
+        if (joined && reach === 0) {
+            for (const { replay, name } of this.#senders.values()) {
+                const count = replay.start();
+
+                if (count > 0) {
+                    lost.push({ name, count });
+                }
+            }
+        }
+
+        return { lost, after: new Map(joined
+            ? [...this.#page].map(([replay, seq]) =>
+                [seq, replay.behind(seq)]) : []) };
+    }
+
     /** @param {string} cid  of an own message that is not sent any more */
     gaveUp(cid) {
         this.#sender.gaveUp(cid);
-        this.#metas.delete(cid);
+        this.#own.delete(cid);
     }
 
     /** @param {string} cid  of an own message that the server has */
     sent(cid) {
         this.#sender.sent(cid);
-        this.#metas.delete(cid);
+        this.#own.delete(cid);
+    }
+
+    /** @returns {Promise<string | undefined>} one's own name, once known */
+    async #named() {
+        this.greeted();
+
+        if (this.#name !== null && this.#last === undefined) {
+            await new Promise((done) => {
+                this.#waiting.push(() => done(undefined));
+            });
+        }
+
+        return this.#last;
     }
 
     /**
@@ -148,11 +265,12 @@ export class Codec {
             .join(' ');
         const sender = this.#senders.get(name)
             ?? { key: messageKey(ringKey.secret, place),
-                 replay: new Replay() };
+                 replay: new Replay(), name: '' };
         const content = readContent(await open(await sender.key,
             { ...place, counter: packet.counter,
               id: String(frame.cid ?? '') }, packet.sealed));
 
+        sender.name = content.name ?? place.user;
         this.#keepSender(name, sender);
         return this.#judge(frame, packet, content, sender.replay);
     }
@@ -171,7 +289,7 @@ export class Codec {
         const { text, re, meta, unsent, name } = content;
 
         if (frame.seq === undefined) {
-            this.#keepMeta(frame.cid, meta);
+            this.#keepOwn(frame.cid, { meta, name });
             return { text, re, meta };
         }
 
@@ -179,7 +297,12 @@ export class Codec {
             throw new Broken('sender');
         }
 
-        const missing = replay.take(frame.seq, counter, unsent);
+        const missing = replay.take(frame.seq, counter, unsent,
+                                    this.#now.reach);
+
+        if (this.#now.older) {
+            this.#page.set(replay, frame.seq);
+        }
 
         /* who was sent away has the old keys still */
 
@@ -192,7 +315,7 @@ export class Codec {
 
     /**
      * @param {string} name
-     * @param {{key: Promise<Key>, replay: Replay}} sender
+     * @param {{key: Promise<Key>, replay: Replay, name: string}} sender
      */
     #keepSender(name, sender) {
         this.#senders.delete(name);
@@ -202,13 +325,11 @@ export class Codec {
 
     /**
      * @param {string} cid
-     * @param {any} meta
+     * @param {{meta: any, name: string | undefined}} own
      */
-    #keepMeta(cid, meta) {
-        if (meta !== undefined) {
-            this.#metas.set(cid, meta);
-            shrink(this.#metas, METAS_MOST);
-        }
+    #keepOwn(cid, own) {
+        this.#own.set(cid, own);
+        shrink(this.#own, OWN_MOST);
     }
 }
 

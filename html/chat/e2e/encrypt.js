@@ -21,13 +21,24 @@ const GIVEN_UP = ['discarded', 'not_sealed'];
  *
  * @param {import('../index.js').Room} room
  * @param {import('./ring.js').Ring} ring
- * @param {() => string | undefined} [name]  as the server tells one's own
+ * @param {() => string | undefined} [name]  as the server tells one's own,
+ *     undefined while one is not here
  * @returns {Codec}
  */
 export function encrypt(room, ring, name) {
     const codec = new Codec(room.name, ring, name);
 
     room.seal(new Seal(codec));
+
+    room.on('state', () => codec.greeted());
+    room.on('reset', ({ reason }) => {
+        if (reason === 'epoch') {
+            codec.reset();
+
+        } else {
+            codec.viewed();
+        }
+    });
 
     room.on('outbox', ({ fate, cid, error }) => {
         if (fate === 'sent') {

@@ -58,6 +58,17 @@ export class Codec {
     seal(text: string, about: About):
         Promise<{ data: string; enc: string; meta?: undefined }>;
     open(frame: any): Promise<Opened>;
+    /** The name may be known now. */
+    greeted(): void;
+    /** Whether a message was sealed under another name. */
+    stale(cid: string): boolean;
+    /** The view of the log begins anew. */
+    viewed(): void;
+    comes(frames: any[], older?: boolean): void;
+    ends(): { after: Map<number, number>;
+              lost: { name: string; count: number }[] };
+    /** The room's log began anew. */
+    reset(): void;
     gaveUp(cid: string): void;
     sent(cid: string): void;
 }

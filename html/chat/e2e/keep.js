@@ -15,6 +15,8 @@ const NAME = 'ngx_chat_keys';
 const VERSION = 1;
 const KEYS = 'keys';
 
+export const KEEP_WAIT = 3000;          /* ms, then it is not there */
+
 /** @typedef {import('./ring.js').RingKey} RingKey */
 
 
@@ -70,9 +72,26 @@ export class Keep {
     /**
      * @param {'readonly'|'readwrite'} mode
      * @param {(keys: any) => any} work  gives a request of IndexedDB
-     * @returns {Promise<any>} its result
+     * @returns {Promise<any>} its result; rejected if it takes too long
      */
-    async #run(mode, work) {
+    #run(mode, work) {
+        /** @type {any} */
+        let timer;
+
+        const late = new Promise((_, reject) => {
+            timer = setTimeout(() => reject(new Error('late')), KEEP_WAIT);
+        });
+
+        return Promise.race([this.#transact(mode, work), late])
+            .finally(() => clearTimeout(timer));
+    }
+
+    /**
+     * @param {'readonly'|'readwrite'} mode
+     * @param {(keys: any) => any} work
+     * @returns {Promise<any>}
+     */
+    async #transact(mode, work) {
         const db = await this.#open();
 
         try {

@@ -14,7 +14,7 @@
 import { fromBase64url } from './bytes.js';
 import { SECRET_BYTES } from './keys.js';
 
-export const EPOCH_MOST = 2 ** 32 - 1;
+export const EPOCH_MOST = 2 ** 20;      /* new keys come after each other */
 
 /**
  * @typedef {object} Invitation

@@ -17,6 +17,7 @@ export const REMEMBERED = 8192;         /* messages of one sid */
  * @typedef {object} Seen
  * @property {number} seq      where the server has put it
  * @property {number} counter  where its sender has
+ * @property {number} unsent   counters before it that were given up
  */
 
 
@@ -35,14 +36,36 @@ export class Replay {
     /** @type {Set<number>} counters that were called missing */
     #told = new Set();
 
+    /** @type {Set<number>} counters of a log that is gone */
+    #spent = new Set();
+
+    #top = -1;                          /* the largest counter */
+    #trimmed = false;
+    #floor = -1;                        /* up to here all are spent */
+
+    /**
+     * The room's log began anew: what was seen has no place any more, and
+     * must not come again.
+     */
+    reset() {
+        this.#floor = Math.max(this.#floor, this.#top - WINDOW);
+        this.#spent = new Set([...this.#spent, ...this.#places.keys()]
+            .filter((counter) => counter > this.#floor));
+        this.#seen = [];
+        this.#trimmed = false;
+        this.#places.clear();
+    }
+
     /**
      * @param {number} seq
      * @param {number} counter
      * @param {number} [unsent]  counters before it that were given up
+     * @param {number} [reach]   what is at most this "seq" was not seen, or
+     *     not all of it; 0: all was, from the room's first message on
      * @returns {number} messages that are missing just before it; throws
      *     Broken
      */
-    take(seq, counter, unsent = 0) {
+    take(seq, counter, unsent = 0, reach = -1) {
         const place = this.#places.get(counter);
 
         if (place === seq) {
@@ -53,7 +76,7 @@ export class Replay {
         const before = this.#seen[at - 1];
         const behind = this.#seen[at];
 
-        if (place !== undefined
+        if (place !== undefined || this.#isSpent(counter)
             || (before !== undefined && counter <= before.counter - WINDOW)
             || (behind !== undefined && counter >= behind.counter + WINDOW)
             || behind?.seq === seq)
@@ -61,11 +84,37 @@ export class Replay {
             throw new Broken('replayed');
         }
 
-        this.#seen.splice(at, 0, { seq, counter });
+        this.#seen.splice(at, 0, { seq, counter, unsent });
         this.#places.set(counter, seq);
+        this.#top = Math.max(this.#top, counter);
         this.#trim();
-        return before === undefined ? 0
-               : this.#missing(before.counter, counter, unsent);
+
+        return before !== undefined && before.seq > reach
+               ? this.#missing(before.counter, counter, unsent)
+               : reach === 0 ? this.#missing(-1, counter, unsent) : 0;
+    }
+
+    /**
+     * An older page has come, of which this is the sender's last message.
+     *
+     * @param {number} seq
+     * @returns {number} messages that are missing just behind it
+     */
+    behind(seq) {
+        const at = this.#at(seq);
+        const here = this.#seen[at];
+        const next = this.#seen[at + 1];
+
+        return here?.seq !== seq || next === undefined || this.#trimmed ? 0
+               : this.#missing(here.counter, next.counter, next.unsent);
+    }
+
+    /** @returns {number} what is missing before the first, in the whole log */
+    start() {
+        const [first] = this.#seen;
+
+        return first === undefined || this.#trimmed ? 0
+               : this.#missing(-1, first.counter, first.unsent);
     }
 
     /**
@@ -98,7 +147,9 @@ export class Replay {
         let missing = 0;
 
         for (let i = Math.max(from + 1, to - WINDOW); i < to - unsent; i++) {
-            if (!this.#places.has(i) && !this.#told.has(i)) {
+            if (!this.#places.has(i) && !this.#isSpent(i)
+                && !this.#told.has(i))
+            {
                 this.#told.add(i);
                 missing++;
             }
@@ -107,11 +158,17 @@ export class Replay {
         return missing;
     }
 
+    /** @param {number} counter */
+    #isSpent(counter) {
+        return counter <= this.#floor || this.#spent.has(counter);
+    }
+
     #trim() {
         if (this.#seen.length > REMEMBERED) {
             const oldest = /** @type {Seen} */ (this.#seen.shift());
 
             this.#places.delete(oldest.counter);
+            this.#trimmed = true;
         }
 
         if (this.#told.size > REMEMBERED) {

@@ -68,6 +68,9 @@ export class Sender {
 
         const sid = /** @type {Uint8Array} */ (this.#sid);
         const key = /** @type {Promise<Key>} */ (this.#key);
+
+        this.gaveUp(cid);               /* it is sealed anew */
+
         const counter = this.#counter++;
         const bytes = writeContent({ ...content, name: user.name,
                                      unsent: this.#unsent(counter) });
@@ -93,6 +96,11 @@ export class Sender {
             this.#given.add(counter);
             this.#counters.delete(cid);
         }
+    }
+
+    /** The next message begins another sid: its order is one log's. */
+    turn() {
+        this.#secret = null;
     }
 
     /**

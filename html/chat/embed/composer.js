@@ -14,6 +14,7 @@ import { icon, make } from '../ui/dom.js';
 const LONGEST = 4000;                   /* characters, if none is said */
 const TALLEST = 120;                    /* px */
 const TICK = 1000;                      /* ms */
+const IME = 229;                        /* keyCode of what it takes */
 
 /** @typedef {import('../ui/language.js').Words} Words */
 /** @typedef {import('../index.js').Room} Room */
@@ -74,7 +75,7 @@ export class Composer {
 
         this.#text.addEventListener('keydown', (event) => {
             if (event.key === 'Enter' && !event.shiftKey
-                && !event.isComposing)
+                && !event.isComposing && event.keyCode !== IME)
             {
                 event.preventDefault();
                 this.#submit();

@@ -58,6 +58,8 @@ export const secret = /** @type {const} */ ({
         + 'more, or a secret link instead.',
     'secret.words.short': 'The passphrase is too short. Take {count} '
         + 'characters or more.',
+    'secret.words.wrong': 'That is neither a link nor a passphrase of {count} '
+        + 'characters or more. Ask a member for it again.',
     'secret.exists': 'You have that room already.',
     'secret.unlock': 'Open \u201c{room}\u201d',
     'secret.unlock.hint': 'This room is encrypted. Ask its members for the '
@@ -81,7 +83,8 @@ export const secret = /** @type {const} */ ({
     'secret.link.title': 'Link to \u201c{room}\u201d',
     'secret.link.hint': 'Whoever has this link can read all messages under '
         + 'this key, and write. Send it in a way that you trust, and keep it: '
-        + 'it is shown only now.',
+        + 'it is shown only now. The browser that opens it may keep it in its '
+        + 'history.',
     'secret.link.copy': 'Copy link',
     'secret.link.uncopied': 'Copy it from the field.',
 
@@ -102,7 +105,9 @@ export const secret = /** @type {const} */ ({
     'secret.not.1': 'The server sees who writes, when, in which room, and '
         + 'about how much.',
     'secret.not.2': 'The server can drop, delay and reorder messages. You see '
-        + 'when one is missing, as soon as the same person writes again.',
+        + 'when one is missing, as soon as the same person writes again. A '
+        + 'page just opened cannot know of a message that was repeated from a '
+        + 'time that it has not seen.',
     'secret.not.3': 'The server delivers this page. A malicious server could '
         + 'deliver bad code. Whoever fears that opens the page from elsewhere.',
     'secret.not.4': 'Whoever has the link or the passphrase reads everything '
@@ -127,4 +132,6 @@ export const secret = /** @type {const} */ ({
     'secret.forget.hint': 'This browser cannot read the room any more until '
         + 'you open its link or type its passphrase again.',
     'secret.forget.do': 'Forget',
+    'secret.unforgotten': 'This browser may still have the key. Clear this '
+        + 'site\u2019s data in the settings of the browser.',
 });

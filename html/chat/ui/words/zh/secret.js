@@ -40,6 +40,7 @@ export const secret = /** @type {const} */ ({
     'secret.words.hint': '至少 {count} 个字符。服务器可以在无人察觉的情况下'
         + '猜测口令：请使用六个以上的随机词语，或改用秘密链接。',
     'secret.words.short': '口令太短。请至少使用 {count} 个字符。',
+    'secret.words.wrong': '这既不是链接，也不是至少 {count} 个字符的口令。请重新向成员索取。',
     'secret.exists': '你已有这个房间。',
     'secret.unlock': '打开“{room}”',
     'secret.unlock.hint': '此房间已加密。请向成员索取链接或口令。'
@@ -60,7 +61,8 @@ export const secret = /** @type {const} */ ({
     'secret.link': '秘密链接',
     'secret.link.title': '“{room}”的链接',
     'secret.link.hint': '拥有此链接的人可以阅读该密钥下的所有消息，也可以发言。'
-        + '请通过可信的途径发送，并妥善保存：它只显示这一次。',
+        + '请通过可信的途径发送，并妥善保存：它只显示这一次。'
+        + '打开它的浏览器可能会在历史记录中保留它。',
     'secret.link.copy': '复制链接',
     'secret.link.uncopied': '请从输入框中复制。',
 
@@ -79,7 +81,7 @@ export const secret = /** @type {const} */ ({
     'secret.not': '它不能防范什么',
     'secret.not.1': '服务器能看到谁在何时、在哪个房间发言，以及大致的长度。',
     'secret.not.2': '服务器可以丢弃、延迟或打乱消息。缺少消息时，'
-        + '等同一人再次发言，你就会看到提示。',
+        + '等同一人再次发言，你就会看到提示。刚打开的页面无法发现重放自更早时间的消息。',
     'secret.not.3': '本页面由服务器提供。恶意的服务器可以提供恶意代码。'
         + '如有此顾虑，请从别处打开页面。',
     'secret.not.4': '拥有链接或口令的人可以阅读该密钥下的一切，包括过去的内容。'
@@ -101,4 +103,5 @@ export const secret = /** @type {const} */ ({
     'secret.forget.hint': '在重新打开链接或输入口令之前，'
         + '此浏览器将无法再阅读该房间。',
     'secret.forget.do': '忘记',
+    'secret.unforgotten': '此浏览器可能仍保存着密钥。请在浏览器设置中清除本网站的数据。',
 });
