@@ -194,7 +194,7 @@ void ngx_chat_proto_release(ngx_chat_command_t *cmd);
 
 typedef enum {
     NGX_CHAT_BODY_NONE = 0,        /* there is none */
-    NGX_CHAT_BODY_MESSAGE,         /* text, re, meta */
+    NGX_CHAT_BODY_MESSAGE,         /* text or data and enc, re, meta */
     NGX_CHAT_BODY_ROOM,            /* slow, lock */
     NGX_CHAT_BODY_TERM,            /* of a ban, a mute: for, reason */
     NGX_CHAT_BODY_ROLE,            /* role, reason */
