@@ -473,7 +473,6 @@ a until json {"ev":"joined","top":2}
 === TEST 12: the end of nginx while the site is asked
 --- main_config
 worker_shutdown_timeout 1s;
---- no_leaks
 --- http_config eval: $::http
 --- config eval
 $::site . <<'_EOC_'
