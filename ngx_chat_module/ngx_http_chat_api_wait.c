@@ -172,6 +172,11 @@ ngx_http_chat_api_end(void *data)
         api->wait = NULL;
     }
 
+    if (api->review != NULL) {
+        ngx_http_chat_ask_drop(api->review->ask);
+        api->review = NULL;
+    }
+
     if (api->timer.timer_set) {
         ngx_del_timer(&api->timer);
     }
