@@ -43,7 +43,7 @@ for my $who (qw(SITE_ANN SITE_ADMIN)) {
 
 # hook.php, asked as nginx asks it
 
-my $db = "$example{'php-site'}{run}/site.db";
+my $db = "$example{'php-site'}{run}/asked.db";
 
 is_deeply([hook('{"room":"shop","user":{"id":"ann"},"text":"hello"}'),
            hook('{"room":"shop","user":{"id":"ann"},"cid":"1",'
@@ -162,6 +162,9 @@ b until json {"ev":"joined","role":"moderator"}
 http {s} POST /order | {f} | Cookie: $TEST_NGINX_SITE_ANN || form=x => 403
 http {s} POST /order | {f} | Cookie: $TEST_NGINX_SITE_ANN || form=$TEST_NGINX_SITE_ANN_FORM => 303
 a until json {"ev":"message","text":"Ann has ordered a teapot","from":{"id":"shop","name":"The shop"}}
+a call {"op":"send","room":"shop","text":"a damn teapot"}
+b until json {"ev":"message","text":"a **** teapot"}
+a call {"op":"send","room":"shop","text":"casino"} => {"error":{"code":"rejected","message":"Advertisements are not welcome here."}}
 http {s} POST /mute | {f} | Cookie: $TEST_NGINX_SITE_ANN || form=$TEST_NGINX_SITE_ANN_FORM&name=admin => 404
 http {s} POST /mute | {f} | Cookie: $TEST_NGINX_SITE_ADMIN || form=$TEST_NGINX_SITE_ADMIN_FORM&name=Ann => 303
 a call {"op":"send","room":"shop","text":"x"} => {"error":{"code":"muted"}}
