@@ -43,6 +43,7 @@ typedef struct ngx_http_chat_zone_s        ngx_http_chat_zone_t;
 typedef struct ngx_http_chat_limits_s      ngx_http_chat_limits_t;
 typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
 typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
+typedef struct ngx_http_chat_review_conf_s  ngx_http_chat_review_conf_t;
 
 
 typedef enum {
@@ -182,6 +183,7 @@ typedef struct {
     ngx_uint_t                   origin_same_host;   /* besides the list */
 
     ngx_http_chat_join_conf_t   *join;     /* NULL: the site is not asked */
+    ngx_http_chat_review_conf_t *review;   /* the same, about messages */
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;

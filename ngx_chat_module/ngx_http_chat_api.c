@@ -173,8 +173,9 @@ ngx_http_chat_api_handler(ngx_http_request_t *r)
 static ngx_http_chat_api_t *
 ngx_http_chat_api_create(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t   *cln;
-    ngx_http_chat_api_t  *api;
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_chat_api_t       *api;
+    ngx_http_chat_loc_conf_t  *conf;
 
     api = ngx_pcalloc(r->pool, sizeof(ngx_http_chat_api_t));
     cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -186,8 +187,16 @@ ngx_http_chat_api_create(ngx_http_request_t *r)
     cln->handler = ngx_http_chat_api_end;
     cln->data = api;
 
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    /* questions to the site begin in this location, too */
+
+    conf->main_conf = r->main_conf;
+    conf->srv_conf = r->srv_conf;
+    conf->loc_conf = r->loc_conf;
+
     api->request = r;
-    api->ctx.conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+    api->ctx.conf = conf;
 
     ngx_http_set_ctx(r, &api->ctx, ngx_http_chat_module);
 

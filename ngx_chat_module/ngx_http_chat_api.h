@@ -28,6 +28,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_review.h"
 #include "ngx_chat_route.h"
 
 
@@ -59,6 +60,7 @@ struct ngx_http_chat_api_s {
     ngx_chat_actor_t                 actor;
     ngx_chat_role_e                  role;   /* in the room, if known */
     ngx_http_chat_api_wait_t        *wait;   /* for this operation */
+    ngx_http_chat_review_t          *review; /* or for the site */
     ngx_event_t                      timer;
     ngx_http_chat_limit_call_t       limit;
     ngx_chat_joined_t                view;   /* of a room, as it gets known */

@@ -19,6 +19,11 @@
      + NGX_CHAT_WIRE_EPOCH_MAX)
 
 
+static void ngx_http_chat_api_review(ngx_http_chat_api_t *api,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep);
+static void ngx_http_chat_api_reviewed(ngx_http_chat_review_t *review);
+static void ngx_http_chat_api_store(ngx_http_chat_api_t *api,
+    ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep);
 static void ngx_http_chat_api_published(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply);
 static ngx_int_t ngx_http_chat_api_location(ngx_http_chat_api_t *api,
@@ -46,13 +51,10 @@ static size_t ngx_http_chat_api_write_message(u_char *buf, size_t size,
 void
 ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
 {
-    ngx_int_t                  rc;
-    ngx_chat_wire_t            rec;
-    ngx_chat_error_t           e;
-    ngx_http_chat_keep_t       keep;
-    ngx_http_chat_ticket_t     ticket;
-    ngx_http_chat_speaker_t    speaker;
-    ngx_http_chat_hub_room_t  *room;
+    ngx_chat_wire_t           rec;
+    ngx_chat_error_t          e;
+    ngx_http_chat_keep_t      keep;
+    ngx_http_chat_speaker_t   speaker;
 
     ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
@@ -71,12 +73,87 @@ ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
 
     ngx_http_chat_hub_compose(&speaker, &api->cmd, &rec, &keep, api->cid);
 
+    rec.room = api->cmd.room;
+
+    if (speaker.conf->review != NULL) {
+        ngx_http_chat_api_review(api, &rec, &keep);
+
+    } else {
+        ngx_http_chat_api_store(api, &rec, &keep);
+    }
+}
+
+
+static void
+ngx_http_chat_api_review(ngx_http_chat_api_t *api, const ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep)
+{
+    ngx_int_t                     rc;
+    ngx_chat_wire_t               unseen;
+    ngx_http_chat_review_t       *review;
+    ngx_http_chat_review_call_t   call;
+
+    call.request = api->request;
+    call.ctx = &api->ctx;
+    call.via = api->backend ? "backend" : "api";
+    call.rec = rec;
+    call.keep = keep;
+    call.done = ngx_http_chat_api_reviewed;
+    call.data = api;
+
+    rc = ngx_http_chat_review_call(&call, &review);
+
+    if (rc == NGX_OK) {
+        api->review = review;
+
+    } else if (rc == NGX_DECLINED) {
+        unseen = *rec;
+        ngx_http_chat_api_store(api, &unseen, keep);
+
+    } else {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
+    }
+}
+
+
+static void
+ngx_http_chat_api_reviewed(ngx_http_chat_review_t *review)
+{
+    ngx_connection_t     *c;
+    ngx_http_chat_api_t  *api;
+
+    api = review->data;
+    api->review = NULL;
+
+    c = api->request->connection;
+
+    ngx_http_set_log_request(c->log, api->request);
+
+    if (review->code == NGX_CHAT_CODE_OK) {
+        ngx_http_chat_api_store(api, &review->rec, &review->keep);
+
+    } else {
+        ngx_http_chat_api_refuse(api, review->code, review->message, NULL);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_chat_api_store(ngx_http_chat_api_t *api, ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep)
+{
+    ngx_int_t                  rc;
+    ngx_http_chat_ticket_t     ticket;
+    ngx_http_chat_hub_room_t  *room;
+
     room = ngx_http_chat_api_open(api, &api->cmd.room,
                                   ngx_http_chat_api_published, &ticket);
 
     if (room != NULL) {
-        rec.room = room->room.name;
-        rc = ngx_http_chat_hub_store(room, &rec, &api->actor, &keep, &ticket);
+        rec->room = room->room.name;
+        rc = ngx_http_chat_hub_store(room, rec, &api->actor, keep, &ticket);
         ngx_http_chat_api_begun(api, rc, &ticket);
     }
 }

@@ -170,6 +170,11 @@ ngx_http_chat_api_settle(ngx_http_chat_api_t *api)
         api->wait = NULL;
     }
 
+    if (api->review != NULL) {
+        ngx_http_chat_ask_drop(api->review->ask);
+        api->review = NULL;
+    }
+
     if (api->timer.timer_set) {
         ngx_del_timer(&api->timer);
     }

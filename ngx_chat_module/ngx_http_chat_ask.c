@@ -56,11 +56,32 @@ ngx_http_chat_ask_t *
 ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
     ngx_http_chat_backend_t *backend)
 {
-    ngx_pool_t           *pool;
-    ngx_connection_t     *c;
-    ngx_http_chat_ask_t  *ask;
+    ngx_http_chat_asker_t  asker;
 
-    c = s->connection;
+    ngx_http_chat_ask_session(s, &asker);
+
+    return ngx_http_chat_ask_make(&asker, backend);
+}
+
+
+void
+ngx_http_chat_ask_session(ngx_http_chat_session_t *s,
+    ngx_http_chat_asker_t *asker)
+{
+    asker->conf = s->conf;
+    asker->listening = s->connection->listening;
+    asker->head = s->head;
+    asker->log = ngx_http_chat_session_log(s);
+    asker->session = ngx_http_chat_table_handle(s);
+}
+
+
+ngx_http_chat_ask_t *
+ngx_http_chat_ask_make(const ngx_http_chat_asker_t *asker,
+    ngx_http_chat_backend_t *backend)
+{
+    ngx_pool_t           *pool;
+    ngx_http_chat_ask_t  *ask;
 
     /* those that may run wait, too, until the turn ends */
 
@@ -83,13 +104,13 @@ ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
 
     ask->backend = backend;
     ask->pool = pool;
-    ask->session = ngx_http_chat_table_handle(s);
-    ask->conf = s->conf;
-    ask->listening = c->listening;
+    ask->session = asker->session;
+    ask->conf = asker->conf;
+    ask->listening = asker->listening;
 
     /* where the log goes, and which connection it is about */
 
-    ask->log = *ngx_http_chat_session_log(s);
+    ask->log = *asker->log;
     ask->log.handler = ngx_http_chat_ask_log_error;
     ask->log.data = &ask->log_ctx;
     ask->log.action = "asking the site";
@@ -98,10 +119,10 @@ ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
     ask->timer.data = &ngx_http_chat_ask_dumb;
     ask->timer.log = ngx_cycle->log;
 
-    /* who waits for it keeps the worker, it need not itself */
-    ask->timer.cancelable = 1;
+    /* a session that waits for it keeps the worker, a call does not */
+    ask->timer.cancelable = (asker->session != 0);
 
-    ask->head = ngx_http_chat_head_copy(pool, s->head);
+    ask->head = ngx_http_chat_head_copy(pool, asker->head);
 
     if (ask->head == NULL || ngx_http_chat_ask_headers(ask) != NGX_OK) {
         ngx_destroy_pool(pool);
@@ -320,6 +341,14 @@ ngx_http_chat_ask_end(ngx_http_chat_ask_t *ask)
 
 
 void
+ngx_http_chat_ask_drop(ngx_http_chat_ask_t *ask)
+{
+    ngx_http_chat_ask_detach(ask);
+    ngx_http_chat_ask_end(ask);
+}
+
+
+void
 ngx_http_chat_ask_cancel(ngx_http_chat_session_t *s)
 {
     ngx_rbtree_key_t      key;
@@ -343,8 +372,7 @@ ngx_http_chat_ask_cancel(ngx_http_chat_session_t *s)
         ask = (ngx_http_chat_ask_t *)
               ((u_char *) node - offsetof(ngx_http_chat_ask_t, node));
 
-        ngx_http_chat_ask_detach(ask);
-        ngx_http_chat_ask_end(ask);
+        ngx_http_chat_ask_drop(ask);
     }
 }
 

@@ -7,15 +7,16 @@
 
 
 /*
- * Ask: a question of a session to the site, as a request to a location of
- * this nginx, which passes it on (proxy_pass, fastcgi_pass).
+ * Ask: a question of a session, or of a call of the API, to the site, as a
+ * request to a location of this nginx, which passes it on (proxy_pass,
+ * fastcgi_pass).
  *
  * A session has no HTTP request any more.  So a question is a request of its
  * own, made anew from the session's head, on a connection of its own: a
  * socket on which nothing ever comes or goes, so that nginx treats it as it
  * treats a client that waits in silence.  What is asked is a subrequest of
- * it.  nginx alone frees the two; the end of the connection's pool is the end
- * of the question.
+ * it, a POST where it has a body.  nginx alone frees the two; the end of the
+ * connection's pool is the end of the question.
  *
  *               create()         send()          a turn later
  *   (its owner) ------> CREATED ------> WAITING -------------> RUNNING
@@ -60,6 +61,18 @@ typedef struct {
 
 typedef struct ngx_http_chat_ask_s  ngx_http_chat_ask_t;
 
+
+/* Who asks. */
+
+typedef struct {
+    ngx_http_chat_loc_conf_t  *conf;
+    ngx_listening_t           *listening;
+    const ngx_http_chat_head_t  *head;   /* is copied */
+    const ngx_log_t           *log;      /* the same */
+    uint64_t                   session;  /* its handle, or 0 */
+} ngx_http_chat_asker_t;
+
+
 /*
  * status: of HTTP, or 0: no answer in time, or none at all.  May close
  * sessions, may ask again; the question and its data are there until it
@@ -80,13 +93,15 @@ typedef struct {
 struct ngx_http_chat_ask_s {
     ngx_http_chat_backend_t   *backend;
     ngx_pool_t                *pool;     /* for data */
-    uint64_t                   session;  /* its handle */
+    uint64_t                   session;  /* its handle, or 0 */
     ngx_http_chat_loc_conf_t  *conf;
 
     /* to be set before it is sent */
 
     ngx_http_chat_ask_pt       handler;
     void                      *data;
+    ngx_str_t                  body;     /* JSON, or none: a GET, of whose
+                                            answer only the head is read */
 
     /* the question's own */
 
@@ -118,6 +133,14 @@ void ngx_http_chat_ask_init(ngx_http_chat_backend_t *backend);
 ngx_http_chat_ask_t *ngx_http_chat_ask_create(ngx_http_chat_session_t *s,
     ngx_http_chat_backend_t *backend);
 
+/* A session as who asks. */
+void ngx_http_chat_ask_session(ngx_http_chat_session_t *s,
+    ngx_http_chat_asker_t *asker);
+
+/* The same of anybody; of who is no session drop() takes it back. */
+ngx_http_chat_ask_t *ngx_http_chat_ask_make(
+    const ngx_http_chat_asker_t *asker, ngx_http_chat_backend_t *backend);
+
 /* What it is about: $chat_room and X-Chat-Room.  NGX_ERROR: no memory. */
 ngx_int_t ngx_http_chat_ask_room(ngx_http_chat_ask_t *ask,
     const ngx_chat_str_t *room);
@@ -131,6 +154,16 @@ void ngx_http_chat_ask_send(ngx_http_chat_ask_t *ask);
 /* For the handler: a header of the answer, or an empty string. */
 ngx_str_t ngx_http_chat_ask_answered(ngx_http_chat_ask_t *ask,
     const char *name);
+
+/*
+ * For the handler: what was answered to a question with a body.  NGX_ERROR:
+ * it is cut short.
+ */
+ngx_int_t ngx_http_chat_ask_content(ngx_http_chat_ask_t *ask,
+    ngx_chat_str_t *content);
+
+/* It was sent, and its handler not called yet: nobody wants it any more. */
+void ngx_http_chat_ask_drop(ngx_http_chat_ask_t *ask);
 
 /* The session ends: nobody wants its answers any more. */
 void ngx_http_chat_ask_cancel(ngx_http_chat_session_t *s);

@@ -15,6 +15,10 @@
 static ngx_connection_t *ngx_http_chat_ask_connect(ngx_http_chat_ask_t *ask);
 static ngx_int_t ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask,
     ngx_connection_t *c);
+static ngx_int_t ngx_http_chat_ask_subrequest(ngx_http_chat_ask_t *ask,
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_chat_ask_post(ngx_http_chat_ask_t *ask,
+    ngx_http_request_t *r);
 static void ngx_http_chat_ask_handler(ngx_event_t *ev);
 static void ngx_http_chat_ask_done(ngx_http_request_t *r);
 static void ngx_http_chat_ask_gone(void *data);
@@ -144,8 +148,7 @@ static ngx_int_t
 ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask, ngx_connection_t *c)
 {
     ngx_uint_t                   i;
-    ngx_http_request_t          *r, *sr;
-    ngx_http_chat_backend_t     *backend;
+    ngx_http_request_t          *r;
     ngx_http_chat_ask_header_t  *h;
 
     ask->conf_ctx.main_conf = ask->conf->main_conf;
@@ -195,27 +198,95 @@ ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask, ngx_connection_t *c)
         }
     }
 
+    return ngx_http_chat_ask_subrequest(ask, r);
+}
+
+
+static ngx_int_t
+ngx_http_chat_ask_subrequest(ngx_http_chat_ask_t *ask, ngx_http_request_t *r)
+{
+    ngx_uint_t                flags;
+    ngx_http_request_t       *sr;
+    ngx_http_chat_backend_t  *backend;
+
     backend = ask->backend;
+    flags = NGX_HTTP_SUBREQUEST_WAITED;
+
+    /* nothing is to be read from the client */
+
+    r->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
+    if (r->request_body == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ask->body.len != 0) {
+        flags |= NGX_HTTP_SUBREQUEST_IN_MEMORY;
+
+        if (ngx_http_chat_ask_post(ask, r) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
 
     if (ngx_http_subrequest(r, &backend->uri, &backend->args, &sr, NULL,
-                            NGX_HTTP_SUBREQUEST_WAITED)
+                            flags)
         != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    /* nothing to be read from the client, and of the answer only its head */
+    sr->method = r->method;
+    sr->method_name = r->method_name;
 
-    sr->request_body = ngx_pcalloc(r->pool, sizeof(ngx_http_request_body_t));
-    if (sr->request_body == NULL) {
-        return NGX_ERROR;
+    /* of the answer to a GET only the head is of interest */
+    sr->header_only = (ask->body.len == 0);
+
+    if (ask->body.len != 0) {
+        /* nginx has taken it away */
+        sr->headers_in.content_length_n = (off_t) ask->body.len;
     }
-
-    sr->header_only = 1;
 
     ask->asked = sr;
 
     return NGX_OK;
+}
+
+
+/* $request_method is the main request's. */
+
+static ngx_int_t
+ngx_http_chat_ask_post(ngx_http_chat_ask_t *ask, ngx_http_request_t *r)
+{
+    ngx_buf_t    *b;
+    ngx_str_t     type;
+    ngx_chain_t  *cl;
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->start = ask->body.data;
+    b->pos = b->start;
+    b->last = b->start + ask->body.len;
+    b->end = b->last;
+    b->temporary = 1;
+
+    cl->buf = b;
+    cl->next = NULL;
+
+    r->request_body->bufs = cl;
+
+    r->method = NGX_HTTP_POST;
+    ngx_str_set(&r->method_name, "POST");
+
+    ngx_str_set(&type, "application/json");
+
+    r->headers_in.content_type = ngx_http_chat_head_header(r, "content-type",
+                                                           type);
+
+    return (r->headers_in.content_type != NULL) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -352,4 +423,29 @@ ngx_http_chat_ask_answered(ngx_http_chat_ask_t *ask, const char *name)
     }
 
     return none;
+}
+
+
+ngx_int_t
+ngx_http_chat_ask_content(ngx_http_chat_ask_t *ask, ngx_chat_str_t *content)
+{
+    off_t       length;
+    ngx_buf_t  *b;
+
+    content->len = 0;
+    content->data = NULL;
+
+    if (ask->asked == NULL) {
+        return NGX_OK;
+    }
+
+    if (ask->asked->out != NULL) {
+        b = ask->asked->out->buf;
+        content->data = b->pos;
+        content->len = (size_t) (b->last - b->pos);
+    }
+
+    length = ask->asked->headers_out.content_length_n;
+
+    return (length > (off_t) content->len) ? NGX_ERROR : NGX_OK;
 }

@@ -443,7 +443,7 @@ ngx_http_chat_command_write_drain(u_char *buf, size_t size, const void *arg)
 static void
 ngx_http_chat_command_closed(ngx_http_chat_session_t *s)
 {
-    ngx_http_chat_join_cancel(s);
+    ngx_http_chat_ask_cancel(s);
     ngx_http_chat_hub_leave_all(s);
 }
 

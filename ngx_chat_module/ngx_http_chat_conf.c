@@ -274,6 +274,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_http_chat_set_presence,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
+    { ngx_string("chat_publish_request"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_publish_request,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_redis"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
       ngx_http_chat_redis_set,
@@ -424,6 +429,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->auth_timeout = NGX_CONF_UNSET_MSEC;
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->join = NGX_CONF_UNSET_PTR;
+    conf->review = NGX_CONF_UNSET_PTR;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
     conf->keep.count = NGX_CONF_UNSET_UINT;
@@ -491,6 +497,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->origin, prev->origin,
                               NGX_HTTP_CHAT_ORIGIN_SAME_HOST);
     ngx_conf_merge_ptr_value(conf->join, prev->join, NULL);
+    ngx_conf_merge_ptr_value(conf->review, prev->review, NULL);
     ngx_conf_merge_uint_value(conf->presence, prev->presence,
                               NGX_HTTP_CHAT_PRESENCE_ON);
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);

@@ -34,7 +34,10 @@ extern ngx_command_t  ngx_http_chat_directives[];
 /* The content handler that the directive "chat" sets. */
 ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
 
-/* The setters of ngx_http_chat_conf_set.c and ngx_http_chat_conf_join.c. */
+/*
+ * The setters of ngx_http_chat_conf_set.c, ngx_http_chat_conf_join.c and
+ * ngx_http_chat_conf_review.c.
+ */
 
 char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -42,6 +45,8 @@ char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_chat_set_join_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_origin(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_set_publish_request(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_presence(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);

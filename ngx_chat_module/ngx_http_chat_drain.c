@@ -202,8 +202,9 @@ ngx_http_chat_drain_handler(ngx_event_t *ev)
 
 
 /*
- * Sends a session away when its commands are answered, which the store does
- * in bounded time; no further ones are read.  Returns 1 when that is done.
+ * Sends a session away when its commands are answered, which the store and the
+ * site do in bounded time; no further ones are read.  Returns 1 when that is
+ * done.
  */
 
 static ngx_uint_t
@@ -217,7 +218,9 @@ ngx_http_chat_drain_finish(uint64_t handle)
         return 1;
     }
 
-    if (s->asked != s->answered && s->state == NGX_HTTP_CHAT_OPEN) {
+    if ((s->asked != s->answered || (s->paused & NGX_HTTP_CHAT_PAUSE_REVIEW))
+        && s->state == NGX_HTTP_CHAT_OPEN)
+    {
         ngx_http_chat_session_pause(s, NGX_HTTP_CHAT_PAUSE_DRAIN);
         return 0;
     }

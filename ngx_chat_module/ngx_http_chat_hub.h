@@ -280,6 +280,14 @@ void ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
     const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,
     ngx_http_chat_keep_t *keep, u_char *cid);
 
+/*
+ * A session's message that the site has seen goes to the store, whose answer
+ * is told as that of the command with this id.  OK, or why not, for the caller
+ * to answer: the session may have left the room meanwhile.
+ */
+ngx_chat_code_e ngx_http_chat_hub_said(ngx_http_chat_session_t *s,
+    const ngx_chat_wire_t *rec, const ngx_http_chat_keep_t *keep, int64_t id);
+
 /* Each message on its way to the store; NGX_OK or NGX_DECLINED as there. */
 ngx_int_t ngx_http_chat_hub_store(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,

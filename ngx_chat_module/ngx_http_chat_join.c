@@ -313,12 +313,3 @@ ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
 
     ngx_http_chat_raw_refuse(s, &e);
 }
-
-
-void
-ngx_http_chat_join_cancel(ngx_http_chat_session_t *s)
-{
-    if (s->conf->join != NULL) {
-        ngx_http_chat_ask_cancel(s);
-    }
-}

@@ -41,8 +41,5 @@ ngx_chat_code_e ngx_http_chat_join(ngx_http_chat_session_t *s,
 void ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_code_e code, const char *why);
 
-/* The session ends. */
-void ngx_http_chat_join_cancel(ngx_http_chat_session_t *s);
-
 
 #endif /* NGX_HTTP_CHAT_JOIN_H_INCLUDED */

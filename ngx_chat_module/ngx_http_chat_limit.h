@@ -240,10 +240,15 @@ typedef struct {
     ngx_str_t                  user;
     ngx_uint_t                 guest;
     ngx_uint_t                 kind;
+    const ngx_chat_str_t      *room;   /* once its limit was asked for */
     uint64_t                   keys[NGX_HTTP_CHAT_PER_COUNT][2];
+    u_char                     told[NGX_HTTP_CHAT_PER_COUNT][2];
 } ngx_http_chat_limit_call_t;
 
-/* All but the room's limit, and the room's; ms to wait, or 0. */
+/*
+ * All but the room's limit, and the room's, whose name must live as long; ms
+ * to wait, or 0: then other hosts that share the store have heard of it.
+ */
 uint32_t ngx_http_chat_limit_call(ngx_http_chat_limit_call_t *call);
 uint32_t ngx_http_chat_limit_call_room(ngx_http_chat_limit_call_t *call,
     const ngx_chat_str_t *room);

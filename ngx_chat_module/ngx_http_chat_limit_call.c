@@ -23,12 +23,12 @@ typedef struct {
 
 
 static void ngx_http_chat_limit_call_take(ngx_http_chat_limit_call_t *call,
-    ngx_uint_t per, const ngx_chat_str_t *room,
-    ngx_http_chat_limit_miss_t *miss);
-static uint64_t ngx_http_chat_limit_call_key(ngx_http_chat_limit_call_t *call,
-    ngx_uint_t per, ngx_uint_t kind, const ngx_chat_str_t *room);
+    ngx_uint_t per, ngx_http_chat_limit_miss_t *miss);
+static void ngx_http_chat_limit_call_part(ngx_http_chat_limit_call_t *call,
+    ngx_uint_t per, ngx_uint_t i, ngx_http_chat_limit_part_t *part);
 static uint32_t ngx_http_chat_limit_call_end(ngx_http_chat_limit_call_t *call,
     const ngx_http_chat_limit_miss_t *miss);
+static void ngx_http_chat_limit_call_tell(ngx_http_chat_limit_call_t *call);
 
 
 uint32_t
@@ -42,10 +42,9 @@ ngx_http_chat_limit_call(ngx_http_chat_limit_call_t *call)
         return 0;
     }
 
-    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_CONNECTION, NULL,
-                                  &miss);
-    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_USER, NULL, &miss);
-    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_IP, NULL, &miss);
+    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_CONNECTION, &miss);
+    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_USER, &miss);
+    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_IP, &miss);
 
     return ngx_http_chat_limit_call_end(call, &miss);
 }
@@ -63,7 +62,9 @@ ngx_http_chat_limit_call_room(ngx_http_chat_limit_call_t *call,
         return 0;
     }
 
-    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_ROOM, room, &miss);
+    call->room = room;
+
+    ngx_http_chat_limit_call_take(call, NGX_HTTP_CHAT_PER_ROOM, &miss);
 
     return ngx_http_chat_limit_call_end(call, &miss);
 }
@@ -73,84 +74,77 @@ ngx_http_chat_limit_call_room(ngx_http_chat_limit_call_t *call,
 
 static void
 ngx_http_chat_limit_call_take(ngx_http_chat_limit_call_t *call,
-    ngx_uint_t per, const ngx_chat_str_t *room,
-    ngx_http_chat_limit_miss_t *miss)
+    ngx_uint_t per, ngx_http_chat_limit_miss_t *miss)
 {
-    uint32_t                      wait;
-    uint64_t                      key;
-    ngx_uint_t                    i, kinds[2];
-    const ngx_http_chat_limit_t  *limit;
-
-    kinds[0] = call->kind;
-    kinds[1] = NGX_HTTP_CHAT_KIND_ALL;
+    uint32_t                    wait;
+    ngx_uint_t                  i;
+    ngx_http_chat_limit_part_t  part;
 
     for (i = 0; i < 2; i++) {
-        limit = &call->conf->limits->of[per][kinds[i]];
+        ngx_http_chat_limit_call_part(call, per, i, &part);
 
-        if (limit->rate == 0
+        if (part.limit->rate == 0
             || (per == NGX_HTTP_CHAT_PER_ROOM && call->conf->keep.rate != 0
-                && kinds[i] == NGX_HTTP_CHAT_KIND_SEND))
+                && part.kind == NGX_HTTP_CHAT_KIND_SEND))
         {
             /* none, or the store's own */
             continue;
         }
 
-        key = ngx_http_chat_limit_call_key(call, per, kinds[i], room);
-        wait = ngx_http_chat_limit_take(key, limit);
+        wait = ngx_http_chat_limit_take(part.key, part.limit);
 
-        call->keys[per][i] = (wait == 0) ? key : 0;
+        call->keys[per][i] = (wait == 0) ? part.key : 0;
 
         if (wait > miss->wait) {
             miss->wait = wait;
             miss->per = per;
-            miss->kind = kinds[i];
+            miss->kind = part.kind;
         }
     }
 }
 
 
-/* 0: not limited */
+/* Whose bucket it is; its key is 0 where there is none. */
 
-static uint64_t
-ngx_http_chat_limit_call_key(ngx_http_chat_limit_call_t *call, ngx_uint_t per,
-    ngx_uint_t kind, const ngx_chat_str_t *room)
+static void
+ngx_http_chat_limit_call_part(ngx_http_chat_limit_call_t *call,
+    ngx_uint_t per, ngx_uint_t i, ngx_http_chat_limit_part_t *part)
 {
-    u_char                  ip[NGX_CHAT_RIGHTS_IP_MAX];
-    ngx_chat_str_t          name;
-    ngx_connection_t       *c;
+    ngx_uint_t              by_ip;
     ngx_http_chat_store_t  *store;
 
-    c = call->connection;
+    ngx_memzero(part, sizeof(ngx_http_chat_limit_part_t));
+
+    part->per = per;
+    part->kind = (i == 0) ? call->kind : NGX_HTTP_CHAT_KIND_ALL;
+    part->limit = &call->conf->limits->of[per][part->kind];
+
     store = call->conf->store;
 
     if (per == NGX_HTTP_CHAT_PER_ROOM) {
-        return ngx_http_chat_limit_key(store, per, kind, room);
+        part->name = *call->room;
+        part->key = ngx_http_chat_limit_key(store, per, part->kind,
+                                            &part->name);
+        return;
     }
 
-    if (per == NGX_HTTP_CHAT_PER_IP
-        || (per == NGX_HTTP_CHAT_PER_CONNECTION && call->guest))
-    {
-        if (c->sockaddr->sa_family == AF_UNIX) {
-            /* a proxy's */
-            return 0;
-        }
+    by_ip = (per == NGX_HTTP_CHAT_PER_IP
+             || (per == NGX_HTTP_CHAT_PER_CONNECTION && call->guest));
 
-        name.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen, ip);
-        name.data = ip;
+    if (by_ip) {
+        ngx_http_chat_limit_of_ip(part, call->connection, part->kind);
 
-        return ngx_http_chat_limit_key((per == NGX_HTTP_CHAT_PER_IP)
-                                       ? NULL : store, per, kind, &name);
+    } else if (!call->guest) {
+        ngx_http_chat_limit_of_user(part, store, &call->user, part->kind);
     }
 
-    if (call->guest) {
-        /* a user of its own each time */
-        return 0;
+    /* else a user of its own each time */
+
+    if (per == NGX_HTTP_CHAT_PER_CONNECTION && part->key != 0) {
+        part->per = per;
+        part->key = ngx_http_chat_limit_key(store, per, part->kind,
+                                            &part->name);
     }
-
-    name.len = call->user.len;
-    name.data = call->user.data;
-
-    return ngx_http_chat_limit_key(store, per, kind, &name);
 }
 
 
@@ -161,6 +155,7 @@ ngx_http_chat_limit_call_end(ngx_http_chat_limit_call_t *call,
     ngx_uint_t  more;
 
     if (miss->wait == 0) {
+        ngx_http_chat_limit_call_tell(call);
         return 0;
     }
 
@@ -179,16 +174,47 @@ ngx_http_chat_limit_call_end(ngx_http_chat_limit_call_t *call,
 }
 
 
+/* Other hosts hear what was taken; not of what stands for a connection. */
+
+static void
+ngx_http_chat_limit_call_tell(ngx_http_chat_limit_call_t *call)
+{
+    ngx_uint_t                  per, i;
+    ngx_http_chat_limit_part_t  part;
+
+    for (per = NGX_HTTP_CHAT_PER_USER; per < NGX_HTTP_CHAT_PER_COUNT; per++) {
+
+        for (i = 0; i < 2; i++) {
+
+            if (call->keys[per][i] == 0 || call->told[per][i]) {
+                continue;
+            }
+
+            ngx_http_chat_limit_call_part(call, per, i, &part);
+            ngx_http_chat_limit_taken(call->conf->store, &part);
+            call->told[per][i] = 1;
+        }
+    }
+}
+
+
 void
 ngx_http_chat_limit_call_back(ngx_http_chat_limit_call_t *call)
 {
-    ngx_uint_t  per, i;
+    ngx_uint_t                  per, i;
+    ngx_http_chat_limit_part_t  part;
 
     for (per = 0; per < NGX_HTTP_CHAT_PER_COUNT; per++) {
 
         for (i = 0; i < 2; i++) {
             ngx_http_chat_limit_give(call->keys[per][i]);
             call->keys[per][i] = 0;
+
+            if (call->told[per][i]) {
+                ngx_http_chat_limit_call_part(call, per, i, &part);
+                ngx_http_chat_limit_given(call->conf->store, &part);
+                call->told[per][i] = 0;
+            }
         }
     }
 }

@@ -508,7 +508,7 @@ void
 ngx_http_chat_session_pause(ngx_http_chat_session_t *s,
     ngx_http_chat_pause_e why)
 {
-    s->paused |= (unsigned) why & 63;
+    s->paused |= (unsigned) why & 127;
 }
 
 
@@ -520,7 +520,7 @@ ngx_http_chat_session_resume(ngx_http_chat_session_t *s,
         return;
     }
 
-    s->paused &= ~(unsigned) why & 63;
+    s->paused &= ~(unsigned) why & 127;
 
     if (s->paused == 0) {
         if (s->pinged) {

@@ -73,7 +73,8 @@ typedef enum {
     NGX_HTTP_CHAT_PAUSE_DRAIN = 4,     /* it is sent away when all is */
     NGX_HTTP_CHAT_PAUSE_PAGE = 8,      /* a page is asked for */
     NGX_HTTP_CHAT_PAUSE_OUTPUT = 16,   /* a page is not sent yet */
-    NGX_HTTP_CHAT_PAUSE_LIMIT = 32     /* bytes came too fast */
+    NGX_HTTP_CHAT_PAUSE_LIMIT = 32,    /* bytes came too fast */
+    NGX_HTTP_CHAT_PAUSE_REVIEW = 64    /* the site is asked about a message */
 } ngx_http_chat_pause_e;
 
 
@@ -137,7 +138,7 @@ struct ngx_http_chat_session_s {
     unsigned                   pinged:1;          /* and no byte since */
     unsigned                   pong_due:1;        /* one answers our ping */
     unsigned                   partial:1;         /* message_begun is set */
-    unsigned                   paused:6;          /* by ..._pause_e bits */
+    unsigned                   paused:7;          /* by ..._pause_e bits */
     unsigned                   request_gone:1;    /* nginx ends it */
     unsigned                   left:1;            /* the handler knows */
     unsigned                   unchecked:1;       /* for bans of the site */

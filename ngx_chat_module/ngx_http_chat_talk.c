@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_review.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
 
@@ -91,6 +92,10 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     ngx_http_chat_hub_compose(&speaker, cmd, &rec, &keep, cid);
     rec.room = m->member.room->name;
 
+    if (s->conf->review != NULL) {
+        return ngx_http_chat_review_said(s, &rec, &keep, cmd->id);
+    }
+
     return ngx_http_chat_hub_publish(s, m, &rec, &keep, cmd->id);
 }
 
@@ -156,8 +161,25 @@ ngx_http_chat_hub_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     rec.body.data = data;
     rec.body.len = len;
 
+    if (s->conf->review != NULL) {
+        return ngx_http_chat_review_said(s, &rec, &keep, 0);
+    }
+
     return ngx_http_chat_hub_publish(s, (ngx_http_chat_member_t *) s->rooms,
                                      &rec, &keep, 0);
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_said(ngx_http_chat_session_t *s, const ngx_chat_wire_t *rec,
+    const ngx_http_chat_keep_t *keep, int64_t id)
+{
+    ngx_http_chat_member_t  *m;
+
+    m = ngx_http_chat_hub_member(s, &rec->room);
+
+    return (m != NULL) ? ngx_http_chat_hub_publish(s, m, rec, keep, id)
+                       : NGX_CHAT_CODE_NOT_MEMBER;
 }
 
 

@@ -158,6 +158,8 @@ http POST {m} | KEY | JSON || {"text":"x" => 400
 http POST {m} | KEY | JSON || {"text":1} => 400 ~ "pointer":"/text"
 http POST {m} | KEY | JSON || {"text":"a\\u0000"} => 422 ~ invalid_text
 http POST {m} | KEY | JSON || {"text":"x","re":0} => 400 ~ "pointer":"/re"
+http POST {m} | KEY | JSON || {"data":"aGk"} => 400 ~ "pointer":"/enc"
+http POST {m} | KEY | JSON || {"text":"x","data":"aGk","enc":"e1"} => 400 ~ "pointer":"/text"
 http POST {m} | KEY | JSON || {"text":"x","from":{"id":""}} => 400 ~ "pointer":"/from"
 http POST {m} | KEY | JSON || {"text":"x","from":{"id":"a","name":"\\u0000"}} => 400
 http POST {m} | KEY | JSON || {"text":"x","from":{"id":"a","name":""}} => 422 ~ "pointer":"/from/name"
@@ -212,6 +214,9 @@ a until json {"ev":"message","seq":4,"prev":3,"from":{"id":"cyd","role":"moderat
 a until json {"ev":"message","seq":5,"prev":4,"from":{"id":"*","role":"owner"}}
 http GET /api/v1/rooms/lobby/messages/2 | X-User: ann => 200 ~ "ev":"message","room":"lobby","seq":2,.*two \\\\"<\\\\u2028
 http GET /api/v1/rooms/lobby/messages/6 | X-User: ann => 404 ~ No message
+# what is sealed is handed on as it is
+http POST /api/v1/rooms/sealed/messages | KEY | JSON || {"data":"aGk_-","enc":"e1","re":3} => 201
+http GET /api/v1/rooms/sealed/messages/1 | X-User: ann => 200 ~ "enc":"e1","data":"aGk_-","re":3
 # a room that nobody was in is a room from now on
 http POST /api/v1/rooms/new/messages | KEY | JSON || {"text":"x"} => 201 ~ "seq":1
 # the call itself is in no room

@@ -148,6 +148,7 @@ my %value = (
     chat_ping_interval   => '5s',
     chat_ping_timeout    => '5s',
     chat_presence        => 'off',
+    chat_publish_request => '/ask fail=open max=5 timeout=1s',
     chat_redis           => 'redis://127.0.0.1',
     chat_redis_ssl_certificate         => 'a.pem',
     chat_redis_ssl_certificate_key     => 'a.key',
@@ -207,7 +208,7 @@ sub directives {
     }
 
     for my $name (grep { !/limit$|_total$|limit_zone$|max_connections$
-                           |join_request|origin|presence|redis$|protocols
+                           |_request|origin|presence|redis$|protocols
                            |names/x }
                   sort keys %value)
     {
@@ -365,6 +366,16 @@ sub words {
             '/ask timeout=61s', '/ask timeout=', '/ask timeout=x',
             '/ask max=0', '/ask max=1001', '/ask max=', '/ask max=x',
             '/ask cache=1s x=y', '/ask /also';
+    nowhere(qr/invalid parameter "\S*" of "chat_publish_request": \S/,
+            "chat_publish_request $_;")
+        for 'ask', '@ask', 'http://a.example/', '""', '/ask/$chat_room',
+            'off fail=open', '/ask fail=', '/ask fail=no', '/ask cache=1s',
+            '/ask timeout=99ms', '/ask timeout=61s', '/ask timeout=x',
+            '/ask max=0', '/ask max=1001', '/ask max=x', '/ask /also';
+    taken(here("chat_publish_request $_;"))
+        for 'off', '/ask', '/ask?a=b', '/ask fail=closed', '/ask fail=open',
+            '/ask max=1000 timeout=1m fail=open fail=closed';
+
     taken(here("chat_join_request $_;"))
         for 'off', '/ask', '/ask?a=b', '/ask cache=1s', '/ask cache=24h',
             '/ask timeout=100ms max=1', '/ask max=1000 timeout=1m cache=90s';
@@ -655,6 +666,7 @@ sub variables {
         chat_limit => qr/invalid parameter/,
         chat_redis_ssl_verify => qr/invalid value/,
         chat_join_request => qr/invalid parameter/,
+        chat_publish_request => qr/invalid parameter/,
         chat_limit_dry_run => qr/invalid value/,
         chat_max_connections => qr/needs a number/,
         chat_tls_in_front => qr/invalid value/,

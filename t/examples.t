@@ -57,6 +57,7 @@ my %file = (
     'sessions.map'     => qq("a1b2c3"  ann;\n),
     'site/who.php'     => slurp('examples/auth/who.php'),
     'site/may-join.php' => in_readme(qr/X_CHAT_ROOM/),
+    'site/may-say.php' => in_readme(qr/php:..input/),
     'site/token.php'   => '<?php $_SESSION["user"] = 17 ?>'
                           . in_readme(qr/HS256/),
     'chat.secret'      => "0123456789abcdef0123456789abcdef\n",
@@ -99,6 +100,19 @@ server {
         fastcgi_pass unix:$dir/php.sock;
         fastcgi_param SCRIPT_FILENAME $dir/site/may-join.php;
         fastcgi_param REQUEST_METHOD GET;
+    }
+    location = /may-say {
+        internal;
+        fastcgi_pass unix:$dir/php.sock;
+        fastcgi_param SCRIPT_FILENAME $dir/site/may-say.php;
+        fastcgi_param REQUEST_METHOD \$request_method;
+        fastcgi_param CONTENT_TYPE \$content_type;
+        fastcgi_param CONTENT_LENGTH \$content_length;
+    }
+    location = /say {
+        chat;
+        chat_user \$arg_u;
+        chat_publish_request /may-say;
     }
     location = /token {
         chat;
@@ -200,6 +214,16 @@ a refuse 401 {r} | {o} | Cookie: PHPSESSID=../a1
 a refuse 403 {r} | Host: chat.example | Origin: https://evil.example | Cookie: PHPSESSID=b2
 a refuse 404 tls port=$TEST_NGINX_AUTH_REQUEST /who | {o} | Cookie: PHPSESSID=b2
 
+# may-say.php
+a hello port=$TEST_NGINX_SPARE_PORT /say?u=ann&room=s
+a until json {"ev":"joined"}
+a call {"op":"send","room":"s","text":"hi \u00e9"}
+a call {"op":"send","room":"s","text":"oh, darn it"}
+a until json {"ev":"message","text":"hi \u00e9"}
+a until json {"ev":"message","text":"oh, **** it"}
+a call {"op":"send","room":"s","text":"see http://a.example/"} => {"error":{"code":"rejected","message":"Links are not allowed here."}}
+a close 1000
+a until close 1000
 # may-join.php
 http port=$TEST_NGINX_SPARE_PORT GET /seats.php => 200 ~ ^\s*0?\s*$
 set r = port=$TEST_NGINX_SPARE_PORT /ws

@@ -357,3 +357,35 @@ b call {"op":"join","room":"r"}
 c send json {"op":"auth","id":9,"token":"{t}"}
 c until close 4100 ~ ^too many connections of yours are open$
 a call {"op":"ping"}
+
+
+
+=== TEST 13: calls of the API count together with sockets, on both hosts
+--- workers
+1
+--- config
+    chat_user $arg_u;
+    location /ws  { chat;
+                    chat_limit rate=1r/m burst=4 per=user ops=send; }
+    location /api { chat_api;
+                    chat_limit rate=1r/m burst=4 per=user ops=send; }
+    location /ip  { chat_api;
+                    chat_limit rate=1r/m burst=2 per=ip ops=history; }
+--- chat
+set j = Content-Type: application/json
+a hello node=1 /ws?u=ann
+a call {"op":"join","room":"r"}
+a repeat 2 call {"op":"send","room":"r","text":"x"}
+a call {"op":"who","room":"r"}
+repeat 2 http port={other} POST /api/v1/rooms/r/messages?u=ann | {j} || {"text":"x"} => 201
+http port={other} GET /api/v1/rooms/r?u=bob => 200
+http port={other} POST /api/v1/rooms/r/messages?u=ann | {j} || {"text":"x"} => 429 ~ rate_limited
+a call {"op":"send","room":"r","text":"x"}
+a call {"op":"who","room":"r"}
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
+http port={other} POST /api/v1/rooms/r/messages?u=bob | {j} || {"text":"x"} => 201
+# an address
+http GET /ip/v1/rooms/r/messages?u=bob => 200
+http port={other} GET /ip/v1/rooms/r/messages?u=cy => 200
+http port={other} GET /ip/v1/rooms/r?u=dan => 200
+http port={other} GET /ip/v1/rooms/r/messages?u=dan => 429

@@ -25,8 +25,6 @@
 /* a key that the sender cannot write: it would be escaped */
 #define NGX_CHAT_PROTO_META_KEY    "\001meta"
 
-#define NGX_CHAT_PROTO_TEXT_WHY    "\"text\" must be a string."
-
 
 typedef struct {
     const char               *name;
@@ -37,7 +35,6 @@ typedef struct {
 static ngx_chat_code_e ngx_chat_proto_op(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_command(ngx_chat_proto_parser_t *p);
 static ngx_chat_code_e ngx_chat_proto_together(ngx_chat_proto_parser_t *p);
-static ngx_chat_code_e ngx_chat_proto_said(ngx_chat_proto_parser_t *p);
 static ngx_chat_proto_field_t ngx_chat_proto_field(
     const ngx_chat_proto_parser_t *p, const char *name);
 static ngx_chat_proto_type_e ngx_chat_proto_type(const cJSON *item);
@@ -93,13 +90,12 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
 
     { NGX_CHAT_PROTO_SEND, 0, "data",
       ngx_chat_proto_take_data, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"data\" must be a string of letters, digits, \"_\" and \"-\"." },
+      NGX_CHAT_PROTO_DATA_WHY },
 
     { NGX_CHAT_PROTO_SEND, 0, "enc",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, enc), 0,
       ngx_chat_name_enc_valid, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"enc\" must be a string of 1 to 32 letters, digits, \".\", \"/\", "
-      "\"_\" or \"-\"." },
+      NGX_CHAT_PROTO_ENC_WHY },
 
     { NGX_CHAT_PROTO_SEND, 0, "re",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, re), 1,
@@ -394,37 +390,6 @@ ngx_chat_proto_together(ngx_chat_proto_parser_t *p)
     default:
         return NGX_CHAT_CODE_OK;
     }
-}
-
-
-/* A text, or what stands for one that the server is not to read. */
-
-static ngx_chat_code_e
-ngx_chat_proto_said(ngx_chat_proto_parser_t *p)
-{
-    const ngx_chat_command_t  *cmd;
-
-    cmd = p->cmd;
-
-    if (cmd->text.data != NULL) {
-        return (cmd->data.data == NULL && cmd->enc.data == NULL)
-               ? NGX_CHAT_CODE_OK
-               : ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "text",
-                                      "Only one of \"text\" and \"data\" may "
-                                      "be given.");
-    }
-
-    if (cmd->data.data == NULL && cmd->enc.data == NULL) {
-        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "text",
-                                    NGX_CHAT_PROTO_TEXT_WHY);
-    }
-
-    if (cmd->data.data == NULL || cmd->enc.data == NULL) {
-        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "enc",
-                                    "\"data\" and \"enc\" need each other.");
-    }
-
-    return NGX_CHAT_CODE_OK;
 }
 
 

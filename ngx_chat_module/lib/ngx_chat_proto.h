@@ -99,6 +99,7 @@ typedef enum {
     NGX_CHAT_CODE_CID_REUSED,
     NGX_CHAT_CODE_INVALID_TEXT,
     NGX_CHAT_CODE_INVALID_NAME,
+    NGX_CHAT_CODE_REJECTED,
     NGX_CHAT_CODE_SLOW_MODE,
     NGX_CHAT_CODE_RATE_LIMITED,
     NGX_CHAT_CODE_INTERNAL,
@@ -194,7 +195,7 @@ void ngx_chat_proto_release(ngx_chat_command_t *cmd);
 
 typedef enum {
     NGX_CHAT_BODY_NONE = 0,        /* there is none */
-    NGX_CHAT_BODY_MESSAGE,         /* text, re, meta */
+    NGX_CHAT_BODY_MESSAGE,         /* text or data and enc, re, meta */
     NGX_CHAT_BODY_ROOM,            /* slow, lock */
     NGX_CHAT_BODY_TERM,            /* of a ban, a mute: for, reason */
     NGX_CHAT_BODY_ROLE,            /* role, reason */

@@ -15,6 +15,7 @@
 
 #include <stddef.h>
 
+#include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
 
 
@@ -37,9 +38,18 @@ static ngx_chat_code_e ngx_chat_proto_take_role(ngx_chat_proto_parser_t *p,
 
 static const ngx_chat_proto_rule_t  ngx_chat_proto_body_rules[] = {
 
-    { NGX_CHAT_PROTO_BODY_MESSAGE, 1, "text",
+    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "text",
       ngx_chat_proto_take_text, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"text\" must be a string." },
+      NGX_CHAT_PROTO_TEXT_WHY },
+
+    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "data",
+      ngx_chat_proto_take_data, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      NGX_CHAT_PROTO_DATA_WHY },
+
+    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "enc",
+      ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, enc), 0,
+      ngx_chat_name_enc_valid, NGX_CHAT_CODE_BAD_REQUEST,
+      NGX_CHAT_PROTO_ENC_WHY },
 
     { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "re",
       ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, re), 1,
@@ -105,6 +115,10 @@ ngx_chat_proto_body(ngx_chat_command_t *cmd, ngx_chat_body_e body,
         rc = ngx_chat_proto_rules(&parser, ngx_chat_proto_body_rules,
                                   sizeof(ngx_chat_proto_body_rules)
                                   / sizeof(ngx_chat_proto_rule_t), 1u << body);
+    }
+
+    if (rc == NGX_CHAT_CODE_OK && body == NGX_CHAT_BODY_MESSAGE) {
+        rc = ngx_chat_proto_said(&parser);
     }
 
     if (rc == NGX_CHAT_CODE_OK && body == NGX_CHAT_BODY_ROOM

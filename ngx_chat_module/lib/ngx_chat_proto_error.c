@@ -55,6 +55,7 @@ static const ngx_chat_code_t  ngx_chat_proto_codes[] = {
       "Another message of yours has this cid. Send with a new one." },
     { "invalid_text", 422, 0, "The text has characters that are not allowed." },
     { "invalid_name", 422, 0, "The name is not valid." },
+    { "rejected", 422, 0, "The site does not take this message." },
     { "slow_mode", 429, 1, "The room is in slow mode. Wait a little." },
     { "rate_limited", 429, 1, "You are too fast." },
     { "internal", 500, 1, "The server has a fault. Try again." },

@@ -20,6 +20,16 @@
 #include "ngx_chat_proto.h"
 
 
+/* what a message must say */
+
+#define NGX_CHAT_PROTO_TEXT_WHY  "\"text\" must be a string."
+#define NGX_CHAT_PROTO_DATA_WHY                                               \
+    "\"data\" must be a string of letters, digits, \"_\" and \"-\"."
+#define NGX_CHAT_PROTO_ENC_WHY                                                \
+    "\"enc\" must be a string of 1 to 32 letters, digits, \".\", "            \
+    "\"/\", \"_\" or \"-\"."
+
+
 typedef struct {
     ngx_chat_command_t  *cmd;
     ngx_chat_json_t      json;
@@ -106,6 +116,10 @@ ngx_chat_code_e ngx_chat_proto_rules(ngx_chat_proto_parser_t *p,
 /* What is wrong, and with which field. */
 ngx_chat_code_e ngx_chat_proto_fault(ngx_chat_proto_parser_t *p,
     ngx_chat_code_e code, const char *field, const char *why);
+
+
+/* A text, or what stands for one that the server is not to read. */
+ngx_chat_code_e ngx_chat_proto_said(ngx_chat_proto_parser_t *p);
 
 
 /* The fields of "mod", in the order in which they are checked. */

@@ -167,3 +167,32 @@ ngx_chat_proto_fault(ngx_chat_proto_parser_t *p, ngx_chat_code_e code,
 
     return code;
 }
+
+
+ngx_chat_code_e
+ngx_chat_proto_said(ngx_chat_proto_parser_t *p)
+{
+    const ngx_chat_command_t  *cmd;
+
+    cmd = p->cmd;
+
+    if (cmd->text.data != NULL) {
+        return (cmd->data.data == NULL && cmd->enc.data == NULL)
+               ? NGX_CHAT_CODE_OK
+               : ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "text",
+                                      "Only one of \"text\" and \"data\" may "
+                                      "be given.");
+    }
+
+    if (cmd->data.data == NULL && cmd->enc.data == NULL) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "text",
+                                    NGX_CHAT_PROTO_TEXT_WHY);
+    }
+
+    if (cmd->data.data == NULL || cmd->enc.data == NULL) {
+        return ngx_chat_proto_fault(p, NGX_CHAT_CODE_BAD_REQUEST, "enc",
+                                    "\"data\" and \"enc\" need each other.");
+    }
+
+    return NGX_CHAT_CODE_OK;
+}

@@ -107,8 +107,8 @@ sub new {
 sub markdown {
     my ($self) = @_;
 
-    return join "\n", $self->_common, $self->_own, $self->_abuses,
-        $self->_zone;
+    return join "\n", $self->_common, $self->_own, $self->_posts,
+        $self->_abuses, $self->_zone;
 }
 
 
@@ -456,6 +456,25 @@ sub _reload {
     return sprintf '%.1f; %.2f / %.2f', $seconds, map {
         $self->_median($target, $case, "join_${_}_us") / 1e6
     } qw(p50 p99);
+}
+
+
+# publishing by HTTP, beside Nchan's publisher
+
+sub _posts {
+    my ($self) = @_;
+
+    my @rows = map {
+        my $t = $_->{name};
+        [ $_->{title}, $self->_published($t, 'api'),
+            $self->_times($t, 'api', 'ack'), $self->_publish_cpu($t, 'api') ];
+    } grep { $self->{by}{ $_->{name} }{api} } @{ $self->{rows} };
+
+    return () if !@rows;
+
+    return _table([ 'HTTP, 64 keep-alive connections, one POST each',
+        'messages a second', 'answered after p50 / p99, us',
+        'us CPU of nginx, of Redis' ], @rows);
 }
 
 

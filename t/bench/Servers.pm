@@ -271,6 +271,7 @@ events {
 
 http {
     access_log off;
+    keepalive_requests 1000000000;
     $temp
     $http
 
@@ -307,6 +308,18 @@ sub _module {
         $common .= " $line" if _knows($so, $name);
     }
 
+    my $api = '';
+
+    if (_knows($so, 'chat_api')) {
+        $run->{key} = 'k' x 32;
+        open my $keys, '>', "$run->{dir}/keys" or die "keys: $!\n";
+        print $keys "$run->{key}\n";
+        close $keys;
+
+        $api = "location /api { chat_api; chat_limit off;"
+            . " chat_api_key_file $run->{dir}/keys; }\n        ";
+    }
+
     my $rooms = join "\n        ", map {
         "location = /raw/$_ { $common chat_format raw; chat_room r$_; }"
     } 0 .. ROOMS - 1;
@@ -323,7 +336,7 @@ sub _module {
             . "        location = /crowd { $crowd }\n"
             . "        location = /json { $common }\n"
             . "        location = /user { $common chat_user \$arg_user; }\n"
-            . "        $rooms",
+            . "        $api$rooms",
     );
 }
 
@@ -349,13 +362,14 @@ sub _nchan {
         $pass = "nchan_redis_pass redis;";
     }
 
+    my $channel = "$pass nchan_channel_id \$arg_room;"
+        . ' nchan_message_buffer_length 100; nchan_message_timeout 1m;';
+
     return (
         _nchan_so(),
         "nchan_shared_memory_size 256m;\n    $http",
-        "location = /ws { nchan_pubsub websocket; $pass"
-            . " nchan_channel_id \$arg_room;"
-            . " nchan_message_buffer_length 100;"
-            . " nchan_message_timeout 1m; }",
+        "location = /ws { nchan_pubsub websocket; $channel }\n"
+            . "        location = /pub { nchan_publisher; $channel }",
     );
 }
 

@@ -236,6 +236,13 @@ test('errors of a room and of a message are said', () => {
                               retryAfter: 3.2 }), /Wait 4 seconds\.$/);
     assert.equal(errorWords({ ...error, code: 'new', message: 'New.' }),
                  'New.');
+    assert.equal(errorWords({ ...error, code: 'rejected', until: null,
+                              message: 'No links, please.' }),
+                 'No links, please.');
+    assert.match(errorWords({ ...error, code: 'rejected',
+                              message: 'The site does not take this '
+                                       + 'message.' }),
+                 /^The site does not take this message\. Change it/);
     assert.equal(roomWords({ name: 'joined', error: null }, 'a'), '');
     assert.match(roomWords({ name: 'left', error }, 'a'),
                  / You are not in #a\.$/);

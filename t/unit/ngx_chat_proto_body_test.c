@@ -93,6 +93,35 @@ test_message(void **state)
 
 
 static void
+test_sealed(void **state)
+{
+    (void) state;
+
+    assert_int_equal(body(NGX_CHAT_BODY_MESSAGE,
+                          "{\"data\":\"aGk_-\",\"enc\":\"e1/a.b\",\"re\":4}"),
+                     NGX_CHAT_CODE_OK);
+    assert_null(cmd.text.data);
+    assert_true(str_is(&cmd.data, "aGk_-"));
+    assert_true(str_is(&cmd.enc, "e1/a.b"));
+    assert_int_equal(cmd.re, 4);
+
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"data\":\"aGk\"}", "enc");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"enc\":\"e1\"}", "enc");
+    bad(NGX_CHAT_BODY_MESSAGE,
+        "{\"text\":\"a\",\"data\":\"aGk\",\"enc\":\"e1\"}", "text");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"text\":\"a\",\"enc\":\"e1\"}", "text");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"data\":\"a b\",\"enc\":\"e1\"}", "data");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"data\":7,\"enc\":\"e1\"}", "data");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"data\":\"aGk\",\"enc\":\"\"}", "enc");
+    bad(NGX_CHAT_BODY_MESSAGE, "{\"data\":\"aGk\",\"enc\":[]}", "enc");
+
+    /* not a message's */
+    assert_int_equal(body(NGX_CHAT_BODY_ACT, "{\"data\":7}"),
+                     NGX_CHAT_CODE_OK);
+}
+
+
+static void
 test_A6_no_object(void **state)
 {
     (void) state;
@@ -191,6 +220,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_message),
+        cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_A6_no_object),
         cmocka_unit_test(test_from),
         cmocka_unit_test(test_room),

@@ -124,6 +124,7 @@ test_each_code_has_its_row(void **state)
         [NGX_CHAT_CODE_CID_REUSED] = "cid_reused",
         [NGX_CHAT_CODE_INVALID_TEXT] = "invalid_text",
         [NGX_CHAT_CODE_INVALID_NAME] = "invalid_name",
+        [NGX_CHAT_CODE_REJECTED] = "rejected",
         [NGX_CHAT_CODE_RATE_LIMITED] = "rate_limited",
         [NGX_CHAT_CODE_INTERNAL] = "internal",
         [NGX_CHAT_CODE_TOKEN_EXPIRED] = "token_expired",

@@ -33,10 +33,11 @@ export { t, here as words };
  *     'code'|'message'|'until'|'retryAfter'>} Details  of an error
  */
 
-/* what the server and the library say when a moderator gave no reason */
+/* what the server and the library say when nobody gave a reason */
 const USUAL = new Set(['You are banned.', 'You are banned from this room.',
     'You were removed from this room.', 'You left this room.',
-    'This room is for its members only.', 'You may not be in this room.']);
+    'This room is for its members only.', 'You may not be in this room.',
+    'The site does not take this message.']);
 
 /** Why one is not in a room any more; moderators give reasons. */
 const PUT_OUT = new Set(['kicked', 'banned', 'closed']);
@@ -162,7 +163,10 @@ export function errorWords({ code, message, until, retryAfter },
     const t = words.t.bind(words);
     const key = `error.${code}`;
 
-    return words.join(words.has(key) ? t(key) : message,
+    /* the site knows best what is wrong with a message */
+    const told = code === 'rejected' && !USUAL.has(message);
+
+    return words.join(!told && words.has(key) ? t(key) : message,
         until !== null && until < LAST
             ? t('error.until', { time: words.moment(until) }) : '',
         retryAfter !== null && retryAfter > 0
