@@ -22,6 +22,7 @@ static ngx_int_t ngx_http_chat_ask_post(ngx_http_chat_ask_t *ask,
 static void ngx_http_chat_ask_handler(ngx_event_t *ev);
 static void ngx_http_chat_ask_done(ngx_http_request_t *r);
 static void ngx_http_chat_ask_gone(void *data);
+static ngx_uint_t ngx_http_chat_ask_cut(const ngx_http_request_t *sr);
 
 
 ngx_int_t
@@ -447,5 +448,32 @@ ngx_http_chat_ask_content(ngx_http_chat_ask_t *ask, ngx_chat_str_t *content)
 
     length = ask->asked->headers_out.content_length_n;
 
-    return (length > (off_t) content->len) ? NGX_ERROR : NGX_OK;
+    return (length > (off_t) content->len
+            || ngx_http_chat_ask_cut(ask->asked))
+           ? NGX_ERROR : NGX_OK;
+}
+
+
+/* Has an upstream gone before its end?  nginx tells clients so, but not us. */
+
+static ngx_uint_t
+ngx_http_chat_ask_cut(const ngx_http_request_t *sr)
+{
+    const ngx_event_pipe_t     *p;
+    const ngx_http_upstream_t  *u;
+
+    u = sr->upstream;
+
+    if (u == NULL) {
+        return 0;
+    }
+
+    if (!u->buffering) {
+        return u->length > 0;
+    }
+
+    p = u->pipe;
+
+    return p != NULL
+           && (p->upstream_error || (p->length > 0 && !p->upstream_done));
 }

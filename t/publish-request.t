@@ -5,6 +5,7 @@ use strict;
 use warnings;
 
 use IO::Socket::INET;
+use POSIX ();
 
 use lib 't/lib';
 use ChatTest;
@@ -16,6 +17,36 @@ our $silent = IO::Socket::INET->new(Listen    => 1024,
     or die "no socket: $!\n";
 
 $ENV{TEST_NGINX_SILENT_PORT} = $silent->sockport;
+
+# a site that breaks off within its answer
+
+our $cut = IO::Socket::INET->new(Listen => 10, LocalAddr => '127.0.0.1:0')
+    or die "no socket: $!\n";
+
+$ENV{TEST_NGINX_CUT_PORT} = $cut->sockport;
+
+our $owner = $$;
+our $cutter = fork // die "fork: $!\n";
+
+if ($cutter == 0) {
+    while (my $c = $cut->accept) {
+        sysread $c, my $question, 65536;
+        my $head = $question =~ /"text":"whole/ ? "\r\n"
+                 : $question =~ /"text":"length/ ? "Content-Length: 30\r\n\r\n"
+                 : "Transfer-Encoding: chunked\r\n\r\n";
+        my $body = $question =~ /"text":"\w+ more/ ? "a\r\n{\"text\":\"" : '';
+        syswrite $c, "HTTP/1.1 200 OK\r\n$head$body";
+    }
+    POSIX::_exit(0);
+}
+
+END {
+    if (defined $cutter && $$ == $owner) {
+        local $?;
+        kill KILL => $cutter;
+        waitpid $cutter, 0;
+    }
+}
 
 # the site: what it answers is what the text begins with
 
@@ -550,3 +581,30 @@ a send text {"op":"send","room":"r","text":"slow","id":1}
 a send text {"op":"send","room":"r","text":"slow","id":2}
 m call {"op":"mod","room":"r","do":"kick","user":"ann"}
 a until json {"id":2,"error":{"code":"not_member"}}
+
+
+
+=== TEST 15: an answer that breaks off is none, whichever way it comes
+--- http_config eval: $::http
+--- config eval
+$::site . <<'_EOC_'
+    proxy_http_version 1.1;
+    location = /cut {
+        internal;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_CUT_PORT;
+    }
+    location = /cut-at-once {
+        internal;
+        proxy_buffering off;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_CUT_PORT;
+    }
+    location /ws { chat; chat_publish_request /cut; }
+    location /kept { chat; chat_publish_request /cut-at-once; }
+_EOC_
+--- chat eval
+CORE::join "\n",
+    (map { ("a hello /$_?u=ann&room=r", 'a until json {"ev":"joined"}',
+            ::sends('a', ['length', 'length more', 'chunks', 'chunks more'],
+                    '{"error":{"code":"unavailable"}}'),
+            ::sends('a', ['whole'], '{"ok":{}}')) } qw(ws kept)),
+    'errlog ~ cannot be used \(It is cut short\.\), it is refused';
