@@ -141,7 +141,18 @@ ngx_int_t ngx_http_chat_api_etag(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply);
 
 
+/* ngx_http_chat_api_events.c */
+
+/*
+ * Before the body: may this be a stream, are there not too many?  NGX_OK, or
+ * what the content handler must return: it was refused.
+ */
+ngx_int_t ngx_http_chat_api_listens(ngx_http_chat_api_t *api);
+
+
 /* The handlers of the table. */
+
+void ngx_http_chat_api_events(ngx_http_chat_api_t *api);
 
 void ngx_http_chat_api_me(ngx_http_chat_api_t *api);
 

@@ -432,6 +432,7 @@ ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
         return;
     }
 
+    ngx_http_chat_frame_number(f, &rec->epoch, rec->seq);
     ngx_http_chat_deliver_frame(room, f, 0);
 
     if (room->entering != 0) {

@@ -487,6 +487,10 @@ ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_answer_fault_now(s, e);
+
+    if (s->stream) {
+        ngx_http_chat_raw_refuse(s, e);
+    }
 }
 
 

@@ -100,6 +100,7 @@ typedef struct {
     unsigned                  known:1;     /* the log need not be read */
     unsigned                  probe:1;     /* others wait for its answer */
     unsigned                  checked:1;   /* the store has let it in */
+    unsigned                  begun:1;     /* of a stream: pages were sent */
 } ngx_http_chat_entry_t;
 
 
