@@ -13,6 +13,10 @@
 #include "ngx_chat_name.h"
 
 
+/* seconds of a long poll */
+#define NGX_HTTP_CHAT_API_WAIT_MAX  60
+
+
 static ngx_chat_code_e ngx_http_chat_api_page_query(ngx_http_chat_api_t *api);
 static ngx_chat_code_e ngx_http_chat_api_events_query(
     ngx_http_chat_api_t *api);
@@ -74,8 +78,8 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
 static ngx_chat_code_e
 ngx_http_chat_api_page_query(ngx_http_chat_api_t *api)
 {
+    int64_t              wait;
     ngx_int_t            rc;
-    ngx_chat_str_t       wait;
     ngx_chat_command_t  *cmd;
     ngx_http_request_t  *r;
 
@@ -104,11 +108,21 @@ ngx_http_chat_api_page_query(ngx_http_chat_api_t *api)
         return NGX_CHAT_CODE_INTERNAL;
     }
 
-    if (ngx_http_chat_api_text(r, "wait", &wait) != NGX_AGAIN) {
-        /* whoever polls so would ask again at once, for ever */
-        cmd->why = "\"wait\" is not known to this server, ask again later.";
+    rc = ngx_http_chat_api_number(r, "wait", &wait);
+
+    if (rc == NGX_AGAIN) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    if (rc != NGX_OK || wait < 1 || wait > NGX_HTTP_CHAT_API_WAIT_MAX
+        || cmd->after < 0 || cmd->limit == 0)
+    {
+        cmd->why = "\"wait\" must be 1 to 60 seconds, for what comes after "
+                   "the message \"after\".";
         return NGX_CHAT_CODE_BAD_REQUEST;
     }
+
+    api->patience = (ngx_msec_t) wait * 1000;
 
     return NGX_CHAT_CODE_OK;
 }

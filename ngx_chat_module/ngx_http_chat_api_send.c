@@ -127,6 +127,15 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
     const char          *cache;
 
     r = api->request;
+
+    /* nobody may answer again while this is on its way */
+
+    ngx_http_chat_poll_end(&api->poll);
+
+    if (api->timer.timer_set) {
+        ngx_del_timer(&api->timer);
+    }
+
     cache = (r->headers_out.etag != NULL) ? "private, no-cache" : "no-store";
 
     if (ngx_http_chat_handshake_add(r, "Cache-Control", ngx_strlen(cache),

@@ -176,5 +176,7 @@ ngx_http_chat_api_end(void *data)
         ngx_del_timer(&api->timer);
     }
 
+    ngx_http_chat_poll_end(&api->poll);
+
     ngx_chat_proto_release(&api->cmd);
 }

@@ -1,4 +1,4 @@
-# A room's events as a stream, text/event-stream, beside sockets.
+# Who listens without a socket: streams of events, and pages that wait.
 
 use strict;
 use warnings;
@@ -193,3 +193,55 @@ n until json {"ev":"joined"}
 quit
 n until json {"ev":"close","code":4200}
 n expect eof
+
+
+
+=== TEST 5: a page that waits
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr;
+set m = /api/v1/rooms/r/messages
+set u = HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\nX-User: sue\\r\\n\\r\\n
+http GET {m}?wait=5 | X-User: sue => 400 ~ wait
+http GET {m}?after=0&wait=0 | X-User: sue => 400
+http GET {m}?after=0&wait=61 | X-User: sue => 400
+http GET {m}?after=0&wait=5&limit=0 | X-User: sue => 400
+a hello /ws | X-User: ann
+a call {"op":"join","room":"r"} as j
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
+http GET {m}?after=0&wait=60 | X-User: sue => 200 ~ "text":"one"
+http GET {m}?after=1&epoch=other&wait=60 | X-User: sue => 409
+http GET {m}?after=1&epoch={j.ok.epoch}&wait=1 | X-User: sue => 204
+# by whichever worker, and where nobody else is
+p open
+p write GET {m}?after=1&wait=60 {u}
+q open
+q write GET {m}?after=1&wait=60 {u}
+n open
+n write GET /api/v1/rooms/new/messages?after=0&wait=60 {u}
+d open
+d write GET {m}?after=1&wait=60 {u}
+sleep 0.3
+d drop
+a call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
+p expect http 200 ~ "seq":2
+q expect http 200 ~ "text":"two"
+http POST /api/v1/rooms/new/messages | KEY | Content-Type: application/json || {"text":"first"} => 201
+n expect http 200 ~ "text":"first"
+# nobody is in a room by waiting
+a call {"op":"who","room":"r"} => {"ok":{"count":1}}
+# who has lost its rights meanwhile
+p open
+p write GET {m}?after=2&wait=60 {u}
+sleep 0.3
+http PUT /api/v1/rooms/r/bans/u:sue | KEY | Content-Type: application/json || {"for":60} => 200|204
+a call {"op":"send","room":"r","text":"three"} => {"ok":{"seq":3}}
+p expect http 403 ~ "code":"banned"
+# a worker that goes answers
+k open
+k write GET /api/v1/rooms/quiet/messages?after=0&wait=60 {u}
+sleep 0.3
+reload
+k expect http 204
+_EOC_
