@@ -467,6 +467,11 @@ ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_drop(s, m);
     ngx_http_chat_answer(s, ngx_http_chat_acts_write_left, left);
+
+    if (s->stream) {
+        /* it is of this room alone */
+        ngx_http_chat_raw_left(s, left, code);
+    }
 }
 
 

@@ -66,6 +66,10 @@ static const ngx_http_chat_api_row_t  ngx_http_chat_api_rows[] = {
       NGX_HTTP_CHAT_KIND_HISTORY, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_message },
 
+    { NGX_CHAT_ROUTE_EVENTS, NGX_HTTP_GET,
+      NGX_HTTP_CHAT_KIND_JOIN, NGX_CHAT_BODY_NONE,
+      ngx_http_chat_api_events },
+
     { NGX_CHAT_ROUTE_MEMBERS, NGX_HTTP_GET,
       NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_members },
@@ -156,6 +160,10 @@ ngx_http_chat_api_handler(ngx_http_request_t *r)
 
     if (rc == NGX_OK) {
         rc = ngx_http_chat_api_head(api);
+    }
+
+    if (rc == NGX_OK && api->route.resource == NGX_CHAT_ROUTE_EVENTS) {
+        rc = ngx_http_chat_api_listens(api);
     }
 
     if (rc != NGX_OK) {

@@ -28,6 +28,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_review.h"
 #include "ngx_chat_route.h"
 
@@ -62,12 +63,17 @@ struct ngx_http_chat_api_s {
     ngx_http_chat_api_wait_t        *wait;   /* for this operation */
     ngx_http_chat_review_t          *review; /* or for the site */
     ngx_event_t                      timer;
+    ngx_msec_t                       patience;  /* of a long poll, or 0 */
+    ngx_msec_t                       until;
+    ngx_http_chat_poll_t             poll;
     ngx_http_chat_limit_call_t       limit;
     ngx_chat_joined_t                view;   /* of a room, as it gets known */
     u_char                           ip[NGX_CHAT_RIGHTS_IP_MAX];
     u_char                           cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
     u_char                           epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     unsigned                         backend:1;
+    unsigned                         parked:1;   /* it waits for a word, */
+    unsigned                         stirred:1;  /* which may have come */
     unsigned                         named:1;  /* it speaks for somebody */
 };
 
@@ -146,7 +152,27 @@ ngx_int_t ngx_http_chat_api_etag(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply);
 
 
+/* ngx_http_chat_api_events.c */
+
+/*
+ * Before the body: may this be a stream, are there not too many?  NGX_OK, or
+ * what the content handler must return: it was refused.
+ */
+ngx_int_t ngx_http_chat_api_listens(ngx_http_chat_api_t *api);
+
+
+/* ngx_http_chat_api_poll.c */
+
+/* Before a page is read: hears the room, if it may wait.  NGX_DONE: refused. */
+ngx_int_t ngx_http_chat_api_poll(ngx_http_chat_api_t *api);
+
+/* The page is empty.  NGX_OK: it waits, or was answered; NGX_DECLINED: not. */
+ngx_int_t ngx_http_chat_api_park(ngx_http_chat_api_t *api);
+
+
 /* The handlers of the table. */
+
+void ngx_http_chat_api_events(ngx_http_chat_api_t *api);
 
 void ngx_http_chat_api_me(ngx_http_chat_api_t *api);
 

@@ -246,6 +246,10 @@ ngx_http_chat_api_page(ngx_http_chat_api_t *api)
 {
     ngx_http_chat_query_t  query;
 
+    if (ngx_http_chat_api_poll(api) != NGX_OK) {
+        return;
+    }
+
     ngx_http_chat_hub_query(api->ctx.conf, &api->cmd, &query);
     api->cmd.limit = (int64_t) query.limit;
 
@@ -280,6 +284,10 @@ ngx_http_chat_api_read(ngx_http_chat_api_t *api,
     ngx_chat_joined_t  view;
 
     if (!ngx_http_chat_api_known_log(api, reply)) {
+        return;
+    }
+
+    if (reply->nrecords == 0 && ngx_http_chat_api_park(api) == NGX_OK) {
         return;
     }
 

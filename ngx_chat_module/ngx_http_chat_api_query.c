@@ -13,7 +13,13 @@
 #include "ngx_chat_name.h"
 
 
+/* seconds of a long poll */
+#define NGX_HTTP_CHAT_API_WAIT_MAX  60
+
+
 static ngx_chat_code_e ngx_http_chat_api_page_query(ngx_http_chat_api_t *api);
+static ngx_chat_code_e ngx_http_chat_api_events_query(
+    ngx_http_chat_api_t *api);
 static ngx_chat_code_e ngx_http_chat_api_key(ngx_http_chat_api_t *api);
 static ngx_int_t ngx_http_chat_api_number(ngx_http_request_t *r,
     const char *name, int64_t *number);
@@ -44,6 +50,10 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
         return NGX_CHAT_CODE_BAD_REQUEST;
     }
 
+    if (api->route.resource == NGX_CHAT_ROUTE_EVENTS) {
+        return ngx_http_chat_api_events_query(api);
+    }
+
     if (api->route.resource == NGX_CHAT_ROUTE_MESSAGES) {
         return ngx_http_chat_api_page_query(api);
     }
@@ -68,8 +78,8 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
 static ngx_chat_code_e
 ngx_http_chat_api_page_query(ngx_http_chat_api_t *api)
 {
+    int64_t              wait;
     ngx_int_t            rc;
-    ngx_chat_str_t       wait;
     ngx_chat_command_t  *cmd;
     ngx_http_request_t  *r;
 
@@ -98,9 +108,73 @@ ngx_http_chat_api_page_query(ngx_http_chat_api_t *api)
         return NGX_CHAT_CODE_INTERNAL;
     }
 
-    if (ngx_http_chat_api_text(r, "wait", &wait) != NGX_AGAIN) {
-        /* whoever polls so would ask again at once, for ever */
-        cmd->why = "\"wait\" is not known to this server, ask again later.";
+    rc = ngx_http_chat_api_number(r, "wait", &wait);
+
+    if (rc == NGX_AGAIN) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    if (rc != NGX_OK || wait < 1 || wait > NGX_HTTP_CHAT_API_WAIT_MAX
+        || cmd->after < 0 || cmd->limit == 0)
+    {
+        cmd->why = "\"wait\" must be 1 to 60 seconds, for what comes after "
+                   "the message \"after\".";
+        return NGX_CHAT_CODE_BAD_REQUEST;
+    }
+
+    api->patience = (ngx_msec_t) wait * 1000;
+
+    return NGX_CHAT_CODE_OK;
+}
+
+
+/* Where a stream goes on: what a browser sends by itself, or the query. */
+
+static ngx_chat_code_e
+ngx_http_chat_api_events_query(ngx_http_chat_api_t *api)
+{
+    u_char              *dot;
+    ngx_int_t            after, epoch;
+    ngx_str_t            value;
+    ngx_chat_command_t  *cmd;
+
+    cmd = &api->cmd;
+    value.len = 0;
+
+    if (ngx_http_chat_api_header(api->request, "last-event-id", &value) != 0
+        && value.len != 0)
+    {
+        dot = ngx_strlchr(value.data, value.data + value.len, '.');
+
+        if (dot != NULL) {
+            cmd->epoch.data = value.data;
+            cmd->epoch.len = (size_t) (dot - value.data);
+            cmd->after = ngx_atoof(dot + 1, value.len - cmd->epoch.len - 1);
+        }
+
+        after = (dot != NULL) ? NGX_OK : NGX_DECLINED;
+        epoch = NGX_OK;
+
+    } else {
+        after = ngx_http_chat_api_number(api->request, "after", &cmd->after);
+        epoch = ngx_http_chat_api_text(api->request, "epoch", &cmd->epoch);
+    }
+
+    if (epoch == NGX_ERROR) {
+        return NGX_CHAT_CODE_INTERNAL;
+    }
+
+    if (after == NGX_AGAIN && epoch == NGX_AGAIN) {
+        return NGX_CHAT_CODE_OK;
+    }
+
+    if (after != NGX_OK || epoch != NGX_OK
+        || cmd->after < 0 || cmd->after > NGX_CHAT_PROTO_INT_MAX
+        || !ngx_chat_name_epoch_valid(&cmd->epoch))
+    {
+        cmd->why = "\"Last-Event-ID\" is the id of an event as it came; or "
+                   "give \"after\", a message's number, together with its "
+                   "\"epoch\".";
         return NGX_CHAT_CODE_BAD_REQUEST;
     }
 

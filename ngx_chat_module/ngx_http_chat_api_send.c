@@ -126,6 +126,8 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
     ngx_http_request_t  *r;
     const char          *cache;
 
+    /* nobody may answer again while this is on its way */
+
     ngx_http_chat_api_settle(api);
 
     r = api->request;

@@ -175,6 +175,8 @@ ngx_http_chat_api_settle(ngx_http_chat_api_t *api)
         api->review = NULL;
     }
 
+    ngx_http_chat_poll_end(&api->poll);
+
     if (api->timer.timer_set) {
         ngx_del_timer(&api->timer);
     }

@@ -354,6 +354,14 @@ ngx_http_chat_api_enter(ngx_http_chat_api_t *api)
         return;
     }
 
+    if (conf->join != NULL
+        && api->route.resource == NGX_CHAT_ROUTE_EVENTS)
+    {
+        /* the stream's own join asks */
+        api->row->handler(api);
+        return;
+    }
+
     if (conf->join != NULL) {
         ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_FORBIDDEN,
                                  "The site decides who may enter rooms, and "

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_chat_name.h"
@@ -200,6 +201,7 @@ ngx_http_chat_deliver_resync(ngx_http_chat_hub_room_t *room,
     }
 
     room->told = 0;
+    ngx_http_chat_poll_wake(room);
 
     f = ngx_http_chat_deliver_resync_frame(room);
 
@@ -432,7 +434,9 @@ ngx_http_chat_deliver_message(ngx_http_chat_hub_room_t *room,
         return;
     }
 
+    ngx_http_chat_frame_number(f, &rec->epoch, rec->seq);
     ngx_http_chat_deliver_frame(room, f, 0);
+    ngx_http_chat_poll_wake(room);
 
     if (room->entering != 0) {
         ngx_http_chat_deliver_remember(room, rec->seq, f);

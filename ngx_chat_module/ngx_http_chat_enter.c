@@ -15,6 +15,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_enter_stream.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
@@ -428,10 +429,11 @@ ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
 
     if (m != NULL) {
 
-        if (e->code == NGX_CHAT_CODE_OK && reply == NULL
-            && (!e->known || room->torn))
+        if (e->code == NGX_CHAT_CODE_OK
+            && ((reply == NULL && (!e->known || room->torn))
+                || ngx_http_chat_enter_stream_more(s, e, reply)))
         {
-            /* it was read too early, or what was known holds no more */
+            /* read too early, or what was known holds no more, or a part */
 
             if (ngx_http_chat_enter_read(s, room, e) == NGX_OK) {
                 return;
@@ -521,7 +523,12 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
                         && room->floor <= a.joined.top;
     }
 
-    ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
+    if (s->stream) {
+        ngx_http_chat_enter_stream(s, e, &a.joined);
+
+    } else {
+        ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
+    }
 
     if (s->state > NGX_HTTP_CHAT_OPEN) {
         /* it closed, for want of memory, and m went with it */

@@ -387,7 +387,8 @@ ngx_http_chat_head_log(ngx_http_chat_session_t *s)
         r->start_sec = (time_t) s->start_sec;
         r->start_msec = s->start_msec;
         r->request_length = s->head->request_length;
-        r->headers_out.status = NGX_HTTP_SWITCHING_PROTOCOLS;
+        r->headers_out.status = s->stream ? NGX_HTTP_OK
+                                          : NGX_HTTP_SWITCHING_PROTOCOLS;
 
         (void) ngx_http_chat_head_fill(r, s->head);
 

@@ -85,6 +85,8 @@ typedef struct {
     ngx_chat_str_t            token;       /* of a subprotocol, encoded */
     ngx_uint_t                tokens;      /* there were others */
     ngx_uint_t                protocol;    /* chat.v1 was offered */
+    ngx_uint_t                stream;      /* of events is asked for */
+    ngx_buf_t                *out;         /* what a framed request sends */
     ngx_uint_t                refused;     /* status of who is not let in, */
     const char               *code;        /* and why */
     const char               *detail;

@@ -15,6 +15,7 @@
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_site.h"
@@ -185,6 +186,7 @@ ngx_http_chat_hub_subscribed(const ngx_http_chat_ticket_t *ticket,
                   ? NGX_HTTP_CHAT_ROOM_LIVE : NGX_HTTP_CHAT_ROOM_IDLE;
 
     ngx_http_chat_hub_live(room, reply->code);
+    ngx_http_chat_poll_wake(room);
 
     if (room->state == NGX_HTTP_CHAT_ROOM_LIVE && room == room->hub->site) {
         ngx_http_chat_site_live(room->hub);
@@ -487,6 +489,10 @@ ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
     }
 
     ngx_http_chat_answer_fault_now(s, e);
+
+    if (s->stream) {
+        ngx_http_chat_raw_refuse(s, e);
+    }
 }
 
 

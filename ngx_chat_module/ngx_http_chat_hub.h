@@ -72,6 +72,7 @@ struct ngx_http_chat_hub_s {
 
 typedef struct ngx_http_chat_present_s  ngx_http_chat_present_t;
 typedef struct ngx_http_chat_recent_s   ngx_http_chat_recent_t;
+typedef struct ngx_http_chat_poll_s     ngx_http_chat_poll_t;
 typedef struct ngx_http_chat_diff_s     ngx_http_chat_diff_t;
 
 
@@ -100,6 +101,7 @@ typedef struct {
     unsigned                  known:1;     /* the log need not be read */
     unsigned                  probe:1;     /* others wait for its answer */
     unsigned                  checked:1;   /* the store has let it in */
+    unsigned                  begun:1;     /* of a stream: pages were sent */
 } ngx_http_chat_entry_t;
 
 
@@ -110,6 +112,7 @@ typedef struct ngx_http_chat_hub_room_s {
     ngx_http_chat_diff_t     *diff;        /* presence not told yet */
     ngx_http_chat_recent_t   *recent;      /* delivered while somebody enters */
     ngx_http_chat_recent_t  **recent_last;
+    ngx_http_chat_poll_t     *polls;       /* who waits and is not in it */
     uint64_t                  recent_from; /* recent has all after that */
     ngx_http_chat_keep_t      keep;        /* of who joined last */
     uint64_t                  seq;         /* the last that was delivered */

@@ -139,7 +139,8 @@ ngx_http_chat_hub_retry_room(void *ctx, ngx_chat_room_t *r)
     room = (ngx_http_chat_hub_room_t *) r;
 
     if (room->state == NGX_HTTP_CHAT_ROOM_IDLE
-        && (room->room.members != 0 || room == hub->site))
+        && (room->room.members != 0 || room->polls != NULL
+            || room == hub->site))
     {
         (void) ngx_http_chat_hub_subscribe(room);
 
@@ -375,7 +376,8 @@ ngx_http_chat_hub_back(void *ctx, ngx_chat_room_t *r)
     room = (ngx_http_chat_hub_room_t *) r;
 
     if (room->state == NGX_HTTP_CHAT_ROOM_IDLE
-        && (room->room.members != 0 || room == hub->site))
+        && (room->room.members != 0 || room->polls != NULL
+            || room == hub->site))
     {
         (void) ngx_http_chat_hub_subscribe(room);
     }

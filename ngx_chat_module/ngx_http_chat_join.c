@@ -304,7 +304,10 @@ ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
 
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
         ngx_http_chat_answer_refusal(s, id, code, why);
-        return;
+
+        if (!s->stream) {
+            return;
+        }
     }
 
     ngx_memzero(&e, sizeof(ngx_chat_error_t));

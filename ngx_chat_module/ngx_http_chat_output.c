@@ -78,50 +78,6 @@ ngx_http_chat_output_init(ngx_cycle_t *cycle)
 }
 
 
-ngx_http_chat_frame_t *
-ngx_http_chat_frame_create(ngx_uint_t opcode, const u_char *payload,
-    size_t len)
-{
-    size_t                  header;
-    ngx_http_chat_frame_t  *f;
-
-    header = ngx_chat_ws_header_size(len);
-
-    if (len > UINT32_MAX - header) {
-        return NULL;
-    }
-
-    f = ngx_alloc(offsetof(ngx_http_chat_frame_t, data) + header + len,
-                  ngx_cycle->log);
-    if (f == NULL) {
-        return NULL;
-    }
-
-    f->refs = 1;
-    f->len = (uint32_t) (header + len);
-    ngx_http_chat_excess_add(f->len);
-
-    ngx_chat_ws_header_encode(f->data,
-                              NGX_CHAT_WS_FIN | (unsigned) opcode, len);
-
-    if (len != 0) {
-        ngx_memcpy(f->data + header, payload, len);
-    }
-
-    return f;
-}
-
-
-void
-ngx_http_chat_frame_release(ngx_http_chat_frame_t *f)
-{
-    if (--f->refs == 0) {
-        ngx_http_chat_excess_remove(f->len);
-        ngx_free(f);
-    }
-}
-
-
 void
 ngx_http_chat_output_push(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f)
@@ -130,7 +86,18 @@ ngx_http_chat_output_push(ngx_http_chat_session_t *s,
 
     o = &s->output;
 
-    if (s->state > NGX_HTTP_CHAT_OPEN || o->slow) {
+    if (s->state > NGX_HTTP_CHAT_OPEN || o->slow || s->torn) {
+        return;
+    }
+
+    if (s->stream) {
+        s->torn = ngx_http_chat_frame_resyncs(f) & 1;
+        f = ngx_http_chat_frame_twin(f);
+    }
+
+    if (f == NULL) {
+        o->slow = 1;
+        ngx_http_chat_output_schedule(s);
         return;
     }
 
@@ -174,9 +141,19 @@ void
 ngx_http_chat_output_push_close(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f)
 {
-    ngx_http_chat_output_drop(s);
+    /* a stream has no answers: it ends with all that was said */
 
-    (void) ngx_http_chat_output_append(s, f);
+    if (!s->stream || s->output.slow) {
+        ngx_http_chat_output_drop(s);
+    }
+
+    if (s->stream) {
+        f = ngx_http_chat_frame_twin(f);
+    }
+
+    if (f != NULL) {
+        (void) ngx_http_chat_output_append(s, f);
+    }
 }
 
 
@@ -308,6 +285,13 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
             continue;
         }
 
+        if (s->torn && s->state == NGX_HTTP_CHAT_OPEN) {
+            /* nobody can ask for the rest here: the next stream brings it */
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_RESYNC,
+                                        "messages may be missing");
+            continue;
+        }
+
         if (rc == NGX_OK) {
             (void) ngx_http_chat_session_written(s);
         }
@@ -339,7 +323,7 @@ ngx_http_chat_output_flush(ngx_http_chat_session_t *s)
 
         (void) ngx_http_chat_session_log(s);
 
-        n = c->send(c, buf, size);
+        n = ngx_http_chat_transport_send(s, buf, size);
 
         if (n == NGX_AGAIN) {
 #if (NGX_SSL)

@@ -9,8 +9,7 @@
 /*
  * The output queue of a session, and the worker's one flush per turn.
  *
- * A frame is the complete WebSocket bytes of one message, immutable and
- * counted.  A session has a ring of references to frames; the first push puts
+ * A session has a ring of references to frames; the first push puts
  * the session into the worker's dirty queue, and one posted event per turn of
  * the event loop writes, per session, all that gathered: small frames through
  * a scratch buffer with one send, a large one straight.  After a number of
@@ -23,18 +22,11 @@
 #define NGX_HTTP_CHAT_OUTPUT_H_INCLUDED
 
 
-#include "ngx_http_chat.h"
+#include "ngx_http_chat_frame.h"
 
 
 #define NGX_HTTP_CHAT_OUTPUT_INLINE      2        /* references */
 #define NGX_HTTP_CHAT_OUTPUT_FRAMES_MAX  1024     /* queued, then it is slow */
-
-
-typedef struct {
-    uint32_t                refs;
-    uint32_t                len;
-    u_char                  data[1];
-} ngx_http_chat_frame_t;
 
 
 typedef struct {
@@ -55,13 +47,6 @@ typedef struct {
 
 
 ngx_int_t ngx_http_chat_output_init(ngx_cycle_t *cycle);
-
-/* A frame with one reference, the caller's; NULL without memory. */
-ngx_http_chat_frame_t *ngx_http_chat_frame_create(ngx_uint_t opcode,
-    const u_char *payload, size_t len);
-
-/* Gives one reference back. */
-void ngx_http_chat_frame_release(ngx_http_chat_frame_t *f);
 
 /*
  * Appends a frame and takes a reference of its own.  A session above its

@@ -155,6 +155,11 @@ ngx_http_chat_session_read(ngx_http_chat_session_t *s)
 
         s->pinged = 0;
 
+        if (s->stream) {
+            /* whatever it is, nobody asked for it */
+            continue;
+        }
+
         wait = ngx_http_chat_limit_bytes(s, (size_t) n);
 
         rc = ngx_http_chat_session_take(s, ngx_http_chat_session_buffer,
@@ -409,6 +414,13 @@ ngx_http_chat_session_written(ngx_http_chat_session_t *s)
     }
 
     if (s->eof) {
+        ngx_http_chat_session_destroy(s);
+        return NGX_DONE;
+    }
+
+    if (ngx_http_chat_transport_framed(s)) {
+        /* the last frame is nginx's, and so is the rest */
+        ngx_http_chat_transport_shutdown(s);
         ngx_http_chat_session_destroy(s);
         return NGX_DONE;
     }

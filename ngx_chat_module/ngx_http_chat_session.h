@@ -145,6 +145,8 @@ struct ngx_http_chat_session_s {
     unsigned                   ip_counted:1;      /* for its address */
     unsigned                   user_counted:1;    /* for its user */
     unsigned                   told:1;            /* other hosts know */
+    unsigned                   stream:1;          /* of events: no WebSocket */
+    unsigned                   torn:1;            /* and it has a hole */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

@@ -116,12 +116,18 @@ ngx_http_chat_session_ping(ngx_http_chat_session_t *s)
         ngx_http_chat_frame_release(f);
     }
 
+    s->ping_sent = (uint32_t) ngx_current_msec;
+
+    if (s->stream) {
+        /* a comment, which nobody answers: who has gone does not read it */
+        return;
+    }
+
     ngx_http_chat_session_tick(s);
     ngx_http_chat_limit_rest(s);
 
     s->pinged = 1;
     s->pong_due = 1;
-    s->ping_sent = (uint32_t) ngx_current_msec;
 }
 
 

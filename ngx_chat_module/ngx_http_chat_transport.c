@@ -32,19 +32,26 @@ ngx_http_chat_transport_upgrade(ngx_http_request_t *r,
 {
     ngx_http_set_ctx(r, ctx, ngx_http_chat_module);
 
-    /*
-     * The request must not be freed under the content handler that calls
-     * this: the write handler, posted, is the first place where it may.
-     */
-
     r->main->count++;
 
+    ngx_http_chat_transport_start_later(r);
+
+    return NGX_DONE;
+}
+
+
+/*
+ * The request must not be freed under the content handler: the write handler,
+ * posted, is the first place where it may.
+ */
+
+void
+ngx_http_chat_transport_start_later(ngx_http_request_t *r)
+{
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_chat_transport_start;
 
     ngx_post_event(r->connection->write, &ngx_posted_events);
-
-    return NGX_DONE;
 }
 
 
@@ -96,8 +103,8 @@ ngx_http_chat_transport_start(ngx_http_request_t *r)
     }
 
     /* frames may have come in one segment with the request */
-
-    n = (size_t) (r->header_in->last - r->header_in->pos);
+    s->stream = ctx->stream & 1;
+    n = ctx->stream ? 0 : (size_t) (r->header_in->last - r->header_in->pos);
 
     if (n != 0
         && ngx_http_chat_session_keep_input(s, r->header_in->pos, n)
@@ -141,6 +148,7 @@ ngx_http_chat_transport_may_detach(ngx_http_request_t *r,
     ngx_http_chat_loc_conf_t *conf)
 {
     return conf->detach
+           && r->http_version < NGX_HTTP_VERSION_20
            && r->main->count == 1
            && !r->blocked
            && !r->aio
@@ -388,6 +396,11 @@ ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
 
     c = s->connection;
 
+    if (ngx_http_chat_transport_framed(s)) {
+        /* what else comes is for nginx */
+        return (c->error || c->read->eof) ? NGX_ERROR : NGX_AGAIN;
+    }
+
     if (!c->read->ready) {
         return NGX_AGAIN;
     }
@@ -398,9 +411,29 @@ ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
 }
 
 
+ssize_t
+ngx_http_chat_transport_send(ngx_http_chat_session_t *s, u_char *buf,
+    size_t size)
+{
+    ngx_connection_t  *c;
+
+    if (ngx_http_chat_transport_framed(s)) {
+        return ngx_http_chat_transport_send_framed(s, buf, size);
+    }
+
+    c = s->connection;
+
+    return c->send(c, buf, size);
+}
+
+
 ngx_int_t
 ngx_http_chat_transport_await_read(ngx_http_chat_session_t *s)
 {
+    if (ngx_http_chat_transport_framed(s)) {
+        return NGX_OK;
+    }
+
     (void) ngx_http_chat_session_log(s);
 
     return ngx_handle_read_event(s->connection->read, 0);
@@ -411,6 +444,10 @@ ngx_int_t
 ngx_http_chat_transport_stop_reading(ngx_http_chat_session_t *s)
 {
     ngx_event_t  *rev;
+
+    if (ngx_http_chat_transport_framed(s)) {
+        return NGX_OK;
+    }
 
     (void) ngx_http_chat_session_log(s);
 
@@ -462,6 +499,11 @@ ngx_http_chat_transport_shutdown(ngx_http_chat_session_t *s)
 
     s->write_shut = 1;
     c = s->connection;
+
+    if (ngx_http_chat_transport_framed(s)) {
+        ngx_http_chat_transport_end_framed(s);
+        return;
+    }
 
     (void) ngx_http_chat_session_log(s);
 

@@ -31,8 +31,18 @@
 ngx_int_t ngx_http_chat_transport_upgrade(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx);
 
+/*
+ * The same for a request that waits already, and whose context of this module
+ * begins with an ngx_http_chat_ctx_t: it is the caller's no more.
+ */
+void ngx_http_chat_transport_start_later(ngx_http_request_t *r);
+
 /* As recv(): bytes, NGX_AGAIN, 0 at the end, NGX_ERROR. */
 ssize_t ngx_http_chat_transport_recv(ngx_http_chat_session_t *s, u_char *buf,
+    size_t size);
+
+/* As send(): bytes taken, NGX_AGAIN, NGX_ERROR. */
+ssize_t ngx_http_chat_transport_send(ngx_http_chat_session_t *s, u_char *buf,
     size_t size);
 
 /* Wants the next read event; NGX_ERROR: the connection is broken. */
@@ -63,6 +73,12 @@ ngx_int_t ngx_http_chat_transport_keep(ngx_http_request_t *r,
 
 /* Sets the socket and TLS up for frames. */
 void ngx_http_chat_transport_tune(ngx_connection_t *c);
+
+/* The same of a kept request that nginx frames: HTTP/2, HTTP/3. */
+ngx_uint_t ngx_http_chat_transport_framed(const ngx_http_chat_session_t *s);
+ssize_t ngx_http_chat_transport_send_framed(ngx_http_chat_session_t *s,
+    u_char *buf, size_t size);
+void ngx_http_chat_transport_end_framed(ngx_http_chat_session_t *s);
 
 /* Ends the kept request, and the connection with it. */
 void ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s);

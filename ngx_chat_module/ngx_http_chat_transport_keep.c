@@ -12,6 +12,10 @@
 #include "ngx_http_chat_transport.h"
 
 
+/* bytes of a response that nginx frames, at once */
+#define NGX_HTTP_CHAT_TRANSPORT_OUT  16384
+
+
 static void ngx_http_chat_transport_request_read(ngx_http_request_t *r);
 static void ngx_http_chat_transport_request_write(ngx_http_request_t *r);
 static void ngx_http_chat_transport_request_gone(void *data);
@@ -105,6 +109,79 @@ ngx_http_chat_transport_request_gone(void *data)
 }
 
 
+ngx_uint_t
+ngx_http_chat_transport_framed(const ngx_http_chat_session_t *s)
+{
+    return s->request != NULL
+           && s->request->http_version >= NGX_HTTP_VERSION_20;
+}
+
+
+/*
+ * Through nginx's filters, which frame it.  They refer to the bytes until
+ * they are sent, and those of the caller may go before: one buffer of the
+ * request is lent to them, and filled again when it is empty.
+ */
+
+ssize_t
+ngx_http_chat_transport_send_framed(ngx_http_chat_session_t *s, u_char *buf,
+    size_t size)
+{
+    ngx_buf_t            *b;
+    ngx_chain_t           out;
+    ngx_http_request_t   *r;
+    ngx_http_chat_ctx_t  *ctx;
+
+    r = s->request;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+    b = ctx->out;
+
+    if (s->request_gone || s->connection->error) {
+        return NGX_ERROR;
+    }
+
+    if (b == NULL) {
+        b = ngx_create_temp_buf(r->pool, NGX_HTTP_CHAT_TRANSPORT_OUT);
+        if (b == NULL) {
+            return NGX_ERROR;
+        }
+
+        b->flush = 1;
+        ctx->out = b;
+    }
+
+    if (b->pos != b->last
+        && ngx_http_output_filter(r, NULL) == NGX_ERROR)
+    {
+        return NGX_ERROR;
+    }
+
+    if (b->pos != b->last) {
+        return NGX_AGAIN;
+    }
+
+    size = ngx_min(size, NGX_HTTP_CHAT_TRANSPORT_OUT);
+
+    b->pos = b->start;
+    b->last = ngx_cpymem(b->pos, buf, size);
+
+    out.buf = b;
+    out.next = NULL;
+
+    return (ngx_http_output_filter(r, &out) == NGX_ERROR) ? NGX_ERROR
+                                                          : (ssize_t) size;
+}
+
+
+void
+ngx_http_chat_transport_end_framed(ngx_http_chat_session_t *s)
+{
+    if (ngx_http_send_special(s->request, NGX_HTTP_LAST) == NGX_ERROR) {
+        s->connection->error = 1;
+    }
+}
+
+
 void
 ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
 {
@@ -145,7 +222,9 @@ ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
     c->log->action = "closing request";
     c->read->cancelable = 0;
 
-    ngx_http_finalize_request(r, NGX_HTTP_CLOSE);
+    ngx_http_finalize_request(r,
+                    (ngx_http_chat_transport_framed(s) && s->write_shut
+                     && !c->error) ? NGX_OK : NGX_HTTP_CLOSE);
 
     /* that asks for a reset, and only the next line ends the request */
 

@@ -61,6 +61,7 @@
 #define NGX_CHAT_CLOSE_FLOODING     4102
 #define NGX_CHAT_CLOSE_DRAIN        4200
 #define NGX_CHAT_CLOSE_NO_PONG      4201
+#define NGX_CHAT_CLOSE_RESYNC       4202
 #define NGX_CHAT_CLOSE_TOKEN        4203
 
 

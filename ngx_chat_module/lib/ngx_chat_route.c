@@ -69,6 +69,7 @@ static const ngx_chat_route_row_t  ngx_chat_routes[NGX_CHAT_ROUTE_COUNT] = {
     { NGX_CHAT_ROUTE_ROOM, "/rooms/{room}" },
     { NGX_CHAT_ROUTE_MESSAGES, "/rooms/{room}/messages" },
     { NGX_CHAT_ROUTE_MESSAGE, "/rooms/{room}/messages/{seq}" },
+    { NGX_CHAT_ROUTE_EVENTS, "/rooms/{room}/events" },
     { NGX_CHAT_ROUTE_MEMBERS, "/rooms/{room}/members" },
     { NGX_CHAT_ROUTE_MEMBER, "/rooms/{room}/members/{user}" },
     { NGX_CHAT_ROUTE_BAN, "/rooms/{room}/bans/{target}" },

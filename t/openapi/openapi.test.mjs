@@ -7,7 +7,7 @@
 
 /*
  * The document of the HTTP API: that it is one, and that it says of paths,
- * methods, statuses and codes what the code has and t/api.t sees.
+ * methods, statuses and codes what the code has, and the dialogues see.
  */
 
 
@@ -23,8 +23,8 @@ const METHODS = ['get', 'put', 'post', 'patch', 'delete'];
 
 /* what is refused for the head of a request has a code of another status */
 
-const OTHERWISE = ['405 bad_request', '415 bad_request', '425 unavailable',
-                   '400 invalid_name'];
+const OTHERWISE = ['405 bad_request', '406 bad_request', '415 bad_request',
+                   '425 unavailable', '400 invalid_name'];
 
 /* statuses that no dialogue can make happen */
 
@@ -113,7 +113,7 @@ test('its codes are those of the glossary, with their statuses', () => {
 });
 
 
-test('t/api.t calls each method, and sees what is said here', () => {
+test('the dialogues call each method, and sees what is said here', () => {
     const seen = new Map();
     const all = new Set();
 
@@ -167,7 +167,9 @@ function codesOf(response) {
 /* what the dialogues call, with what they set put in */
 
 function * calls() {
-    for (const block of read('t/api.t').split(/^=== /m)) {
+    const dialogues = read('t/api.t') + read('t/stream.t');
+
+    for (const block of dialogues.split(/^=== /m)) {
         const values = {};
 
         for (const line of block.split('\n')) {
@@ -177,8 +179,12 @@ function * calls() {
                 values[key] = value;
             }
 
-            const [, method, path, status] =
-                /^(?:soon )?http ([A-Z]+) (\S+).* => (\d+)/.exec(line) ?? [];
+            const [, stream] =
+                /^(?:soon )?\w+ stream (?:\S+=\S+ )*(\S+)/.exec(line) ?? [];
+
+            const [, method, path, status] = stream
+                ? [line, 'GET', stream, '200']
+                : /^(?:soon )?http ([A-Z]+) (\S+).* => (\d+)/.exec(line) ?? [];
 
             if (method) {
                 yield { method, status,

@@ -85,6 +85,7 @@ test_each_resource(void **state)
     is("/me", NGX_CHAT_ROUTE_ME, "", "");
     is("/rooms/lobby", NGX_CHAT_ROUTE_ROOM, "lobby", "");
     is("/rooms/lobby/messages", NGX_CHAT_ROUTE_MESSAGES, "lobby", "");
+    is("/rooms/lobby/events", NGX_CHAT_ROUTE_EVENTS, "lobby", "");
     is("/rooms/lobby/members", NGX_CHAT_ROUTE_MEMBERS, "lobby", "");
     is("/rooms/lobby/members/ann", NGX_CHAT_ROUTE_MEMBER, "lobby", "ann");
     is("/rooms/lobby/bans/u:ann", NGX_CHAT_ROUTE_BAN, "lobby", "ann");

@@ -71,7 +71,7 @@ sub open_socket {
 
     $self->drop if $self->{socket};
 
-    @$self{qw(in queue end sent_close slow headers)} = ('', []);
+    @$self{qw(in queue end sent_close slow headers stream)} = ('', []);
 
     $port = $option{port} || $self->{port};
 
@@ -461,6 +461,7 @@ sub _read {
     }
 
     $self->_parse if $self->{websocket};
+    ChatTest::Stream::events($self) if $self->{stream};
 
     return;
 }

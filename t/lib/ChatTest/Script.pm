@@ -23,7 +23,7 @@ my %GLOBAL = map { $_ => "_$_" } qw(
 my %VERB = map { $_ => "_client_$_" } qw(
     auto bytewise call chunk close connect drop expect find frame header
     hello insist manual open raw refuse repeat reset resume send shut
-    silent slow story until worker write
+    silent slow story stream until worker write
 );
 
 
