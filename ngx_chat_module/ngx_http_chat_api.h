@@ -60,6 +60,7 @@ struct ngx_http_chat_api_s {
     ngx_chat_role_e                  role;   /* in the room, if known */
     ngx_http_chat_api_wait_t        *wait;   /* for this operation */
     ngx_event_t                      timer;
+    uint64_t                         begun;  /* publishing, for metrics */
     ngx_http_chat_limit_call_t       limit;
     ngx_chat_joined_t                view;   /* of a room, as it gets known */
     u_char                           ip[NGX_CHAT_RIGHTS_IP_MAX];

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_API_QUERY                                               \
@@ -76,6 +77,7 @@ ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
 
     if (room != NULL) {
         rec.room = room->room.name;
+        api->begun = ngx_http_chat_metric_now();
         rc = ngx_http_chat_hub_store(room, &rec, &api->actor, &keep, &ticket);
         ngx_http_chat_api_begun(api, rc, &ticket);
     }
@@ -90,6 +92,8 @@ ngx_http_chat_api_published(ngx_http_chat_api_t *api,
     ngx_chat_wire_t   rec;
 
     static const u_char  replayed[] = "true";
+
+    ngx_http_chat_metric_published(reply->code, reply->dup, api->begun);
 
     if (reply->code != NGX_CHAT_CODE_OK) {
 

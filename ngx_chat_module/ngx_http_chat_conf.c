@@ -13,6 +13,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
+#include "ngx_http_chat_status.h"
 #include "ngx_http_chat_zone.h"
 
 
@@ -339,6 +340,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_CHAT_FIELD(send_timeout), &ngx_http_chat_time_off_bounds },
 
+    { ngx_string("chat_status"),
+      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
+      ngx_http_chat_set_status,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_tls_in_front"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -538,6 +544,11 @@ ngx_http_chat_merge_handler(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *prev,
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && prev->status && clcf->handler == NULL) {
+        clcf->handler = ngx_http_chat_status_handler;
+        conf->status = prev->status;
+    }
 
     if (clcf->noname && prev->enable && clcf->handler == NULL) {
         clcf->handler = prev->api ? ngx_http_chat_api_handler

@@ -16,6 +16,7 @@
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
@@ -125,6 +126,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     if (raw) {
         m->joined = 1;
         ngx_free(e);
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
 
         if (m->stale) {
             ngx_http_chat_rights_recheck_member(m);
@@ -521,6 +523,11 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
                         && room->floor <= a.joined.top;
     }
 
+    if (e->query.part == NGX_HTTP_CHAT_RESUME) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_RESUMED,
+                                 !a.joined.recovered, 1);
+    }
+
     ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
 
     if (s->state > NGX_HTTP_CHAT_OPEN) {
@@ -530,6 +537,7 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
     if (!m->joined) {
         m->joined = 1;
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
         ngx_http_chat_deliver_recent(room, s, a.joined.top);
 
         if (m->stale) {

@@ -144,6 +144,9 @@ struct ngx_http_chat_session_s {
     unsigned                   ip_counted:1;      /* for its address */
     unsigned                   user_counted:1;    /* for its user */
     unsigned                   told:1;            /* other hosts know */
+    unsigned                   metered:1;         /* it was counted as open */
+    unsigned                   tls:1;             /* with TLS */
+    unsigned                   kept:1;            /* with its request */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

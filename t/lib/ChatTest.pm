@@ -174,6 +174,9 @@ package ChatTest;
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  http header Link ~ regex  of that answer, as "a header"
+#  metric /status connections{transport="websocket"} == 2
+#                            of "chat_status", read by a strict parser, without
+#                            its prefix; >= and <= too
 #  access ~ regex            access.log has such a line, now or soon
 #  errlog ~ regex            error.log; "errlog !~ regex": it has none now
 
