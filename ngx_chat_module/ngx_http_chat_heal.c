@@ -140,7 +140,8 @@ ngx_http_chat_heal_with(ngx_http_chat_hub_room_t *room,
     } else {
         ngx_http_chat_metric_add(NGX_CHAT_METRIC_HEALED,
                                  NGX_CHAT_METRIC_WHOLE,
-                                 reply->nrecords != 0 && reply->seq > room->seq);
+                                 reply->nrecords != 0
+                                 && reply->seq > room->seq);
         ngx_http_chat_deliver_log(room, reply);
 
         /* more follows, or a hole that only the next answer tells of */

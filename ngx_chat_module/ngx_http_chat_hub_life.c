@@ -227,7 +227,6 @@ ngx_http_chat_hub_forget(void *ctx, ngx_chat_room_t *r)
     ngx_http_chat_deliver_forget(room);
     ngx_http_chat_presence_destroy(room);
     ngx_chat_rooms_remove(&hub->rooms, r);
-    ngx_http_chat_metric_take(NGX_CHAT_METRIC_ROOMS, 0);
     ngx_free(room);
 
     return 1;

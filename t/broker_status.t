@@ -69,7 +69,7 @@ metric /status fanout_seconds_count >= 2
 metric /status resumed_total{result="whole"} == 0
 # a comes back to what it missed
 a close 1000
-a expect close
+a until close 1000
 soon metric /status closed_total{code="1000"} >= 1
 soon metric /status members == 1
 a hello /ws?name=Ann

@@ -188,7 +188,7 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
       "What of that part is in use." },
 
     { "zone_rooms", NGX_CHAT_METRIC_GAUGE, "", "zone", NULL,
-      "Rooms of a zone." },
+      "Rooms of a zone, and one for the bans of the whole site." },
 
     { "zone_users", NGX_CHAT_METRIC_GAUGE, "", "zone", NULL,
       "Users in rooms of a zone, once for each room." },

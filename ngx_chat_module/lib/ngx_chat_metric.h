@@ -139,7 +139,7 @@ typedef struct {
 } ngx_chat_metric_t;
 
 
-/* A row of the table indexed by ngx_chat_metric_e. */
+/* A row of the table, which ngx_chat_metric_e is the index of. */
 const ngx_chat_metric_row_t *ngx_chat_metric_row(unsigned metric);
 
 /* The upper bound of a histogram's bucket in microseconds; 0: it has none. */
