@@ -34,7 +34,7 @@ metric /status members == 0
 metric /status stores{state="ready"} == 2
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
-a call {"op":"send","room":"r","text":"x","cid":"c1"}
+a call {"op":"send","room":"r","text":"x","cid":"c1"} => {"ok":*} as m
 a call {"op":"send","room":"r","text":"x","cid":"c1"}
 b call {"op":"send","room":"r","text":"y"}
 b until json {"ev":"message","text":"y"}
@@ -70,10 +70,11 @@ metric /status resumed_total{result="whole"} == 0
 # a comes back to what it missed
 a close 1000
 a until close 1000
+a drop
 soon metric /status closed_total{code="1000"} >= 1
 soon metric /status members == 1
 a hello /ws?name=Ann
-a call {"op":"join","room":"r","after":1}
+a call {"op":"join","room":"r","after":1,"epoch":"{m.ok.epoch}"}
 metric /status resumed_total{result="hole"} == 0
 metric /status resumed_total{result="whole"} == 1
 metric /status queue_bytes <= 4096
