@@ -108,7 +108,7 @@ sub markdown {
     my ($self) = @_;
 
     return join "\n", $self->_common, $self->_own, $self->_abuses,
-        $self->_zone;
+        $self->_status, $self->_zone;
 }
 
 
@@ -456,6 +456,28 @@ sub _reload {
     return sprintf '%.1f; %.2f / %.2f', $seconds, map {
         $self->_median($target, $case, "join_${_}_us") / 1e6
     } qw(p50 p99);
+}
+
+
+sub _status {
+    my ($self) = @_;
+
+    my @rows = map {
+        my $t = $_->{name};
+        my @parts = map {
+            my $rooms = $_;
+            join '; ', join(' / ', map {
+                _number($self->_median($t, 'status', "${rooms}_${_}_us"), 0)
+            } qw(p50 p99)),
+                _number($self->_median($t, 'status', "${rooms}_cpu_us"), 0);
+        } qw(none rooms);
+        [ $_->{title}, @parts ];
+    } grep { $self->{by}{ $_->{name} }{status} } @{ $self->{rows} };
+
+    return () if !@rows;
+
+    return _table([ 'a request for the status: p50 / p99; CPU, us',
+        'without a room', 'with 10,000 rooms' ], @rows);
 }
 
 
