@@ -531,6 +531,10 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_http_chat_merge_handler(cf, prev, conf);
 
+    if (ngx_http_chat_merge_status(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;
 }
 
@@ -544,11 +548,6 @@ ngx_http_chat_merge_handler(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *prev,
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-    if (clcf->noname && prev->status && clcf->handler == NULL) {
-        clcf->handler = ngx_http_chat_status_handler;
-        conf->status = prev->status;
-    }
 
     if (clcf->noname && prev->enable && clcf->handler == NULL) {
         clcf->handler = prev->api ? ngx_http_chat_api_handler

@@ -38,6 +38,7 @@ typedef size_t (*ngx_http_chat_status_pt)(unsigned char *buf, size_t size,
     const ngx_chat_metric_view_t *view);
 
 
+static ngx_int_t ngx_http_chat_status_handler(ngx_http_request_t *r);
 static ngx_http_chat_status_e ngx_http_chat_status_named(
     const ngx_str_t *name);
 static ngx_http_chat_status_e ngx_http_chat_status_format(
@@ -93,6 +94,35 @@ ngx_http_chat_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
 }
 
 
+char *
+ngx_http_chat_merge_status(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && clcf->handler == NULL
+        && prev->status != NGX_HTTP_CHAT_STATUS_OFF)
+    {
+        clcf->handler = ngx_http_chat_status_handler;
+        conf->status = prev->status;
+    }
+
+    if (conf->status != NGX_HTTP_CHAT_STATUS_OFF
+        && clcf->handler != ngx_http_chat_status_handler)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"chat_status\" stands in a location that another "
+                           "directive gives to another handler, give the "
+                           "status a location of its own");
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static ngx_http_chat_status_e
 ngx_http_chat_status_named(const ngx_str_t *name)
 {
@@ -108,7 +138,7 @@ ngx_http_chat_status_named(const ngx_str_t *name)
 }
 
 
-ngx_int_t
+static ngx_int_t
 ngx_http_chat_status_handler(ngx_http_request_t *r)
 {
     size_t                    len, size;

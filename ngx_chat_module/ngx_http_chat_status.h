@@ -21,8 +21,9 @@
 /* chat_status [json | prometheus] */
 char *ngx_http_chat_set_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* The content handler that the directive sets. */
-ngx_int_t ngx_http_chat_status_handler(ngx_http_request_t *r);
+/* An "if" keeps the handler; nobody else may have taken the location. */
+char *ngx_http_chat_merge_status(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *prev, ngx_http_chat_loc_conf_t *conf);
 
 
 #endif /* NGX_HTTP_CHAT_STATUS_H_INCLUDED */

@@ -174,3 +174,73 @@ metric /status zone_written_bytes_total{zone="default"} >= 100
 http GET /status => 200 ~ "zones":\[\{"name":"default","zone_size_bytes":\d{7}
 http GET /status => 200 ~ ^(?!.*(?:secret-room|Zebedee|guest-))
 http GET /prometheus => 200 ~ (?s)^(?!.*(?:secret-room|Zebedee|guest-))
+
+
+
+=== TEST 6: connections that keep their request, and raw rooms
+--- config
+    location /ws { chat; chat_guests on; chat_detach off; }
+    location /raw { chat; chat_guests on; chat_format raw; chat_room raw; }
+    location = /status { chat_status; }
+--- workers: 1
+--- chat
+a hello /ws?name=Ann
+b connect /raw
+metric /status connections{transport="websocket"} == 2
+metric /status connections_kept == 1
+metric /status opened_total{transport="websocket"} == 2
+soon metric /status joined_total == 1
+b send text x
+b expect text x
+metric /status received_total == 1
+metric /status received_bytes_total == 7
+metric /status sent_bytes_total >= 200
+metric /status published_total{result="stored"} == 1
+metric /status publish_seconds_bucket{le="10"} == 1
+metric /status delivery_seconds_count == 1
+metric /status fanout_seconds_count == 1
+a drop
+b drop
+soon metric /status connections{transport="websocket"} == 0
+metric /status connections_kept == 0
+metric /status closed_total{code="1006"} == 2
+metric /status members == 0
+metric /status rooms == 0
+metric /status queue_bytes == 0
+
+
+
+=== TEST 7: a store that goes and comes back
+--- config eval: $::config
+--- store: redis
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+metric /status stores{state="ready"} == 2
+redis stop
+soon metric /status stores{state="away"} == 2
+metric /status store_outages_total == 2
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+metric /status refused_total{code="unavailable"} >= 1
+redis start
+soon metric /status stores{state="ready"} == 2
+metric /status stores{state="away"} == 0
+a insist {"op":"send","room":"r","text":"y"}
+metric /status published_total{result="stored"} >= 1
+
+
+
+=== TEST 8: what nobody announced is found in the log
+--- config eval: $::config
+--- store: redis
+--- http_config
+    $TEST_NGINX_STORE
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r","presence":false} as j
+set key = chat:{hex 7b}r{hex 7d}
+redis cli EVAL "for i=1,7 do redis.call('XADD',KEYS[1],i..'-0','m1','M '..i..' '..(i-1)..' '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
+a send json {"op":"send","room":"r","text":"8"}
+a story r 1 8
+metric /status healed_total{result="whole"} == 1
+metric /status healed_total{result="hole"} == 0

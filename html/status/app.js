@@ -18,6 +18,9 @@ import { quantile, rate, total, troubles, verdict } from './reading.js';
 const EVERY = 2000;                     /* ms */
 const PATIENCE = 10000;                 /* ms */
 
+/* the last bound of the server's histograms */
+const LONGEST = 10;                     /* s */
+
 const notice = find('notice', HTMLElement);
 
 /** @type {Look | null} */
@@ -92,8 +95,8 @@ function latency(name) {
         const half = quantile(now, was, 0.5);
 
         return most === null || half === null ? [null, t('stat.none')]
-               : [most, t('stat.within', { span: span(most) }),
-                  t('stat.half', { span: span(half) })];
+               : [Math.min(most, LONGEST), within(most),
+                  t('stat.half', { span: within(half) })];
     };
 }
 
@@ -144,6 +147,12 @@ function size(bytes) {
 
     return `${words.number(rest < 10 && unit > 0
         ? Math.round(rest * 10) / 10 : Math.round(rest))} ${units[unit]}`;
+}
+
+
+/** @param {number} seconds */
+function within(seconds) {
+    return seconds > LONGEST ? `> ${span(LONGEST)}` : `\u2264 ${span(seconds)}`;
 }
 
 

@@ -73,7 +73,8 @@ export function rate(now, before, count) {
  * @param {Histogram} now
  * @param {Histogram | undefined} before
  * @param {number} part  0.99: all but the slowest hundredth
- * @returns {number | null} s, at most; null: nothing happened
+ * @returns {number | null} s, at most; Infinity: beyond the last bound; null:
+ *     nothing happened
  */
 export function quantile(now, before, part) {
     const begun = before !== undefined && before.count <= now.count;
@@ -81,14 +82,12 @@ export function quantile(now, before, part) {
         ({ bound, n: n - (begun ? before.buckets[i][1] : 0) }));
     const all = grown.reduce((sum, { n }) => sum + n, 0);
     let seen = 0;
-    let last = 0;
 
     for (const { bound, n } of grown) {
         seen += n;
-        last = bound ?? last;
 
         if (all > 0 && seen >= part * all) {
-            return last;
+            return bound ?? Infinity;
         }
     }
 

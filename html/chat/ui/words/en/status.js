@@ -50,8 +50,7 @@ export const status = /** @type {const} */ ({
     'stat.none': '\u2013',
     'stat.per.second': '{size}/s',
     'stat.in.all': '{count} in all',
-    'stat.within': '\u2264 {span}',
-    'stat.half': '99 in 100; half within {span}',
+    'stat.half': '99 in 100; half {span}',
     'stat.members.of': '{members} in rooms, {tls} by TLS',
     'stat.slow.all': '{count} closed for reading too slowly',
 

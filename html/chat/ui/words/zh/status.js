@@ -35,8 +35,7 @@ export const status = /** @type {const} */ ({
     'stat.none': '–',
     'stat.per.second': '{size}/秒',
     'stat.in.all': '共 {count}',
-    'stat.within': '≤ {span}',
-    'stat.half': '99% 的用时；一半在 {span} 以内',
+    'stat.half': '99% 的用时；一半 {span}',
     'stat.members.of': '{members} 个在房间中，{tls} 个使用 TLS',
     'stat.slow.all': '{count} 个因读取太慢被关闭',
 
