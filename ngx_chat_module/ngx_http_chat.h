@@ -155,6 +155,7 @@ typedef struct {
     size_t                       limit_zone_size;
     ngx_shm_zone_t              *limit_zone;
     size_t                       buffer_total;
+    ngx_shm_zone_t              *metric_zone;  /* NULL: nobody asks */
 } ngx_http_chat_main_conf_t;
 
 
@@ -162,6 +163,7 @@ typedef struct {
     ngx_flag_t                   enable;   /* "chat" or "chat_api" is here */
     ngx_uint_t                   api;      /* it is "chat_api" */
     ngx_array_t                 *api_keys; /* of ngx_chat_str_t, or NULL */
+    ngx_uint_t                   status;   /* or it is "chat_status" */
 
     ngx_uint_t                   format;
     ngx_str_t                    room;     /* fixed, or empty */

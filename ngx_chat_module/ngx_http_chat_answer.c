@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_metric.h"
 
 
 /* commands of one session not answered; then it reads no more of them */
@@ -213,7 +214,7 @@ ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
     ngx_chat_error_t  e;
 
     ngx_http_chat_answer_set_error(&e, id, code, message);
-    ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, &e);
+    ngx_http_chat_answer_fault_now(s, &e);
 }
 
 
@@ -232,6 +233,7 @@ void
 ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e)
 {
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
     ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_error, e);
 }
 
@@ -240,6 +242,7 @@ void
 ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e)
 {
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
     ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, e);
 }
 

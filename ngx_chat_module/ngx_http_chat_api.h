@@ -109,6 +109,9 @@ ngx_http_chat_hub_room_t *ngx_http_chat_api_open(ngx_http_chat_api_t *api,
 void ngx_http_chat_api_begun(ngx_http_chat_api_t *api, ngx_int_t rc,
     const ngx_http_chat_ticket_t *ticket);
 
+/* Between open() and the store: its answer is counted, whoever waits for it. */
+void ngx_http_chat_api_publishes(const ngx_http_chat_ticket_t *ticket);
+
 /* Asks for the rights of somebody in a room. */
 void ngx_http_chat_api_ask(ngx_http_chat_api_t *api,
     const ngx_chat_str_t *name, const ngx_chat_actor_t *actor,

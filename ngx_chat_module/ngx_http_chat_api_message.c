@@ -153,6 +153,7 @@ ngx_http_chat_api_store(ngx_http_chat_api_t *api, ngx_chat_wire_t *rec,
 
     if (room != NULL) {
         rec->room = room->room.name;
+        ngx_http_chat_api_publishes(&ticket);
         rc = ngx_http_chat_hub_store(room, rec, &api->actor, keep, &ticket);
         ngx_http_chat_api_begun(api, rc, &ticket);
     }

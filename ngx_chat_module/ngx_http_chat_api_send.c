@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_metric.h"
 
 
 /* s; a store that is away, or too busy, may be back */
@@ -141,6 +142,9 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
         return;
     }
 
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_API,
+                             ngx_chat_metric_class((unsigned) status), 1);
+
     r->err_status = 0;
     r->headers_out.status = status;
 
@@ -218,6 +222,8 @@ ngx_http_chat_api_fault(ngx_http_chat_api_t *api, const ngx_chat_error_t *e,
     ngx_chat_error_t              copy;
     ngx_http_request_t           *r;
     ngx_http_chat_api_problem_t   problem;
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
 
     r = api->request;
     copy = *e;

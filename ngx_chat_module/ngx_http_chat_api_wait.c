@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_api.h"
+#include "ngx_http_chat_metric.h"
 
 
 /*
@@ -24,6 +25,8 @@
 struct ngx_http_chat_api_wait_s {
     ngx_http_chat_api_t         *api;          /* NULL: it has ended */
     ngx_http_chat_api_reply_pt   done;
+    ngx_uint_t                   publishes;
+    uint64_t                     begun;        /* that, for metrics */
 };
 
 
@@ -64,11 +67,24 @@ ngx_http_chat_api_open(ngx_http_chat_api_t *api, const ngx_chat_str_t *name,
 
     wait->api = api;
     wait->done = done;
+    wait->publishes = 0;
 
     ngx_http_chat_hub_ticket(ticket, room, NULL, ngx_http_chat_api_answered);
     ticket->data = (uintptr_t) wait;
 
     return room;
+}
+
+
+void
+ngx_http_chat_api_publishes(const ngx_http_chat_ticket_t *ticket)
+{
+    ngx_http_chat_api_wait_t  *wait;
+
+    wait = (ngx_http_chat_api_wait_t *) ticket->data;
+
+    wait->publishes = 1;
+    wait->begun = ngx_http_chat_metric_now();
 }
 
 
@@ -107,6 +123,10 @@ ngx_http_chat_api_answered(const ngx_http_chat_ticket_t *ticket,
 
     wait = (ngx_http_chat_api_wait_t *) ticket->data;
     api = wait->api;
+
+    if (wait->publishes) {
+        ngx_http_chat_metric_published(reply->code, reply->dup, wait->begun);
+    }
 
     if (api != NULL) {
         c = api->request->connection;

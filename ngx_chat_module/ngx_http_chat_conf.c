@@ -13,6 +13,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_redis.h"
+#include "ngx_http_chat_status.h"
 #include "ngx_http_chat_zone.h"
 
 
@@ -20,8 +21,6 @@ static void ngx_http_chat_merge_handler(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *prev, ngx_http_chat_loc_conf_t *conf);
 static void ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
     ngx_http_chat_keep_t *conf);
-static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
-    ngx_http_chat_redis_ssl_t *conf);
 
 
 static ngx_conf_enum_t  ngx_http_chat_formats[] = {
@@ -344,6 +343,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_CHAT_FIELD(send_timeout), &ngx_http_chat_time_off_bounds },
 
+    { ngx_string("chat_status"),
+      NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
+      ngx_http_chat_set_status,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_tls_in_front"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_FLAG,
       ngx_conf_set_flag_slot,
@@ -522,15 +526,12 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->detach, prev->detach, 1);
     ngx_conf_merge_uint_value(conf->log, prev->log, NGX_HTTP_CHAT_LOG_CLOSE);
 
-    ngx_http_chat_merge_ssl(&prev->redis_ssl, &conf->redis_ssl);
-
-    if (conf->redis == NULL && conf->zone == NULL) {
-        /* the nearer one wins */
-        conf->redis = prev->redis;
-        conf->zone = prev->zone;
-    }
-
+    ngx_http_chat_merge_store(prev, conf);
     ngx_http_chat_merge_handler(cf, prev, conf);
+
+    if (ngx_http_chat_merge_status(cf, prev, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     return conf->enable ? ngx_http_chat_check_conf(cf, conf) : NGX_CONF_OK;
 }
@@ -567,26 +568,4 @@ ngx_http_chat_merge_keep(ngx_http_chat_keep_t *prev,
     ngx_conf_merge_uint_value(conf->count, prev->count, 1000);
     ngx_conf_init_value(conf->time, 7 * 24 * 3600);
     ngx_conf_merge_msec_value(conf->dedupe, prev->dedupe, 10 * 60 * 1000);
-}
-
-
-static void
-ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
-    ngx_http_chat_redis_ssl_t *conf)
-{
-    ngx_conf_merge_value(conf->verify, prev->verify, 1);
-    ngx_conf_merge_uint_value(conf->verify_depth, prev->verify_depth, 1);
-    ngx_conf_merge_str_value(conf->ciphers, prev->ciphers, "DEFAULT");
-    ngx_conf_merge_str_value(conf->name, prev->name, "");
-    ngx_conf_merge_str_value(conf->trusted_certificate,
-                             prev->trusted_certificate, "");
-    ngx_conf_merge_str_value(conf->certificate, prev->certificate, "");
-    ngx_conf_merge_str_value(conf->certificate_key, prev->certificate_key,
-                             "");
-
-#if (NGX_SSL)
-    ngx_conf_merge_bitmask_value(conf->protocols, prev->protocols,
-                                 (NGX_CONF_BITMASK_SET | NGX_SSL_TLSv1_2
-                                  | NGX_SSL_TLSv1_3));
-#endif
 }

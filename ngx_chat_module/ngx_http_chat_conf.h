@@ -91,8 +91,11 @@ void ngx_http_chat_check_tls(ngx_conf_t *cf);
 
 /*
  * ngx_http_chat_conf_store.c: gives the location its store, the one of all
- * locations with the same settings; and looks at them all in the end.
+ * locations with the same settings; and looks at them all in the end.  What an
+ * inner level inherits of that.
  */
+void ngx_http_chat_merge_store(ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf);
 char *ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_stores(ngx_conf_t *cf);
 

@@ -16,6 +16,8 @@
 #include "ngx_http_chat_zone.h"
 
 
+static void ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
+    ngx_http_chat_redis_ssl_t *conf);
 static ngx_http_chat_store_t *ngx_http_chat_use_redis(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
 static ngx_http_chat_store_t *ngx_http_chat_use_zone(ngx_conf_t *cf,
@@ -25,6 +27,42 @@ static ngx_http_chat_store_t *ngx_http_chat_find_store(ngx_conf_t *cf,
 static void ngx_http_chat_use_meter(ngx_http_chat_loc_conf_t *conf);
 static char *ngx_http_chat_check_logs(ngx_conf_t *cf,
     ngx_http_chat_loc_conf_t *conf);
+
+
+void
+ngx_http_chat_merge_store(ngx_http_chat_loc_conf_t *prev,
+    ngx_http_chat_loc_conf_t *conf)
+{
+    ngx_http_chat_merge_ssl(&prev->redis_ssl, &conf->redis_ssl);
+
+    if (conf->redis == NULL && conf->zone == NULL) {
+        /* the nearer one wins */
+        conf->redis = prev->redis;
+        conf->zone = prev->zone;
+    }
+}
+
+
+static void
+ngx_http_chat_merge_ssl(ngx_http_chat_redis_ssl_t *prev,
+    ngx_http_chat_redis_ssl_t *conf)
+{
+    ngx_conf_merge_value(conf->verify, prev->verify, 1);
+    ngx_conf_merge_uint_value(conf->verify_depth, prev->verify_depth, 1);
+    ngx_conf_merge_str_value(conf->ciphers, prev->ciphers, "DEFAULT");
+    ngx_conf_merge_str_value(conf->name, prev->name, "");
+    ngx_conf_merge_str_value(conf->trusted_certificate,
+                             prev->trusted_certificate, "");
+    ngx_conf_merge_str_value(conf->certificate, prev->certificate, "");
+    ngx_conf_merge_str_value(conf->certificate_key, prev->certificate_key,
+                             "");
+
+#if (NGX_SSL)
+    ngx_conf_merge_bitmask_value(conf->protocols, prev->protocols,
+                                 (NGX_CONF_BITMASK_SET | NGX_SSL_TLSv1_2
+                                  | NGX_SSL_TLSv1_3));
+#endif
+}
 
 
 char *

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
@@ -73,6 +74,7 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
 
     case NGX_CHAT_WIRE_MESSAGE:
         if (ngx_http_chat_deliver_accept(room, rec)) {
+            ngx_http_chat_metric_delivered(rec->time);
             ngx_http_chat_deliver_message(room, rec);
         }
         break;
@@ -80,6 +82,7 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
     case NGX_CHAT_WIRE_TEXT:
     case NGX_CHAT_WIRE_BINARY:
         if (ngx_http_chat_deliver_accept(room, rec)) {
+            ngx_http_chat_metric_delivered(rec->time);
             ngx_http_chat_deliver_raw(room, rec);
         }
         break;
@@ -405,6 +408,8 @@ ngx_http_chat_deliver_frame(ngx_http_chat_hub_room_t *room,
 {
     ngx_chat_member_t       *member;
     ngx_http_chat_member_t  *m;
+
+    ngx_http_chat_metric_fan();
 
     /* a push never removes a member: no cursor is needed */
 

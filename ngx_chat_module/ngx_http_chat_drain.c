@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_drain.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -107,6 +108,8 @@ ngx_http_chat_drain_begin(void)
     ngx_uint_t                i;
     ngx_msec_t                after;
     ngx_http_chat_session_t  *s;
+
+    ngx_http_chat_metric_drain();
 
     /* those who come back elsewhere are no second ones */
 

@@ -15,8 +15,10 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_enter_answer.h"
 #include "ngx_http_chat_enter_stream.h"
 #include "ngx_http_chat_heal.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
@@ -24,14 +26,6 @@
 
 /* messages of the answer to a join that does not say how many */
 #define NGX_HTTP_CHAT_ENTER_LIMIT  50
-
-
-/* An answer to join, or the event that stands for it. */
-
-typedef struct {
-    int64_t              id;
-    ngx_chat_joined_t    joined;
-} ngx_http_chat_enter_answer_t;
 
 
 static ngx_uint_t ngx_http_chat_enter_known(ngx_http_chat_hub_room_t *room,
@@ -44,8 +38,6 @@ static void ngx_http_chat_enter_counted(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
-static void ngx_http_chat_enter_keep_users(ngx_http_chat_entry_t *e,
-    const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_finish(const ngx_http_chat_ticket_t *ticket,
@@ -57,8 +49,6 @@ static void ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 static void ngx_http_chat_enter_catch_up(ngx_http_chat_hub_room_t *room,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_enter_free(ngx_http_chat_entry_t *e);
-static size_t ngx_http_chat_enter_write(u_char *buf, size_t size,
-    const void *arg);
 
 
 ngx_http_chat_entry_t *
@@ -126,6 +116,7 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
     if (raw) {
         m->joined = 1;
         ngx_free(e);
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
 
         if (m->stale) {
             ngx_http_chat_rights_recheck_member(m);
@@ -335,51 +326,6 @@ ngx_http_chat_enter_told(const ngx_http_chat_ticket_t *ticket,
 }
 
 
-/* Without memory for it the answer has the number of users only. */
-
-static void
-ngx_http_chat_enter_keep_users(ngx_http_chat_entry_t *e,
-    const ngx_http_chat_reply_t *reply)
-{
-    size_t       size;
-    u_char      *p;
-    ngx_uint_t   i;
-
-    e->count = reply->count;
-
-    if (!reply->listed) {
-        return;
-    }
-
-    size = reply->nusers * sizeof(ngx_chat_user_t) + 1;
-
-    for (i = 0; i < reply->nusers; i++) {
-        size += reply->users[i].id.len + reply->users[i].name.len;
-    }
-
-    e->users = ngx_alloc(size, ngx_cycle->log);
-    if (e->users == NULL) {
-        return;
-    }
-
-    p = (u_char *) &e->users[reply->nusers];
-
-    for (i = 0; i < reply->nusers; i++) {
-        e->users[i] = reply->users[i];
-
-        e->users[i].id.data = p;
-        p = ngx_cpymem(p, reply->users[i].id.data, reply->users[i].id.len);
-
-        e->users[i].name.data = p;
-        p = ngx_cpymem(p, reply->users[i].name.data,
-                       reply->users[i].name.len);
-    }
-
-    e->nusers = reply->nusers;
-    e->listed = 1;
-}
-
-
 static void
 ngx_http_chat_enter_done(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
@@ -481,54 +427,19 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_entry_t *e,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_hub_room_t      *room;
-    ngx_http_chat_enter_answer_t   a;
+    uint64_t                   top;
+    ngx_http_chat_hub_room_t  *room;
 
     room = (ngx_http_chat_hub_room_t *) m->member.room;
-
-    ngx_memzero(&a, sizeof(ngx_http_chat_enter_answer_t));
-
-    a.id = e->id;
-    a.joined.room = room->room.name;
-    a.joined.count = e->count;
-    a.joined.users = e->users;
-    a.joined.nusers = e->nusers;
-    a.joined.presence = s->conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF;
-    a.joined.list = e->listed && m->presence;
-
-    ngx_http_chat_rights_standing(m, &a.joined.standing);
 
     if (reply != NULL) {
         ngx_http_chat_enter_catch_up(room, reply);
 
         room->floor = reply->floor;
         room->bare = (e->query.keep.count != 0);
-
-        a.joined.epoch = reply->epoch;
-        a.joined.top = reply->seq;
-        a.joined.floor = reply->floor;
-        a.joined.recovered = e->query.part == NGX_HTTP_CHAT_RESUME
-                             && reply->whole;
-        a.joined.more = reply->more;
-
-        ngx_http_chat_deliver_page(&a.joined, reply);
-
-    } else {
-        a.joined.epoch.data = room->epoch;
-        a.joined.epoch.len = room->epoch_len;
-        a.joined.top = e->from;
-        a.joined.floor = room->floor;
-        a.joined.recovered = e->query.part == NGX_HTTP_CHAT_RESUME;
-        a.joined.more = e->query.part != NGX_HTTP_CHAT_RESUME
-                        && room->floor <= a.joined.top;
     }
 
-    if (s->stream) {
-        ngx_http_chat_enter_stream(s, e, &a.joined);
-
-    } else {
-        ngx_http_chat_answer(s, ngx_http_chat_enter_write, &a);
-    }
+    top = ngx_http_chat_enter_answer(s, m, e, reply);
 
     if (s->state > NGX_HTTP_CHAT_OPEN) {
         /* it closed, for want of memory, and m went with it */
@@ -537,7 +448,8 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
 
     if (!m->joined) {
         m->joined = 1;
-        ngx_http_chat_deliver_recent(room, s, a.joined.top);
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
+        ngx_http_chat_deliver_recent(room, s, top);
 
         if (m->stale) {
             /* doubted on its way in */
@@ -585,15 +497,4 @@ ngx_http_chat_enter_free(ngx_http_chat_entry_t *e)
 {
     ngx_free(e->users);
     ngx_free(e);
-}
-
-
-static size_t
-ngx_http_chat_enter_write(u_char *buf, size_t size, const void *arg)
-{
-    const ngx_http_chat_enter_answer_t  *a;
-
-    a = arg;
-
-    return ngx_chat_proto_ok_join(buf, size, a->id, &a->joined);
 }

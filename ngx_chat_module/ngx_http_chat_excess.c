@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_excess.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 
@@ -31,6 +32,8 @@ void
 ngx_http_chat_excess_add(size_t bytes)
 {
     ngx_http_chat_excess_bytes += bytes;
+    ngx_http_chat_metric_put(NGX_CHAT_METRIC_QUEUE, 0,
+                             ngx_http_chat_excess_bytes);
 }
 
 
@@ -38,6 +41,8 @@ void
 ngx_http_chat_excess_remove(size_t bytes)
 {
     ngx_http_chat_excess_bytes -= bytes;
+    ngx_http_chat_metric_put(NGX_CHAT_METRIC_QUEUE, 0,
+                             ngx_http_chat_excess_bytes);
 }
 
 

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_rights.h"
 
 
@@ -123,6 +124,8 @@ ngx_http_chat_heal_with(ngx_http_chat_hub_room_t *room,
     if (reply->code == NGX_CHAT_CODE_EPOCH_CHANGED || !reply->whole) {
 
         if (ngx_http_chat_deliver_top(room, &reply->epoch, 0) <= reply->seq) {
+            ngx_http_chat_metric_add(NGX_CHAT_METRIC_HEALED,
+                                     NGX_CHAT_METRIC_HOLE, 1);
             ngx_http_chat_deliver_resync(room, &reply->epoch, reply->seq);
             return;
         }
@@ -135,6 +138,10 @@ ngx_http_chat_heal_with(ngx_http_chat_hub_room_t *room,
         return;
 
     } else {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_HEALED,
+                                 NGX_CHAT_METRIC_WHOLE,
+                                 reply->nrecords != 0
+                                 && reply->seq > room->seq);
         ngx_http_chat_deliver_log(room, reply);
 
         /* more follows, or a hole that only the next answer tells of */

@@ -14,6 +14,7 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_hosts.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_raw.h"
@@ -59,6 +60,7 @@ ngx_http_chat_hub_room(ngx_http_chat_hub_t *hub, const ngx_chat_str_t *name)
     }
 
     ngx_http_chat_presence_init(room);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_ROOMS, 0, 1);
 
     return room;
 }
@@ -81,6 +83,7 @@ ngx_http_chat_hub_release(ngx_http_chat_hub_room_t *room)
 
     ngx_http_chat_presence_destroy(room);
     ngx_chat_rooms_remove(&hub->rooms, &room->room);
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_ROOMS, 0);
     ngx_free(room);
 }
 
@@ -379,6 +382,7 @@ ngx_http_chat_hub_admit(ngx_http_chat_session_t *s,
     m->member.owner = s;
     ngx_chat_room_join(&room->room, &m->member, &s->rooms);
     s->nrooms++;
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_MEMBERS, 0, 1);
 
     *member = m;
 
@@ -508,6 +512,7 @@ ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
 
     ngx_chat_room_leave(&m->member, &s->rooms);
     s->nrooms--;
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_MEMBERS, 0);
 
     if (m->present != NULL) {
         ngx_http_chat_presence_remove(m->present, s);

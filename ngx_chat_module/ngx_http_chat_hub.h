@@ -66,6 +66,7 @@ struct ngx_http_chat_hub_s {
     struct ngx_http_chat_hub_room_s  *site;  /* "*", or NULL */
     ngx_http_chat_hosts_t    *hosts;       /* NULL: there is this one only */
     uint32_t                  slot;        /* session asked for next there */
+    uint32_t                  metered;     /* state of the broker, as told */
     unsigned                  away:1;      /* the store is */
 };
 

@@ -16,6 +16,7 @@
 #include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_hosts.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_site.h"
@@ -68,6 +69,7 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     }
 
     hub->store = store;
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_STORES, hub->metered, 1);
 
     ngx_chat_rooms_init(&hub->rooms, (uint32_t) ngx_random(),
                         ngx_http_chat_memory, NULL);
@@ -77,6 +79,9 @@ ngx_http_chat_hub_create(ngx_cycle_t *cycle, ngx_http_chat_store_t *store)
     if (hub->broker == NULL || ngx_http_chat_hosts_create(hub) != NGX_OK) {
         return NULL;
     }
+
+    ngx_http_chat_metric_store(hub->metered, hub->broker->state);
+    hub->metered = hub->broker->state;
 
     hub->touch.handler = ngx_http_chat_hub_touch;
     hub->touch.data = &ngx_http_chat_hub_dumb;
@@ -282,12 +287,16 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
 
     hub = data;
 
+    ngx_http_chat_metric_store(hub->metered, state);
+    hub->metered = state;
+
     if (state == NGX_HTTP_CHAT_BROKER_READY) {
         ngx_http_chat_hosts_state(hub);
     }
 
     if (state == NGX_HTTP_CHAT_BROKER_AWAY) {
         hub->away = 1;
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_OUTAGES, 0, 1);
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
         ngx_http_chat_hosts_state(hub);
 

@@ -21,6 +21,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
 #include "ngx_http_chat_variables.h"
@@ -188,6 +189,10 @@ ngx_http_chat_init_process(ngx_cycle_t *cycle)
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
 
+    if (cmcf != NULL) {
+        ngx_http_chat_metric_enter(cycle, cmcf);
+    }
+
     if (cmcf == NULL || cmcf->locations == 0) {
         return NGX_OK;
     }
@@ -229,6 +234,7 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
 
     if (cmcf == NULL || cmcf->locations == 0) {
+        ngx_http_chat_metric_leave();
         return;
     }
 
@@ -265,4 +271,5 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_chat_drain_exit();
     ngx_http_chat_table_destroy();
+    ngx_http_chat_metric_leave();
 }

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_output.h"
 #include "ngx_http_chat_excess.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_transport.h"
@@ -176,6 +177,7 @@ ngx_http_chat_output_append(ngx_http_chat_session_t *s,
     o->tail++;
     o->queued += f->len;
     o->sent++;
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_SENT, 0, 1);
 
     return NGX_OK;
 }
@@ -275,6 +277,7 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
                           "client reads too slowly, %uD bytes are queued",
                           s->output.queued);
 
+            ngx_http_chat_metric_add(NGX_CHAT_METRIC_SLOW, 0, 1);
             ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_SLOW,
                                         "reads too slowly");
             continue;
@@ -295,6 +298,10 @@ ngx_http_chat_output_handler(ngx_event_t *ev)
         if (rc == NGX_OK) {
             (void) ngx_http_chat_session_written(s);
         }
+    }
+
+    if (ngx_queue_empty(&ngx_http_chat_output_dirty)) {
+        ngx_http_chat_metric_fanned();
     }
 
     ngx_http_chat_excess_check();
@@ -337,6 +344,7 @@ ngx_http_chat_output_flush(ngx_http_chat_session_t *s)
         }
 
         o->offered = 0;
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_BYTES_OUT, 0, n);
         ngx_http_chat_output_advance(o, (size_t) n);
 
         if (c->write->timer_set) {

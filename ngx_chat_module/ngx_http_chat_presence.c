@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_presence.h"
+#include "ngx_http_chat_metric.h"
 
 
 static ngx_uint_t ngx_http_chat_presence_wanted(ngx_http_chat_present_t *p);
@@ -79,6 +80,7 @@ ngx_http_chat_presence_add(ngx_http_chat_hub_room_t *room,
 
     ngx_rbtree_insert(&room->users, &user->node.node);
     room->nusers++;
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_USERS, 0, 1);
 
     return user;
 }
@@ -369,6 +371,7 @@ ngx_http_chat_presence_free(ngx_http_chat_present_t *p)
 
     ngx_rbtree_delete(&p->room->users, &p->node.node);
     p->room->nusers--;
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_USERS, 0);
 
     ngx_free(p);
 }

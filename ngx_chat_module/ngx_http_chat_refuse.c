@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_PROBLEM_MAX   512
@@ -32,6 +33,9 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     u_char        seconds[NGX_INT_T_LEN];
 
     ngx_http_chat_handshake_tell(r, status, detail);
+    ngx_http_chat_metric_refused(ngx_http_get_module_loc_conf(r,
+                                                  ngx_http_chat_module),
+                                 status, code);
 
     if (retry_after != 0) {
         p = ngx_sprintf(seconds, "%ui", retry_after);

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
 
@@ -37,6 +38,8 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
 {
     ngx_http_chat_session_t  *s;
     ngx_http_chat_sent_t      sent;
+
+    ngx_http_chat_metric_published(reply->code, reply->dup, ticket->data);
 
     s = ngx_http_chat_hub_answered(ticket);
 

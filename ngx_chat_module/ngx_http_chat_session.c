@@ -12,6 +12,7 @@
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_drain.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
@@ -98,6 +99,7 @@ ngx_int_t
 ngx_http_chat_session_open(ngx_http_chat_session_t *s)
 {
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_OPEN);
+    ngx_http_chat_metric_opened(s);
 
     ngx_http_chat_session_handler->open(s);
 
@@ -154,6 +156,7 @@ ngx_http_chat_session_read(ngx_http_chat_session_t *s)
         }
 
         s->pinged = 0;
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_BYTES_IN, 0, n);
 
         if (s->stream) {
             /* whatever it is, nobody asked for it */
@@ -256,6 +259,7 @@ ngx_http_chat_session_event(ngx_http_chat_session_t *s,
 
     case NGX_CHAT_WS_EV_MESSAGE:
         s->received++;
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_RECEIVED, 0, 1);
         s->partial = 0;
         ngx_http_chat_session_handler->message(s, ev->opcode, ev->data,
                                                ev->len);
@@ -494,6 +498,7 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
     }
 
     ngx_http_chat_session_leave(s);
+    ngx_http_chat_metric_closed(s);
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSED);
 

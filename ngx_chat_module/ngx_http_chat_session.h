@@ -147,6 +147,9 @@ struct ngx_http_chat_session_s {
     unsigned                   told:1;            /* other hosts know */
     unsigned                   stream:1;          /* of events: no WebSocket */
     unsigned                   torn:1;            /* and it has a hole */
+    unsigned                   metered:1;         /* it was counted as open */
+    unsigned                   tls:1;             /* with TLS */
+    unsigned                   kept:1;            /* with its request */
 
     u_char                     id[NGX_HTTP_CHAT_SESSION_ID_LEN];
 };

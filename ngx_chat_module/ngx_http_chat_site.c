@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_site.h"
 #include "ngx_http_chat_actor.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
@@ -54,6 +55,9 @@ ngx_http_chat_site_init(ngx_http_chat_hub_t *hub)
     site->pending = 1;
 
     hub->site = site;
+
+    /* nobody can be in it */
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_ROOMS, 0);
 
     (void) ngx_http_chat_hub_subscribe(site);
 }

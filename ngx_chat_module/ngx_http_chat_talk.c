@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_review.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_table.h"
@@ -197,6 +198,7 @@ ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_hub_published);
     ticket.id = id;
+    ticket.data = (uintptr_t) ngx_http_chat_metric_now();
 
     ngx_http_chat_rights_actor(s, room, &actor, ip);
 

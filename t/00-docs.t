@@ -56,6 +56,20 @@ same('variables', [$module =~ /\{ ngx_string\("(chat_\w+)"\), NULL,/g],
      [section($readme, 'Variables') =~ /^\* `\$(chat_\w+)`/mg]);
 
 
+# metrics: each with its type and its label
+
+my @metrics;
+
+while ($lib =~ /^    \{ "(\w+)", NGX_CHAT_METRIC_([A-Z]+), "\w*", (\S+),/mg)
+{
+    push @metrics, join ' ', $1, lc $2, $3 eq 'NULL' ? () : $3 =~ tr/"//dr;
+}
+
+same('metrics', \@metrics,
+     [map { join ' ', /[a-z_]+/g }
+      section($readme, 'Status') =~ /^\| (`\w+` \| \w+ \| \S*) ?\|/mg]);
+
+
 # the API: its paths, with the methods of each
 
 my %path = $lib =~ /\{ NGX_CHAT_ROUTE_(\w+), "([^"]+)" \}/g;

@@ -119,6 +119,30 @@ sub contexts {
 }
 
 
+sub statuses {
+    my $elsewhere = 'chat_status" stands in a location that another';
+
+    taken(location => 'chat_status;');
+    taken(location => 'chat_status json; if ($arg_x) { set $y 1; }');
+    taken(http => $good, location => 'chat;',
+          server => 'location = /a { chat_status; } '
+                    . 'location = /b { chat_status prometheus; }');
+    refused(qr/"chat_status" directive has an unknown format: write "json"/,
+            location => 'chat_status xml;');
+    refused(qr/"chat_status" directive is duplicate/,
+            location => 'chat_status; chat_status json;');
+    refused(qr/"chat_status" directive stands in a location that has another handler/,
+            http => $good, location => 'chat; chat_status;');
+    refused(qr/has another handler already/,
+            http => $good, location => 'chat_status; chat;');
+    refused(qr/\Q$elsewhere\E directive gives to another handler/,
+            location => 'chat_status; proxy_pass http://127.0.0.1:1;');
+    refused(qr/"chat_status" directive is not allowed here/,
+            server => 'chat_status;');
+    return;
+}
+
+
 my %value = (
     chat_auth_timeout    => '5s',
     chat_buffer_size     => '1m',
@@ -178,7 +202,7 @@ sub directives {
     # it adds up: nothing of it is a duplicate; and t/api-conf.t and
     # t/auth-conf.t have others
     delete @known{qw(chat_api chat_api_key_file chat_redis_ssl_protocols
-                     chat_token_claim chat_token_key)};
+                     chat_status chat_token_claim chat_token_key)};
 
     is(CORE::join(' ', sort keys %known), CORE::join(' ', sort keys %value),
        'the directives that this file knows');
@@ -820,7 +844,7 @@ sub many {
 
 
 for ([X1 => \&contexts], ['X2 X3' => \&directives], [X13 => \&bounds],
-     [X13 => \&words], [X12 => \&origins], ['' => \&store],
+     ['' => \&statuses], [X13 => \&words], [X12 => \&origins], ['' => \&store],
      [X8 => \&urls], [X9 => \&hosts], [X8 => \&passwords], [X8 => \&tls],
      ['' => \&warnings], [X17 => \&variables], [X20 => \&loading],
      ['' => \&others], ['' => \&many])

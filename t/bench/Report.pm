@@ -108,7 +108,7 @@ sub markdown {
     my ($self) = @_;
 
     return join "\n", $self->_common, $self->_own, $self->_posts,
-        $self->_abuses, $self->_zone;
+        $self->_abuses, $self->_status, $self->_zone;
 }
 
 
@@ -475,6 +475,28 @@ sub _posts {
     return _table([ 'HTTP, 64 keep-alive connections, one POST each',
         'messages a second', 'answered after p50 / p99, us',
         'us CPU of nginx, of Redis' ], @rows);
+}
+
+
+sub _status {
+    my ($self) = @_;
+
+    my @rows = map {
+        my $t = $_->{name};
+        my @parts = map {
+            my $rooms = $_;
+            join '; ', join(' / ', map {
+                _number($self->_median($t, 'status', "${rooms}_${_}_us"), 0)
+            } qw(p50 p99)),
+                _number($self->_median($t, 'status', "${rooms}_cpu_us"), 0);
+        } qw(none rooms);
+        [ $_->{title}, @parts ];
+    } grep { $self->{by}{ $_->{name} }{status} } @{ $self->{rows} };
+
+    return () if !@rows;
+
+    return _table([ 'a request for the status: p50 / p99; CPU, us',
+        'without a room', 'with 10,000 rooms' ], @rows);
 }
 
 

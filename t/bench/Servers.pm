@@ -128,7 +128,7 @@ sub missing {
 
 # returns what a measurement needs to know: port, tls_port, pids, master;
 # how: workers, drain (the time), presence, apart (Redis has a core alone),
-# free (everything runs where the kernel puts it), abuse,
+# free (everything runs where the kernel puts it), abuse, status (is there),
 # tls
 
 sub start {
@@ -327,6 +327,9 @@ sub _module {
     my $store = $run->{redis_port}
         ? "chat_redis redis://127.0.0.1:$run->{redis_port};" : '';
 
+    my $status = $run->{status}
+        ? "        location = /status { chat_status; }\n" : '';
+
     return (
         $so,
         "$store\n    chat_drain_time $run->{drain};",
@@ -334,6 +337,7 @@ sub _module {
             . "        location = /guard { $guard }\n"
             . "        location = /open { $open }\n"
             . "        location = /crowd { $crowd }\n"
+            . $status
             . "        location = /json { $common }\n"
             . "        location = /user { $common chat_user \$arg_user; }\n"
             . "        $api$rooms",

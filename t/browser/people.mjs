@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { ROOT, absent, sleep } from './servers.mjs';
 
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const SCREENS = join(ROOT, 'build/screens');
+export const SCREENS = join(ROOT, 'build/screens');
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic',
     '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync'];

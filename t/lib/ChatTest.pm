@@ -155,8 +155,7 @@ package ChatTest;
 #  upgrade                   USR2, WINCH, QUIT, until the new binary serves
 #  quit / gone 5             QUIT; nginx has gone, 5 s at most
 #  signal TERM               any signal to the master
-#  kill worker-of a          SIGKILL, until there is a new worker
-#  kill worker 1
+#  kill worker-of a          SIGKILL, until there is a new one; "kill worker 1"
 #  freeze worker-of a        SIGSTOP; "thaw": SIGCONT to all of them
 #  other start               a second nginx of the same configuration, on the
 #                            port {other}; it is gone at the block's end
@@ -177,6 +176,7 @@ package ChatTest;
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  http header Link ~ regex  of that answer, as "a header"
+#  metric /status rooms == 2 of "chat_status"; name{label="value"}; >=, <= too
 #  access ~ regex            access.log has such a line, now or soon
 #  errlog ~ regex            error.log; "errlog !~ regex": it has none now
 

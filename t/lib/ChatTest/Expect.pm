@@ -23,6 +23,8 @@ sub _expect_http {
     my ($self, $client, $wanted, $regex, $capture) = @_;
     my ($status, $body) = $client->read_response($self->{timeout});
 
+    $client->{body} = $body;
+
     die "expected $wanted, got $status: $body\n" if $status !~ /^$wanted$/;
 
     if (defined $regex && $body !~ /$regex/) {

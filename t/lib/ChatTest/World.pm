@@ -8,6 +8,7 @@ use warnings;
 
 use ChatTest::Client;
 use ChatTest::Json ();
+use ChatTest::Prometheus ();
 use Time::HiRes qw(time);
 
 
@@ -322,6 +323,26 @@ sub _http {
     $client->wait_for(sub { $client->{end} }, $self->{timeout});
     $client->drop;
 
+    return;
+}
+
+
+# metric /path name{label="value"} >= 1
+
+sub _metric {
+    my ($self, $rest) = @_;
+    my ($path, $name, $operator, $number) =
+        $rest =~ /^(\S+) (\S+) (==|>=|<=) ([\d.]+)$/
+        or die "usage: metric /path name == 1\n";
+
+    $self->_http("GET $path?format=prometheus => 200");
+
+    my ($sample) = ChatTest::Prometheus::parse($self->{client}{http}{body});
+    my $value = $sample->{"nginx_chat_$name"} // die "no such metric\n";
+
+    die "it is $value\n" if $operator eq '==' ? $value != $number
+                          : $operator eq '>=' ? $value < $number
+                          : $value > $number;
     return;
 }
 

@@ -13,9 +13,11 @@ import { errors } from './en/errors.js';
 import { log } from './en/log.js';
 import { secret } from './en/secret.js';
 import { shell } from './en/shell.js';
+import { status } from './en/status.js';
 import { talk } from './en/talk.js';
 import { tools } from './en/tools.js';
 
 export const en = Object.freeze({
-    ...embed, ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
+    ...embed, ...errors, ...log, ...secret, ...shell, ...status, ...talk,
+    ...tools,
 });

@@ -13,9 +13,11 @@ import { errors } from './zh/errors.js';
 import { log } from './zh/log.js';
 import { secret } from './zh/secret.js';
 import { shell } from './zh/shell.js';
+import { status } from './zh/status.js';
 import { talk } from './zh/talk.js';
 import { tools } from './zh/tools.js';
 
 export const zh = Object.freeze({
-    ...embed, ...errors, ...log, ...secret, ...shell, ...talk, ...tools,
+    ...embed, ...errors, ...log, ...secret, ...shell, ...status, ...talk,
+    ...tools,
 });

@@ -1,0 +1,141 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What two looks at the counters say of the time between them. */
+
+/**
+ * @typedef {object} Histogram
+ * @property {number} count
+ * @property {number} sum  s
+ * @property {[number | null, number][]} buckets  up to how many seconds
+ */
+
+/** @typedef {Record<string, number>} Labels */
+
+/**
+ * @typedef {object} Worker
+ * @property {number} pid
+ * @property {string} state
+ * @property {number} since  s, UTC
+ * @property {number} connections
+ * @property {number} rooms
+ * @property {number} members
+ * @property {number} queue_bytes
+ */
+
+/**
+ * @typedef {object} Look
+ * @property {number} time  ms, UTC
+ * @property {Record<string, any>} metrics
+ * @property {Worker[]} workers
+ * @property {Record<string, any>[]} zones
+ */
+
+
+/**
+ * @param {number | Labels | undefined} value
+ * @returns {number} of all labels
+ */
+export function total(value) {
+    return typeof value === 'object'
+           ? Object.values(value).reduce((sum, each) => sum + each, 0)
+           : value ?? 0;
+}
+
+
+/**
+ * A counter that has fallen was begun anew.
+ *
+ * @param {Look} now
+ * @param {Look | null} before
+ * @param {(look: Look) => number} count
+ * @returns {number | null} a second; null: not known yet
+ */
+export function rate(now, before, count) {
+    const seconds = before === null ? 0 : (now.time - before.time) / 1000;
+
+    if (before === null || seconds <= 0) {
+        return null;
+    }
+
+    const grown = count(now) - count(before);
+
+    return (grown < 0 ? count(now) : grown) / seconds;
+}
+
+
+/**
+ * @param {Histogram} now
+ * @param {Histogram | undefined} before
+ * @param {number} part  0.99: all but the slowest hundredth
+ * @returns {number | null} s, at most; Infinity: beyond the last bound; null:
+ *     nothing happened
+ */
+export function quantile(now, before, part) {
+    const begun = before !== undefined && before.count <= now.count;
+    const grown = now.buckets.map(([bound, n], i) =>
+        ({ bound, n: n - (begun ? before.buckets[i][1] : 0) }));
+    const all = grown.reduce((sum, { n }) => sum + n, 0);
+    let seen = 0;
+
+    for (const { bound, n } of grown) {
+        seen += n;
+
+        if (all > 0 && seen >= part * all) {
+            return bound ?? Infinity;
+        }
+    }
+
+    return null;
+}
+
+
+/**
+ * @param {Look} look
+ * @param {Look | null} before
+ * @returns {{ mood: 'good' | 'busy' | 'bad', key: Key, count: number }}
+ *
+ * @typedef {'stat.away' | 'stat.slow' | 'stat.drains' | 'stat.fine'} Key
+ */
+export function verdict(look, before) {
+    const { stores, workers, slow_total: slow } = look.metrics;
+    const grown = before === null ? 0
+        : total(slow) - total(before.metrics.slow_total);
+
+    if (stores.away > 0) {
+        return { mood: 'bad', key: 'stat.away', count: stores.away };
+    }
+
+    if (grown > 0) {
+        return { mood: 'busy', key: 'stat.slow', count: grown };
+    }
+
+    return workers.draining > 0
+           ? { mood: 'busy', key: 'stat.drains', count: workers.draining }
+           : { mood: 'good', key: 'stat.fine', count: workers.running };
+}
+
+
+/**
+ * @param {Look} look
+ * @param {Look | null} before
+ * @returns {{ kind: string, code: string, count: number, grown: number }[]}
+ *     the most first
+ */
+export function troubles(look, before) {
+    const kinds = ['refused_total', 'handshakes_refused_total',
+                   'closed_total'];
+    const usual = new Set(['1000', '1001', '1005', '4200']);
+
+    return kinds.flatMap((kind) => Object.entries(look.metrics[kind])
+        .map(([code, count]) => ({ kind, code, count,
+            grown: count - (before?.metrics[kind][code] ?? count) })))
+        .filter(({ kind, code, count }) => count > 0
+            && !(kind === 'closed_total' && usual.has(code)))
+        .sort((a, b) => b.count - a.count);
+}

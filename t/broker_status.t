@@ -1,0 +1,246 @@
+# What "chat_status" tells of all workers, and what becomes of it when they go.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use ChatTest;
+
+our $config = <<'_EOC_';
+    location /ws {
+        chat;
+        chat_guests on;
+    }
+    location /api { chat_api; chat_guests on; }
+    location = /status { chat_status; }
+    location = /json { chat_status json; }
+    location = /prometheus { chat_status prometheus; }
+    location = /private { chat_status; deny all; }
+_EOC_
+
+run_chat();
+
+__DATA__
+
+=== TEST 1: counts of two workers
+--- config eval: $::config
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+metric /status workers{state="running"} == 2
+metric /status connections{transport="websocket"} == 2
+metric /status connections_tls == 0
+metric /status members == 0
+metric /status stores{state="ready"} == 2
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x","cid":"c1"} => {"ok":*} as m
+a call {"op":"send","room":"r","text":"x","cid":"c1"}
+b call {"op":"send","room":"r","text":"y"}
+b until json {"ev":"message","text":"y"}
+a until json {"ev":"message","text":"y"}
+a call {"op":"send","room":"other","text":"x"} => {"error":{"code":"not_member"}}
+a send json {"op":"nonsense"}
+a until json {"error":{"code":"unknown_op"}}
+r refuse 403 /ws | Origin: http://evil.example
+http POST /api/v1/rooms/r/messages | Content-Type: application/json || {"text":"z"} => 201
+http GET /api/v1/nothing => 404
+b until json {"ev":"message","text":"z"}
+metric /status joined_total == 2
+metric /status members == 2
+metric /status users == 2
+metric /status rooms == 2
+metric /status received_total == 7
+metric /status received_bytes_total >= 200
+metric /status sent_total >= 10
+metric /status sent_bytes_total >= 400
+metric /status published_total{result="stored"} == 3
+metric /status published_total{result="duplicate"} == 1
+metric /status published_total{result="refused"} == 0
+metric /status refused_total{code="not_member"} == 1
+metric /status refused_total{code="unknown_op"} == 1
+metric /status refused_total{code="not_found"} == 1
+metric /status handshakes_refused_total{status="403"} == 1
+metric /status api_responses_total{class="2xx"} == 1
+metric /status api_responses_total{class="4xx"} == 1
+metric /status publish_seconds_count == 4
+metric /status delivery_seconds_count >= 4
+metric /status fanout_seconds_count >= 2
+metric /status resumed_total{result="whole"} == 0
+# a comes back to what it missed
+a close 1000
+a until close 1000
+a drop
+soon metric /status closed_total{code="1000"} >= 1
+soon metric /status members == 1
+a hello /ws?name=Ann
+a call {"op":"join","room":"r","after":1,"epoch":"{m.ok.epoch}"}
+metric /status resumed_total{result="hole"} == 0
+metric /status resumed_total{result="whole"} == 1
+metric /status queue_bytes <= 4096
+metric /status slow_total == 0
+errlog !~ "chat_status"
+
+
+
+=== TEST 2: a worker that is killed takes its gauges, not what it counted
+--- config eval: $::config
+--- chat
+a hello /ws?name=Ann
+b hello worker!=a /ws?name=Bob
+b call {"op":"join","room":"r"}
+b call {"op":"send","room":"r","text":"x"}
+b call {"op":"send","room":"r","text":"y"}
+metric /status members == 1
+metric /status published_total{result="stored"} == 2
+kill worker-of b
+soon metric /status workers{state="running"} == 2
+metric /status workers_died_total == 1
+metric /status connections{transport="websocket"} == 1
+metric /status members == 0
+metric /status published_total{result="stored"} == 2
+metric /status received_total == 3
+b hello worker!=a /ws?name=Bob
+b insist {"op":"join","room":"r"}
+b insist {"op":"send","room":"r","text":"z"}
+metric /status published_total{result="stored"} >= 3
+
+
+
+=== TEST 3: a reload keeps what was counted, and shows who drains
+--- config eval: $::config
+--- http_config
+    $TEST_NGINX_STORE
+    chat_leave_delay 0;
+    chat_drain_time 100ms;
+    chat_close_timeout 20s;
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+# it does not answer the close, and its worker waits
+a manual
+reload
+soon metric /status workers{state="draining"} == 1
+metric /status workers{state="running"} == 2
+metric /status published_total{result="stored"} == 1
+metric /status connections{transport="websocket"} == 1
+a until close 4200
+a drop
+soon metric /status workers{state="draining"} == 0
+metric /status closed_total{code="4200"} == 1
+metric /status connections{transport="websocket"} == 0
+metric /status workers_died_total == 0
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"y"}
+metric /status published_total{result="stored"} == 2
+metric /status joined_total == 2
+
+
+
+=== TEST 4: two formats, and no other
+--- config eval: $::config
+--- chat
+http GET /status => 200 ~ ^\{"time":\d+,"metrics":\{"workers":\{"running":2,"draining":0\}
+http header Content-Type application/json
+http header Cache-Control no-store
+http header Vary Accept
+http GET /status | Accept: text/html,application/xhtml+xml,*/*;q=0.8 => 200 ~ ^\{
+http GET /status | Accept: application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2 => 200 ~ ^# HELP nginx_chat_workers Worker
+http header Content-Type text/plain; version=0.0.4; charset=utf-8
+http GET /status?format=json | Accept: text/plain => 200 ~ ^\{
+http GET /json?format=prometheus | Accept: text/plain => 200 ~ ^\{
+http GET /prometheus => 200 ~ ^# HELP
+http GET /status?format=xml => 400 ~ ^Ask for "\?format=json"
+http POST /status || x => 405
+http HEAD /status => 200 ~ ^$
+http GET /private => 403
+http GET /status => 200 ~ "workers":\[\{"pid":\d+,"state":"running","since":\d+,"connections":0,"rooms":0,"members":0,"users":0,"queue_bytes":0\},\{"pid":\d+
+
+
+
+=== TEST 5: a zone, and nothing by name
+--- config eval: $::config
+--- store: shm
+--- chat
+a hello /ws?name=Zebedee
+a call {"op":"join","room":"secret-room"}
+a call {"op":"send","room":"secret-room","text":"x"}
+metric /status zone_rooms{zone="default"} >= 1
+metric /status zone_users{zone="default"} == 1
+metric /status zone_used_bytes{zone="default"} >= 100
+metric /status zone_written_bytes_total{zone="default"} >= 100
+http GET /status => 200 ~ "zones":\[\{"name":"default","zone_size_bytes":\d{7}
+http GET /status => 200 ~ ^(?!.*(?:secret-room|Zebedee|guest-))
+http GET /prometheus => 200 ~ (?s)^(?!.*(?:secret-room|Zebedee|guest-))
+
+
+
+=== TEST 6: connections that keep their request, and raw rooms
+--- config
+    location /ws { chat; chat_guests on; chat_detach off; }
+    location /raw { chat; chat_guests on; chat_format raw; chat_room raw; }
+    location = /status { chat_status; }
+--- workers: 1
+--- chat
+a hello /ws?name=Ann
+b connect /raw
+metric /status connections{transport="websocket"} == 2
+metric /status connections_kept == 1
+metric /status opened_total{transport="websocket"} == 2
+soon metric /status joined_total == 1
+b send text x
+b expect text x
+metric /status received_total == 1
+metric /status received_bytes_total == 7
+metric /status sent_bytes_total >= 200
+metric /status published_total{result="stored"} == 1
+metric /status publish_seconds_bucket{le="10"} == 1
+metric /status delivery_seconds_count == 1
+metric /status fanout_seconds_count == 1
+a drop
+b drop
+soon metric /status connections{transport="websocket"} == 0
+metric /status connections_kept == 0
+metric /status closed_total{code="1006"} == 2
+metric /status members == 0
+metric /status rooms == 0
+metric /status queue_bytes == 0
+
+
+
+=== TEST 7: a store that goes and comes back
+--- config eval: $::config
+--- store: redis
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+metric /status stores{state="ready"} == 2
+redis stop
+soon metric /status stores{state="away"} == 2
+metric /status store_outages_total == 2
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+metric /status refused_total{code="unavailable"} >= 1
+redis start
+soon metric /status stores{state="ready"} == 2
+metric /status stores{state="away"} == 0
+a insist {"op":"send","room":"r","text":"y"}
+metric /status published_total{result="stored"} >= 1
+
+
+
+=== TEST 8: what nobody announced is found in the log
+--- config eval: $::config
+--- store: redis
+--- http_config
+    $TEST_NGINX_STORE
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r","presence":false} as j
+set key = chat:{hex 7b}r{hex 7d}
+redis cli EVAL "for i=1,7 do redis.call('XADD',KEYS[1],i..'-0','m1','M '..i..' '..(i-1)..' '..redis.call('TIME')[1]..'000 {j.ok.epoch}\10\1U\0\0\0\1uI\0\0\0\1cD\0\0\0\1x') redis.call('HSET',KEYS[2],'s',i) end" 2 {key}:l {key}:m
+a send json {"op":"send","room":"r","text":"8"}
+a story r 1 8
+metric /status healed_total{result="whole"} == 1
+metric /status healed_total{result="hole"} == 0

@@ -1,0 +1,105 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/* What two looks at the counters say of the time between them. */
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { points } from '../../html/status/draw.js';
+import { quantile, rate, total, troubles, verdict }
+    from '../../html/status/reading.js';
+
+
+function look(time, metrics = {}) {
+    return { time, workers: [], zones: [], metrics: {
+        stores: { connecting: 0, ready: 2, away: 0 },
+        workers: { running: 2, draining: 0 },
+        slow_total: 0, sent_total: 0,
+        refused_total: { muted: 0, internal: 0 },
+        handshakes_refused_total: { 403: 0 },
+        closed_total: { 1000: 0, 1006: 0 },
+        ...metrics } };
+}
+
+
+function histogram(...counts) {
+    return { count: counts.reduce((sum, n) => sum + n, 0), sum: 0,
+             buckets: [0.001, 0.01, 0.1, null]
+                 .map((bound, i) => [bound, counts[i] ?? 0]) };
+}
+
+
+test('rates', () => {
+    const sent = ({ metrics }) => metrics.sent_total;
+    const before = look(1000, { sent_total: 100 });
+
+    assert.equal(rate(before, null, sent), null);
+    assert.equal(rate(before, before, sent), null);
+    assert.equal(rate(look(3000, { sent_total: 150 }), before, sent), 25);
+
+    /* nginx was started anew */
+    assert.equal(rate(look(3000, { sent_total: 10 }), before, sent), 5);
+    assert.equal(total({ a: 1, b: 2 }), 3);
+    assert.equal(total(7), 7);
+    assert.equal(total(undefined), 0);
+});
+
+
+test('quantiles are those of the time between', () => {
+    const before = histogram(0, 0, 100, 0);
+
+    assert.equal(quantile(histogram(), undefined, 0.99), null);
+    assert.equal(quantile(before, undefined, 0.5), 0.1);
+    assert.equal(quantile(before, before, 0.5), null);
+    assert.equal(quantile(histogram(99, 1, 100), before, 0.5), 0.001);
+    assert.equal(quantile(histogram(99, 1, 100), before, 0.99), 0.001);
+    assert.equal(quantile(histogram(99, 1, 100), before, 1), 0.01);
+    assert.equal(quantile(histogram(1), before, 0.5), 0.001);
+
+    assert.equal(quantile(histogram(0, 0, 0, 1), undefined, 0.5), Infinity);
+});
+
+
+test('one sentence for the whole', () => {
+    const fine = look(1);
+    const away = look(2, { stores: { connecting: 0, ready: 1, away: 1 },
+                           slow_total: 4 });
+    const slow = look(2, { slow_total: 3,
+                           workers: { running: 2, draining: 1 } });
+    const drains = look(2, { workers: { running: 2, draining: 1 } });
+
+    assert.deepEqual(verdict(fine, null),
+                     { mood: 'good', key: 'stat.fine', count: 2 });
+    assert.deepEqual(verdict(away, fine),
+                     { mood: 'bad', key: 'stat.away', count: 1 });
+    assert.deepEqual(verdict(slow, fine),
+                     { mood: 'busy', key: 'stat.slow', count: 3 });
+    assert.deepEqual(verdict(slow, slow),
+                     { mood: 'busy', key: 'stat.drains', count: 1 });
+    assert.deepEqual(verdict(drains, fine),
+                     { mood: 'busy', key: 'stat.drains', count: 1 });
+});
+
+
+test('troubles, the most first, and no usual end', () => {
+    const now = look(2, { refused_total: { muted: 2, internal: 0 },
+                          closed_total: { 1000: 50, 1006: 9 } });
+
+    assert.deepEqual(troubles(now, null).map(({ code }) => code),
+                     ['1006', 'muted']);
+    assert.deepEqual(troubles(now, look(1))[1],
+        { kind: 'refused_total', code: 'muted', count: 2, grown: 2 });
+});
+
+
+test('a line begins at the right, and ends there', () => {
+    assert.equal(points([0]), '120.0,31.0');
+    assert.equal(points([0, 5]), '118.0,31.0 120.0,1.0');
+    assert.equal(points([]), '');
+});
