@@ -15,6 +15,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_api_query.h"
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_transport.h"
 
 
@@ -208,6 +209,9 @@ ngx_http_chat_api_events(ngx_http_chat_api_t *api)
         ngx_http_finalize_request(r, rc);
         return;
     }
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_API,
+                             ngx_chat_metric_class(NGX_HTTP_OK), 1);
 
     ngx_http_chat_transport_start_later(r);
 }

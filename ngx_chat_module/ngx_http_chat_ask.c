@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_ask.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 
@@ -233,6 +234,9 @@ ngx_http_chat_ask_send(ngx_http_chat_ask_t *ask)
     ngx_queue_insert_tail(&backend->waiting, &ask->queue);
     backend->nwaiting++;
 
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_HOOKS_ASKED, backend->hook, 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_HOOKS_WAITING, backend->hook, 1);
+
     ngx_add_timer(&ask->timer, backend->timeout);
 
     /* a handler that is called from here would find its caller at work */
@@ -335,6 +339,9 @@ ngx_http_chat_ask_end(ngx_http_chat_ask_t *ask)
 
     ngx_queue_remove(&ask->queue);
     ask->backend->nwaiting--;
+
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_HOOKS_WAITING,
+                              ask->backend->hook);
 
     ngx_destroy_pool(ask->pool);
 }

@@ -50,6 +50,7 @@ typedef struct {
     ngx_str_t               args;
     ngx_msec_t              timeout;   /* for an answer, waiting included */
     ngx_uint_t              max;       /* that run at once */
+    ngx_uint_t              hook;      /* what metrics call it */
 
     ngx_uint_t              running;
     ngx_uint_t              nwaiting;

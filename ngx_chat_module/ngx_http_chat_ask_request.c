@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_ask.h"
+#include "ngx_http_chat_metric.h"
 
 
 static ngx_connection_t *ngx_http_chat_ask_connect(ngx_http_chat_ask_t *ask);
@@ -64,6 +65,9 @@ ngx_http_chat_ask_run(ngx_http_chat_ask_t *ask)
     ngx_queue_remove(&ask->queue);
     backend->nwaiting--;
     backend->running++;
+
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_HOOKS_WAITING, backend->hook);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_HOOKS_RUNNING, backend->hook, 1);
 
     /* from here on the pool is the connection's, and ask with it */
 
@@ -385,6 +389,8 @@ ngx_http_chat_ask_gone(void *data)
     ngx_http_chat_ask_answer(ask, 0);
 
     backend->running--;
+
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_HOOKS_RUNNING, backend->hook);
 
     ngx_http_chat_ask_wake(backend);
 }

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_conf_ask.h"
 #include "ngx_http_chat_join.h"
+#include "ngx_http_chat_metric.h"
 
 
 /* milliseconds */
@@ -63,6 +64,7 @@ ngx_http_chat_set_join_request(ngx_conf_t *cf, ngx_command_t *cmd, void *data)
     cln->data = &join->consents;
 
     conf->join = join;
+    join->backend.hook = NGX_CHAT_METRIC_JOINS;
 
     fault = ngx_http_chat_conf_ask_uri(&join->backend, &value[1]);
 

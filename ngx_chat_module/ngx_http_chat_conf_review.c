@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_conf_ask.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_review.h"
 
 
@@ -53,6 +54,7 @@ ngx_http_chat_set_publish_request(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     conf->review = review;
+    review->backend.hook = NGX_CHAT_METRIC_MESSAGES;
 
     fault = ngx_http_chat_conf_ask_uri(&review->backend, &value[1]);
 

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_join.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
@@ -27,6 +28,7 @@ static void ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask,
     ngx_uint_t status);
 static void ngx_http_chat_join_read(ngx_http_chat_ask_t *ask,
     ngx_uint_t status, ngx_http_chat_consent_t *consent);
+static ngx_uint_t ngx_http_chat_join_result(ngx_chat_code_e code);
 static ngx_chat_role_e ngx_http_chat_join_role(ngx_http_chat_ask_t *ask);
 static ngx_chat_code_e ngx_http_chat_join_as(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd, const ngx_http_chat_consent_t *consent);
@@ -97,6 +99,8 @@ ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
     ask = ngx_http_chat_ask_create(s, backend);
 
     if (ask == NULL) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
+                                 NGX_CHAT_METRIC_UNASKED, 1);
 
         if (ngx_http_chat_ask_may_log(backend)) {
             ngx_log_error(NGX_LOG_ERR, ngx_http_chat_session_log(s), 0,
@@ -191,6 +195,9 @@ ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
 
     ngx_http_chat_join_read(ask, status, &consent);
 
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
+                             ngx_http_chat_join_result(consent.code), 1);
+
     if (consent.code != NGX_CHAT_CODE_UNAVAILABLE && !s->head->guest) {
         /* a guest is somebody else each time */
         ngx_http_chat_join_key(&key, s, &cmd->room);
@@ -251,6 +258,18 @@ ngx_http_chat_join_read(ngx_http_chat_ask_t *ask, ngx_uint_t status,
                       "join, which is neither yes nor no",
                       &ask->backend->uri, status);
     }
+}
+
+
+static ngx_uint_t
+ngx_http_chat_join_result(ngx_chat_code_e code)
+{
+    if (code == NGX_CHAT_CODE_OK) {
+        return NGX_CHAT_METRIC_ALLOWED;
+    }
+
+    return (code == NGX_CHAT_CODE_UNAVAILABLE) ? NGX_CHAT_METRIC_FAILED
+                                               : NGX_CHAT_METRIC_DENIED;
 }
 
 

@@ -22,6 +22,8 @@ static ngx_int_t ngx_http_chat_metric_zone_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static ngx_uint_t ngx_http_chat_metric_gone(uint64_t owner);
 static ngx_int_t ngx_http_chat_metric_claim(ngx_uint_t dead);
+static ngx_uint_t ngx_http_chat_metric_transport(
+    const ngx_http_chat_session_t *s);
 
 
 /* of this worker */
@@ -220,19 +222,28 @@ ngx_http_chat_metric_look(unsigned char *live)
 }
 
 
+static ngx_uint_t
+ngx_http_chat_metric_transport(const ngx_http_chat_session_t *s)
+{
+    return s->stream ? NGX_CHAT_METRIC_SSE : NGX_CHAT_METRIC_WEBSOCKET;
+}
+
+
 void
 ngx_http_chat_metric_opened(ngx_http_chat_session_t *s)
 {
+    ngx_uint_t  transport;
+
+    transport = ngx_http_chat_metric_transport(s);
+
     s->metered = 1;
     s->kept = (s->request != NULL);
 #if (NGX_SSL)
     s->tls = (s->connection->ssl != NULL);
 #endif
 
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_OPENED,
-                             NGX_CHAT_METRIC_WEBSOCKET, 1);
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS,
-                             NGX_CHAT_METRIC_WEBSOCKET, 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_OPENED, transport, 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS, transport, 1);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_TLS, 0, s->tls);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_KEPT, 0, s->kept);
 }
@@ -241,12 +252,15 @@ ngx_http_chat_metric_opened(ngx_http_chat_session_t *s)
 void
 ngx_http_chat_metric_closed(ngx_http_chat_session_t *s)
 {
+    ngx_uint_t  transport;
+
     if (!s->metered) {
         return;
     }
 
-    ngx_http_chat_metric_take(NGX_CHAT_METRIC_CONNECTIONS,
-                              NGX_CHAT_METRIC_WEBSOCKET);
+    transport = ngx_http_chat_metric_transport(s);
+
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_CONNECTIONS, transport);
 
     if (s->tls) {
         ngx_http_chat_metric_take(NGX_CHAT_METRIC_TLS, 0);

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_poll.h"
+#include "ngx_http_chat_metric.h"
 
 
 /* in one worker: each is asked for in the store when something is said */
@@ -36,6 +37,11 @@ ngx_http_chat_poll_begin(ngx_http_chat_poll_t *p, ngx_http_chat_hub_t *hub,
     }
 
     ngx_http_chat_poll_count++;
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_OPENED,
+                             NGX_CHAT_METRIC_LONGPOLL, 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS,
+                             NGX_CHAT_METRIC_LONGPOLL, 1);
 
     p->room = room;
     p->prev = NULL;
@@ -72,6 +78,9 @@ ngx_http_chat_poll_end(ngx_http_chat_poll_t *p)
 
     p->room = NULL;
     ngx_http_chat_poll_count--;
+
+    ngx_http_chat_metric_take(NGX_CHAT_METRIC_CONNECTIONS,
+                              NGX_CHAT_METRIC_LONGPOLL);
 
     if (p->event.posted) {
         ngx_delete_posted_event(&p->event);

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_review.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_proto_review.h"
 
@@ -34,6 +35,7 @@ static void ngx_http_chat_review_answered(ngx_http_chat_ask_t *ask,
     ngx_uint_t status);
 static void ngx_http_chat_review_read(ngx_http_chat_review_t *review,
     ngx_uint_t status);
+static void ngx_http_chat_review_count(ngx_uint_t result);
 static void ngx_http_chat_review_taken(ngx_http_chat_review_t *review,
     const ngx_chat_str_t *content);
 static void ngx_http_chat_review_replace(ngx_http_chat_review_t *review);
@@ -282,6 +284,8 @@ ngx_http_chat_review_unasked(const ngx_http_chat_asker_t *asker)
 
     conf = asker->conf->review;
 
+    ngx_http_chat_review_count(NGX_CHAT_METRIC_UNASKED);
+
     if (ngx_http_chat_ask_may_log(&conf->backend)) {
         ngx_log_error(NGX_LOG_ERR, (ngx_log_t *) asker->log, 0,
                       "too many messages wait for \"%V\", this one is %s",
@@ -333,10 +337,18 @@ ngx_http_chat_review_read(ngx_http_chat_review_t *review, ngx_uint_t status)
 
     } else if (content.len == 0) {
         review->code = NGX_CHAT_CODE_OK;
+        ngx_http_chat_review_count(NGX_CHAT_METRIC_ALLOWED);
 
     } else {
         ngx_http_chat_review_taken(review, &content);
     }
+}
+
+
+static void
+ngx_http_chat_review_count(ngx_uint_t result)
+{
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_PUBLISH_HOOK, result, 1);
 }
 
 
@@ -365,6 +377,7 @@ ngx_http_chat_review_taken(ngx_http_chat_review_t *review,
     }
 
     if (code == NGX_CHAT_CODE_OK) {
+        ngx_http_chat_review_count(NGX_CHAT_METRIC_ALLOWED);
         ngx_http_chat_review_replace(review);
         return;
     }
@@ -410,6 +423,7 @@ ngx_http_chat_review_refused(ngx_http_chat_review_t *review,
     ngx_chat_str_t  *why;
 
     review->code = NGX_CHAT_CODE_REJECTED;
+    ngx_http_chat_review_count(NGX_CHAT_METRIC_DENIED);
 
     if (content->len == 0
         || ngx_chat_proto_review_why(&review->answer, content)
@@ -442,6 +456,7 @@ ngx_http_chat_review_failed(ngx_http_chat_review_t *review,
     conf = ask->conf->review;
 
     review->code = conf->open ? NGX_CHAT_CODE_OK : NGX_CHAT_CODE_UNAVAILABLE;
+    ngx_http_chat_review_count(NGX_CHAT_METRIC_FAILED);
 
     if (!ngx_http_chat_ask_may_log(ask->backend)) {
         return;

@@ -3,8 +3,18 @@
 use strict;
 use warnings;
 
+use IO::Socket::INET;
+
 use lib 't/lib';
 use ChatTest;
+
+# a site that takes every question and never answers
+
+our $silent = IO::Socket::INET->new(Listen    => 10,
+                                    LocalAddr => '127.0.0.1:0')
+    or die "no socket: $!\n";
+
+$ENV{TEST_NGINX_SILENT_PORT} = $silent->sockport;
 
 our $config = <<'_EOC_';
     location /ws {
@@ -244,3 +254,131 @@ a send json {"op":"send","room":"r","text":"8"}
 a story r 1 8
 metric /status healed_total{result="whole"} == 1
 metric /status healed_total{result="hole"} == 0
+
+
+
+=== TEST 9: streams, and pages that wait
+--- config
+    location /ws { chat; chat_user $http_x_user; }
+    location /api { chat_api; chat_user $http_x_user; }
+    location = /status { chat_status; }
+--- chat
+s stream /api/v1/rooms/r/events | X-User: sue
+s until json {"ev":"joined"} as j
+metric /status connections{transport="sse"} == 1
+metric /status connections{transport="websocket"} == 0
+metric /status connections_kept == 0
+metric /status opened_total{transport="sse"} == 1
+metric /status api_responses_total{class="2xx"} == 1
+metric /status joined_total == 1
+metric /status members == 1
+p open
+p write GET /api/v1/rooms/r/messages?after=0&wait=60 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-User: pat\r\n\r\n
+soon metric /status connections{transport="longpoll"} == 1
+metric /status opened_total{transport="longpoll"} == 1
+metric /status members == 1
+http POST /api/v1/rooms/r/messages | X-User: ann | Content-Type: application/json || {"text":"x"} => 201
+p expect http 200 ~ "text":"x"
+s until json {"ev":"message","text":"x"}
+metric /status connections{transport="longpoll"} == 0
+metric /status opened_total{transport="longpoll"} == 1
+metric /status api_responses_total{class="2xx"} == 3
+metric /status published_total{result="stored"} == 1
+s drop
+soon metric /status connections{transport="sse"} == 0
+metric /status closed_total{code="1006"} == 1
+metric /status members == 0
+s stream /api/v1/rooms/r/events | X-User: sue | Last-Event-ID: {j._id}
+s until json {"ev":"message","text":"x"}
+metric /status resumed_total{result="whole"} == 1
+metric /status opened_total{transport="sse"} == 2
+
+
+
+=== TEST 10: what the site is asked, and what it says
+--- config
+    location /ws {
+        chat;
+        chat_user $http_x_user;
+        chat_join_request /joins;
+        chat_publish_request /messages max=1;
+    }
+    location = /joins {
+        if ($http_x_chat_user = eve) { return 403; }
+        if ($http_x_chat_user = bob) { return 500; }
+        return 204;
+    }
+    location = /messages {
+        if ($http_x_chat_user = ann) { return 204; }
+        if ($http_x_chat_user = dan) { return 403; }
+        if ($http_x_chat_user = fay) { return 500; }
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SILENT_PORT;
+    }
+    location = /status { chat_status; }
+--- workers: 1
+--- chat
+a hello /ws | X-User: ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+b hello /ws | X-User: bob
+b call {"op":"join","room":"r"} => {"error":{"code":"unavailable"}}
+e hello /ws | X-User: eve
+e call {"op":"join","room":"r"} => {"error":{"code":"forbidden"}}
+d hello /ws | X-User: dan
+d call {"op":"join","room":"r"}
+d call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rejected"}}
+f hello /ws | X-User: fay
+f call {"op":"join","room":"r"}
+f call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+metric /status hooks_asked_total{hook="join"} == 5
+metric /status join_hook_total{result="allowed"} == 3
+metric /status join_hook_total{result="denied"} == 1
+metric /status join_hook_total{result="failed"} == 1
+metric /status join_hook_total{result="unasked"} == 0
+metric /status hooks_asked_total{hook="publish"} == 3
+metric /status publish_hook_total{result="allowed"} == 1
+metric /status publish_hook_total{result="denied"} == 1
+metric /status publish_hook_total{result="failed"} == 1
+metric /status refused_total{code="rejected"} == 1
+metric /status hooks_running{hook="join"} == 0
+metric /status hooks_running{hook="publish"} == 0
+metric /status hooks_waiting{hook="publish"} == 0
+s hello /ws | X-User: sue
+s call {"op":"join","room":"r"}
+s send json {"op":"send","room":"r","text":"x"}
+soon metric /status hooks_running{hook="publish"} == 1
+t hello /ws | X-User: tom
+t call {"op":"join","room":"r"}
+t send json {"op":"send","room":"r","text":"x"}
+soon metric /status hooks_waiting{hook="publish"} == 1
+metric /status hooks_running{hook="publish"} == 1
+# whose questions are nobody's any more
+t drop
+s drop
+soon metric /status hooks_waiting{hook="publish"} == 0
+soon metric /status hooks_running{hook="publish"} == 0
+metric /status hooks_asked_total{hook="publish"} == 5
+metric /status published_total{result="stored"} == 1
+
+
+
+=== TEST 11: what is stored is counted, also when nobody waits for the answer
+--- store: redis
+--- config
+    location /api { chat_api; chat_api_key_file ../html/keys; }
+    location = /status { chat_status; }
+--- user_files
+>>> keys
+shop-0123456789abcdef0123456789abcdef
+--- chat
+set p = /api/v1/rooms/r/messages
+redis pause
+a open
+a write POST {p} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer shop-0123456789abcdef0123456789abcdef\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"text":"y"}
+soon metric /status rooms >= 1
+a drop
+access ~ "POST {p} HTTP/1.1" 499
+redis resume
+soon metric /status published_total{result="stored"} == 1
+metric /status publish_seconds_count == 1
+metric /status api_responses_total{class="2xx"} == 0

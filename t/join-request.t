@@ -348,6 +348,7 @@ $::site . <<'_EOC_'
     chat_drain_time 200ms;
     location /mortal { chat; chat_ping_interval 3s; }
     location /ws { chat; }
+    location = /status { chat_status; }
 _EOC_
 --- chat
 repeat 60 a{i} hello /ws?u=ann
@@ -365,6 +366,8 @@ e send text {"op":"join","room":"r","id":1}
 repeat 5 b call {"op":"ping"}
 b call {"op":"join","room":"r"} => {"error":{"code":"unavailable"}}
 errlog ~ too many joins wait for "/silent"
+metric /status join_hook_total{result="unasked"} >= 1
+metric /status hooks_running{hook="join"} == 2
 c reset
 d reset
 e reset

@@ -541,6 +541,7 @@ $::site . <<'_EOC_'
         chat;
         chat_publish_request /silent max=1 timeout=2s fail=open;
     }
+    location = /status { chat_status; }
 _EOC_
 --- chat
 b hello /ws?u=ann&room=r
@@ -556,6 +557,7 @@ b call {"op":"send","room":"r","text":"no"} => {"error":{"code":"unavailable"}}
 errlog ~ too many messages wait for "/silent", this one is refused
 c call {"op":"send","room":"r","text":"yes"} => {"ok":{"seq":1}}
 errlog ~ too many messages wait for "/silent", this one is stored unseen
+metric /status publish_hook_total{result="unasked"} == 2
 repeat 65 a{i} until json {"id":1,"error":{"code":"unavailable"}}
 repeat 65 f{i} until json {"id":1,"ok":{"seq":*}}
 

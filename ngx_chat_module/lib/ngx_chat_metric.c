@@ -33,7 +33,7 @@ static const char *const  ngx_chat_metric_states[] = {
 
 
 static const char *const  ngx_chat_metric_transports[] = {
-    "websocket", NULL
+    "websocket", "sse", "longpoll", NULL
 };
 
 
@@ -41,6 +41,16 @@ static const char *const  ngx_chat_metric_transports[] = {
 
 static const char *const  ngx_chat_metric_stores[] = {
     "connecting", "ready", "away", NULL
+};
+
+
+static const char *const  ngx_chat_metric_hooks[] = {
+    "join", "publish", NULL
+};
+
+
+static const char *const  ngx_chat_metric_answers[] = {
+    "allowed", "denied", "failed", "unasked", NULL
 };
 
 
@@ -90,7 +100,7 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "connections", NGX_CHAT_METRIC_GAUGE, "", "transport",
       ngx_chat_metric_transports,
-      "Connections of clients." },
+      "Connections of clients, and long polls that wait." },
 
     { "connections_tls", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
       "Those of them that nginx decrypts." },
@@ -113,9 +123,17 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
     { "stores", NGX_CHAT_METRIC_GAUGE, "", "state", ngx_chat_metric_stores,
       "Stores of the configuration, once for each worker." },
 
+    { "hooks_running", NGX_CHAT_METRIC_GAUGE, "", "hook",
+      ngx_chat_metric_hooks,
+      "Questions that the site is answering." },
+
+    { "hooks_waiting", NGX_CHAT_METRIC_GAUGE, "", "hook",
+      ngx_chat_metric_hooks,
+      "Questions that wait for others to be answered." },
+
     { "opened_total", NGX_CHAT_METRIC_COUNTER, "", "transport",
       ngx_chat_metric_transports,
-      "Connections that were opened." },
+      "Connections that were opened, and long polls." },
 
     { "closed_total", NGX_CHAT_METRIC_COUNTER, "", "code",
       ngx_chat_metric_closes,
@@ -162,6 +180,18 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
     { "healed_total", NGX_CHAT_METRIC_COUNTER, "", "result",
       ngx_chat_metric_wholes,
       "Gaps of rooms that workers noticed, and whether the log filled them." },
+
+    { "hooks_asked_total", NGX_CHAT_METRIC_COUNTER, "", "hook",
+      ngx_chat_metric_hooks,
+      "Questions to the site." },
+
+    { "join_hook_total", NGX_CHAT_METRIC_COUNTER, "", "result",
+      ngx_chat_metric_answers,
+      "What became of questions about joins." },
+
+    { "publish_hook_total", NGX_CHAT_METRIC_COUNTER, "", "result",
+      ngx_chat_metric_answers,
+      "What became of questions about messages." },
 
     { "store_outages_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
       "How often a worker lost its store." },

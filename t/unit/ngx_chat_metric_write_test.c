@@ -117,7 +117,7 @@ test_json(void **state)
 
     has(text, "{\"time\":1700000000000,\"metrics\":{\"workers\":"
               "{\"running\":1,\"draining\":1},\"connections\":"
-              "{\"websocket\":4},");
+              "{\"websocket\":4,\"sse\":0,\"longpoll\":0},");
     has(text, "\"muted\":9,");
     has(text, "\"fanout_seconds\":{\"count\":2,\"sum\":1.5001,\"buckets\":"
               "[[0.0001,1],[0.00025,0],");
