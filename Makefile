@@ -79,7 +79,7 @@ check: deps-test
 install: build
 	install -D -m 644 $(SO) \
 		$(DESTDIR)$(MODULES)/ngx_http_chat_module.so
-	cd html && find . -type f -exec \
+	cd html && find . -path ./pictures -prune -o -type f -exec \
 		install -D -m 644 {} $(DESTDIR)$(HTML)/{} \;
 
 # the tests of lib/, with ASan and UBSan

@@ -106,6 +106,12 @@ ngx_http_chat_api_review(ngx_http_chat_api_t *api, const ngx_chat_wire_t *rec,
     if (rc == NGX_OK) {
         api->review = review;
 
+        /* the site has a deadline of its own, and the store comes after it */
+
+        if (api->timer.timer_set) {
+            ngx_del_timer(&api->timer);
+        }
+
     } else if (rc == NGX_DECLINED) {
         unseen = *rec;
         ngx_http_chat_api_store(api, &unseen, keep);

@@ -11,11 +11,12 @@
  * of who is logged in, ?alg=RS256 with the other key.
  */
 
-session_start();
+session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax',
+               'use_strict_mode' => true]);
 header('Cache-Control: no-store');
 
 if ($_SERVER['REQUEST_METHOD'] === 'POST') {
-    $name = trim($_POST['name'] ?? '');
+    $name = trim(field('name'));
 
     if ($name === '') {
         http_response_code(422);
@@ -68,4 +69,11 @@ function token($alg, $claims) {
 
 function part($bytes) {
     return rtrim(strtr(base64_encode($bytes), '+/', '-_'), '=');
+}
+
+
+/** A field of the form, where it is a text. */
+function field(string $name): string
+{
+    return is_string($_POST[$name] ?? null) ? $_POST[$name] : '';
 }

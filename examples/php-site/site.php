@@ -11,7 +11,8 @@
  * room, a form that says something in the name of the site, and one that mutes.
  */
 
-session_start();
+session_start(['cookie_httponly' => true, 'cookie_samesite' => 'Lax',
+               'use_strict_mode' => true]);
 
 $path = $_SERVER['ROUTE'];
 $post = $_SERVER['REQUEST_METHOD'] === 'POST';
@@ -32,7 +33,7 @@ if ($path === '/auth') {
 }
 
 if ($post && $path === '/login') {
-    $name = trim($_POST['name'] ?? '');
+    $name = trim(field('name'));
 
     // here a password would be looked at
     if ($name !== '') {
@@ -47,7 +48,7 @@ if ($post && $path === '/login') {
 
 if ($post) {
     if ($user === null
-        || !hash_equals($_SESSION['form'], $_POST['form'] ?? ''))
+        || !hash_equals($_SESSION['form'], field('form')))
     {
         http_response_code(403);
         exit('This form is of another session. Go back and reload the page.');
@@ -61,7 +62,7 @@ if ($post) {
         ], bin2hex(random_bytes(16)));
 
     } elseif ($path === '/mute' && $user['admin']) {
-        $who = 'u-' . substr(md5($_POST['name'] ?? ''), 0, 8);
+        $who = 'u-' . substr(md5(field('name')), 0, 8);
         call('PUT', "/rooms/shop/mutes/$who", ['for' => 600,
              'reason' => 'asked to be quiet for ten minutes']);
 
@@ -76,6 +77,12 @@ if ($post) {
     }
 
     back();
+}
+
+/** A field of the form, where it is a text. */
+function field(string $name): string
+{
+    return is_string($_POST[$name] ?? null) ? $_POST[$name] : '';
 }
 
 function call($method, $path, $body, $key = null) {

@@ -162,6 +162,9 @@ export class Seal extends Plain {
             throw new Error('what cannot be opened is not sealed anew');
         }
 
+        /* the codec knows what has become of those before, as the room does */
+        await this.#last;
+
         const { data, enc, ...more } = await this.#codec.seal(text,
             { room, user: user.id, cid, re, meta });
 

@@ -37,7 +37,7 @@ const MODERATORS = ['owner', 'moderator'];
  * @returns {Hold | null} null: one may write
  */
 export function holdOf(rights, slowUntil, ahead, now) {
-    const { can, lock, muted, role } = rights;
+    const { can, lock, muted, role, slow } = rights;
     const until = muted === null ? 0 : muted - ahead;
 
     if (muted !== null && muted >= EVER) {
@@ -61,7 +61,9 @@ export function holdOf(rights, slowUntil, ahead, now) {
         return { why: 'not', until: null };
     }
 
-    return slowUntil > now ? { why: 'slow', until: slowUntil } : null;
+    /* it may have been switched off meanwhile */
+    return slow > 0 && slowUntil > now ? { why: 'slow', until: slowUntil }
+        : null;
 }
 
 

@@ -103,7 +103,7 @@ function httpOfExample() {
     return block[1].replace(/^ *(include|access_log) .*\n/gm, '')
         .replace('chat_guests on;', 'chat_guests on; chat_max_text 3000;')
         .replace('root examples', `root ${ROOT}examples`)
-        .replace('alias html', `alias ${ROOT}html`);
+        .replaceAll('alias html', `alias ${ROOT}html`);
 }
 
 

@@ -464,14 +464,15 @@ test('slow mode, a mute, a lock and a kick are told where one writes', { skip },
     await page.goto(`http://127.0.0.1:${site.port}/`);
     await cleo.online();
 
-    rule({ slow: 2 });
+    rule({ slow: 60 });
     await cleo.say('quick');
     await cleo.sent('quick');
-    await told('Slow mode: you can send again in \\d seconds?');
+    await told('Slow mode: you can send again in \\d+ seconds?');
     await cleo.screenshot('slow');
     await cleo.say('too quick');
     assert.equal(await page.inputValue('#text'), 'too quick');
     assert.equal(await cleo.times('too quick'), 0);
+    rule({ slow: 60 }, { role: 'moderator' });
     await told('^$');
     assert.equal(await page.textContent('#hold-say'), 'You can write again.');
     await page.press('#text', 'Enter');
@@ -479,6 +480,11 @@ test('slow mode, a mute, a lock and a kick are told where one writes', { skip },
 
     rule({}, { can: ['history'], muted: Date.now() + 90_000 });
     await told('You are muted. You can write again in \\d+ seconds');
+    /* it ends by itself, and says so */
+    rule({}, { can: ['history'], muted: Date.now() + 6000 });
+    await told('You are muted. You can write again in \\d seconds?');
+    await told('^$');
+    assert.equal(await page.textContent('#hold-say'), 'You can write again.');
     rule({}, { can: ['history'], muted: 2 ** 53 });
     await told('You are muted in this room');
     rule({ lock: 'write' }, { can: ['history'] });

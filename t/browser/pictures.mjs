@@ -8,9 +8,9 @@
 
 
 /*
- * Makes pictures/ anew: node t/browser/pictures.mjs.  It needs what the tests
- * need, the fonts fonts-wqy-microhei and fonts-noto-color-emoji, pngquant, and
- * optipng.
+ * Makes html/pictures/ anew: node t/browser/pictures.mjs.  It needs what the
+ * tests need, the fonts fonts-wqy-microhei and fonts-noto-color-emoji,
+ * pngquant, and optipng.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { launch, Person } from './people.mjs';
 import { freePort, Nginx, ROOT } from './servers.mjs';
 
-const PICTURES = join(ROOT, 'pictures');
+const PICTURES = join(ROOT, 'html/pictures');
 const WIDE = { width: 1280, height: 800 };
 const NARROW = { width: 360, height: 640 };
 

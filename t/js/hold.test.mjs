@@ -51,6 +51,7 @@ test('slow mode and locks bind who is below a moderator', () => {
     assert.deepEqual(of({ config }), { why: 'locked', until: null });
     assert.deepEqual(of({ slowUntil, config: { slow: 9, lock: 'open' } }),
                      { why: 'slow', until: slowUntil });
+    assert.equal(of({ slowUntil, config: { slow: 0, lock: 'open' } }), null);
     assert.deepEqual(of({ can: ['history'] }), { why: 'not', until: null });
 
     for (const role of ['owner', 'moderator']) {
