@@ -299,13 +299,14 @@ http PATCH {r} | X-User: ann | JSON || {"slow":1} => 403
 http GET {r}/roles/ann | KEY => 200 ~ ^\\{"role":"none"\\}\$
 http PUT {r}/roles/ann | KEY | JSON || {"role":"moderator","from":{"id":"shop"}} => 200
 a until json {"ev":"room","role":"moderator"}
-http GET {r}/roles/ann | X-User: ann => 200 ~ ^\\{"role":"moderator"\\}\$
+# the first act in a room: a worker that has not heard of it yet asks nobody
+soon http GET {r}/roles/ann | X-User: ann => 200 ~ ^\\{"role":"moderator"\\}\$
 http PUT {r}/roles/cyd | X-User: ann | JSON || {"role":"owner"} => 403
 http PUT {r}/roles/cyd | X-User: ann | JSON || {"role":"member"} => 200
 http DELETE {r}/roles/cyd | X-User: ann | JSON || {"reason":"gone"} => 204
 http GET {r}/roles/cyd | KEY => 200 ~ none
 # mutes
-http GET {r}/mutes/bob | X-User: ann => 404 ~ no such mute
+soon http GET {r}/mutes/bob | X-User: ann => 404 ~ no such mute
 http PUT {r}/mutes/bob | X-User: ann | JSON || {"for":600} => 200 ~ "until":\\d+
 b until json {"ev":"room","muted":*}
 http GET {r}/mutes/bob | X-User: ann => 200 ~ ^\\{"until":\\d+\\}\$
@@ -319,7 +320,7 @@ http POST {r}/messages | X-User: bob | JSON || {"text":"x"} => 403 ~ locked
 http PATCH {r} | X-User: ann | Content-Type: application/merge-patch+json || {"lock":"open"} => 200 ~ "slow":30,"lock":"open"
 http POST {r}/messages | X-User: bob | JSON || {"text":"x"} => 201
 http POST {r}/messages | X-User: bob | JSON || {"text":"y"} => 429 ~ "code":"slow_mode".*"retry_after":(?:30|2\\d)
-http header Retry-After ~ ^(29|30)\$
+http header Retry-After ~ ^(?:30|2\\d)\$
 http PATCH {r} | KEY | JSON || {"slow":0} => 200
 # kicks and bans
 http DELETE {r}/members/bob | KEY | JSON || {"reason":"out","from":{"id":"shop","name":"Shop"}} => 204
@@ -343,8 +344,8 @@ http GET {r}/acts | KEY => 200 ~ "do":"role","by":\\{"id":"shop".*"reason":"spam
 http PUT /api/v1/rooms/*/mutes/bob | KEY => 403
 http PUT /api/v1/rooms/*/bans/u:cyd | X-User: ann => 403
 http PUT /api/v1/rooms/*/bans/u:cyd | KEY => 200
-http GET /api/v1/me | X-User: cyd => 403 ~ banned
-http GET {r}/messages | X-User: cyd => 403 ~ banned
+soon http GET /api/v1/me | X-User: cyd => 403 ~ banned
+soon http GET {r}/messages | X-User: cyd => 403 ~ banned
 http GET /api/v1/rooms/*/bans/u:cyd | KEY => 200
 http DELETE /api/v1/rooms/*/bans/u:cyd | KEY => 204
 http GET /api/v1/me | X-User: cyd => 200
@@ -457,6 +458,7 @@ _EOC_
 
 === TEST 11: who goes while the store thinks is not waited for, and stored is stored
 --- store: redis
+--- workers: 1
 --- config eval: $::config
 --- user_files eval: $::keys
 --- chat eval
@@ -470,7 +472,8 @@ b open
 b write GET {p}?limit=1 HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\n\\r\\n
 c open
 c write POST {p} HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\nJSON\\r\\nContent-Length: 12\\r\\n\\r\\n{"text":"z"}
-sleep 0.2
+# the only worker has read them all when it has answered this
+http GET /api/v1/me | KEY => 200
 a drop
 b reset
 access ~ "POST {p} HTTP/1.1" 499
@@ -485,6 +488,7 @@ _EOC_
 
 === TEST 12: a worker that ends answers first; one that is ended says so
 --- store: redis
+--- workers: 1
 --- config eval: $::config
 --- user_files eval: $::keys
 --- chat eval
@@ -494,7 +498,7 @@ http POST {p} | KEY | JSON || {"text":"x"} => 201
 redis pause
 a open
 a write POST {p} HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\nJSON\\r\\nContent-Length: 12\\r\\n\\r\\n{"text":"y"}
-sleep 0.3
+http GET /api/v1/me | KEY => 200
 quit
 sleep 0.2
 redis resume
@@ -506,6 +510,7 @@ _EOC_
 
 === TEST 13: nobody waits for a worker that is ended at once
 --- store: redis
+--- workers: 1
 --- config eval: $::config
 --- user_files eval: $::keys
 --- chat eval
@@ -517,7 +522,7 @@ a open
 a write POST {p} HTTP/1.1\\r\\nHost: x\\r\\nKEY\\r\\nJSON\\r\\nContent-Length: 12\\r\\n\\r\\n{"text":"y"}
 b open
 b write GET {p}?limit=2 HTTP/1.1\\r\\nHost: x\\r\\nX-User: ann\\r\\n\\r\\n
-sleep 0.3
+http GET /api/v1/me | KEY => 200
 signal TERM
 a expect http 503 ~ unavailable
 gone 10

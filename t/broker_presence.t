@@ -105,7 +105,7 @@ sleep 1.2
 repeat 10 c{i} send json {"op":"join","room":"r"}
 a until json {"ev":"presence"}
 repeat 10 d{i} send json {"op":"join","room":"r"}
-a silent 0.5
+a silent 0.3
 a until json {"ev":"presence","count":21}
 a silent 1.1
 # gone and back within the second is no news of a departure

@@ -497,24 +497,32 @@ $::http . <<'_EOC_'
 _EOC_
 --- config eval
 $::site . <<'_EOC_'
-    location = /cached {
+    proxy_cache answers;
+    proxy_cache_key $chat_user/$chat_room;
+    proxy_cache_use_stale updating;
+    proxy_cache_background_update on;
+    location = /brief {
         internal;
-        proxy_cache answers;
-        proxy_cache_key $chat_user/$chat_room;
         proxy_cache_valid 200 204 1s;
-        proxy_cache_use_stale updating;
-        proxy_cache_background_update on;
         proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room;
     }
-    location /ws { chat; chat_join_request /cached; }
+    location = /long {
+        internal;
+        proxy_cache_valid 200 204 1m;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_SPARE_PORT/$chat_room;
+    }
+    location /ws { chat; chat_join_request /brief; }
+    location /held { chat; chat_join_request /long; }
 _EOC_
 --- chat
+b hello /held?u=bob
+b call {"op":"join","room":"once"}
+b call {"op":"leave","room":"once"}
+b call {"op":"join","room":"once"}
+access ~ (?s)\A(?!.*GET /once.*GET /once).*GET /once
 a hello /ws?u=ann
 a call {"op":"join","room":"open"}
 a call {"op":"leave","room":"open"}
-a call {"op":"join","room":"open"}
-a call {"op":"leave","room":"open"}
-access ~ (?s)\A(?!.*GET /open.*GET /open).*GET /open
 sleep 2.1
 a call {"op":"join","room":"open"}
 access ~ (?s)GET /open.*GET /open

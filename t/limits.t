@@ -163,6 +163,9 @@ b call {"op":"send","room":"b","text":"x"} => {"ok":{"seq":1}}
     location /b   { chat; chat_format raw; chat_room r; }
 --- chat
 b connect /b
+# a pong comes when it is in
+b send ping in
+b expect pong in
 a connect /raw
 a send text 1
 a send text 2
@@ -490,6 +493,8 @@ a call {"op":"join","room":"r"} => {"error":{"code":"room_full"}}
 b drop
 soon a call {"op":"join","room":"r"}
 d connect /raw
+d send ping in
+d expect pong in
 e connect /raw
 e expect close 1013 ~ ^the room is full
 e expect eof
@@ -738,6 +743,8 @@ o call {"op":"join","room":"r"}
 p hello /any?user=pia&roles=owner
 p call {"op":"mod","room":"~r","do":"ban","user":"cy"}
 r connect /raw?user=bob
+r send ping in
+r expect pong in
 s connect /raw?user=cy
 s expect close 4006
 s connect /raw?user=dan

@@ -379,6 +379,8 @@ $::site . <<'_EOC_'
 _EOC_
 --- chat
 z connect /raw?u=zoe
+z send ping in
+z expect pong in
 a connect /asked?u=ann
 a send text pass
 z expect text pass

@@ -109,6 +109,8 @@ b call {"op":"send","room":"r","text":"x"} => {"error":{"code":"rate_limited"}}
     location /b   { chat; chat_format raw; chat_room r; }
 --- chat
 b connect /b
+b send ping in
+b expect pong in
 a connect /raw
 a send text 1
 a send text 2

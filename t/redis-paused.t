@@ -85,6 +85,8 @@ a story r 1 8
 --- config eval: $::config
 --- chat
 b connect /raw
+b send ping in
+b expect pong in
 a connect worker!=b /raw
 a send text in
 a expect text in
@@ -106,6 +108,8 @@ b expect text still here
 --- config eval: $::config
 --- chat
 b connect /raw
+b send ping in
+b expect pong in
 a connect worker!=b /raw
 a send text in
 a expect text in
@@ -128,12 +132,15 @@ b expect text still here
 a hello /ws?room=r
 a until json {"ev":"joined"}
 b connect /raw
+b send ping in
+b expect pong in
 redis pause
+# what they say has a deadline of 2 s: new workers are not waited for
 a send json {"op":"send","id":50,"room":"r","text":"x"}
 b send text y
-reload
+signal HUP
 a until json {"ev":"drain"}
-a silent 0.6
+a silent 0.5
 redis resume
 a until json {"id":50,"ok":{"seq":1}}
 a until close 4200

@@ -423,8 +423,8 @@ a insist {"op":"who","room":"lobby"}
 
 === TEST 14: a queue that moves is late, not lost: 2 s are from answer to answer
 --- chat
-fake late:EVALSHA/XADD:1.2
-fake late:EVALSHA/ZRANGEBYLEX:1.2
+fake late:EVALSHA/XADD:1.1
+fake late:EVALSHA/ZRANGEBYLEX:1.1
 a send json {"op":"send","room":"lobby","text":"x"}
 a send json {"op":"who","room":"lobby","id":7777}
 within 6 a until json {"id":7777,"ok":{"count":2}}

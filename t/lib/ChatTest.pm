@@ -63,7 +63,9 @@ package ChatTest;
 # alone, but blocks that say so, and what is to be seen at the wire is looked
 # at there.  t/redis*.t and t/zone*.t are about one store and run on it alone.
 # The others do not care, so they run on what starts faster.  CHAT_NODES=2: on
-# Redis, and every block has two nginx, see t/lib/ChatTest/Nodes.pm.
+# Redis, and every block has two nginx, see t/lib/ChatTest/Nodes.pm.  And
+# CHAT_BUSY=1, as in t/bin/test: many tests run side by side, so deadlines of
+# "debian" are twice as long.
 #
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
@@ -245,7 +247,7 @@ BEGIN {
         debian  => { nginx => '/usr/sbin/nginx',
                      module => $ENV{CHAT_MODULE}
                                || "$root/build/ngx_http_chat_module.so",
-                     patience => 1 },
+                     patience => $ENV{CHAT_BUSY} ? 2 : 1 },
         asan    => { nginx => "$root/build/asan/nginx/objs/nginx",
                      module => "$root/build/asan/ngx_http_chat_module.so",
                      patience => 4 },
