@@ -213,6 +213,7 @@ typedef struct {
 
     ngx_flag_t                   detach;
     ngx_uint_t                   log;
+    struct ngx_http_chat_observer_s  *observers;  /* NULL: nobody */
 
     ngx_http_chat_redis_conf_t  *redis;    /* as configured, or inherited */
     ngx_http_chat_zone_t        *zone;     /* the same; one of both at most */

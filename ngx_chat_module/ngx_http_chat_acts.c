@@ -455,6 +455,7 @@ ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
         e.id = entry->id;
         e.code = code;
         e.until = left->until;
+        e.room = m->member.room->name;
 
         ngx_http_chat_answer_fault_now(s, &e);
 
@@ -465,7 +466,7 @@ ngx_http_chat_rights_cut(ngx_http_chat_session_t *s,
         ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
     }
 
-    ngx_http_chat_hub_drop(s, m);
+    ngx_http_chat_hub_drop(s, m, left->reason);
     ngx_http_chat_answer(s, ngx_http_chat_acts_write_left, left);
 
     if (s->stream) {

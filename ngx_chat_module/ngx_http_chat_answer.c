@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 
 
 /* commands of one session not answered; then it reads no more of them */
@@ -204,27 +205,31 @@ ngx_http_chat_answer_set_error(ngx_chat_error_t *e, int64_t id,
     e->message = message;
     e->retry_after = 0;
     e->until = 0;
+    e->room.len = 0;
+    e->room.data = NULL;
 }
 
 
 void
 ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *message)
+    ngx_chat_code_e code, const ngx_chat_str_t *room)
 {
     ngx_chat_error_t  e;
 
-    ngx_http_chat_answer_set_error(&e, id, code, message);
+    ngx_http_chat_answer_set_error(&e, id, code, NULL);
+    e.room = *room;
     ngx_http_chat_answer_fault_now(s, &e);
 }
 
 
 void
-ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *message)
+ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, ngx_chat_code_e code, const char *message)
 {
     ngx_chat_error_t  e;
 
-    ngx_http_chat_answer_set_error(&e, id, code, message);
+    ngx_http_chat_answer_set_error(&e, cmd->id, code, message);
+    e.room = cmd->room;
     ngx_http_chat_answer_fault(s, &e);
 }
 
@@ -234,6 +239,7 @@ ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e)
 {
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
+    ngx_http_chat_notice_refusal(s, e);
     ngx_http_chat_answer_in_turn(s, ngx_http_chat_answer_write_error, e);
 }
 
@@ -243,6 +249,7 @@ ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e)
 {
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
+    ngx_http_chat_notice_refusal(s, e);
     ngx_http_chat_answer(s, ngx_http_chat_answer_write_error, e);
 }
 

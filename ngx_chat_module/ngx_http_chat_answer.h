@@ -53,18 +53,18 @@ void ngx_http_chat_answer_turn(ngx_http_chat_session_t *s);
  */
 void ngx_http_chat_answer_paged(ngx_http_chat_session_t *s);
 
-/*
- * An error answer; as an event if id is 0.  message NULL: the sentence of
- * the code.
- */
+/* An error answer, with the sentence of the code. */
 void ngx_http_chat_answer_error(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *message);
+    ngx_chat_code_e code, const ngx_chat_str_t *room);
 
-/* The same, in turn. */
-void ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *message);
+/* The same of a command, in turn.  message NULL: the sentence of the code. */
+void ngx_http_chat_answer_refusal(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, ngx_chat_code_e code, const char *message);
 
-/* An error with all that it may say (retry_after, until): in turn, or now. */
+/*
+ * An error with all that it may say (retry_after, until), as an event if its
+ * id is 0: in turn, or now.
+ */
 void ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e);
 void ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,

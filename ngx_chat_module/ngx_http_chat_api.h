@@ -112,6 +112,10 @@ void ngx_http_chat_api_begun(ngx_http_chat_api_t *api, ngx_int_t rc,
 /* Between open() and the store: its answer is counted, whoever waits for it. */
 void ngx_http_chat_api_publishes(const ngx_http_chat_ticket_t *ticket);
 
+/* The same: it is an act, which is told when it is done. */
+void ngx_http_chat_api_moderates(ngx_http_chat_api_t *api,
+    const ngx_http_chat_ticket_t *ticket, const ngx_chat_mod_t *mod);
+
 /* Asks for the rights of somebody in a room. */
 void ngx_http_chat_api_ask(ngx_http_chat_api_t *api,
     const ngx_chat_str_t *name, const ngx_chat_actor_t *actor,

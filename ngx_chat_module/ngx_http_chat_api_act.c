@@ -125,6 +125,8 @@ ngx_http_chat_api_moderate(ngx_http_chat_api_t *api,
     room = ngx_http_chat_api_open(api, &api->cmd.room, done, &ticket);
 
     if (room != NULL) {
+        ngx_http_chat_api_moderates(api, &ticket, &mod);
+
         hub = room->hub;
         rc = hub->store->ops->moderate(hub->broker, &room->room.name,
                                        &api->actor, &mod, &ticket);

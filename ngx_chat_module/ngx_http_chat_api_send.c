@@ -12,6 +12,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 
 
 /* s; a store that is away, or too busy, may be back */
@@ -221,11 +222,17 @@ ngx_http_chat_api_fault(ngx_http_chat_api_t *api, const ngx_chat_error_t *e,
     ngx_buf_t                    *b;
     ngx_chat_error_t              copy;
     ngx_http_request_t           *r;
+    const ngx_chat_code_t        *row;
     ngx_http_chat_api_problem_t   problem;
 
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
-
     r = api->request;
+    row = ngx_chat_proto_code(e->code);
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED, e->code - 1, 1);
+    ngx_http_chat_notice_request(r, row->status, row->name,
+                                 (e->message != NULL) ? e->message
+                                                      : row->message);
+
     copy = *e;
 
     problem.error = &copy;
@@ -245,7 +252,7 @@ ngx_http_chat_api_fault(ngx_http_chat_api_t *api, const ngx_chat_error_t *e,
     }
 
     ngx_http_chat_api_type(r, "application/problem+json");
-    ngx_http_chat_api_finish(api, ngx_chat_proto_code(e->code)->status, b);
+    ngx_http_chat_api_finish(api, row->status, b);
 }
 
 

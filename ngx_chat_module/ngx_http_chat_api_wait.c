@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 
 
 /*
@@ -27,6 +28,7 @@ struct ngx_http_chat_api_wait_s {
     ngx_http_chat_api_reply_pt   done;
     ngx_uint_t                   publishes;
     uint64_t                     begun;        /* that, for metrics */
+    ngx_http_chat_notice_t      *act;          /* of moderation, or NULL */
 };
 
 
@@ -68,6 +70,7 @@ ngx_http_chat_api_open(ngx_http_chat_api_t *api, const ngx_chat_str_t *name,
     wait->api = api;
     wait->done = done;
     wait->publishes = 0;
+    wait->act = NULL;
 
     ngx_http_chat_hub_ticket(ticket, room, NULL, ngx_http_chat_api_answered);
     ticket->data = (uintptr_t) wait;
@@ -89,17 +92,35 @@ ngx_http_chat_api_publishes(const ngx_http_chat_ticket_t *ticket)
 
 
 void
+ngx_http_chat_api_moderates(ngx_http_chat_api_t *api,
+    const ngx_http_chat_ticket_t *ticket, const ngx_chat_mod_t *mod)
+{
+    ngx_http_chat_api_wait_t  *wait;
+
+    wait = (ngx_http_chat_api_wait_t *) ticket->data;
+
+    wait->act = ngx_http_chat_notice_call(api->request, &api->cmd.room, mod,
+                                          api->backend);
+}
+
+
+void
 ngx_http_chat_api_begun(ngx_http_chat_api_t *api, ngx_int_t rc,
     const ngx_http_chat_ticket_t *ticket)
 {
+    ngx_http_chat_api_wait_t  *wait;
+
+    wait = (ngx_http_chat_api_wait_t *) ticket->data;
+
     if (rc != NGX_OK) {
-        ngx_free((void *) ticket->data);
+        ngx_http_chat_notice_acted(wait->act, NGX_CHAT_CODE_UNAVAILABLE, 0);
+        ngx_free(wait);
         ngx_http_chat_hub_release(ticket->room);
         ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_UNAVAILABLE, NULL, NULL);
         return;
     }
 
-    api->wait = (ngx_http_chat_api_wait_t *) ticket->data;
+    api->wait = wait;
 
     ngx_http_chat_hub_taken(ticket->room, NULL);
 
@@ -127,6 +148,8 @@ ngx_http_chat_api_answered(const ngx_http_chat_ticket_t *ticket,
     if (wait->publishes) {
         ngx_http_chat_metric_published(reply->code, reply->dup, wait->begun);
     }
+
+    ngx_http_chat_notice_acted(wait->act, reply->code, reply->until);
 
     if (api != NULL) {
         c = api->request->connection;

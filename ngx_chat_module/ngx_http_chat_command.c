@@ -14,6 +14,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_join.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_site.h"
 #include "ngx_chat_name.h"
 #include "ngx_chat_rights.h"
@@ -50,7 +51,7 @@ static ngx_uint_t ngx_http_chat_command_kind(ngx_uint_t op);
 static const ngx_chat_str_t *ngx_http_chat_command_room(
     ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
 static void ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s,
-    int64_t id, uint32_t wait);
+    const ngx_chat_command_t *cmd, uint32_t wait);
 static ngx_chat_code_e ngx_http_chat_command_leave(
     ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd);
 static ngx_chat_code_e ngx_http_chat_command_ping(
@@ -155,7 +156,7 @@ ngx_http_chat_command_enter(ngx_http_chat_session_t *s)
     code = ngx_http_chat_join(s, &cmd);
 
     if (code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_join_refuse(s, 0, code, NULL);
+        ngx_http_chat_join_refuse(s, 0, code, &cmd.room);
     }
 }
 
@@ -268,10 +269,15 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
 
     code = ngx_chat_proto_parse(&cmd, data, len, s->conf->max_text);
 
+    if (code != NGX_CHAT_CODE_OK) {
+        /* it may be anything */
+        cmd.room.len = 0;
+    }
+
     wait = ngx_http_chat_limit_command(s, ngx_http_chat_command_kind(cmd.op),
                                        ngx_http_chat_command_room(s, &cmd));
     if (wait != 0) {
-        ngx_http_chat_command_too_fast(s, cmd.id, wait);
+        ngx_http_chat_command_too_fast(s, &cmd, wait);
         ngx_chat_proto_release(&cmd);
         return;
     }
@@ -284,7 +290,7 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     }
 
     if (code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_answer_refusal(s, cmd.id, code, cmd.why);
+        ngx_http_chat_answer_refusal(s, &cmd, code, cmd.why);
 
         if (code == NGX_CHAT_CODE_BAD_REQUEST) {
             ngx_http_chat_limit_strike(s, NGX_CHAT_CLOSE_POLICY);
@@ -297,7 +303,7 @@ ngx_http_chat_command_message(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     code = ngx_http_chat_commands[cmd.op](s, &cmd);
 
     if (code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_answer_refusal(s, cmd.id, code, cmd.why);
+        ngx_http_chat_answer_refusal(s, &cmd, code, cmd.why);
     }
 
     ngx_chat_proto_release(&cmd);
@@ -349,16 +355,17 @@ ngx_http_chat_command_room(ngx_http_chat_session_t *s,
 
 
 static void
-ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s, int64_t id,
-    uint32_t wait)
+ngx_http_chat_command_too_fast(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, uint32_t wait)
 {
     ngx_chat_error_t  e;
 
     ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
-    e.id = id;
+    e.id = cmd->id;
     e.code = NGX_CHAT_CODE_RATE_LIMITED;
     e.retry_after = wait;
+    e.room = cmd->room;
 
     ngx_http_chat_answer_fault(s, &e);
     ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_FLOODING);
@@ -369,22 +376,29 @@ static void
 ngx_http_chat_command_raw(ngx_http_chat_session_t *s, ngx_uint_t opcode,
     u_char *data, size_t len)
 {
-    ngx_chat_str_t  room;
+    ngx_chat_error_t  e;
 
-    room.len = 0;
-    room.data = NULL;
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
     if (s->rooms != NULL) {
-        room = s->rooms->room->name;
+        e.room = s->rooms->room->name;
     }
 
-    if (ngx_http_chat_limit_command(s, NGX_HTTP_CHAT_KIND_SEND, &room) != 0) {
+    if (ngx_http_chat_limit_command(s, NGX_HTTP_CHAT_KIND_SEND, &e.room)
+        != 0)
+    {
         /* it is lost; nothing can be said but, at last, the close */
+        e.code = NGX_CHAT_CODE_RATE_LIMITED;
+
+        ngx_http_chat_notice_refusal(s, &e);
         ngx_http_chat_limit_refused(s, NGX_CHAT_CLOSE_POLICY);
         return;
     }
 
-    if (ngx_http_chat_hub_raw(s, opcode, data, len) != NGX_CHAT_CODE_OK) {
+    e.code = ngx_http_chat_hub_raw(s, opcode, data, len);
+
+    if (e.code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_notice_refusal(s, &e);
 
         /* there is no other way to say that the message is lost */
 

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_answer.h"
@@ -45,7 +46,7 @@ ngx_http_chat_command_auth(ngx_http_chat_session_t *s,
     if (s->conf->tokens.nkeys == 0 || s->head->guest) {
         /* who came as a guest stays one: rooms have been told so */
 
-        ngx_http_chat_answer_refusal(s, cmd->id, NGX_CHAT_CODE_FORBIDDEN,
+        ngx_http_chat_answer_refusal(s, cmd, NGX_CHAT_CODE_FORBIDDEN,
                                      s->head->guest
                                      ? "A guest logs in by a new connection."
                                      : "No tokens are taken here.");
@@ -82,6 +83,7 @@ ngx_http_chat_command_auth(ngx_http_chat_session_t *s,
     }
 
     if (unknown) {
+        ngx_http_chat_notice_session(s, NGX_HTTP_CHAT_NOTICE_LOGIN, "");
         ngx_http_chat_command_greet(s);
     }
 

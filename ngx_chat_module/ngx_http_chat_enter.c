@@ -19,6 +19,7 @@
 #include "ngx_http_chat_enter_stream.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_rights.h"
@@ -117,6 +118,8 @@ ngx_http_chat_hub_enter(ngx_http_chat_session_t *s,
         m->joined = 1;
         ngx_free(e);
         ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
+        ngx_http_chat_notice_member(s, NGX_HTTP_CHAT_NOTICE_JOIN,
+                                    &room->room.name, "");
 
         if (m->stale) {
             ngx_http_chat_rights_recheck_member(m);
@@ -294,6 +297,7 @@ ngx_http_chat_enter_counted(const ngx_http_chat_ticket_t *ticket,
     } else if (s != NULL && reply->code != NGX_CHAT_CODE_OK) {
         ngx_memzero(&error, sizeof(ngx_chat_error_t));
         error.code = reply->code;
+        error.room = ((ngx_http_chat_hub_room_t *) ticket->room)->room.name;
         ngx_http_chat_raw_refuse(s, &error);
     }
 
@@ -449,6 +453,8 @@ ngx_http_chat_enter_admit(ngx_http_chat_session_t *s,
     if (!m->joined) {
         m->joined = 1;
         ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOINED, 0, 1);
+        ngx_http_chat_notice_member(s, NGX_HTTP_CHAT_NOTICE_JOIN,
+                                    &room->room.name, "");
         ngx_http_chat_deliver_recent(room, s, top);
 
         if (m->stale) {

@@ -15,6 +15,7 @@
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_raw.h"
@@ -352,7 +353,7 @@ ngx_http_chat_hub_join_as(ngx_http_chat_session_t *s,
     }
 
     if (rc != NGX_CHAT_CODE_OK && !m->joined) {
-        ngx_http_chat_hub_drop(s, m);
+        ngx_http_chat_hub_drop(s, m, "");
         ngx_http_chat_hub_release(room);
     }
 
@@ -447,7 +448,7 @@ ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
 
     room = (ngx_http_chat_hub_room_t *) r;
 
-    ngx_http_chat_hub_drop(s, m);
+    ngx_http_chat_hub_drop(s, m, "asked");
     ngx_http_chat_hub_release(room);
 
     return NGX_CHAT_CODE_OK;
@@ -483,19 +484,24 @@ void
 ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_error_t *e)
 {
+    ngx_chat_error_t  error;
+
+    error = *e;
+    error.room = m->member.room->name;
+
     if (!m->joined) {
-        ngx_http_chat_hub_drop(s, m);
+        ngx_http_chat_hub_drop(s, m, "");
     }
 
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
-        ngx_http_chat_raw_refuse(s, e);
+        ngx_http_chat_raw_refuse(s, &error);
         return;
     }
 
-    ngx_http_chat_answer_fault_now(s, e);
+    ngx_http_chat_answer_fault_now(s, &error);
 
     if (s->stream) {
-        ngx_http_chat_raw_refuse(s, e);
+        ngx_http_chat_raw_refuse(s, &error);
     }
 }
 
@@ -503,8 +509,14 @@ ngx_http_chat_hub_refuse(ngx_http_chat_session_t *s,
 /* Takes the member out; the room is left for the caller to release. */
 
 void
-ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m)
+ngx_http_chat_hub_drop(ngx_http_chat_session_t *s, ngx_http_chat_member_t *m,
+    const char *cause)
 {
+    if (m->joined) {
+        ngx_http_chat_notice_member(s, NGX_HTTP_CHAT_NOTICE_LEAVE,
+                                    &m->member.room->name, cause);
+    }
+
     if (m->counted) {
         ngx_http_chat_limit_part(s, &m->member.room->name);
         ngx_http_chat_hosts_part(s, &m->member.room->name);
@@ -539,7 +551,7 @@ ngx_http_chat_hub_leave_all(ngx_http_chat_session_t *s)
         m = (ngx_http_chat_member_t *) s->rooms;
         room = (ngx_http_chat_hub_room_t *) m->member.room;
 
-        ngx_http_chat_hub_drop(s, m);
+        ngx_http_chat_hub_drop(s, m, ngx_http_chat_notice_cause(s));
         ngx_http_chat_hub_release(room);
     }
 

@@ -363,9 +363,12 @@ ngx_int_t ngx_http_chat_hub_count(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, ngx_http_chat_reply_pt handler,
     uintptr_t data);
 
-/* Takes the member out and frees it; the room is the caller's to release. */
+/*
+ * Takes the member out and frees it; the room is the caller's to release.
+ * cause is a word for those who observe; of no use for who was not in yet.
+ */
 void ngx_http_chat_hub_drop(ngx_http_chat_session_t *s,
-    ngx_http_chat_member_t *m);
+    ngx_http_chat_member_t *m, const char *cause);
 
 
 #endif /* NGX_HTTP_CHAT_HUB_H_INCLUDED */

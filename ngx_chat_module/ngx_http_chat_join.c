@@ -210,7 +210,7 @@ ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
     code = ngx_http_chat_join_as(s, cmd, &consent);
 
     if (code != NGX_CHAT_CODE_OK) {
-        ngx_http_chat_join_refuse(s, cmd->id, code, NULL);
+        ngx_http_chat_join_refuse(s, cmd->id, code, &cmd->room);
     }
 }
 
@@ -317,21 +317,23 @@ ngx_http_chat_join_as(ngx_http_chat_session_t *s,
 
 void
 ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *why)
+    ngx_chat_code_e code, const ngx_chat_str_t *room)
 {
     ngx_chat_error_t  e;
 
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.id = id;
+    e.code = code;
+    e.room = *room;
+
     if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
-        ngx_http_chat_answer_refusal(s, id, code, why);
+        ngx_http_chat_answer_fault(s, &e);
 
         if (!s->stream) {
             return;
         }
     }
-
-    ngx_memzero(&e, sizeof(ngx_chat_error_t));
-
-    e.code = code;
 
     ngx_http_chat_raw_refuse(s, &e);
 }

@@ -35,11 +35,11 @@ ngx_chat_code_e ngx_http_chat_join(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 
 /*
- * Says no to a join: an answer, or an event if id is 0; why may be NULL.  In
- * raw mode there is only a close.
+ * Says no to a join: an answer, or an event if id is 0.  In raw mode there is
+ * only a close.
  */
 void ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
-    ngx_chat_code_e code, const char *why);
+    ngx_chat_code_e code, const ngx_chat_str_t *room);
 
 
 #endif /* NGX_HTTP_CHAT_JOIN_H_INCLUDED */

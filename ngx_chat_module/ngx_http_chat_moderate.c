@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_rights.h"
 
 
@@ -189,7 +190,7 @@ ngx_http_chat_moderate_act(ngx_http_chat_session_t *s,
     ngx_http_chat_ticket_t   ticket;
 
     if (ngx_http_chat_hub_act(cmd, &mod, ip) != NGX_OK) {
-        ngx_http_chat_answer_refusal(s, cmd->id, NGX_CHAT_CODE_BAD_REQUEST,
+        ngx_http_chat_answer_refusal(s, cmd, NGX_CHAT_CODE_BAD_REQUEST,
                                 "\"ip\" must be an IPv4 or IPv6 address.");
         return NGX_CHAT_CODE_OK;
     }
@@ -198,11 +199,15 @@ ngx_http_chat_moderate_act(ngx_http_chat_session_t *s,
 
     ngx_http_chat_hub_ticket(&ticket, room, s, ngx_http_chat_moderate_done);
     ticket.id = cmd->id;
+    ticket.data = (uintptr_t) ngx_http_chat_notice_act(s, &room->room.name,
+                                                       &mod);
 
     if (hub->store->ops->moderate(hub->broker, &room->room.name, actor, &mod,
                                   &ticket)
         != NGX_OK)
     {
+        ngx_http_chat_notice_acted((ngx_http_chat_notice_t *) ticket.data,
+                                   NGX_CHAT_CODE_UNAVAILABLE, 0);
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
@@ -229,7 +234,13 @@ ngx_http_chat_moderate_done(const ngx_http_chat_ticket_t *ticket,
 {
     ngx_chat_error_t                e;
     ngx_http_chat_session_t        *s;
+    ngx_http_chat_hub_room_t       *room;
     ngx_http_chat_moderate_done_t   done;
+
+    room = ticket->room;
+
+    ngx_http_chat_notice_acted((ngx_http_chat_notice_t *) ticket->data,
+                               reply->code, reply->until);
 
     s = ngx_http_chat_hub_answered(ticket);
 
@@ -238,6 +249,7 @@ ngx_http_chat_moderate_done(const ngx_http_chat_ticket_t *ticket,
 
     } else if (reply->code != NGX_CHAT_CODE_OK) {
         ngx_http_chat_answer_reply(&e, ticket->id, reply);
+        e.room = room->room.name;
 
         if (reply->code == NGX_CHAT_CODE_TOO_LARGE) {
             e.message = "The room has rights of too many users and "
@@ -314,8 +326,10 @@ ngx_http_chat_moderate_listed(const ngx_http_chat_ticket_t *ticket,
 {
     ngx_chat_error_t               e;
     ngx_http_chat_session_t       *s;
+    ngx_http_chat_hub_room_t      *room;
     ngx_http_chat_moderate_log_t   log;
 
+    room = ticket->room;
     s = ngx_http_chat_hub_answered(ticket);
 
     if (s != NULL && ticket->id != 0) {
@@ -329,6 +343,7 @@ ngx_http_chat_moderate_listed(const ngx_http_chat_ticket_t *ticket,
 
         } else {
             ngx_http_chat_answer_reply(&e, ticket->id, reply);
+            e.room = room->room.name;
 
             if (e.code == NGX_CHAT_CODE_BANNED) {
                 e.code = NGX_CHAT_CODE_FORBIDDEN;

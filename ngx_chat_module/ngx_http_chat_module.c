@@ -91,6 +91,9 @@ ngx_http_chat_handler(ngx_http_request_t *r)
 
     ctx->conf = conf;
 
+    /* who is refused is told of, too */
+    ngx_http_set_ctx(r, ctx, ngx_http_chat_module);
+
     /*
      * A browser tells no page why a handshake was refused.  A page that asks
      * by a plain GET learns what holds for it before that it is no handshake.

@@ -164,7 +164,8 @@ ngx_http_chat_page_read(const ngx_http_chat_ticket_t *ticket,
             ngx_http_chat_answer(s, ngx_http_chat_page_write_history, &page);
 
         } else {
-            ngx_http_chat_answer_error(s, ticket->id, code, NULL);
+            ngx_http_chat_answer_error(s, ticket->id, code,
+                                       &room->room.name);
         }
     }
 
@@ -296,7 +297,8 @@ ngx_http_chat_page_listed(const ngx_http_chat_ticket_t *ticket,
             ngx_http_chat_answer(s, ngx_http_chat_page_write_who, &page);
 
         } else {
-            ngx_http_chat_answer_error(s, ticket->id, code, NULL);
+            ngx_http_chat_answer_error(s, ticket->id, code,
+                                       &room->room.name);
         }
     }
 

@@ -10,12 +10,18 @@
 
 
 #include "ngx_http_chat_raw.h"
+#include "ngx_http_chat_notice.h"
 
 
 void
 ngx_http_chat_raw_refuse(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e)
 {
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        /* others have had an answer */
+        ngx_http_chat_notice_refusal(s, e);
+    }
+
     switch (e->code) {
 
     case NGX_CHAT_CODE_BANNED:
@@ -46,9 +52,11 @@ ngx_http_chat_raw_refuse(ngx_http_chat_session_t *s,
 
 void
 ngx_http_chat_raw_unsent(ngx_http_chat_session_t *s,
-    const ngx_http_chat_reply_t *reply)
+    const ngx_chat_error_t *e)
 {
-    switch (reply->code) {
+    ngx_http_chat_notice_refusal(s, e);
+
+    switch (e->code) {
 
     case NGX_CHAT_CODE_MUTED:
     case NGX_CHAT_CODE_LOCKED:
@@ -57,7 +65,7 @@ ngx_http_chat_raw_unsent(ngx_http_chat_session_t *s,
         return;
 
     case NGX_CHAT_CODE_BANNED:
-        ngx_http_chat_raw_banned(s, reply->until);
+        ngx_http_chat_raw_banned(s, e->until);
         return;
 
     case NGX_CHAT_CODE_FORBIDDEN:

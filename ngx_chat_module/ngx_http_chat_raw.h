@@ -29,7 +29,7 @@ void ngx_http_chat_raw_refuse(ngx_http_chat_session_t *s,
  * told nothing; anybody else is closed.
  */
 void ngx_http_chat_raw_unsent(ngx_http_chat_session_t *s,
-    const ngx_http_chat_reply_t *reply);
+    const ngx_chat_error_t *e);
 
 /* It has to leave, for what code says: closed. */
 void ngx_http_chat_raw_left(ngx_http_chat_session_t *s,

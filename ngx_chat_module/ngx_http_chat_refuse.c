@@ -12,6 +12,7 @@
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 
 
 #define NGX_HTTP_CHAT_PROBLEM_MAX   512
@@ -36,6 +37,7 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     ngx_http_chat_metric_refused(ngx_http_get_module_loc_conf(r,
                                                   ngx_http_chat_module),
                                  status, code);
+    ngx_http_chat_notice_request(r, status, code, detail);
 
     if (retry_after != 0) {
         p = ngx_sprintf(seconds, "%ui", retry_after);

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_review.h"
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_chat_proto_review.h"
 
@@ -486,6 +487,7 @@ static void
 ngx_http_chat_review_session(ngx_http_chat_review_t *review)
 {
     ngx_chat_code_e           code;
+    ngx_chat_error_t          e;
     ngx_http_chat_session_t  *s;
 
     s = ngx_http_chat_table_find(review->session);
@@ -507,10 +509,21 @@ ngx_http_chat_review_session(ngx_http_chat_review_t *review)
         return;
     }
 
-    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
-        ngx_http_chat_answer_refusal(s, review->id, code, review->message);
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
-    } else if (code != NGX_CHAT_CODE_REJECTED) {
+    e.id = review->id;
+    e.code = code;
+    e.message = review->message;
+    e.room = review->rec.room;
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_JSON) {
+        ngx_http_chat_answer_fault(s, &e);
+        return;
+    }
+
+    ngx_http_chat_notice_refusal(s, &e);
+
+    if (code != NGX_CHAT_CODE_REJECTED) {
         /* there is no other way to say that the message is lost */
 
         ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_TRY_LATER,

@@ -207,6 +207,7 @@ ngx_http_chat_rights_enter(ngx_http_chat_session_t *s,
     m->entry = NULL;
 
     ngx_http_chat_answer_reply(&error, id, reply);
+    error.room = m->member.room->name;
 
     if (reply->code != NGX_CHAT_CODE_OK) {
         ngx_free(e);

@@ -36,8 +36,12 @@ void
 ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     const ngx_http_chat_reply_t *reply)
 {
-    ngx_http_chat_session_t  *s;
-    ngx_http_chat_sent_t      sent;
+    ngx_chat_error_t           e;
+    ngx_http_chat_sent_t       sent;
+    ngx_http_chat_session_t   *s;
+    ngx_http_chat_hub_room_t  *room;
+
+    room = ticket->room;
 
     ngx_http_chat_metric_published(reply->code, reply->dup, ticket->data);
 
@@ -49,7 +53,10 @@ ngx_http_chat_hub_published(const ngx_http_chat_ticket_t *ticket,
     } else if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
 
         if (reply->code != NGX_CHAT_CODE_OK) {
-            ngx_http_chat_raw_unsent(s, reply);
+            ngx_http_chat_answer_reply(&e, 0, reply);
+            e.room = room->room.name;
+
+            ngx_http_chat_raw_unsent(s, &e);
         }
 
     } else if (reply->code != NGX_CHAT_CODE_OK) {
@@ -107,6 +114,7 @@ ngx_http_chat_sent_not(ngx_http_chat_session_t *s,
     room = ticket->room;
 
     ngx_http_chat_answer_reply(&e, ticket->id, reply);
+    e.room = room->room.name;
     ngx_http_chat_answer_fault_now(s, &e);
 
     m = (ngx_http_chat_member_t *) ngx_chat_room_member(s->rooms,

@@ -13,6 +13,7 @@
 #include "ngx_http_chat_drain.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_metric.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
@@ -32,7 +33,8 @@ static void ngx_http_chat_session_event(ngx_http_chat_session_t *s,
     ngx_chat_ws_event_t *ev);
 static ngx_int_t ngx_http_chat_session_discard(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_forget(ngx_http_chat_session_t *s);
-static void ngx_http_chat_session_leave(ngx_http_chat_session_t *s);
+static void ngx_http_chat_session_leave(ngx_http_chat_session_t *s,
+    const char *reason);
 static void ngx_http_chat_session_eof(ngx_http_chat_session_t *s);
 static void ngx_http_chat_session_limits(ngx_http_chat_session_t *s,
     ngx_chat_ws_limits_t *limits);
@@ -100,6 +102,7 @@ ngx_http_chat_session_open(ngx_http_chat_session_t *s)
 {
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_OPEN);
     ngx_http_chat_metric_opened(s);
+    ngx_http_chat_notice_session(s, NGX_HTTP_CHAT_NOTICE_OPEN, "");
 
     ngx_http_chat_session_handler->open(s);
 
@@ -344,7 +347,7 @@ ngx_http_chat_session_eof(ngx_http_chat_session_t *s)
     s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
-    ngx_http_chat_session_leave(s);
+    ngx_http_chat_session_leave(s, "");
 
     ngx_http_chat_transport_timer(s, s->conf->close_timeout, 1);
 }
@@ -353,12 +356,13 @@ ngx_http_chat_session_eof(ngx_http_chat_session_t *s)
 /* For the others the session is over when it begins to close. */
 
 static void
-ngx_http_chat_session_leave(ngx_http_chat_session_t *s)
+ngx_http_chat_session_leave(ngx_http_chat_session_t *s, const char *reason)
 {
     if (!s->left) {
         s->left = 1;
         ngx_http_chat_limit_closed(s);
         ngx_http_chat_session_handler->closed(s);
+        ngx_http_chat_notice_session(s, NGX_HTTP_CHAT_NOTICE_CLOSE, reason);
     }
 }
 
@@ -395,7 +399,7 @@ ngx_http_chat_session_close(ngx_http_chat_session_t *s, ngx_uint_t code,
     s->close_code = (uint16_t) code;
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSING);
-    ngx_http_chat_session_leave(s);
+    ngx_http_chat_session_leave(s, reason);
 
     /* also without a frame: what comes next is for the flush to decide */
 
@@ -497,7 +501,7 @@ ngx_http_chat_session_destroy(ngx_http_chat_session_t *s)
         s->close_code = NGX_CHAT_CLOSE_ABNORMAL;
     }
 
-    ngx_http_chat_session_leave(s);
+    ngx_http_chat_session_leave(s, "");
     ngx_http_chat_metric_closed(s);
 
     ngx_http_chat_session_set_state(s, NGX_HTTP_CHAT_CLOSED);

@@ -252,6 +252,7 @@ ngx_http_chat_hub_typing(ngx_http_chat_session_t *s,
         e.id = cmd->id;
         e.code = verdict.code;
         e.until = verdict.until;
+        e.room = cmd->room;
 
         ngx_http_chat_answer_fault(s, &e);
 

@@ -306,6 +306,7 @@ typedef struct {
     const char          *message;          /* NULL: the code's sentence */
     uint32_t             retry_after;      /* ms, 0: none */
     int64_t              until;            /* ms UTC, 0: none */
+    ngx_chat_str_t       room;             /* is not written; may be empty */
 } ngx_chat_error_t;
 
 
