@@ -12,6 +12,7 @@
 #include "ngx_http_chat_api.h"
 #include "ngx_http_chat_api_query.h"
 #include "ngx_http_chat_handshake.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_API_ROWS                                                \
@@ -415,6 +416,8 @@ ngx_http_chat_api_body(ngx_http_request_t *r)
     rc = ngx_http_chat_api_gather(r, &body);
 
     if (rc == NGX_OK) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_API_BYTES, NGX_CHAT_METRIC_IN,
+                                 body.len);
         ngx_http_chat_api_begin(api, &body);
 
     } else if (rc == NGX_DECLINED) {

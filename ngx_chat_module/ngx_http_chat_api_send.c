@@ -167,6 +167,8 @@ ngx_http_chat_api_finish(ngx_http_chat_api_t *api, ngx_uint_t status,
         rc = ngx_http_send_header(r);
 
         if (rc == NGX_OK && !r->header_only) {
+            ngx_http_chat_metric_add(NGX_CHAT_METRIC_API_BYTES,
+                                     NGX_CHAT_METRIC_OUT, b->last - b->pos);
             out.buf = b;
             out.next = NULL;
 
@@ -184,6 +186,9 @@ static void
 ngx_http_chat_api_broken(ngx_http_chat_api_t *api)
 {
     ngx_http_chat_api_settle(api);
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_API,
+                     ngx_chat_metric_class(NGX_HTTP_INTERNAL_SERVER_ERROR), 1);
 
     ngx_http_finalize_request(api->request, NGX_HTTP_INTERNAL_SERVER_ERROR);
 }

@@ -237,6 +237,7 @@ ngx_http_chat_ask_send(ngx_http_chat_ask_t *ask)
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_HOOKS_ASKED, backend->hook, 1);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_HOOKS_WAITING, backend->hook, 1);
 
+    ask->begun = ngx_http_chat_metric_now();
     ngx_add_timer(&ask->timer, backend->timeout);
 
     /* a handler that is called from here would find its caller at work */
@@ -307,6 +308,7 @@ ngx_http_chat_ask_answer(ngx_http_chat_ask_t *ask, ngx_uint_t status)
     }
 
     ngx_http_chat_ask_detach(ask);
+    ngx_http_chat_metric_answered(ask->backend->hook, ask->begun);
 
     ask->log.action = "asking the site";
 

@@ -110,6 +110,7 @@ struct ngx_http_chat_ask_s {
     ngx_rbtree_node_t          node;     /* by session */
     ngx_queue_t                queue;    /* of those that wait */
     ngx_event_t                timer;
+    uint64_t                   begun;    /* us, of the metrics' clock */
     ngx_log_t                  log;
     ngx_http_log_ctx_t         log_ctx;
     ngx_listening_t           *listening;

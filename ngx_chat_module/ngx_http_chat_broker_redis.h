@@ -71,6 +71,7 @@
 #define NGX_HTTP_CHAT_BROKER_REDIS_SHA        40     /* hex digits */
 #define NGX_HTTP_CHAT_BROKER_REDIS_LOG_TIME   10     /* s between two errors */
 #define NGX_HTTP_CHAT_BROKER_REDIS_WORKER     48     /* bytes of its id */
+#define NGX_HTTP_CHAT_BROKER_BEAT             10000  /* ms */
 
 /* from this burst on one message in sixteen pays for all of them; the limit is
    told in so many characters then, else in fewer */
@@ -182,6 +183,7 @@ struct ngx_http_chat_broker_redis_s {
     unsigned                      unlimited:1; /* the log was told so, too */
 
     ngx_http_chat_broker_redis_status_e   status;
+    ngx_uint_t                    store;       /* its number in metrics */
     ngx_http_chat_broker_redis_status_e   verdict;  /* why the link goes */
     ngx_http_chat_broker_told_t   told[NGX_HTTP_CHAT_BROKER_TOLD];
     time_t                        lost_at;     /* times of lines of the log, */

@@ -18,6 +18,7 @@
 
 
 #include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_BROKER_POOL          1024
@@ -26,7 +27,6 @@
 #define NGX_HTTP_CHAT_BROKER_LOADING       200     /* ms, and up to as much */
 #define NGX_HTTP_CHAT_BROKER_REFUSED       8000    /* ms, and up to 2 s */
 #define NGX_HTTP_CHAT_BROKER_STEADY        10000   /* ms of READY */
-#define NGX_HTTP_CHAT_BROKER_BEAT          10000   /* ms */
 #define NGX_HTTP_CHAT_BROKER_BEATS_MISSED  3
 #define NGX_HTTP_CHAT_BROKER_FIRST_BEAT    2000    /* ms */
 
@@ -103,6 +103,7 @@ ngx_http_chat_broker_redis_init_worker(ngx_cycle_t *cycle, void *conf,
     b->head.state = NGX_HTTP_CHAT_BROKER_CONNECTING;
     b->head.upcalls = upcalls;
     b->head.hub = hub;
+    b->store = ngx_http_chat_metric_store_new();
 
     ngx_http_chat_redis_queue_init(&b->retry);
     ngx_http_chat_redis_queue_init(&b->held);
@@ -240,6 +241,7 @@ ngx_http_chat_broker_redis_exit_worker(ngx_http_chat_broker_t *broker)
     ngx_http_chat_broker_redis_lease_end(b);
 
     ngx_http_chat_broker_redis_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
+    ngx_http_chat_metric_deaf(b->store);
     b->stale = 0;
 
     ngx_http_chat_redis_close(&b->cmd);
@@ -357,6 +359,7 @@ ngx_http_chat_broker_redis_down(ngx_http_chat_redis_t *link, ngx_err_t err,
     b = link->data;
 
     ngx_http_chat_broker_redis_lost(b, err, reason);
+    ngx_http_chat_metric_deaf(b->store);
 
     b->stale = 0;
 
@@ -491,6 +494,8 @@ ngx_http_chat_broker_redis_beat_send(ngx_http_chat_broker_redis_t *b)
     ngx_http_chat_broker_arg(&args, b->beat_channel.data,
                              b->beat_channel.len);
     ngx_http_chat_broker_arg(&args, "", 0);
+
+    ngx_http_chat_metric_due(b->store, 0);
 
     op = ngx_http_chat_broker_op(b, &b->cmd, &args,
                                  ngx_http_chat_broker_redis_beat_done);

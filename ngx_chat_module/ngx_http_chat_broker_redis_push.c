@@ -12,6 +12,7 @@
 
 
 #include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_metric.h"
 
 
 static void ngx_http_chat_broker_redis_deliver(
@@ -41,6 +42,8 @@ ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
         && ngx_memcmp(channel.data, b->beat_channel.data, channel.len) == 0)
     {
         b->missed = 0;
+        ngx_http_chat_metric_heard(b->store);
+        ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_BROKER_BEAT);
 
         if (!b->heard) {
             b->heard = 1;

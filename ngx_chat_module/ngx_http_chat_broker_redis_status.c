@@ -23,6 +23,7 @@
 
 
 #include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_BROKER_QUOTE_MAX  160     /* bytes of Redis' own words */
@@ -130,6 +131,13 @@ ngx_http_chat_broker_redis_set_status(ngx_http_chat_broker_redis_t *b,
                    &b->conf->address,
                    ngx_http_chat_broker_redis_statuses[b->status],
                    ngx_http_chat_broker_redis_statuses[status]);
+
+    if (status == NGX_HTTP_CHAT_STATUS_DEGRADED) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_DEGRADED, 0, 1);
+
+    } else if (b->status == NGX_HTTP_CHAT_STATUS_DEGRADED) {
+        ngx_http_chat_metric_take(NGX_CHAT_METRIC_DEGRADED, 0);
+    }
 
     b->status = status;
 }

@@ -109,6 +109,7 @@ typedef struct {
     ngx_http_chat_zone_t         *zone;
     ngx_log_t                    *log;
     ngx_int_t                     slot;        /* or -1 */
+    ngx_uint_t                    store;       /* its number in metrics */
     ngx_chat_log_cursor_t         cursor;
     ngx_chat_log_slots_t          wake;        /* at the turn's end */
     ngx_connection_t             *bell;
@@ -136,6 +137,7 @@ typedef struct {
     time_t                        behind_at;   /* 0: none */
     unsigned                      stuck:1;     /* the lock was not had */
     unsigned                      anew:1;      /* it is to begin anew */
+    unsigned                      looks:1;     /* its tick, until all is read */
     unsigned                      told:1;      /* why it is AWAY, to the log */
 } ngx_http_chat_shm_t;
 

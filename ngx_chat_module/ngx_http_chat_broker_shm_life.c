@@ -13,6 +13,7 @@
 
 
 #include "ngx_http_chat_broker_shm.h"
+#include "ngx_http_chat_metric.h"
 
 
 #define NGX_HTTP_CHAT_SHM_TICK   1000      /* ms */
@@ -66,6 +67,7 @@ ngx_http_chat_shm_init_worker(ngx_cycle_t *cycle, void *conf,
     b->head.state = NGX_HTTP_CHAT_BROKER_CONNECTING;
     b->head.upcalls = upcalls;
     b->head.hub = hub;
+    b->store = ngx_http_chat_metric_store_new();
 
     ngx_queue_init(&b->answers);
     ngx_queue_init(&b->subscribing);
@@ -84,6 +86,7 @@ ngx_http_chat_shm_init_worker(ngx_cycle_t *cycle, void *conf,
     }
 
     ngx_add_timer(&b->tick, NGX_HTTP_CHAT_SHM_FIRST);
+    ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_SHM_FIRST);
 
     return &b->head;
 }
@@ -127,6 +130,7 @@ ngx_http_chat_shm_exit_worker(ngx_http_chat_broker_t *broker)
     ngx_http_chat_shm_ring(b);
 
     ngx_http_chat_shm_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
+    ngx_http_chat_metric_deaf(b->store);
     ngx_http_chat_shm_abandon(b, 1);
     ngx_http_chat_shm_op_cleanup(b);
     ngx_http_chat_shm_unbell(b);
@@ -443,6 +447,12 @@ ngx_http_chat_shm_turn(ngx_event_t *ev)
 
     } else if (more && !ev->posted) {
         ngx_post_event(ev, &ngx_posted_next_events);
+
+    } else if (!more && b->looks) {
+        /* all that was written is read: the next time is that of the tick */
+        b->looks = 0;
+        ngx_http_chat_metric_heard(b->store);
+        ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_SHM_TICK);
     }
 }
 
@@ -467,7 +477,9 @@ ngx_http_chat_shm_lose(ngx_http_chat_shm_t *b)
 
     b->stuck = 0;
     b->anew = 0;
+    b->looks = 0;
 
+    ngx_http_chat_metric_deaf(b->store);
     ngx_add_timer(&b->tick, NGX_HTTP_CHAT_SHM_POLL);
 
     if (!stuck) {
@@ -495,6 +507,7 @@ ngx_http_chat_shm_tick(ngx_event_t *ev)
     if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
         ngx_http_chat_zone_answer(b->zone, b->slot);
         ngx_http_chat_shm_post(b);
+        b->looks = 1;
 
     } else {
         rc = ngx_http_chat_shm_resume(b);
@@ -509,6 +522,7 @@ ngx_http_chat_shm_tick(ngx_event_t *ev)
             }
 
             ngx_http_chat_shm_set_state(b, NGX_HTTP_CHAT_BROKER_READY);
+            ngx_http_chat_metric_due(b->store, next);
             b->head.upcalls->state(b->head.hub, NGX_HTTP_CHAT_BROKER_READY);
 
         } else if (rc == NGX_AGAIN) {

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_zone.h"
 
 #include <sys/random.h>
@@ -318,6 +319,8 @@ ngx_http_chat_limit_reached(uint64_t key, ngx_uint_t max)
 static void
 ngx_http_chat_limit_zone_full(void)
 {
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_UNLIMITED, 0, 1);
+
     if (ngx_http_chat_limit_owner == NGX_CHAT_LIMIT_NOBODY
         || (ngx_http_chat_limit_told != 0
             && ngx_current_msec - ngx_http_chat_limit_told

@@ -32,6 +32,7 @@ static ngx_chat_metric_set_t   ngx_http_chat_metric_own;
 static ngx_chat_metric_t      *ngx_http_chat_metric_region;
 static ngx_int_t               ngx_http_chat_metric_slot = -1;
 static uint64_t                ngx_http_chat_metric_fan_begun;
+static ngx_uint_t              ngx_http_chat_metric_stores;
 
 ngx_chat_metric_set_t  *ngx_http_chat_metric_set = &ngx_http_chat_metric_own;
 
@@ -246,6 +247,10 @@ ngx_http_chat_metric_opened(ngx_http_chat_session_t *s)
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS, transport, 1);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_TLS, 0, s->tls);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_KEPT, 0, s->kept);
+
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_RAW, 0, 1);
+    }
 }
 
 
@@ -270,23 +275,31 @@ ngx_http_chat_metric_closed(ngx_http_chat_session_t *s)
         ngx_http_chat_metric_take(NGX_CHAT_METRIC_KEPT, 0);
     }
 
+    if (s->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+        ngx_http_chat_metric_take(NGX_CHAT_METRIC_RAW, 0);
+    }
+
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_CLOSED,
                              ngx_chat_metric_close(s->close_code), 1);
 }
 
 
 uint64_t
-ngx_http_chat_metric_now(void)
+ngx_http_chat_metric_clock(void)
 {
     struct timespec  ts;
-
-    if (ngx_http_chat_metric_slot == -1) {
-        return 0;
-    }
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000 + (uint64_t) ts.tv_nsec / 1000;
+}
+
+
+uint64_t
+ngx_http_chat_metric_now(void)
+{
+    return (ngx_http_chat_metric_slot == -1) ? 0
+                                             : ngx_http_chat_metric_clock();
 }
 
 
@@ -345,9 +358,13 @@ ngx_http_chat_metric_fanned(void)
 
 
 void
-ngx_http_chat_metric_refused(ngx_http_chat_loc_conf_t *conf,
-    ngx_uint_t status, const char *code)
+ngx_http_chat_metric_refused(ngx_http_request_t *r, ngx_uint_t status,
+    const char *code, size_t len)
 {
+    ngx_http_chat_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
     if (!conf->api) {
         ngx_http_chat_metric_add(NGX_CHAT_METRIC_HANDSHAKES,
                                  ngx_chat_metric_status((unsigned) status), 1);
@@ -358,6 +375,8 @@ ngx_http_chat_metric_refused(ngx_http_chat_loc_conf_t *conf,
                              ngx_chat_metric_class((unsigned) status), 1);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_REFUSED,
                              ngx_chat_metric_code(code), 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_API_BYTES, NGX_CHAT_METRIC_OUT,
+                             len);
 }
 
 
@@ -366,4 +385,68 @@ ngx_http_chat_metric_store(ngx_uint_t was, ngx_uint_t is)
 {
     ngx_http_chat_metric_take(NGX_CHAT_METRIC_STORES, was);
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_STORES, is, 1);
+}
+
+
+ngx_uint_t
+ngx_http_chat_metric_store_new(void)
+{
+    ngx_uint_t  store;
+
+    store = ngx_http_chat_metric_stores;
+
+    if (store < NGX_CHAT_METRIC_LAGS - 1) {
+        ngx_http_chat_metric_stores++;
+    }
+
+    return store;
+}
+
+
+void
+ngx_http_chat_metric_due(ngx_uint_t store, ngx_msec_t after)
+{
+    uint64_t  now;
+
+    now = ngx_http_chat_metric_now();
+
+    if (now != 0) {
+        ngx_chat_metric_due(ngx_http_chat_metric_set, (unsigned) store,
+                            now + (uint64_t) after * 1000);
+    }
+}
+
+
+void
+ngx_http_chat_metric_heard(ngx_uint_t store)
+{
+    uint64_t  now;
+
+    now = ngx_http_chat_metric_now();
+
+    if (now != 0) {
+        ngx_chat_metric_heard(ngx_http_chat_metric_set, (unsigned) store, now);
+    }
+}
+
+
+void
+ngx_http_chat_metric_deaf(ngx_uint_t store)
+{
+    ngx_chat_metric_deaf(ngx_http_chat_metric_set, (unsigned) store);
+}
+
+
+void
+ngx_http_chat_metric_answered(ngx_uint_t hook, uint64_t begun)
+{
+    if (begun == 0) {
+        return;
+    }
+
+    ngx_chat_metric_observe(ngx_http_chat_metric_set,
+                            (hook == NGX_CHAT_METRIC_JOINS)
+                            ? NGX_CHAT_METRIC_JOIN_HOOK_TIME
+                            : NGX_CHAT_METRIC_PUBLISH_HOOK_TIME,
+                            ngx_http_chat_metric_now() - begun);
 }

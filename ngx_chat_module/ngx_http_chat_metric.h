@@ -55,7 +55,8 @@ const ngx_chat_metric_t *ngx_http_chat_metric_look(unsigned char *live);
 void ngx_http_chat_metric_opened(ngx_http_chat_session_t *s);
 void ngx_http_chat_metric_closed(ngx_http_chat_session_t *s);
 
-/* Microseconds of a clock that never jumps; 0 where nobody asks. */
+/* Microseconds of a clock that never jumps; now: 0 where nobody asks. */
+uint64_t ngx_http_chat_metric_clock(void);
 uint64_t ngx_http_chat_metric_now(void);
 
 /* The store has answered to what was published at that time. */
@@ -69,12 +70,26 @@ void ngx_http_chat_metric_delivered(int64_t time);
 void ngx_http_chat_metric_fan(void);
 void ngx_http_chat_metric_fanned(void);
 
-/* A request or handshake was refused; code as clients see it. */
-void ngx_http_chat_metric_refused(ngx_http_chat_loc_conf_t *conf,
-    ngx_uint_t status, const char *code);
+/*
+ * A request or handshake is refused; code as clients see it, and how long the
+ * body is that they get.
+ */
+void ngx_http_chat_metric_refused(ngx_http_request_t *r, ngx_uint_t status,
+    const char *code, size_t len);
 
 /* A store is, was, in that state: ngx_http_chat_broker_state_e. */
 void ngx_http_chat_metric_store(ngx_uint_t was, ngx_uint_t is);
+
+/* The number of a store of this worker, for what it hears of it. */
+ngx_uint_t ngx_http_chat_metric_store_new(void);
+
+/* It should hear from it in so many milliseconds; it has heard; no more. */
+void ngx_http_chat_metric_due(ngx_uint_t store, ngx_msec_t after);
+void ngx_http_chat_metric_heard(ngx_uint_t store);
+void ngx_http_chat_metric_deaf(ngx_uint_t store);
+
+/* The site has answered what it was asked at that time, or its time is up. */
+void ngx_http_chat_metric_answered(ngx_uint_t hook, uint64_t begun);
 
 
 #endif /* NGX_HTTP_CHAT_METRIC_H_INCLUDED */

@@ -34,9 +34,6 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     u_char        seconds[NGX_INT_T_LEN];
 
     ngx_http_chat_handshake_tell(r, status, detail);
-    ngx_http_chat_metric_refused(ngx_http_get_module_loc_conf(r,
-                                                  ngx_http_chat_module),
-                                 status, code);
     ngx_http_chat_notice_request(r, status, code, detail);
 
     if (retry_after != 0) {
@@ -84,6 +81,10 @@ ngx_http_chat_handshake_refuse(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_set(&r->headers_out.content_type, "application/problem+json");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
+
+    ngx_http_chat_metric_refused(r, status, code,
+                                 (r->method == NGX_HTTP_HEAD)
+                                 ? 0 : (size_t) (b->last - b->pos));
 
     rc = ngx_http_send_header(r);
 

@@ -149,7 +149,11 @@ ngx_http_chat_status_handler(ngx_http_request_t *r)
     ngx_http_chat_status_pt   writer;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return NGX_HTTP_NOT_ALLOWED;
+        return (ngx_http_chat_handshake_add(r, "Allow",
+                                            sizeof("GET, HEAD") - 1,
+                                            (const u_char *) "GET, HEAD")
+                == NGX_OK)
+               ? NGX_HTTP_NOT_ALLOWED : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_discard_request_body(r);
@@ -230,14 +234,19 @@ ngx_http_chat_status_format(ngx_http_request_t *r)
 }
 
 
-/* Whether it names a type of text: a scraper does, a browser does not. */
+/*
+ * Whether it names a type of text, and not JSON: a scraper does, browsers and
+ * scripts do not.
+ */
 
 static ngx_uint_t
 ngx_http_chat_status_accepts(ngx_http_request_t *r)
 {
-    ngx_uint_t        i;
+    ngx_uint_t        i, text;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
+
+    text = 0;
 
     for (part = &r->headers_in.headers.part; part != NULL; part = part->next)
     {
@@ -245,18 +254,26 @@ ngx_http_chat_status_accepts(ngx_http_request_t *r)
 
         for (i = 0; i < part->nelts; i++) {
 
-            if (h[i].key.len == 6
-                && ngx_strncmp(h[i].lowcase_key, "accept", 6) == 0
-                && (ngx_strcasestrn(h[i].value.data, "text/plain", 10 - 1)
-                    || ngx_strcasestrn(h[i].value.data,
-                                       "application/openmetrics-text", 28 - 1)))
+            if (h[i].key.len != 6
+                || ngx_strncmp(h[i].lowcase_key, "accept", 6) != 0)
             {
-                return 1;
+                continue;
+            }
+
+            if (ngx_strcasestrn(h[i].value.data, "application/json", 16 - 1)) {
+                return 0;
+            }
+
+            if (ngx_strcasestrn(h[i].value.data, "text/plain", 10 - 1)
+                || ngx_strcasestrn(h[i].value.data,
+                                   "application/openmetrics-text", 28 - 1))
+            {
+                text = 1;
             }
         }
     }
 
-    return 0;
+    return text;
 }
 
 
@@ -279,12 +296,13 @@ ngx_http_chat_status_view(ngx_http_request_t *r, ngx_chat_metric_view_t *view)
     tp = ngx_timeofday();
 
     view->time = (int64_t) tp->sec * 1000 + (int64_t) tp->msec;
+    view->now = ngx_http_chat_metric_clock();
     view->metric = ngx_http_chat_metric_look(live);
     view->live = live;
     view->sum = sum;
 
     if (view->metric != NULL) {
-        ngx_chat_metric_add_up(view->metric, live, sum);
+        ngx_chat_metric_add_up(view->metric, live, view->now, sum);
     }
 
     return ngx_http_chat_status_zones(r, view);
@@ -358,8 +376,10 @@ static ngx_int_t
 ngx_http_chat_status_send(ngx_http_request_t *r, ngx_uint_t status,
     ngx_buf_t *b)
 {
-    ngx_int_t    rc;
-    ngx_chain_t  out;
+    u_char       *p;
+    ngx_int_t     rc;
+    ngx_str_t    *type;
+    ngx_chain_t   out;
 
     if (ngx_http_chat_handshake_add(r, "Cache-Control", sizeof("no-store") - 1,
                                     (const u_char *) "no-store")
@@ -376,7 +396,14 @@ ngx_http_chat_status_send(ngx_http_request_t *r, ngx_uint_t status,
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = b->last - b->pos;
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+
+    /* what "gzip_types" and their like look for is without parameters */
+
+    type = &r->headers_out.content_type;
+    p = ngx_strlchr(type->data, type->data + type->len, ';');
+
+    r->headers_out.content_type_len = (p != NULL) ? (size_t) (p - type->data)
+                                                  : type->len;
     r->headers_out.content_type_lowcase = NULL;
 
     rc = ngx_http_send_header(r);

@@ -26,6 +26,17 @@ our $config = <<'_EOC_';
     location = /json { chat_status json; }
     location = /prometheus { chat_status prometheus; }
     location = /private { chat_status; deny all; }
+    location = /inside {
+        chat_status prometheus;
+        auth_basic status;
+        auth_basic_user_file ../html/people;
+    }
+    location = /squeezed {
+        chat_status;
+        charset utf-8;
+        gzip on;
+        gzip_types text/plain application/json;
+    }
 _EOC_
 
 run_chat();
@@ -73,6 +84,12 @@ metric /status refused_total{code="not_found"} == 1
 metric /status handshakes_refused_total{status="403"} == 1
 metric /status api_responses_total{class="2xx"} == 1
 metric /status api_responses_total{class="4xx"} == 1
+metric /status api_bytes_total{direction="in"} == 12
+metric /status api_bytes_total{direction="out"} >= 100
+metric /status connections_raw == 0
+metric /status stores_degraded == 0
+metric /status limits_lifted_total == 0
+metric /status join_hook_seconds_count == 0
 metric /status publish_seconds_count == 4
 metric /status delivery_seconds_count >= 4
 metric /status fanout_seconds_count >= 2
@@ -149,8 +166,11 @@ metric /status joined_total == 2
 
 
 
-=== TEST 4: two formats, and no other
+=== TEST 4: two formats, and no other; who may see them
 --- config eval: $::config
+--- user_files
+>>> people
+ann:{PLAIN}secret
 --- chat
 http GET /status => 200 ~ ^\{"time":\d+,"metrics":\{"workers":\{"running":2,"draining":0\}
 http header Content-Type application/json
@@ -161,12 +181,35 @@ http GET /status | Accept: application/openmetrics-text;version=1.0.0;q=0.5,text
 http header Content-Type text/plain; version=0.0.4; charset=utf-8
 http GET /status?format=json | Accept: text/plain => 200 ~ ^\{
 http GET /json?format=prometheus | Accept: text/plain => 200 ~ ^\{
+http GET /status | Accept: application/json, text/plain, */* => 200 ~ ^\{
+http GET /status | Accept: text/plain | Accept: application/json => 200 ~ ^\{
 http GET /prometheus => 200 ~ ^# HELP
 http GET /status?format=xml => 400 ~ ^Ask for "\?format=json"
+http header Content-Type text/plain
+http GET /status?format= => 400
 http POST /status || x => 405
+http header Allow GET, HEAD
+http OPTIONS /prometheus => 405
+http header Allow GET, HEAD
+http DELETE /json => 405
 http HEAD /status => 200 ~ ^$
+http header Content-Type application/json
+http header Content-Length ~ ^\d{4}
+http HEAD /prometheus => 200 ~ ^$
+http header Content-Type text/plain; version=0.0.4; charset=utf-8
+http GET /status | If-None-Match: "x" | If-Modified-Since: Fri, 31 Dec 2100 00:00:00 GMT | Range: bytes=0-9 => 200 ~ ^\{.*\}$
+http header !ETag
+http header !Last-Modified
 http GET /private => 403
-http GET /status => 200 ~ "workers":\[\{"pid":\d+,"state":"running","since":\d+,"connections":0,"rooms":0,"members":0,"users":0,"queue_bytes":0\},\{"pid":\d+
+http HEAD /private => 403
+http GET /inside => 401
+http header WWW-Authenticate Basic realm="status"
+http GET /inside | Authorization: Basic YW5uOndyb25n => 401
+http GET /inside | Authorization: Basic YW5uOnNlY3JldA== => 200 ~ ^# HELP
+http GET /squeezed | Accept-Encoding: gzip | Accept: text/plain => 200
+http header Content-Encoding gzip
+http header Content-Type text/plain; version=0.0.4; charset=utf-8
+http GET /status => 200 ~ "workers":\[\{"pid":\d+,"state":"running","since":\d+,"connections":0,"rooms":0,"members":0,"users":0,"queue_bytes":0,"store_lag_seconds":[\d.]+,"received_total":0,"sent_total":0,"sent_bytes_total":0,"published_total":\{"stored":0,[^}]*\},"publish_seconds":\{"count":0,[^}]*\},"fanout_seconds":\{"count":0,[^}]*\}\},\{"pid":\d+
 
 
 
@@ -198,6 +241,7 @@ a hello /ws?name=Ann
 b connect /raw
 metric /status connections{transport="websocket"} == 2
 metric /status connections_kept == 1
+metric /status connections_raw == 1
 metric /status opened_total{transport="websocket"} == 2
 soon metric /status joined_total == 1
 b send text x
@@ -213,6 +257,7 @@ a drop
 b drop
 soon metric /status connections{transport="websocket"} == 0
 metric /status connections_kept == 0
+metric /status connections_raw == 0
 metric /status closed_total{code="1006"} == 2
 metric /status members == 0
 metric /status rooms == 0
@@ -343,6 +388,9 @@ metric /status refused_total{code="rejected"} == 1
 metric /status hooks_running{hook="join"} == 0
 metric /status hooks_running{hook="publish"} == 0
 metric /status hooks_waiting{hook="publish"} == 0
+metric /status join_hook_seconds_count == 5
+metric /status publish_hook_seconds_count == 3
+metric /status join_hook_seconds_bucket{le="10"} == 5
 s hello /ws | X-User: sue
 s call {"op":"join","room":"r"}
 s send json {"op":"send","room":"r","text":"x"}
@@ -382,3 +430,72 @@ redis resume
 soon metric /status published_total{result="stored"} == 1
 metric /status publish_seconds_count == 1
 metric /status api_responses_total{class="2xx"} == 0
+
+
+
+=== TEST 12: a worker that hangs is seen by the others
+--- config eval: $::config
+--- store: shm
+--- chat
+a hello /ws?name=Ann
+soon metric /status store_lag_seconds <= 0.5
+freeze worker-of a
+soon metric /status store_lag_seconds >= 1.2
+metric /status workers{state="running"} == 2
+thaw
+soon metric /status store_lag_seconds <= 0.5
+
+
+
+=== TEST 13: the heartbeat of a Redis comes back after a time
+--- config eval: $::config
+--- store: redis
+--- chat
+soon metric /status store_lag_seconds >= 0.000001
+http GET /status => 200 ~ "store_lag_seconds":\d+\.\d+,"hooks_running"
+redis stop
+soon metric /status stores{state="away"} == 2
+metric /status store_lag_seconds == 0
+
+
+
+=== TEST 14: a store that takes no messages is ready, and is told of
+--- config eval: $::config
+--- store: redis
+--- workers: 1
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+metric /status stores_degraded == 0
+redis cli CONFIG SET maxmemory 1
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+metric /status stores_degraded == 1
+metric /status stores{state="ready"} == 1
+redis cli CONFIG SET maxmemory 0
+a call {"op":"send","room":"r","text":"x"}
+metric /status stores_degraded == 0
+redis cli CONFIG SET maxmemory 1
+a call {"op":"send","room":"r","text":"x"} => {"error":{"code":"unavailable"}}
+metric /status stores_degraded == 1
+redis stop
+soon metric /status stores{state="away"} == 1
+metric /status stores_degraded == 0
+
+
+
+=== TEST 15: a new worker has counted nothing itself
+--- config eval: $::config
+--- workers: 1
+--- chat
+a hello /ws?name=Ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"}
+http GET /status => 200 ~ "workers":\[\{[^]]*"published_total":\{"stored":1,
+kill worker-of a
+soon metric /status workers_died_total == 1
+http GET /status => 200 ~ "published_total":\{"stored":1,.*"workers":\[\{"pid":\d+,[^]]*"published_total":\{"stored":0,
+a hello /ws?name=Ann
+a insist {"op":"join","room":"r"}
+a insist {"op":"send","room":"r","text":"y"}
+http GET /status => 200 ~ "published_total":\{"stored":2,.*"workers":\[\{"pid":\d+,[^]]*"published_total":\{"stored":1,

@@ -6,7 +6,7 @@
  */
 
 
-/* The metrics and where they are counted; see the header. */
+/* The metrics; see the header. */
 
 
 #include "ngx_chat_metric.h"
@@ -24,7 +24,6 @@
 
 static unsigned ngx_chat_metric_find(const char *const *values, unsigned n,
     unsigned number);
-static void ngx_chat_metric_clear(ngx_chat_metric_slot_t *slot);
 
 
 static const char *const  ngx_chat_metric_states[] = {
@@ -88,6 +87,11 @@ static const char *const  ngx_chat_metric_codes[] = {
 };
 
 
+static const char *const  ngx_chat_metric_ways[] = {
+    "in", "out", NULL
+};
+
+
 static const char *const  ngx_chat_metric_wholes[] = {
     "whole", "hole", NULL
 };
@@ -108,6 +112,9 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
     { "connections_kept", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
       "Those of them that keep their request, as \"chat_detach off\" does." },
 
+    { "connections_raw", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
+      "Those of them in a raw room." },
+
     { "rooms", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
       "Rooms that workers hear, once for each worker." },
 
@@ -122,6 +129,12 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "stores", NGX_CHAT_METRIC_GAUGE, "", "state", ngx_chat_metric_stores,
       "Stores of the configuration, once for each worker." },
+
+    { "stores_degraded", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
+      "Those of them that are ready, but take no messages." },
+
+    { "store_lag_seconds", NGX_CHAT_METRIC_GAUGE, "seconds", NULL, NULL,
+      "How late the latest worker hears from its store." },
 
     { "hooks_running", NGX_CHAT_METRIC_GAUGE, "", "hook",
       ngx_chat_metric_hooks,
@@ -149,6 +162,10 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
     { "api_responses_total", NGX_CHAT_METRIC_COUNTER, "", "class",
       ngx_chat_metric_classes,
       "Answers of the HTTP API." },
+
+    { "api_bytes_total", NGX_CHAT_METRIC_COUNTER, "bytes", "direction",
+      ngx_chat_metric_ways,
+      "Bytes of the bodies of its requests and answers." },
 
     { "received_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
       "WebSocket messages that came from clients." },
@@ -193,6 +210,9 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
       ngx_chat_metric_answers,
       "What became of questions about messages." },
 
+    { "limits_lifted_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
+      "Who was not counted, for \"chat_limit_zone\" had no room." },
+
     { "store_outages_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
       "How often a worker lost its store." },
 
@@ -207,6 +227,13 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "fanout_seconds", NGX_CHAT_METRIC_HISTOGRAM, "seconds", NULL, NULL,
       "From the first frame queued to the last client written to." },
+
+    { "join_hook_seconds", NGX_CHAT_METRIC_HISTOGRAM, "seconds", NULL, NULL,
+      "From a question about a join to its answer, or to its deadline." },
+
+    { "publish_hook_seconds", NGX_CHAT_METRIC_HISTOGRAM, "seconds", NULL,
+      NULL,
+      "From a question about a message to its answer, or to its deadline." },
 
     { "zone_size_bytes", NGX_CHAT_METRIC_GAUGE, "bytes", "zone", NULL,
       "Memory of a zone." },
@@ -343,6 +370,10 @@ ngx_chat_metric_observe(ngx_chat_metric_set_t *set, unsigned metric,
 
     cells = set->cells[metric];
 
+    if (us > NGX_CHAT_METRIC_MOST) {
+        us = NGX_CHAT_METRIC_MOST;
+    }
+
     for (i = 0; i < NGX_CHAT_METRIC_BUCKETS - 1; i++) {
         if (us <= ngx_chat_metric_bounds[i]) {
             break;
@@ -351,103 +382,4 @@ ngx_chat_metric_observe(ngx_chat_metric_set_t *set, unsigned metric,
 
     ngx_chat_metric_add(&cells[i], 1);
     ngx_chat_metric_add(&cells[NGX_CHAT_METRIC_SUM], us);
-}
-
-
-uint64_t
-ngx_chat_metric_holder(const ngx_chat_metric_t *metric, unsigned i)
-{
-    return __atomic_load_n(&metric->slots[i].owner, __ATOMIC_SEQ_CST);
-}
-
-
-int
-ngx_chat_metric_claim(ngx_chat_metric_t *metric, unsigned i, uint64_t old,
-    uint64_t owner, uint64_t since)
-{
-    ngx_chat_metric_slot_t  *slot;
-
-    slot = &metric->slots[i];
-
-    if (!__atomic_compare_exchange_n(&slot->owner, &old, owner, 0,
-                                     __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-    {
-        return 0;
-    }
-
-    ngx_chat_metric_clear(slot);
-    ngx_chat_metric_store(&slot->since, since);
-
-    return 1;
-}
-
-
-void
-ngx_chat_metric_release(ngx_chat_metric_t *metric, unsigned i)
-{
-    ngx_chat_metric_clear(&metric->slots[i]);
-
-    __atomic_store_n(&metric->slots[i].owner, 0, __ATOMIC_SEQ_CST);
-}
-
-
-/* What is of the living alone. */
-
-static void
-ngx_chat_metric_clear(ngx_chat_metric_slot_t *slot)
-{
-    unsigned  m, i;
-
-    ngx_chat_metric_store(&slot->draining, 0);
-
-    for (m = 0; m < NGX_CHAT_METRIC_COUNT; m++) {
-
-        if (ngx_chat_metric_rows[m].type != NGX_CHAT_METRIC_GAUGE) {
-            continue;
-        }
-
-        for (i = 0; i < NGX_CHAT_METRIC_CELLS; i++) {
-            ngx_chat_metric_store(&slot->set.cells[m][i], 0);
-        }
-    }
-}
-
-
-void
-ngx_chat_metric_add_up(const ngx_chat_metric_t *metric,
-    const unsigned char *live, ngx_chat_metric_set_t *sum)
-{
-    unsigned                       i, m, c;
-    const ngx_chat_metric_slot_t  *slot;
-
-    memset(sum, 0, sizeof(ngx_chat_metric_set_t));
-
-    for (i = 0; i < NGX_CHAT_METRIC_SLOTS; i++) {
-        slot = &metric->slots[i];
-
-        if (ngx_chat_metric_load(&slot->since) == 0) {
-            /* nobody was ever there */
-            continue;
-        }
-
-        for (m = 0; m < NGX_CHAT_METRIC_COUNT; m++) {
-
-            if (ngx_chat_metric_rows[m].type == NGX_CHAT_METRIC_GAUGE
-                && !live[i])
-            {
-                continue;
-            }
-
-            for (c = 0; c < NGX_CHAT_METRIC_CELLS; c++) {
-                sum->cells[m][c] +=
-                                  ngx_chat_metric_load(&slot->set.cells[m][c]);
-            }
-        }
-
-        if (live[i]) {
-            c = ngx_chat_metric_load(&slot->draining)
-                ? NGX_CHAT_METRIC_DRAINING : NGX_CHAT_METRIC_RUNNING;
-            sum->cells[NGX_CHAT_METRIC_WORKERS][c]++;
-        }
-    }
 }

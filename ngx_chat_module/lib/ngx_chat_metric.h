@@ -17,7 +17,9 @@
  * or given back, and is not added where the process has died.
  *
  * A histogram has a cell for each bucket, of those values alone, and the sum of
- * all values in its last cell.
+ * all values in its last cell.  A lag has two cells: how late its process last
+ * was to hear from a store, and when it should hear from it next; the sum has
+ * the longest one.
  */
 
 
@@ -40,6 +42,15 @@
 /* of a histogram, the one without an end included */
 #define NGX_CHAT_METRIC_BUCKETS  17
 
+/* what a histogram takes a value for at most, so that no sum overflows */
+#define NGX_CHAT_METRIC_MOST     3600000000U       /* us */
+
+/* stores of a worker whose lag is told: two cells each */
+#define NGX_CHAT_METRIC_LAGS     (NGX_CHAT_METRIC_CELLS / 2)
+
+/* counters that are told for each worker, too */
+#define NGX_CHAT_METRIC_BASED    6
+
 
 typedef enum {
     NGX_CHAT_METRIC_COUNTER = 0,
@@ -53,11 +64,14 @@ typedef enum {
     NGX_CHAT_METRIC_CONNECTIONS,
     NGX_CHAT_METRIC_TLS,
     NGX_CHAT_METRIC_KEPT,
+    NGX_CHAT_METRIC_RAW,
     NGX_CHAT_METRIC_ROOMS,
     NGX_CHAT_METRIC_MEMBERS,
     NGX_CHAT_METRIC_USERS,
     NGX_CHAT_METRIC_QUEUE,
     NGX_CHAT_METRIC_STORES,
+    NGX_CHAT_METRIC_DEGRADED,
+    NGX_CHAT_METRIC_LAG,
     NGX_CHAT_METRIC_HOOKS_RUNNING,
     NGX_CHAT_METRIC_HOOKS_WAITING,
     NGX_CHAT_METRIC_OPENED,
@@ -65,6 +79,7 @@ typedef enum {
     NGX_CHAT_METRIC_SLOW,
     NGX_CHAT_METRIC_HANDSHAKES,
     NGX_CHAT_METRIC_API,
+    NGX_CHAT_METRIC_API_BYTES,
     NGX_CHAT_METRIC_RECEIVED,
     NGX_CHAT_METRIC_BYTES_IN,
     NGX_CHAT_METRIC_SENT,
@@ -77,11 +92,14 @@ typedef enum {
     NGX_CHAT_METRIC_HOOKS_ASKED,
     NGX_CHAT_METRIC_JOIN_HOOK,
     NGX_CHAT_METRIC_PUBLISH_HOOK,
+    NGX_CHAT_METRIC_UNLIMITED,
     NGX_CHAT_METRIC_OUTAGES,
     NGX_CHAT_METRIC_DIED,
     NGX_CHAT_METRIC_PUBLISH_TIME,
     NGX_CHAT_METRIC_DELIVERY_TIME,
     NGX_CHAT_METRIC_FANOUT_TIME,
+    NGX_CHAT_METRIC_JOIN_HOOK_TIME,
+    NGX_CHAT_METRIC_PUBLISH_HOOK_TIME,
     NGX_CHAT_METRIC_ZONE_SIZE,
     NGX_CHAT_METRIC_ZONE_CELLS,
     NGX_CHAT_METRIC_ZONE_USED,
@@ -120,6 +138,9 @@ typedef enum {
 #define NGX_CHAT_METRIC_UNSTORED    2
 #define NGX_CHAT_METRIC_UNKNOWN     3
 
+#define NGX_CHAT_METRIC_IN          0      /* API_BYTES */
+#define NGX_CHAT_METRIC_OUT         1
+
 #define NGX_CHAT_METRIC_WHOLE       0      /* RESUMED, HEALED */
 #define NGX_CHAT_METRIC_HOLE        1
 
@@ -146,6 +167,10 @@ typedef struct {
     uint64_t                 draining;
     uint64_t                 reserved[5];
     ngx_chat_metric_set_t    set;
+
+    /* what others had counted there before */
+    uint64_t                 base[NGX_CHAT_METRIC_BASED]
+                                 [NGX_CHAT_METRIC_CELLS];
 } ngx_chat_metric_slot_t;
 
 
@@ -180,6 +205,24 @@ void ngx_chat_metric_observe(ngx_chat_metric_set_t *set, unsigned metric,
     uint64_t us);
 
 
+/*
+ * The process should hear from its store at that time; it has heard.  Of two
+ * times the earlier one counts.  In
+ * microseconds of a clock that all processes share, that never jumps, and that
+ * is not 0.
+ */
+void ngx_chat_metric_due(ngx_chat_metric_set_t *set, unsigned store,
+    uint64_t at);
+void ngx_chat_metric_heard(ngx_chat_metric_set_t *set, unsigned store,
+    uint64_t now);
+
+/* There is nothing to be heard any more. */
+void ngx_chat_metric_deaf(ngx_chat_metric_set_t *set, unsigned store);
+
+/* The longest lag in microseconds, of those that last still, too. */
+uint64_t ngx_chat_metric_lag(const ngx_chat_metric_set_t *set, uint64_t now);
+
+
 /* Who has a slot, by process and the low bits of when it started. */
 
 #define ngx_chat_metric_owner(pid, start)                                     \
@@ -200,12 +243,20 @@ int ngx_chat_metric_claim(ngx_chat_metric_t *metric, unsigned i, uint64_t old,
 /* Its owner goes: what it counted stays. */
 void ngx_chat_metric_release(ngx_chat_metric_t *metric, unsigned i);
 
+/* The metrics of NGX_CHAT_METRIC_BASED. */
+unsigned ngx_chat_metric_based(unsigned n);
+
+/* What of the n-th of them the slot's owner has counted itself. */
+void ngx_chat_metric_own(const ngx_chat_metric_slot_t *slot, unsigned n,
+    uint64_t *cells);
+
 /*
  * Adds up: counters of all slots, gauges of those that live: live[i] is set
- * for a slot whose process is there.  WORKERS counts those.
+ * for a slot whose process is there.  WORKERS counts those; of LAG the first
+ * cell is the longest one at that time.
  */
 void ngx_chat_metric_add_up(const ngx_chat_metric_t *metric,
-    const unsigned char *live, ngx_chat_metric_set_t *sum);
+    const unsigned char *live, uint64_t now, ngx_chat_metric_set_t *sum);
 
 
 #define ngx_chat_metric_load(cell)  __atomic_load_n(cell, __ATOMIC_RELAXED)

@@ -29,6 +29,9 @@ static void ngx_chat_metric_json_histogram(ngx_chat_json_out_t *out,
     const uint64_t *cells);
 static void ngx_chat_metric_json_workers(ngx_chat_json_out_t *out,
     const ngx_chat_metric_view_t *view);
+static void ngx_chat_metric_json_worker(ngx_chat_json_out_t *out,
+    const ngx_chat_metric_slot_t *slot, uint64_t now);
+static void ngx_chat_metric_json_name(ngx_chat_json_out_t *out, unsigned m);
 static void ngx_chat_metric_json_zones(ngx_chat_json_out_t *out,
     const ngx_chat_metric_view_t *view);
 static void ngx_chat_metric_text_head(ngx_chat_json_out_t *out, unsigned m);
@@ -37,6 +40,8 @@ static void ngx_chat_metric_text_name(ngx_chat_json_out_t *out, unsigned m,
 static void ngx_chat_metric_text_label(ngx_chat_json_out_t *out,
     const char *label, const char *value, size_t len);
 static void ngx_chat_metric_text_value(ngx_chat_json_out_t *out, uint64_t n);
+static void ngx_chat_metric_text_one(ngx_chat_json_out_t *out, unsigned m,
+    uint64_t n);
 static void ngx_chat_metric_text_histogram(ngx_chat_json_out_t *out,
     unsigned m, const uint64_t *cells);
 static void ngx_chat_metric_text_zones(ngx_chat_json_out_t *out, unsigned m,
@@ -154,6 +159,11 @@ ngx_chat_metric_json_cells(ngx_chat_json_out_t *out, unsigned m,
         return;
     }
 
+    if (m == NGX_CHAT_METRIC_LAG) {
+        ngx_chat_metric_out_seconds(out, cells[0]);
+        return;
+    }
+
     if (row->label == NULL) {
         ngx_chat_json_out_number(out, (int64_t) cells[0]);
         return;
@@ -213,7 +223,6 @@ static void
 ngx_chat_metric_json_workers(ngx_chat_json_out_t *out,
     const ngx_chat_metric_view_t *view)
 {
-    size_t                         k;
     unsigned                       i, n;
     const ngx_chat_metric_slot_t  *slot;
 
@@ -237,18 +246,47 @@ ngx_chat_metric_json_workers(ngx_chat_json_out_t *out,
         ngx_chat_json_out_number(out, (int64_t)
                                       ngx_chat_metric_load(&slot->since));
 
-        for (k = 0; k < NGX_CHAT_METRIC_WORKER_ROWS; k++) {
-            ngx_chat_json_out_lit(out, ",");
-            ngx_chat_json_out_text(out,
-                   ngx_chat_metric_row(ngx_chat_metric_of_worker[k])->name);
-            ngx_chat_json_out_lit(out, ":");
-            ngx_chat_json_out_number(out, (int64_t) ngx_chat_metric_all(
-                   slot->set.cells[ngx_chat_metric_of_worker[k]]));
-        }
-
+        ngx_chat_metric_json_worker(out, slot, view->now);
         ngx_chat_json_out_lit(out, "}");
         n++;
     }
+}
+
+
+static void
+ngx_chat_metric_json_worker(ngx_chat_json_out_t *out,
+    const ngx_chat_metric_slot_t *slot, uint64_t now)
+{
+    size_t    i;
+    unsigned  n, m;
+    uint64_t  own[NGX_CHAT_METRIC_CELLS];
+
+    for (i = 0; i < NGX_CHAT_METRIC_WORKER_ROWS; i++) {
+        m = ngx_chat_metric_of_worker[i];
+
+        ngx_chat_metric_json_name(out, m);
+        ngx_chat_json_out_number(out, (int64_t) ngx_chat_metric_all(
+                                                      slot->set.cells[m]));
+    }
+
+    ngx_chat_metric_json_name(out, NGX_CHAT_METRIC_LAG);
+    ngx_chat_metric_out_seconds(out, ngx_chat_metric_lag(&slot->set, now));
+
+    for (n = 0; n < NGX_CHAT_METRIC_BASED; n++) {
+        ngx_chat_metric_own(slot, n, own);
+
+        ngx_chat_metric_json_name(out, ngx_chat_metric_based(n));
+        ngx_chat_metric_json_cells(out, ngx_chat_metric_based(n), own);
+    }
+}
+
+
+static void
+ngx_chat_metric_json_name(ngx_chat_json_out_t *out, unsigned m)
+{
+    ngx_chat_json_out_lit(out, ",");
+    ngx_chat_json_out_text(out, ngx_chat_metric_row(m)->name);
+    ngx_chat_json_out_lit(out, ":");
 }
 
 
@@ -265,10 +303,7 @@ ngx_chat_metric_json_zones(ngx_chat_json_out_t *out,
         ngx_chat_json_out_string(out, &view->zones[i].name);
 
         for (k = 0; k < NGX_CHAT_METRIC_OF_ZONE; k++) {
-            ngx_chat_json_out_lit(out, ",");
-            ngx_chat_json_out_text(out,
-                          ngx_chat_metric_row(NGX_CHAT_METRIC_ZONE + k)->name);
-            ngx_chat_json_out_lit(out, ":");
+            ngx_chat_metric_json_name(out, NGX_CHAT_METRIC_ZONE + k);
             ngx_chat_json_out_number(out, (int64_t) view->zones[i].values[k]);
         }
 
@@ -303,8 +338,7 @@ ngx_chat_metric_prometheus(unsigned char *buf, size_t size,
         }
 
         if (row->label == NULL) {
-            ngx_chat_metric_text_name(&out, m, "");
-            ngx_chat_metric_text_value(&out, view->sum->cells[m][0]);
+            ngx_chat_metric_text_one(&out, m, view->sum->cells[m][0]);
             continue;
         }
 
@@ -382,6 +416,22 @@ ngx_chat_metric_text_value(ngx_chat_json_out_t *out, uint64_t n)
 {
     ngx_chat_json_out_lit(out, " ");
     ngx_chat_json_out_number(out, (int64_t) n);
+    ngx_chat_json_out_lit(out, "\n");
+}
+
+
+static void
+ngx_chat_metric_text_one(ngx_chat_json_out_t *out, unsigned m, uint64_t n)
+{
+    ngx_chat_metric_text_name(out, m, "");
+
+    if (m != NGX_CHAT_METRIC_LAG) {
+        ngx_chat_metric_text_value(out, n);
+        return;
+    }
+
+    ngx_chat_json_out_lit(out, " ");
+    ngx_chat_metric_out_seconds(out, n);
     ngx_chat_json_out_lit(out, "\n");
 }
 

@@ -26,6 +26,7 @@ typedef struct {
 
 typedef struct {
     int64_t                        time;       /* ms, UTC */
+    uint64_t                       now;        /* us, as lags are counted */
     const ngx_chat_metric_set_t   *sum;
     const ngx_chat_metric_t       *metric;     /* NULL: no worker counts */
     const unsigned char           *live;       /* of its slots */

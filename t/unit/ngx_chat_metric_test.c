@@ -6,7 +6,7 @@
  */
 
 
-/* The table of metrics, and counting in slots that change hands. */
+/* The table of metrics, and what is counted where. */
 
 
 #include <setjmp.h>
@@ -19,22 +19,6 @@
 #include <cmocka.h>
 
 #include "ngx_chat_metric.h"
-
-
-#define ANN  ngx_chat_metric_owner(100, 7)
-#define BOB  ngx_chat_metric_owner(101, 8)
-
-
-static ngx_chat_metric_t *
-make(void)
-{
-    ngx_chat_metric_t  *metric;
-
-    metric = calloc(1, sizeof(ngx_chat_metric_t));
-    assert_non_null(metric);
-
-    return metric;
-}
 
 
 static void
@@ -143,79 +127,12 @@ test_histogram(void **state)
     assert_int_equal(cells[1], 1);
     assert_int_equal(cells[NGX_CHAT_METRIC_BUCKETS - 1], 1);
     assert_int_equal(cells[NGX_CHAT_METRIC_SUM], 100000200);
-}
 
+    /* a clock that is wrong by centuries */
 
-static void
-test_slots(void **state)
-{
-    unsigned char           live[NGX_CHAT_METRIC_SLOTS];
-    ngx_chat_metric_t      *metric;
-    ngx_chat_metric_set_t   sum;
-    ngx_chat_metric_set_t  *set;
-
-    (void) state;
-
-    memset(live, 0, sizeof(live));
-    metric = make();
-
-    assert_int_equal(ngx_chat_metric_holder(metric, 3), 0);
-    assert_true(ngx_chat_metric_claim(metric, 3, 0, ANN, 1000));
-    assert_false(ngx_chat_metric_claim(metric, 3, 0, BOB, 1000));
-    assert_true(ngx_chat_metric_holder(metric, 3) == ANN);
-    assert_int_equal(ngx_chat_metric_pid(ANN), 100);
-    assert_int_equal(ngx_chat_metric_start(ANN), 7);
-
-    set = &metric->slots[3].set;
-    live[3] = 1;
-
-    ngx_chat_metric_add(&set->cells[NGX_CHAT_METRIC_RECEIVED][0], 5);
-    ngx_chat_metric_add(&set->cells[NGX_CHAT_METRIC_MEMBERS][0], 2);
-    ngx_chat_metric_observe(set, NGX_CHAT_METRIC_PUBLISH_TIME, 10);
-
-    ngx_chat_metric_add_up(metric, live, &sum);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_RECEIVED][0], 5);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_MEMBERS][0], 2);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_WORKERS]
-                              [NGX_CHAT_METRIC_RUNNING], 1);
-
-    metric->slots[3].draining = 1;
-
-    ngx_chat_metric_add_up(metric, live, &sum);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_WORKERS]
-                              [NGX_CHAT_METRIC_DRAINING], 1);
-
-    /* it dies: what it counted stays, what it had does not */
-
-    live[3] = 0;
-
-    ngx_chat_metric_add_up(metric, live, &sum);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_RECEIVED][0], 5);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_PUBLISH_TIME][0], 1);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_MEMBERS][0], 0);
-
-    /* and who takes its place goes on from there */
-
-    assert_true(ngx_chat_metric_claim(metric, 3, ANN, BOB, 2000));
-    live[3] = 1;
-    ngx_chat_metric_add(&set->cells[NGX_CHAT_METRIC_RECEIVED][0], 1);
-
-    ngx_chat_metric_add_up(metric, live, &sum);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_RECEIVED][0], 6);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_MEMBERS][0], 0);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_WORKERS]
-                              [NGX_CHAT_METRIC_RUNNING], 1);
-
-    ngx_chat_metric_add(&set->cells[NGX_CHAT_METRIC_MEMBERS][0], 1);
-    ngx_chat_metric_release(metric, 3);
-    live[3] = 0;
-
-    ngx_chat_metric_add_up(metric, live, &sum);
-    assert_int_equal(ngx_chat_metric_holder(metric, 3), 0);
-    assert_int_equal(set->cells[NGX_CHAT_METRIC_MEMBERS][0], 0);
-    assert_int_equal(sum.cells[NGX_CHAT_METRIC_RECEIVED][0], 6);
-
-    free(metric);
+    ngx_chat_metric_observe(&set, NGX_CHAT_METRIC_PUBLISH_TIME, UINT64_MAX);
+    assert_true(cells[NGX_CHAT_METRIC_SUM]
+                == 100000200 + (uint64_t) NGX_CHAT_METRIC_MOST);
 }
 
 
@@ -226,7 +143,6 @@ main(void)
         cmocka_unit_test(test_the_table),
         cmocka_unit_test(test_labels),
         cmocka_unit_test(test_histogram),
-        cmocka_unit_test(test_slots),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -64,9 +64,12 @@ fill(void)
     zones[1].name.data = (const unsigned char *) "other";
     zones[1].name.len = 5;
 
-    ngx_chat_metric_add_up(&metric, live, &sum);
+    ngx_chat_metric_due(&metric.slots[5].set, 0, 1000);
+
+    ngx_chat_metric_add_up(&metric, live, 251000, &sum);
 
     view.time = 1700000000000;
+    view.now = 251000;
     view.sum = &sum;
     view.metric = &metric;
     view.live = live;
@@ -124,6 +127,9 @@ test_json(void **state)
     has(text, "[2.5,1],[5,0],[10,0],[null,0]]}");
     has(text, "\"workers\":[{\"pid\":77,\"state\":\"running\",\"since\":1000,"
               "\"connections\":4,");
+    has(text, "\"store_lag_seconds\":0.25,");
+    has(text, "\"store_lag_seconds\":0,\"received_total\":0,");
+    has(text, "\"publish_seconds\":{\"count\":0,\"sum\":0,\"buckets\":[[");
     has(text, ",{\"pid\":78,\"state\":\"draining\",\"since\":1001,");
     has(text, "\"zones\":[{\"name\":\"a\\\"\\\\\\nb\",\"zone_size_bytes\":42,");
     has(text, "},{\"name\":\"other\",");
@@ -154,6 +160,7 @@ test_prometheus(void **state)
                               "nginx_chat_workers{state=\"running\"} 1\n",
                         80) == 0);
     has(text, "nginx_chat_refused_total{code=\"muted\"} 9\n");
+    has(text, "\nnginx_chat_store_lag_seconds 0.25\n");
     has(text, "# TYPE nginx_chat_fanout_seconds histogram\n"
               "nginx_chat_fanout_seconds_bucket{le=\"0.0001\"} 1\n"
               "nginx_chat_fanout_seconds_bucket{le=\"0.00025\"} 1\n");
