@@ -14,10 +14,10 @@
  *   path, method, -> JSON, limits  -> may the user be there? -> the resource's
  *   who, page                         (a backend may)           own operation
  *
- * A call waits for one operation of the broker at a time.  The operation
- * finds the call through its wait, which outlives both: a request that ends
- * early detaches it.  Whoever answers ends the request: after send(),
- * refuse() and fault() nothing of the call may be touched.
+ * A call waits for one operation of the broker, or one answer of the site, at
+ * a time.  The operation finds the call through its wait, which outlives both:
+ * a request that ends early detaches it.  Whoever answers ends the request:
+ * after send(), refuse() and fault() nothing of the call may be touched.
  */
 
 
@@ -27,6 +27,7 @@
 
 #include "ngx_http_chat_answer.h"
 #include "ngx_http_chat_hub.h"
+#include "ngx_http_chat_join.h"
 #include "ngx_http_chat_limit.h"
 #include "ngx_http_chat_poll.h"
 #include "ngx_http_chat_review.h"
@@ -61,7 +62,8 @@ struct ngx_http_chat_api_s {
     ngx_chat_actor_t                 actor;
     ngx_chat_role_e                  role;   /* in the room, if known */
     ngx_http_chat_api_wait_t        *wait;   /* for this operation */
-    ngx_http_chat_review_t          *review; /* or for the site */
+    ngx_http_chat_review_t          *review; /* or for the site, */
+    ngx_http_chat_ask_t             *ask;    /* which lets it in */
     ngx_event_t                      timer;
     ngx_msec_t                       patience;  /* of a long poll, or 0 */
     ngx_msec_t                       until;
@@ -90,10 +92,14 @@ ngx_int_t ngx_http_chat_api_handler(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_chat_api_who(ngx_http_chat_api_t *api);
 
+/* For a 401; NGX_ERROR: no memory. */
+ngx_int_t ngx_http_chat_api_challenge(ngx_http_request_t *r);
+
 /* The actor; for a backend that names somebody, as that one. */
 ngx_chat_code_e ngx_http_chat_api_actor(ngx_http_chat_api_t *api);
 
-/* Whoever it is: may be in the room?  Then row->handler() goes on. */
+/* Whoever it is: may be in the room, for the site and for the store?  Then
+   row->handler() goes on. */
 void ngx_http_chat_api_admit(ngx_http_chat_api_t *api);
 
 

@@ -243,7 +243,10 @@ ngx_http_chat_api_fault(ngx_http_chat_api_t *api, const ngx_chat_error_t *e,
     problem.error = &copy;
     problem.field = field;
 
-    if (ngx_http_chat_api_retry(api, &copy) != NGX_OK) {
+    if (ngx_http_chat_api_retry(api, &copy) != NGX_OK
+        || (e->code == NGX_CHAT_CODE_UNAUTHORIZED
+            && ngx_http_chat_api_challenge(r) != NGX_OK))
+    {
         ngx_http_chat_api_broken(api);
         return;
     }

@@ -218,6 +218,11 @@ ngx_http_chat_api_settle(ngx_http_chat_api_t *api)
         api->review = NULL;
     }
 
+    if (api->ask != NULL) {
+        ngx_http_chat_ask_drop(api->ask);
+        api->ask = NULL;
+    }
+
     ngx_http_chat_poll_end(&api->poll);
 
     if (api->timer.timer_set) {

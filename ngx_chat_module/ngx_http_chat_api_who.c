@@ -31,6 +31,12 @@ static ngx_chat_code_e ngx_http_chat_api_from(ngx_http_chat_api_t *api);
 static void ngx_http_chat_api_site(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply);
 static void ngx_http_chat_api_enter(ngx_http_chat_api_t *api);
+static void ngx_http_chat_api_consent(ngx_http_chat_api_t *api);
+static void ngx_http_chat_api_consented(void *data,
+    const ngx_http_chat_consent_t *consent);
+static void ngx_http_chat_api_let(ngx_http_chat_api_t *api,
+    const ngx_http_chat_consent_t *consent);
+static void ngx_http_chat_api_rights(ngx_http_chat_api_t *api);
 static void ngx_http_chat_api_entered(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply);
 static ngx_uint_t ngx_http_chat_api_bare(const ngx_http_chat_hub_room_t *room);
@@ -135,20 +141,32 @@ ngx_http_chat_api_user(ngx_http_chat_api_t *api)
 }
 
 
-/* RFC 9110, 15.5.2: a 401 says how to log in. */
-
 static ngx_int_t
 ngx_http_chat_api_login(ngx_http_chat_api_t *api, ngx_uint_t status,
     const char *code, const char *detail)
 {
-    ngx_uint_t            i, told;
-    ngx_list_part_t      *part;
-    ngx_table_elt_t      *h;
-    ngx_http_request_t   *r;
+    if (status == NGX_HTTP_UNAUTHORIZED
+        && ngx_http_chat_api_challenge(api->request) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_chat_handshake_refuse(api->request, status, code, detail,
+                                          0);
+}
+
+
+/* RFC 9110, 15.5.2: a 401 says how to log in. */
+
+ngx_int_t
+ngx_http_chat_api_challenge(ngx_http_request_t *r)
+{
+    ngx_uint_t        i, told;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
     static const u_char  challenge[] = "Bearer";
 
-    r = api->request;
     told = 0;
 
     for (part = &r->headers_out.headers.part; part != NULL; part = part->next)
@@ -162,15 +180,10 @@ ngx_http_chat_api_login(ngx_http_chat_api_t *api, ngx_uint_t status,
         }
     }
 
-    if (status == NGX_HTTP_UNAUTHORIZED && !told
-        && ngx_http_chat_handshake_add(r, "WWW-Authenticate",
-                                       sizeof(challenge) - 1, challenge)
-           != NGX_OK)
-    {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_chat_handshake_refuse(r, status, code, detail, 0);
+    return told ? NGX_OK
+                : ngx_http_chat_handshake_add(r, "WWW-Authenticate",
+                                              sizeof(challenge) - 1,
+                                              challenge);
 }
 
 
@@ -331,8 +344,6 @@ ngx_http_chat_api_site(ngx_http_chat_api_t *api,
 static void
 ngx_http_chat_api_enter(ngx_http_chat_api_t *api)
 {
-    ngx_chat_room_t           *room;
-    ngx_http_chat_hub_t       *hub;
     const ngx_chat_str_t      *name;
     ngx_http_chat_loc_conf_t  *conf;
 
@@ -354,23 +365,89 @@ ngx_http_chat_api_enter(ngx_http_chat_api_t *api)
         return;
     }
 
-    if (conf->join != NULL
-        && api->route.resource == NGX_CHAT_ROUTE_EVENTS)
-    {
-        /* the stream's own join asks */
-        api->row->handler(api);
+    if (conf->join != NULL && !api->ctx.entered) {
+        ngx_http_chat_api_consent(api);
         return;
     }
 
-    if (conf->join != NULL) {
-        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_FORBIDDEN,
-                                 "The site decides who may enter rooms, and "
-                                 "it is asked for WebSocket clients only.",
-                                 NULL);
+    ngx_http_chat_api_rights(api);
+}
+
+
+/* The site, as at a join; once for a poll, however often that is woken. */
+
+static void
+ngx_http_chat_api_consent(ngx_http_chat_api_t *api)
+{
+    ngx_http_chat_consent_t     consent;
+    ngx_http_chat_join_call_t   call;
+
+    call.request = api->request;
+    call.ctx = &api->ctx;
+    call.room = api->cmd.room;
+    call.done = ngx_http_chat_api_consented;
+    call.data = api;
+
+    if (ngx_http_chat_join_call(&call, &consent, &api->ask) == NGX_OK) {
+        ngx_http_chat_api_let(api, &consent);
         return;
     }
 
-    hub = conf->store->hub;
+    /* the site has a deadline of its own, and the store comes after it */
+
+    if (api->timer.timer_set) {
+        ngx_del_timer(&api->timer);
+    }
+}
+
+
+static void
+ngx_http_chat_api_consented(void *data, const ngx_http_chat_consent_t *consent)
+{
+    ngx_connection_t     *c;
+    ngx_http_chat_api_t  *api;
+
+    api = data;
+    api->ask = NULL;
+
+    c = api->request->connection;
+
+    ngx_http_set_log_request(c->log, api->request);
+
+    ngx_http_chat_api_let(api, consent);
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_chat_api_let(ngx_http_chat_api_t *api,
+    const ngx_http_chat_consent_t *consent)
+{
+    if (consent->code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_api_refuse(api, consent->code, NULL, NULL);
+        return;
+    }
+
+    api->ctx.entered = 1;
+    api->ctx.as = consent->role;
+
+    api->actor.given = ngx_max(api->actor.given, consent->role);
+    api->role = api->actor.given;
+
+    ngx_http_chat_api_rights(api);
+}
+
+
+static void
+ngx_http_chat_api_rights(ngx_http_chat_api_t *api)
+{
+    ngx_chat_room_t       *room;
+    ngx_http_chat_hub_t   *hub;
+    const ngx_chat_str_t  *name;
+
+    name = &api->cmd.room;
+    hub = api->ctx.conf->store->hub;
     room = (hub != NULL) ? ngx_chat_rooms_find(&hub->rooms, name) : NULL;
 
     if (room != NULL

@@ -76,6 +76,8 @@ ngx_http_chat_head_create(ngx_pool_t *pool, ngx_http_request_t *r,
     head->guest = ctx->guest & 1;
     head->reads = ctx->reads & 1;
     head->given = ctx->given & 3;
+    head->entered = ctx->entered & 1;
+    head->as = ctx->as & 3;
     head->unknown = ctx->unknown & 1;
     head->identity = NULL;
 

@@ -59,6 +59,8 @@ typedef struct {
     unsigned                   given:2;    /* ngx_chat_role_e */
     unsigned                   unknown:1;  /* nobody yet: "auth" will tell */
     unsigned                   timed:1;    /* so long, or until a token ends */
+    unsigned                   entered:1;  /* the site has let it in already, */
+    unsigned                   as:2;       /* as such a one */
     uint16_t                   len[NGX_HTTP_CHAT_HEAD_COUNT];
     uint16_t                   local_socklen;
     uintptr_t                  addr[1];    /* address, own address, strings */
@@ -86,6 +88,8 @@ typedef struct {
     ngx_uint_t                tokens;      /* there were others */
     ngx_uint_t                protocol;    /* chat.v1 was offered */
     ngx_uint_t                stream;      /* of events is asked for */
+    ngx_uint_t                entered;     /* the site has let it in already, */
+    ngx_uint_t                as;          /* as such a one, ngx_chat_role_e */
     ngx_buf_t                *out;         /* what a framed request sends */
     ngx_uint_t                refused;     /* status of who is not let in, */
     const char               *code;        /* and why */

@@ -19,13 +19,23 @@
 
 
 static void ngx_http_chat_join_key(ngx_http_chat_consent_key_t *key,
-    ngx_http_chat_session_t *s, const ngx_chat_str_t *room);
+    const ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
+    const ngx_chat_str_t *room);
 static ngx_chat_code_e ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
+static ngx_http_chat_ask_t *ngx_http_chat_join_create(
+    const ngx_http_chat_asker_t *asker);
 static ngx_int_t ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
     const ngx_chat_command_t *cmd);
 static void ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask,
     ngx_uint_t status);
+static void ngx_http_chat_join_told(ngx_http_chat_ask_t *ask,
+    ngx_uint_t status);
+static ngx_int_t ngx_http_chat_join_room(ngx_http_chat_ask_t *ask,
+    ngx_chat_str_t room);
+static void ngx_http_chat_join_learn(ngx_http_chat_ask_t *ask,
+    ngx_uint_t status, const ngx_chat_str_t *room,
+    ngx_http_chat_consent_t *consent);
 static void ngx_http_chat_join_read(ngx_http_chat_ask_t *ask,
     ngx_uint_t status, ngx_http_chat_consent_t *consent);
 static ngx_uint_t ngx_http_chat_join_result(ngx_chat_code_e code);
@@ -46,6 +56,12 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
         return ngx_http_chat_hub_join(s, cmd);
     }
 
+    if (s->head->entered) {
+        /* a stream was asked about before it began, and has one room */
+        return ngx_http_chat_hub_join_as(s, cmd,
+                                         (ngx_chat_role_e) s->head->as);
+    }
+
     if (!ngx_http_chat_hub_here(s->conf, &cmd->room)) {
         return NGX_CHAT_CODE_FORBIDDEN;
     }
@@ -60,7 +76,10 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
         return ngx_http_chat_hub_join_as(s, cmd, (ngx_chat_role_e) m->given);
     }
 
-    ngx_http_chat_join_key(&key, s, &cmd->room);
+    ngx_http_chat_join_key(&key, s->conf,
+                           ngx_http_chat_head_str(s->head,
+                                                  NGX_HTTP_CHAT_HEAD_USER),
+                           &cmd->room);
 
     if (ngx_http_chat_consent_find(&s->conf->join->consents, &key, &consent)
         == NGX_OK)
@@ -74,13 +93,10 @@ ngx_http_chat_join(ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd)
 
 static void
 ngx_http_chat_join_key(ngx_http_chat_consent_key_t *key,
-    ngx_http_chat_session_t *s, const ngx_chat_str_t *room)
+    const ngx_http_chat_loc_conf_t *conf, ngx_str_t user,
+    const ngx_chat_str_t *room)
 {
-    ngx_str_t  user;
-
-    user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
-
-    key->where = s->conf;
+    key->where = conf;
     key->user.data = user.data;
     key->user.len = user.len;
     key->room = *room;
@@ -91,22 +107,14 @@ static ngx_chat_code_e
 ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    ngx_http_chat_ask_t      *ask;
-    ngx_http_chat_backend_t  *backend;
+    ngx_http_chat_ask_t    *ask;
+    ngx_http_chat_asker_t   asker;
 
-    backend = &s->conf->join->backend;
+    ngx_http_chat_ask_session(s, &asker);
 
-    ask = ngx_http_chat_ask_create(s, backend);
+    ask = ngx_http_chat_join_create(&asker);
 
     if (ask == NULL) {
-        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
-                                 NGX_CHAT_METRIC_UNASKED, 1);
-
-        if (ngx_http_chat_ask_may_log(backend)) {
-            ngx_log_error(NGX_LOG_ERR, ngx_http_chat_session_log(s), 0,
-                          "too many joins wait for \"%V\"", &backend->uri);
-        }
-
         return NGX_CHAT_CODE_UNAVAILABLE;
     }
 
@@ -124,6 +132,88 @@ ngx_http_chat_join_ask(ngx_http_chat_session_t *s,
 }
 
 
+static ngx_http_chat_ask_t *
+ngx_http_chat_join_create(const ngx_http_chat_asker_t *asker)
+{
+    ngx_http_chat_ask_t      *ask;
+    ngx_http_chat_backend_t  *backend;
+
+    backend = &asker->conf->join->backend;
+
+    ask = (asker->head != NULL) ? ngx_http_chat_ask_make(asker, backend)
+                                : NULL;
+
+    if (ask == NULL) {
+        ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
+                                 NGX_CHAT_METRIC_UNASKED, 1);
+
+        if (ngx_http_chat_ask_may_log(backend)) {
+            ngx_log_error(NGX_LOG_ERR, (ngx_log_t *) asker->log, 0,
+                          "too many joins wait for \"%V\"", &backend->uri);
+        }
+    }
+
+    return ask;
+}
+
+
+ngx_int_t
+ngx_http_chat_join_call(const ngx_http_chat_join_call_t *call,
+    ngx_http_chat_consent_t *consent, ngx_http_chat_ask_t **ask)
+{
+    ngx_connection_t             *c;
+    ngx_http_chat_asker_t         asker;
+    ngx_http_chat_loc_conf_t     *conf;
+    ngx_http_chat_join_call_t    *copy;
+    ngx_http_chat_consent_key_t   key;
+
+    c = call->request->connection;
+    conf = call->ctx->conf;
+
+    ngx_http_chat_join_key(&key, conf, call->ctx->user, &call->room);
+
+    if (ngx_http_chat_consent_find(&conf->join->consents, &key, consent)
+        == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    asker.conf = conf;
+    asker.listening = c->listening;
+    asker.log = c->log;
+    asker.session = 0;
+    asker.head = ngx_http_chat_head_create(call->request->pool, call->request,
+                                           call->ctx);
+
+    consent->code = NGX_CHAT_CODE_UNAVAILABLE;
+    consent->role = NGX_CHAT_ROLE_NONE;
+
+    *ask = ngx_http_chat_join_create(&asker);
+
+    if (*ask == NULL) {
+        return NGX_OK;
+    }
+
+    copy = ngx_palloc((*ask)->pool, sizeof(ngx_http_chat_join_call_t));
+
+    if (copy == NULL
+        || ngx_http_chat_join_room(*ask, call->room) != NGX_OK)
+    {
+        ngx_http_chat_ask_discard(*ask);
+        return NGX_OK;
+    }
+
+    *copy = *call;
+
+    (*ask)->data = copy;
+    (*ask)->handler = ngx_http_chat_join_told;
+
+    ngx_http_chat_ask_send(*ask);
+
+    return NGX_AGAIN;
+}
+
+
 /* The command's own strings go when the caller returns. */
 
 static ngx_int_t
@@ -131,7 +221,6 @@ ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
     const ngx_chat_command_t *cmd)
 {
     u_char              *p;
-    ngx_chat_str_t       room;
     ngx_chat_command_t  *copy;
 
     copy = ngx_palloc(ask->pool, sizeof(ngx_chat_command_t));
@@ -164,9 +253,14 @@ ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
 
     ask->data = copy;
 
-    room = copy->room;
+    return ngx_http_chat_join_room(ask, copy->room);
+}
 
-    if (ask->conf->format == NGX_HTTP_CHAT_FORMAT_RAW) {
+
+static ngx_int_t
+ngx_http_chat_join_room(ngx_http_chat_ask_t *ask, ngx_chat_str_t room)
+{
+    if (room.data[0] == NGX_CHAT_NAME_RAW) {
         /* the mark of raw rooms is ours */
         room.data++;
         room.len--;
@@ -179,11 +273,10 @@ ngx_http_chat_join_copy(ngx_http_chat_ask_t *ask,
 static void
 ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
 {
-    ngx_chat_code_e               code;
-    ngx_chat_command_t           *cmd;
-    ngx_http_chat_consent_t       consent;
-    ngx_http_chat_session_t      *s;
-    ngx_http_chat_consent_key_t   key;
+    ngx_chat_code_e           code;
+    ngx_chat_command_t       *cmd;
+    ngx_http_chat_consent_t   consent;
+    ngx_http_chat_session_t  *s;
 
     cmd = ask->data;
 
@@ -193,16 +286,7 @@ ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
         return;
     }
 
-    ngx_http_chat_join_read(ask, status, &consent);
-
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
-                             ngx_http_chat_join_result(consent.code), 1);
-
-    if (consent.code != NGX_CHAT_CODE_UNAVAILABLE && !s->head->guest) {
-        /* a guest is somebody else each time */
-        ngx_http_chat_join_key(&key, s, &cmd->room);
-        ngx_http_chat_consent_keep(&s->conf->join->consents, &key, &consent);
-    }
+    ngx_http_chat_join_learn(ask, status, &cmd->room, &consent);
 
     /* if the store has to be asked, the hub will pause it again */
     ngx_http_chat_session_resume(s, NGX_HTTP_CHAT_PAUSE_JOIN);
@@ -211,6 +295,41 @@ ngx_http_chat_join_answered(ngx_http_chat_ask_t *ask, ngx_uint_t status)
 
     if (code != NGX_CHAT_CODE_OK) {
         ngx_http_chat_join_refuse(s, cmd->id, code, &cmd->room);
+    }
+}
+
+
+static void
+ngx_http_chat_join_told(ngx_http_chat_ask_t *ask, ngx_uint_t status)
+{
+    ngx_http_chat_consent_t     consent;
+    ngx_http_chat_join_call_t  *call;
+
+    call = ask->data;
+
+    ngx_http_chat_join_learn(ask, status, &call->room, &consent);
+
+    call->done(call->data, &consent);
+}
+
+
+/* What the site says, which may be kept. */
+
+static void
+ngx_http_chat_join_learn(ngx_http_chat_ask_t *ask, ngx_uint_t status,
+    const ngx_chat_str_t *room, ngx_http_chat_consent_t *consent)
+{
+    ngx_http_chat_consent_key_t  key;
+
+    ngx_http_chat_join_read(ask, status, consent);
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_JOIN_HOOK,
+                             ngx_http_chat_join_result(consent->code), 1);
+
+    if (consent->code != NGX_CHAT_CODE_UNAVAILABLE && !ask->head->guest) {
+        /* a guest is somebody else each time */
+        ngx_http_chat_join_key(&key, ask->conf, ask->ctx.user, room);
+        ngx_http_chat_consent_keep(&ask->conf->join->consents, &key, consent);
     }
 }
 

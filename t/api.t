@@ -226,11 +226,11 @@ http GET /api/v1/rooms/lobby/members?limit=1 | KEY => 200 ~ "ann".*"more":true
 http header Link <?after=ann&limit=1>; rel="next"
 http GET /api/v1/rooms/lobby/members?limit=1&after=ann | KEY => 200 ~ "bob".*"more":false
 http GET /api/v1/rooms/lobby/members?after=%00 | KEY => 400
-# who has the room of a location alone has no other; who is asked for elsewhere is not let in
+# who has the room of a location alone has no other; nor whom the site does not let in
 http GET /fixed/v1/rooms/lobby | X-User: ann => 200
 http GET /fixed/v1/rooms/new | X-User: ann => 403
 http DELETE /fixed/v1/users/ann/connections | X-User: bob | X-Roles: owner => 403
-http GET /asked/v1/rooms/lobby | X-User: ann => 403 ~ site decides
+http GET /asked/v1/rooms/lobby | X-User: ann => 403 ~ forbidden
 http GET /asked/v1/rooms/lobby | KEY => 200
 http GET /asked/v1/me | X-User: ann => 200
 _EOC_
