@@ -301,5 +301,7 @@ ngx_http_chat_api_stream(ngx_http_request_t *r)
         r->header_only = 0;
     }
 
-    return (rc > NGX_OK) ? NGX_ERROR : rc;
+    /* what the socket did not take goes later */
+
+    return (rc == NGX_ERROR || rc > NGX_OK) ? NGX_ERROR : NGX_OK;
 }
