@@ -58,7 +58,7 @@ ngx_int_t ngx_http_chat_join_call(const ngx_http_chat_join_call_t *call,
     ngx_http_chat_consent_t *consent, ngx_http_chat_ask_t **ask);
 
 /*
- * Says no to a join: an answer, or an event if id is 0; room may be NULL.
+ * Says no to a join of that room: an answer, or an event if id is 0.
  * In raw mode there is only a close.
  */
 void ngx_http_chat_join_refuse(ngx_http_chat_session_t *s, int64_t id,
