@@ -96,7 +96,8 @@ sub come {
     my $alone = alone(workers => 1,
         limits => 'chat_limit_zone 64k; chat_max_connections 1 per=room;',
         extra => location('chat_guests on; chat_limit off;'
-            . ' chat_max_rooms 0;'));
+            . ' chat_max_rooms 0;')
+            . ' location = /status { chat_status prometheus; }');
 
     ok($alone->start, 'a small zone');
 
@@ -116,6 +117,8 @@ sub come {
     ok($alone->log_has(qr/"chat_limit_zone" has no room for another/),
        'the log tells that there was no room');
     is(() = $alone->log_text =~ /has no room for another/g, 1, 'once');
+    like($alone->http('/status'), qr/^nginx_chat_limits_lifted_total [1-9]/m,
+         'the status, of how many');
 
     # a room whose first member was not counted lets another in
     my $other = $alone->client('other', '/ws');

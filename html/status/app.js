@@ -10,8 +10,9 @@
 
 import { find, make } from '../chat/ui/dom.js';
 import { t, translatePage, words } from '../chat/ui/language.js';
-import { Card, row } from './draw.js';
-import { quantile, rate, total, troubles, verdict } from './reading.js';
+import { bar, Card, row } from './draw.js';
+import { hooks, pace, quantile, rate, total, troubles, verdict }
+    from './reading.js';
 
 /** @typedef {import('./reading.js').Look} Look */
 
@@ -29,13 +30,17 @@ let before = null;
 /** what a card shows: its name, its number, that in words, and more */
 const CARDS = /** @type {const} */ ([
     ['stat.connections', connections],
+    ['stat.store', store],
     ['stat.published', published],
     ['stat.delivered', delivered],
     ['stat.storing', latency('publish_seconds')],
     ['stat.delivering', latency('delivery_seconds')],
     ['stat.fanning', latency('fanout_seconds')],
+    ['stat.joined', joined],
     ['stat.refused', refused],
     ['stat.queue', queue],
+    ['stat.api', api],
+    ['stat.rooms', rooms],
 ]);
 
 const cards = CARDS.map(([key, read]) => ({ card: new Card(t(key)), read }));
@@ -53,6 +58,62 @@ function connections({ metrics }) {
     return [count, words.number(count),
             t('stat.members.of', { members: metrics.members,
                                    tls: metrics.connections_tls })];
+}
+
+
+/**
+ * @param {Look} look
+ * @returns {Shown}
+ */
+function store({ metrics }) {
+    const { connecting, ready, away } = metrics.stores;
+    const late = metrics.store_lag_seconds;
+
+    return [late, t(away > 0 ? 'stat.store.away'
+                    : metrics.stores_degraded > 0 ? 'stat.store.degraded'
+                    : connecting > 0 ? 'stat.store.connecting'
+                    : 'stat.store.ready'),
+            t('stat.store.of', { ready, all: connecting + ready + away,
+                                 span: brief(late) })];
+}
+
+
+/**
+ * @param {Look} look
+ * @returns {Shown}
+ */
+function joined(look) {
+    const count = rate(look, before, ({ metrics }) => metrics.joined_total);
+    const { resumed_total: resumed, healed_total: healed } = look.metrics;
+
+    return [count, perSecond(count),
+            t('stat.resumed', { whole: resumed.whole, hole: resumed.hole,
+                                healed: healed.whole })];
+}
+
+
+/**
+ * @param {Look} look
+ * @returns {Shown}
+ */
+function api(look) {
+    const count = rate(look, before, ({ metrics }) =>
+        total(metrics.api_responses_total));
+    const classes = look.metrics.api_responses_total;
+
+    return [count, perSecond(count),
+            t('stat.api.of', { count: total(classes), wrong: classes['4xx'],
+                               failed: classes['5xx'] })];
+}
+
+
+/**
+ * @param {Look} look
+ * @returns {Shown}
+ */
+function rooms({ metrics }) {
+    return [metrics.rooms, words.number(metrics.rooms),
+            t('stat.users', { count: metrics.users })];
 }
 
 
@@ -163,26 +224,93 @@ function span(seconds) {
 }
 
 
+/** @param {number} seconds  measured, not a bound */
+function brief(seconds) {
+    return seconds < 1 ? `${words.number(Math.round(seconds * 1000))} ms`
+        : `${words.number(Math.round(seconds * 10) / 10)} s`;
+}
+
+
 /** @param {Look} look */
 function show(look) {
     const { mood, key, count } = verdict(look, before);
+
+    find('all', HTMLElement).hidden = false;
 
     for (const { card, read } of cards) {
         card.show(...read(look));
     }
 
-    find('workers', HTMLElement).replaceChildren(...look.workers.map((each) =>
-        row([String(each.pid), t(each.state === 'draining' ? 'stat.draining'
-                                                            : 'stat.running'),
-             words.span(Math.max(look.time / 1000 - each.since, 0), 'short'),
-             ...[each.connections, each.rooms, each.members]
-                 .map((number) => words.number(number)),
-             size(each.queue_bytes)], [3, 4, 5, 6])));
-
+    showWorkers(look);
+    showTransports(look);
+    showHooks(look);
     showTroubles(look);
     showZones(look);
     say(mood, t(key, { count }));
     before = look;
+}
+
+
+/** @param {Look} look */
+function showWorkers(look) {
+    find('workers', HTMLElement).replaceChildren(...look.workers.map((each) => {
+        const { stored, sent, fanning } = pace(each, look, before);
+
+        return row([String(each.pid),
+            t(each.state === 'draining' ? 'stat.draining' : 'stat.running'),
+            words.span(Math.max(look.time / 1000 - each.since, 0), 'short'),
+            ...[each.connections, each.rooms, each.members]
+                .map((number) => words.number(number)),
+            perSecond(stored), perSecond(sent),
+            fanning === null ? t('stat.none') : within(fanning),
+            brief(each.store_lag_seconds), size(each.queue_bytes)],
+            [3, 4, 5, 6, 7, 8, 9, 10]);
+    }));
+}
+
+
+/** @param {Look} look */
+function showTransports({ metrics }) {
+    const all = total(metrics.connections);
+    const names = /** @type {const} */ ({
+        websocket: 'stat.by.websocket',
+        sse: 'stat.by.sse',
+        longpoll: 'stat.by.longpoll',
+    });
+    const counts = /** @type {[string, number][]} */ ([
+        ...Object.entries(metrics.connections).map(([name, count]) =>
+            [t(names[/** @type {keyof typeof names} */ (name)]), count]),
+        [t('stat.by.raw'), metrics.connections_raw],
+        [t('stat.by.tls'), metrics.connections_tls],
+        [t('stat.by.kept'), metrics.connections_kept],
+    ]);
+
+    find('transports', HTMLElement).replaceChildren(...counts.map(
+        ([name, count]) => row([name, bar(all > 0 ? count / all : 0),
+                                words.number(count)], [2])));
+}
+
+
+/** @param {Look} look */
+function showHooks(look) {
+    const names = /** @type {Record<string, string>} */ ({
+        join: t('stat.hook.join'),
+        publish: t('stat.hook.publish'),
+    });
+    const all = hooks(look, before);
+
+    find('unasked', HTMLElement).hidden = all.length > 0;
+    find('asked', HTMLElement).hidden = all.length === 0;
+    find('hooks', HTMLElement).replaceChildren(...all.map((each) => {
+        const line = row([names[each.name] ?? each.name,
+            words.number(each.asked), words.number(each.denied),
+            words.number(each.failed), words.number(each.open),
+            each.most === null ? t('stat.none') : within(each.most)],
+            [1, 2, 3, 4, 5]);
+
+        line.classList.toggle('failing', each.grown > 0);
+        return line;
+    }));
 }
 
 
@@ -248,14 +376,49 @@ async function look() {
         const answer = await fetch(url, { cache: 'no-store',
             signal: AbortSignal.timeout(PATIENCE) });
 
-        if (answer.ok) {
-            show(await answer.json());
+        if (!answer.ok) {
+            refuses(answer.status, url.pathname);
+            return;
+        }
+
+        const text = await answer.text();
+        const told = parsed(text);
+
+        if (told === null) {
+            say('bad', t('stat.strange', { address: url.pathname }));
         } else {
-            say('bad', t('stat.refuses', { status: String(answer.status) }));
+            show(told);
         }
     } catch {
         say('bad', t('stat.silent'));
     }
+}
+
+
+/**
+ * @param {string} text
+ * @returns {Look | null}  null: that is something else
+ */
+function parsed(text) {
+    try {
+        const told = JSON.parse(text);
+
+        return told.metrics?.connections === undefined ? null : told;
+    } catch {
+        return null;
+    }
+}
+
+
+/**
+ * @param {number} status
+ * @param {string} address
+ */
+function refuses(status, address) {
+    say('bad', status === 401 || status === 403
+        ? t('stat.refuses', { status: String(status) })
+        : status === 404 ? t('stat.missing', { address })
+        : t('stat.fails', { status: String(status) }));
 }
 
 

@@ -11,6 +11,8 @@
 import { make } from '../chat/ui/dom.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
+
+/* of a line, and of a bar */
 const WIDTH = 120;
 const HEIGHT = 32;
 
@@ -69,6 +71,26 @@ export function points(values) {
 
         return `${x.toFixed(1)},${y.toFixed(1)}`;
     }).join(' ');
+}
+
+
+/**
+ * @param {number} part  of the whole: 0 to 1
+ * @returns {SVGElement} a bar so long
+ */
+export function bar(part) {
+    const svg = document.createElementNS(SVG, 'svg');
+    const rect = document.createElementNS(SVG, 'rect');
+
+    svg.setAttribute('class', 'bar');
+    svg.setAttribute('viewBox', `0 0 ${WIDTH} 1`);
+    svg.setAttribute('preserveAspectRatio', 'none');
+    svg.setAttribute('aria-hidden', 'true');
+    rect.setAttribute('width', (part * WIDTH).toFixed(1));
+    rect.setAttribute('height', '1');
+    svg.append(rect);
+
+    return svg;
 }
 
 

@@ -26,6 +26,10 @@
  * @property {number} rooms
  * @property {number} members
  * @property {number} queue_bytes
+ * @property {number} store_lag_seconds
+ * @property {number} sent_total
+ * @property {Labels} published_total
+ * @property {Histogram} fanout_seconds
  */
 
 /**
@@ -96,19 +100,119 @@ export function quantile(now, before, part) {
 
 
 /**
+ * What a worker did between the two looks; null: not known, or nothing.
+ *
+ * @param {Worker} worker
+ * @param {Look} look
+ * @param {Look | null} before
+ * @returns {{ stored: number | null, sent: number | null,
+ *             fanning: number | null }}
+ */
+export function pace(worker, look, before) {
+    const was = before?.workers.find(({ pid, since }) =>
+        pid === worker.pid && since === worker.since);
+
+    if (was === undefined) {
+        return { stored: null, sent: null, fanning: null };
+    }
+
+    return {
+        stored: rate(look, before, ({ workers }) =>
+            own(workers, worker).published_total.stored),
+        sent: rate(look, before, ({ workers }) =>
+            own(workers, worker).sent_total),
+        fanning: quantile(worker.fanout_seconds, was.fanout_seconds, 0.99),
+    };
+}
+
+
+/**
+ * @param {Worker[]} workers
+ * @param {Worker} worker
+ */
+function own(workers, worker) {
+    return workers.find(({ pid }) => pid === worker.pid) ?? worker;
+}
+
+
+/**
+ * What the site is asked, and what it says.
+ *
+ * @param {Look} look
+ * @param {Look | null} before
+ * @returns {Hook[]} those that were ever asked, or would have been
+ *
+ * @typedef {object} Hook
+ * @property {string} name
+ * @property {number} asked
+ * @property {number} denied
+ * @property {number} failed  those included that could not be asked
+ * @property {number} grown  how many of these since the look before
+ * @property {number} open  that have no answer yet
+ * @property {number | null} most  s, of 99 in 100; null: none was answered
+ */
+export function hooks({ metrics }, before) {
+    return Object.keys(metrics.hooks_asked_total).map((name) => {
+        const results = metrics[`${name}_hook_total`] ?? {};
+        const failed = lost(results);
+        const then = before?.metrics[`${name}_hook_total`];
+        const times = metrics[`${name}_hook_seconds`];
+
+        return {
+            name, failed,
+            asked: metrics.hooks_asked_total[name],
+            denied: results.denied ?? 0,
+            grown: then === undefined ? 0 : Math.max(failed - lost(then), 0),
+            open: metrics.hooks_running[name] + metrics.hooks_waiting[name],
+            most: times === undefined ? null : quantile(times,
+                before?.metrics[`${name}_hook_seconds`], 0.99)
+                ?? quantile(times, undefined, 0.99),
+        };
+    }).filter(({ asked, failed }) => asked + failed > 0);
+}
+
+
+/** @param {Labels} results */
+function lost(results) {
+    return (results.failed ?? 0) + (results.unasked ?? 0);
+}
+
+
+/* what is late so long that somebody should know */
+const LATE = 2;                         /* s */
+
+
+/**
  * @param {Look} look
  * @param {Look | null} before
  * @returns {{ mood: 'good' | 'busy' | 'bad', key: Key, count: number }}
  *
- * @typedef {'stat.away' | 'stat.slow' | 'stat.drains' | 'stat.fine'} Key
+ * @typedef {'stat.away' | 'stat.degraded' | 'stat.late' | 'stat.failing'
+ *     | 'stat.slow' | 'stat.drains' | 'stat.fine'} Key
  */
 export function verdict(look, before) {
     const { stores, workers, slow_total: slow } = look.metrics;
+    const degraded = look.metrics.stores_degraded;
+    const late = look.workers.filter((each) => each.store_lag_seconds > LATE);
+    const failing = hooks(look, before)
+        .reduce((sum, each) => sum + each.grown, 0);
     const grown = before === null ? 0
         : total(slow) - total(before.metrics.slow_total);
 
     if (stores.away > 0) {
         return { mood: 'bad', key: 'stat.away', count: stores.away };
+    }
+
+    if (degraded > 0) {
+        return { mood: 'bad', key: 'stat.degraded', count: degraded };
+    }
+
+    if (failing > 0) {
+        return { mood: 'busy', key: 'stat.failing', count: failing };
+    }
+
+    if (late.length > 0) {
+        return { mood: 'bad', key: 'stat.late', count: late.length };
     }
 
     if (grown > 0) {

@@ -31,7 +31,7 @@ ngx_chat_metric_due(ngx_chat_metric_set_t *set, unsigned store, uint64_t at)
 {
     uint64_t  *due;
 
-    due = &set->cells[NGX_CHAT_METRIC_LAG][store * 2 + 1];
+    due = &set->cells[NGX_CHAT_METRIC_LAG][(size_t) store * 2 + 1];
 
     if (*due == 0 || *due > at) {
         ngx_chat_metric_store(due, at);
@@ -45,7 +45,7 @@ ngx_chat_metric_heard(ngx_chat_metric_set_t *set, unsigned store,
 {
     uint64_t  *cells;
 
-    cells = &set->cells[NGX_CHAT_METRIC_LAG][store * 2];
+    cells = &set->cells[NGX_CHAT_METRIC_LAG][(size_t) store * 2];
 
     if (cells[1] == 0) {
         return;
@@ -61,7 +61,7 @@ ngx_chat_metric_deaf(ngx_chat_metric_set_t *set, unsigned store)
 {
     uint64_t  *cells;
 
-    cells = &set->cells[NGX_CHAT_METRIC_LAG][store * 2];
+    cells = &set->cells[NGX_CHAT_METRIC_LAG][(size_t) store * 2];
 
     ngx_chat_metric_store(&cells[0], 0);
     ngx_chat_metric_store(&cells[1], 0);
@@ -78,9 +78,9 @@ ngx_chat_metric_lag(const ngx_chat_metric_set_t *set, uint64_t now)
     cells = set->cells[NGX_CHAT_METRIC_LAG];
     most = 0;
 
-    for (i = 0; i < NGX_CHAT_METRIC_LAGS; i++) {
-        lag = ngx_chat_metric_load(&cells[i * 2]);
-        due = ngx_chat_metric_load(&cells[i * 2 + 1]);
+    for (i = 0; i < NGX_CHAT_METRIC_LAGS; i++, cells += 2) {
+        lag = ngx_chat_metric_load(&cells[0]);
+        due = ngx_chat_metric_load(&cells[1]);
 
         most = (lag > most) ? lag : most;
 

@@ -478,25 +478,48 @@ sub _posts {
 }
 
 
+# a status, with so many rooms
+
 sub _status {
     my ($self) = @_;
 
-    my @rows = map {
-        my $t = $_->{name};
-        my @parts = map {
-            my $rooms = $_;
-            join '; ', join(' / ', map {
-                _number($self->_median($t, 'status', "${rooms}_${_}_us"), 0)
-            } qw(p50 p99)),
-                _number($self->_median($t, 'status', "${rooms}_cpu_us"), 0);
-        } qw(none rooms);
-        [ $_->{title}, @parts ];
-    } grep { $self->{by}{ $_->{name} }{status} } @{ $self->{rows} };
+    my @stores = grep { $self->{by}{ $_->{name} }{status} } $self->_stores;
+    return () if !@stores;
 
-    return () if !@rows;
+    my ($some) = values %{ $self->{by}{ $stores[0]{name} }{status} };
+    my @rooms = @{ $some->{rooms} };
+    my @rows = map { $self->_status_of($_, @rooms) } @stores;
 
-    return _table([ 'a request for the status: p50 / p99; CPU, us',
-        'without a room', 'with 10,000 rooms' ], @rows);
+    return _table([ 'a request for the status, rooms there:',
+        map { _number($_, 0) } @rooms ], @rows);
+}
+
+
+sub _status_of {
+    my ($self, $target, @rooms) = @_;
+
+    my $store = _store($target);
+    my $cell = sub {
+        my ($names, $glue, $digits) = @_;
+
+        return map {
+            my $n = $_;
+            join $glue, map { _number($self->_median($target->{name}, 'status',
+                "${_}_$n"), $digits) } @$names;
+        } @rooms;
+    };
+
+    return (
+        [ "$store: answered after p50 / p99, us",
+            $cell->([ qw(p50_us p99_us) ], ' / ', 0) ],
+        [ "$store: us CPU of the worker", $cell->([ 'cpu_us' ], '', 0) ],
+        [ "$store: bytes of JSON, for Prometheus",
+            $cell->([ qw(json_bytes text_bytes) ], ', ', 0) ],
+        [ "$store: a member's ping, us, p99 without : with one",
+            $cell->([ qw(quiet_p99_us with_p99_us) ], ' : ', 0) ],
+        [ "$store: the same, the worst",
+            $cell->([ qw(quiet_worst_us with_worst_us) ], ' : ', 0) ],
+    );
 }
 
 

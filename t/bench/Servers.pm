@@ -326,9 +326,14 @@ sub _module {
 
     my $store = $run->{redis_port}
         ? "chat_redis redis://127.0.0.1:$run->{redis_port};" : '';
+    my $status = '';
 
-    my $status = $run->{status}
-        ? "        location = /status { chat_status; }\n" : '';
+    if ($run->{status}) {
+        $store ||= 'chat_zone default:256m;';
+        $status = "        location = /status { chat_status; }\n"
+            . "        location = /many { $common chat_user \$arg_user;"
+            . " chat_max_rooms 0; chat_ping_interval 0; }\n";
+    }
 
     return (
         $so,

@@ -13,7 +13,8 @@
  * post PORT PATH HEADER json|plain CONNECTIONS SECONDS PID...
  *
  * '@' in the path is the number of the room.  With json the answers are those
- * of this module, whose numbers must have no gap.
+ * of this module, whose numbers must have no gap; and at the end each room is
+ * asked for what it keeps, which must be the last messages, each once.
  */
 
 
@@ -41,12 +42,18 @@
 #define POST_WARMUP       0.2  /* s */
 #define POST_SILENCE      5000 /* ms */
 
+/* messages say which they are, in so many digits; so many are asked for */
+#define POST_DIGITS       10
+#define POST_KEPT         8
+
 
 typedef struct {
     int       fd;
     uint64_t  seq;              /* of its room, so far */
     uint64_t  sent;             /* ns */
     size_t    size;             /* of the request */
+    char     *number;           /* in it: which message this is */
+    char     *body;             /* of the answer */
     size_t    len;              /* of the answer, so far */
     char      request[POST_REQUEST];
     char      answer[POST_ANSWER];
@@ -58,8 +65,11 @@ static void post_make(post_t *p, uint32_t room, char **argv);
 static void post_send(post_t *p);
 static void post_run(double seconds);
 static int post_read(post_t *p);
-static void post_check(post_t *p, const char *body);
-static void post_print(const uint64_t *cpu, uint64_t own, double elapsed);
+static void post_check(post_t *p);
+static void post_wait(post_t *p);
+static uint64_t post_look(post_t *p, uint32_t room, char **argv);
+static void post_print(const uint64_t *cpu, uint64_t own, double elapsed,
+    uint64_t looked);
 
 
 static post_t          posts[POST_CONNECTIONS];
@@ -75,7 +85,8 @@ main(int argc, char **argv)
     int                 i;
     double              seconds;
     uint32_t            n;
-    uint64_t            start, own, cpu[LOAD_PIDS];
+    double              elapsed;
+    uint64_t            start, own, looked, cpu[LOAD_PIDS];
     struct epoll_event  ev;
 
     if (argc < 7 || argc - 7 > LOAD_PIDS) {
@@ -124,8 +135,20 @@ main(int argc, char **argv)
         cpu[n] = load_cpu_of(&options, n) - cpu[n];
     }
 
-    post_print(cpu, load_cpu_self() - own,
-               (double) (load_now() - start) / 1e9);
+    own = load_cpu_self() - own;
+    elapsed = (double) (load_now() - start) / 1e9;
+    looked = 0;
+
+    for (n = 0; n < nposts; n++) {
+        post_wait(&posts[n]);
+        post_check(&posts[n]);
+
+        if (json) {
+            looked += post_look(&posts[n], n, argv);
+        }
+    }
+
+    post_print(cpu, own, elapsed, looked);
 
     return 0;
 }
@@ -199,6 +222,7 @@ post_make(post_t *p, uint32_t room, char **argv)
     }
 
     p->size = (size_t) n;
+    p->number = strstr(p->request, "xxx");
 }
 
 
@@ -207,6 +231,12 @@ post_make(post_t *p, uint32_t room, char **argv)
 static void
 post_send(post_t *p)
 {
+    char  digits[POST_DIGITS + 1];
+
+    snprintf(digits, sizeof(digits), "%0*llu", POST_DIGITS,
+             (unsigned long long) p->seq + 1);
+    memcpy(p->number, digits, POST_DIGITS);
+
     p->sent = load_now();
     p->len = 0;
 
@@ -244,6 +274,7 @@ post_run(double seconds)
                 load_hist_add(&answered, load_now() - p->sent);
             }
 
+            post_check(p);
             post_send(p);
         }
     }
@@ -289,7 +320,7 @@ post_read(post_t *p)
         return 0;
     }
 
-    post_check(p, body);
+    p->body = body;
 
     return 1;
 }
@@ -298,32 +329,112 @@ post_read(post_t *p)
 /* Nobody else is in the room. */
 
 static void
-post_check(post_t *p, const char *body)
+post_check(post_t *p)
 {
     p->seq++;
 
-    if (json && (strncmp(body, "{\"seq\":", 7) != 0
-                 || strtoull(body + 7, NULL, 10) != p->seq))
+    if (json && (strncmp(p->body, "{\"seq\":", 7) != 0
+                 || strtoull(p->body + 7, NULL, 10) != p->seq))
     {
         load_fail("message %llu of a room was answered by %s",
-                  (unsigned long long) p->seq, body);
+                  (unsigned long long) p->seq, p->body);
     }
 }
 
 
 static void
-post_print(const uint64_t *cpu, uint64_t own, double elapsed)
+post_wait(post_t *p)
+{
+    int                 n;
+    struct epoll_event  ev;
+
+    (void) epoll_ctl(ep, EPOLL_CTL_DEL, p->fd, NULL);
+
+    ev.events = EPOLLIN;
+    ev.data.ptr = p;
+    n = epoll_create1(0);
+    epoll_ctl(n, EPOLL_CTL_ADD, p->fd, &ev);
+
+    do {
+        if (epoll_wait(n, &ev, 1, POST_SILENCE) != 1) {
+            load_fail("no answer for %d ms", POST_SILENCE);
+        }
+
+    } while (!post_read(p));
+
+    close(n);
+}
+
+
+/*
+ * The room's last message is the last one that was answered, and those before
+ * it are those that were said before it.  Returns how many were looked at.
+ */
+
+static uint64_t
+post_look(post_t *p, uint32_t room, char **argv)
+{
+    char         name[32];
+    uint64_t     top, seq, n;
+    const char  *at, *next;
+
+    at = strchr(argv[2], '@');
+
+    p->len = 0;
+    p->size = (size_t) snprintf(p->request, sizeof(p->request),
+                  "GET %.*s%u%s?limit=%d HTTP/1.1\r\nHost: localhost\r\n"
+                  "%s\r\n\r\n", (int) (at - argv[2]), argv[2], room, at + 1,
+                  POST_KEPT, argv[3]);
+
+    if (send(p->fd, p->request, p->size, MSG_NOSIGNAL) != (ssize_t) p->size) {
+        load_fail("cannot send: %s", strerror(errno));
+    }
+
+    post_wait(p);
+
+    at = strstr(p->body, "\"top\":");
+    top = (at != NULL) ? strtoull(at + 6, NULL, 10) : 0;
+
+    if (top != p->seq) {
+        load_fail("%llu messages of a room were answered, and it has %llu",
+                  (unsigned long long) p->seq, (unsigned long long) top);
+    }
+
+    seq = (p->seq < POST_KEPT) ? 0 : p->seq - POST_KEPT;
+    at = p->body;
+
+    for (n = 0; seq < p->seq; n++) {
+        seq++;
+
+        snprintf(name, sizeof(name), "\"seq\":%llu,",
+                 (unsigned long long) seq);
+        next = strstr(at, name);
+        at = (next != NULL) ? strstr(next, "\"text\":\"") : NULL;
+
+        if (at == NULL || strtoull(at + 8, NULL, 10) != seq) {
+            load_fail("message %llu of a room is not in %s",
+                      (unsigned long long) seq, p->body);
+        }
+    }
+
+    return n;
+}
+
+
+static void
+post_print(const uint64_t *cpu, uint64_t own, double elapsed,
+    uint64_t looked)
 {
     double    n;
     uint32_t  i;
 
     n = (double) (answered.total ? answered.total : 1);
 
-    printf("{\"seconds\":%.3f,\"publishes\":%.0f,"
+    printf("{\"seconds\":%.3f,\"publishes\":%.0f,\"looked_at\":%llu,"
            "\"publishes_per_second\":%.0f,"
            "\"ack_p50_us\":%.1f,\"ack_p99_us\":%.1f,"
            "\"client_busy\":%.3f,\"cpu_us_per_publish\":[",
-           elapsed, (double) answered.total,
+           elapsed, (double) answered.total, (unsigned long long) looked,
            (double) answered.total / elapsed,
            (double) load_hist_quantile(&answered, 0.5) / 1e3,
            (double) load_hist_quantile(&answered, 0.99) / 1e3,

@@ -12,7 +12,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { points } from '../../html/status/draw.js';
-import { quantile, rate, total, troubles, verdict }
+import { hooks, pace, quantile, rate, total, troubles, verdict }
     from '../../html/status/reading.js';
 
 
@@ -20,7 +20,8 @@ function look(time, metrics = {}) {
     return { time, workers: [], zones: [], metrics: {
         stores: { connecting: 0, ready: 2, away: 0 },
         workers: { running: 2, draining: 0 },
-        slow_total: 0, sent_total: 0,
+        slow_total: 0, sent_total: 0, stores_degraded: 0,
+        hooks_asked_total: {},
         refused_total: { muted: 0, internal: 0 },
         handshakes_refused_total: { 403: 0 },
         closed_total: { 1000: 0, 1006: 0 },
@@ -84,6 +85,56 @@ test('one sentence for the whole', () => {
                      { mood: 'busy', key: 'stat.drains', count: 1 });
     assert.deepEqual(verdict(drains, fine),
                      { mood: 'busy', key: 'stat.drains', count: 1 });
+});
+
+
+test('what is worse comes first', () => {
+    const asked = (failed) => ({ hooks_asked_total: { join: 9 },
+        hooks_running: { join: 1 }, hooks_waiting: { join: 2 },
+        join_hook_total: { allowed: 5, denied: 2, failed, unasked: 1 },
+        join_hook_seconds: histogram(0, 8) });
+    const lost = look(2, { stores_degraded: 1, ...asked(3) });
+    const failing = look(2, { slow_total: 1, ...asked(3) });
+    const late = look(2, { slow_total: 1 });
+
+    late.workers = [{ store_lag_seconds: 0.1 }, { store_lag_seconds: 2.1 }];
+
+    assert.deepEqual(verdict(lost, look(1, asked(1))),
+                     { mood: 'bad', key: 'stat.degraded', count: 1 });
+    assert.deepEqual(verdict(late, look(1, asked(1))),
+                     { mood: 'bad', key: 'stat.late', count: 1 });
+    assert.deepEqual(verdict(failing, look(1, asked(1))),
+                     { mood: 'busy', key: 'stat.failing', count: 2 });
+    assert.equal(verdict(failing, look(1, asked(3))).key, 'stat.slow');
+    assert.equal(verdict(look(2, asked(3)), look(1)).key, 'stat.fine');
+
+    assert.deepEqual(hooks(failing, look(1, asked(1))), [{ name: 'join',
+        asked: 9, denied: 2, failed: 4, grown: 2, open: 3, most: 0.01 }]);
+    assert.deepEqual(hooks(look(1), null), []);
+
+    /* nginx was started anew */
+    assert.equal(hooks(look(2, asked(0)), look(1, asked(9)))[0].grown, 0);
+});
+
+
+test('a worker is compared with itself', () => {
+    const worker = (pid, since, stored, sent, ...times) => ({ pid, since,
+        published_total: { stored, refused: 5 }, sent_total: sent,
+        fanout_seconds: histogram(...times) });
+    const now = look(3000);
+    const before = look(1000);
+
+    now.workers = [worker(7, 1, 10, 100, 5, 1), worker(8, 2, 1, 2)];
+    before.workers = [worker(7, 1, 4, 60, 5), worker(8, 1, 90, 90)];
+
+    assert.deepEqual(pace(now.workers[0], now, before),
+                     { stored: 3, sent: 20, fanning: 0.01 });
+
+    /* the same number, another process */
+    assert.deepEqual(pace(now.workers[1], now, before),
+                     { stored: null, sent: null, fanning: null });
+    assert.deepEqual(pace(now.workers[0], now, null),
+                     { stored: null, sent: null, fanning: null });
 });
 
 

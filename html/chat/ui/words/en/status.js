@@ -33,18 +33,57 @@ export const status = /** @type {const} */ ({
         other: '{count} workers have lost their store. Look at the error '
             + 'log, and at Redis if you use one.',
     },
-    'stat.refuses': 'The server answers {status}. Let this address see the '
-        + 'location of chat_status; trying again.',
+    'stat.degraded': {
+        one: 'A worker finds that its Redis takes no messages. Look at its '
+            + 'memory and disk; the error log says which.',
+        other: '{count} workers find that their Redis takes no messages. Look '
+            + 'at its memory and disk; the error log says which.',
+    },
+    'stat.late': {
+        one: 'A worker hears late from its store: it hangs, or the store '
+            + 'does. Look at the CPU of both.',
+        other: '{count} workers hear late from their store: they hang, or the '
+            + 'store does. Look at the CPU of both.',
+    },
+    'stat.failing': {
+        one: 'The site gave no answer to a question just now. Look at its '
+            + 'error log, and at that of nginx.',
+        other: 'The site gave no answer to {count} questions just now. Look at '
+            + 'its error log, and at that of nginx.',
+    },
+    'stat.refuses': 'The server answers {status}: you may not see the status. '
+        + 'Let this address, or a password, into the location of '
+        + 'chat_status; trying again.',
+    'stat.missing': 'There is no status at {address}. Write chat_status into a '
+        + 'location of that name, or name the right one in the head of '
+        + 'status.html; trying again.',
+    'stat.fails': 'The server answers {status}. Look at its error log; trying '
+        + 'again.',
+    'stat.strange': 'What answers at {address} is not the status as JSON. '
+        + 'Write chat_status there without \u201cprometheus\u201d; trying '
+        + 'again.',
     'stat.silent': 'The server does not answer. The numbers are old; trying '
         + 'again.',
 
     /* cards */
     'stat.connections': 'Connections',
+    'stat.store': 'Store',
+    'stat.store.ready': 'Ready',
+    'stat.store.connecting': 'Connecting',
+    'stat.store.degraded': 'Takes no messages',
+    'stat.store.away': 'Away',
+    'stat.store.of': 'in {ready} of {all} workers, {span} late',
     'stat.published': 'Messages stored',
     'stat.delivered': 'Frames to clients',
     'stat.storing': 'Time to store',
     'stat.delivering': 'Time to deliver',
     'stat.fanning': 'Time to write to all',
+    'stat.joined': 'Joins',
+    'stat.resumed': 'Back with all: {whole}, with a hole: {hole}; gaps '
+        + 'healed: {healed}',
+    'stat.api': 'HTTP API',
+    'stat.api.of': '{count} in all, 4xx: {wrong}, 5xx: {failed}',
+    'stat.users': 'users in them: {count}',
     'stat.refused': 'Refused',
     'stat.queue': 'Waiting to be read',
     'stat.none': '\u2013',
@@ -63,6 +102,28 @@ export const status = /** @type {const} */ ({
     'stat.members': 'In rooms',
     'stat.running': 'running',
     'stat.draining': 'draining',
+    'stat.each.stored': 'Stored',
+    'stat.each.sent': 'Frames',
+    'stat.each.written': 'Written in',
+    'stat.each.waiting': 'Waiting',
+    'stat.lag': 'Late by',
+    'stat.transports': 'Connections by transport',
+    'stat.by.websocket': 'WebSocket',
+    'stat.by.sse': 'Server-sent events',
+    'stat.by.longpoll': 'Long polls',
+    'stat.by.raw': 'of them in raw rooms',
+    'stat.by.tls': 'of them by TLS',
+    'stat.by.kept': 'of them with chat_detach off',
+    'stat.hooks': 'Questions to the site',
+    'stat.unasked': 'It has not been asked anything.',
+    'stat.hook': 'About',
+    'stat.hook.join': 'Joins',
+    'stat.hook.publish': 'Messages',
+    'stat.hook.asked': 'Asked',
+    'stat.hook.denied': 'Refused',
+    'stat.hook.failed': 'Failed',
+    'stat.hook.open': 'Open',
+    'stat.hook.time': '99 in 100',
     'stat.trouble': 'Refusals and lost connections',
     'stat.calm': 'None so far.',
     'stat.of.command': 'Command refused: {code}',
