@@ -376,3 +376,132 @@ s until json {"ev":"close","code":4200}
 s expect eof
 h until json {"ev":"close","code":4200}
 h expect eof
+
+
+
+=== TEST 8: how many, how often, and how full a room
+--- config
+    chat_user $http_x_user;
+    location /room { chat_api; chat_max_connections 1 per=room; }
+    location /ip { chat_api; chat_max_connections 2 per=ip; }
+    location /rare { chat_api; chat_limit rate=1r/m burst=2 ops=connect; }
+    location /user { chat_api; chat_limit rate=1r/m burst=2 per=user ops=connect; }
+    location /join { chat_api; chat_limit rate=1r/m burst=2 ops=join; }
+    location /dry {
+        chat_api;
+        chat_max_connections 1 per=user;
+        chat_limit_dry_run on;
+    }
+    location /guest {
+        chat_api;
+        chat_guests on;
+        chat_max_connections 1 per=user;
+    }
+--- chat
+set e = v1/rooms/r/events
+a stream /room/{e} | X-User: ann
+a until json {"ev":"joined"}
+b stream worker!=a /room/{e} | X-User: bob
+b until json {"ev":"error","error":{"code":"room_full"}}
+b expect json {"ev":"close","code":1013}
+b expect eof
+c stream from=127.0.0.9 /ip/{e} | X-User: c
+d stream from=127.0.0.9 /ip/{e} | X-User: d
+d until json {"ev":"joined"}
+b refuse 429 from=127.0.0.9 /ip/{e} | X-User: b ~ from your address
+b refuse 429 from=127.0.0.9 /ip/v1/rooms/r/messages?after=0&wait=9 | X-User: b
+c drop
+soon c stream from=127.0.0.9 /ip/{e} | X-User: b
+# who only asks has not come
+repeat 5 http HEAD /rare/{e} | X-User: rob => 200
+f stream /rare/{e} | X-User: rob
+g stream /rare/{e} | X-User: roy
+http GET /rare/{e} | X-User: ray => 429 ~ Too many connections were opened
+http header Retry-After ~ ^\d+$
+repeat 5 http HEAD /user/{e} | X-User: uma => 200
+f stream /user/{e} | X-User: uma
+f stream /user/{e} | X-User: uma
+http GET /user/{e} | X-User: uma => 429
+http HEAD /user/{e} | X-User: ulf => 200
+f stream /join/{e} | X-User: jo
+f stream /join/{e} | X-User: jo
+http GET /join/{e} | X-User: jo => 429 ~ rate_limited
+f stream /dry/{e} | X-User: dan
+g stream /dry/{e} | X-User: dan
+g until json {"ev":"joined"}
+# each guest is somebody else
+f stream /guest/{e}
+g stream /guest/{e}
+g until json {"ev":"joined"}
+
+
+
+=== TEST 9: who reads nothing; a worker that waits no longer
+--- main_config
+    worker_shutdown_timeout 500ms;
+--- http_config
+    $TEST_NGINX_STORE
+    chat_leave_delay 0;
+    chat_drain_time 300ms;
+    chat_close_timeout 1m;
+    chat_send_timeout 1m;
+    chat_buffer_total 1m;
+--- config
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl http2 sndbuf=16k;
+    ssl_certificate $TEST_NGINX_CERT;
+    ssl_certificate_key $TEST_NGINX_KEY;
+    chat_user $http_x_user;
+    chat_buffer_size 0;
+    chat_max_text 16384;
+    location /ws { chat; }
+    location /status { chat_status; }
+    location /api { chat_api; }
+    location /kept { chat_api; chat_detach off; }
+    location /soon { chat_api; chat_send_timeout 500ms; }
+    location /soon-kept {
+        chat_api;
+        chat_send_timeout 500ms;
+        chat_detach off;
+    }
+--- chat
+set e = v1/rooms/r/events
+set t = tls rcvbuf=4096 port=$TEST_NGINX_SPARE_PORT
+a hello /ws | X-User: ann
+a call {"op":"join","room":"r"}
+k stream {t} /soon/{e} | X-User: kim
+l stream {t} /soon-kept/{e} | X-User: lea
+m stream h2 {t} /soon/{e} | X-User: mia
+n stream h2 window=65535 {t} /soon/{e} | X-User: nan
+k until json {"ev":"joined"}
+l until json {"ev":"joined"}
+m until json {"ev":"joined"}
+n until json {"ev":"joined"}
+k slow
+l slow
+m slow
+n slow
+repeat 20 a call {"op":"send","room":"r","text":"{rep 10000 x}"}
+soon http GET /api/v1/rooms/r | X-User: ann => 200 ~ "count":1
+errlog ~ reads too slowly \(110
+# of all of this worker the one with the most
+s stream {t} /api/{e} | X-User: sue
+s until json {"ev":"joined"}
+s slow
+repeat 150 a call {"op":"send","room":"r","text":"{rep 10000 x}"}
+errlog ~ queues of this worker hold \d+ bytes
+s resume
+s until json {"ev":"close","code":4101}
+s expect eof
+# nobody waits for those that still read nothing
+b stream {t} /api/{e} | X-User: bob
+c stream {t} /kept/{e} | X-User: cal
+d stream h2 {t} /api/{e} | X-User: dan
+b until json {"ev":"joined"}
+c until json {"ev":"joined"}
+d until json {"ev":"joined"}
+b slow
+c slow
+d slow
+repeat 20 a call {"op":"send","room":"r","text":"{rep 10000 x}"}
+reload
+soon metric /status workers{state="draining"} == 0
