@@ -33,7 +33,6 @@ ngx_int_t
 ngx_http_chat_api_listens(ngx_http_chat_api_t *api)
 {
     ngx_int_t                  rc;
-    ngx_str_t                  origin;
     ngx_uint_t                 asks;
     ngx_http_request_t        *r;
     ngx_http_chat_ctx_t       *ctx;
@@ -68,17 +67,7 @@ ngx_http_chat_api_listens(ngx_http_chat_api_t *api)
                    "This server process is going away, connect again.", 1);
     }
 
-    /* who listens is seen: a page of another site may not do that to a user */
-
-    rc = NGX_OK;
-
-    if (ngx_http_chat_api_header(r, "origin", &origin) != 0) {
-        rc = ngx_http_chat_handshake_page(r, ctx);
-    }
-
-    if (rc == NGX_OK) {
-        rc = ngx_http_chat_limit_knock(r, ctx);
-    }
+    rc = ngx_http_chat_limit_knock(r, ctx);
 
     if (rc != NGX_OK) {
         return rc;

@@ -21,6 +21,7 @@
 
 static void ngx_http_chat_api_woken(ngx_event_t *ev);
 static void ngx_http_chat_api_tick(ngx_event_t *ev);
+static ngx_uint_t ngx_http_chat_api_counts(ngx_http_chat_api_t *api);
 static ngx_msec_int_t ngx_http_chat_api_left(const ngx_http_chat_api_t *api);
 
 
@@ -76,6 +77,10 @@ ngx_http_chat_api_park(ngx_http_chat_api_t *api)
         return NGX_OK;
     }
 
+    if (!ngx_http_chat_api_counts(api)) {
+        return NGX_OK;
+    }
+
     api->parked = 1;
 
     if (api->stirred) {
@@ -92,6 +97,33 @@ ngx_http_chat_api_park(ngx_http_chat_api_t *api)
                           NGX_HTTP_CHAT_API_TICK));
 
     return NGX_OK;
+}
+
+
+/* As a connection, once; 0: there are too many, and it is answered. */
+
+static ngx_uint_t
+ngx_http_chat_api_counts(ngx_http_chat_api_t *api)
+{
+    ngx_chat_error_t  e;
+
+    if (api->counted || api->backend) {
+        return 1;
+    }
+
+    api->counted = 1;
+
+    ngx_memzero(&e, sizeof(ngx_chat_error_t));
+
+    e.code = ngx_http_chat_limit_wait(api->request, &api->ctx, &e);
+
+    if (e.code == NGX_CHAT_CODE_OK) {
+        return 1;
+    }
+
+    ngx_http_chat_api_fault(api, &e, NULL);
+
+    return 0;
 }
 
 

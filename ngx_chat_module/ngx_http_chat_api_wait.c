@@ -225,6 +225,9 @@ ngx_http_chat_api_settle(ngx_http_chat_api_t *api)
 
     ngx_http_chat_poll_end(&api->poll);
 
+    /* who asks again at once is not one too many */
+    ngx_http_chat_limit_release(&api->ctx);
+
     if (api->timer.timer_set) {
         ngx_del_timer(&api->timer);
     }

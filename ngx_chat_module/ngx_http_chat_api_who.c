@@ -24,6 +24,8 @@
 static ngx_uint_t ngx_http_chat_api_known(ngx_array_t *keys,
     const ngx_chat_str_t *token);
 static ngx_int_t ngx_http_chat_api_user(ngx_http_chat_api_t *api);
+static ngx_int_t ngx_http_chat_api_page_of(ngx_http_chat_api_t *api);
+static ngx_uint_t ngx_http_chat_api_stays(const ngx_http_chat_api_t *api);
 static ngx_int_t ngx_http_chat_api_login(ngx_http_chat_api_t *api,
     ngx_uint_t status, const char *code, const char *detail);
 static ngx_int_t ngx_http_chat_api_limit(ngx_http_chat_api_t *api);
@@ -127,17 +129,73 @@ ngx_http_chat_api_user(ngx_http_chat_api_t *api)
                                        "unauthorized", "Log in first.");
     }
 
+    rc = ngx_http_chat_api_page_of(api);
+
+    return (rc == NGX_OK) ? ngx_http_chat_api_limit(api) : rc;
+}
+
+
+/*
+ * No page of another site acts with the cookies of ours, or is in a room.
+ * By <img>, <script> and the like a GET comes without an Origin; but then
+ * browsers say how far away the page is.
+ */
+
+static ngx_int_t
+ngx_http_chat_api_page_of(ngx_http_chat_api_t *api)
+{
+    ngx_str_t            value;
+    ngx_uint_t           origin;
+    ngx_http_request_t  *r;
+
+    r = api->request;
+
     if (api->row->method != NGX_HTTP_GET) {
-        /* no page of another site acts with the cookies of ours */
-
-        rc = ngx_http_chat_handshake_page(api->request, ctx);
-
-        if (rc != NGX_OK) {
-            return rc;
-        }
+        return ngx_http_chat_handshake_page(r, &api->ctx);
     }
 
-    return ngx_http_chat_api_limit(api);
+    if (!ngx_http_chat_api_stays(api)) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_chat_api_header(r, "origin", &value) != 0) {
+        return ngx_http_chat_handshake_page(r, &api->ctx);
+    }
+
+    origin = api->ctx.conf->origin;
+
+    if (origin == NGX_HTTP_CHAT_ORIGIN_ANY
+        || ngx_http_chat_api_header(r, "sec-fetch-site", &value) == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (origin != NGX_HTTP_CHAT_ORIGIN_NONE
+        && ((value.len == 11
+             && ngx_strncmp(value.data, "same-origin", 11) == 0)
+            || (value.len == 4 && ngx_strncmp(value.data, "none", 4) == 0)))
+    {
+        /* "none": it was typed into the address bar */
+        return NGX_OK;
+    }
+
+    return ngx_http_chat_handshake_refuse(r, NGX_HTTP_FORBIDDEN, "forbidden",
+               "Pages of this origin may not wait here; the site names them "
+               "by \"chat_origin\", and they ask with an Origin header.", 0);
+}
+
+
+/* A stream, or a page that waits: it holds a place of the user. */
+
+static ngx_uint_t
+ngx_http_chat_api_stays(const ngx_http_chat_api_t *api)
+{
+    ngx_str_t  wait;
+
+    return api->route.resource == NGX_CHAT_ROUTE_EVENTS
+           || (api->route.resource == NGX_CHAT_ROUTE_MESSAGES
+               && ngx_http_arg(api->request, (u_char *) "wait", 4, &wait)
+                  == NGX_OK);
 }
 
 

@@ -274,6 +274,14 @@ ngx_int_t ngx_http_chat_limit_knock(ngx_http_request_t *r,
 ngx_int_t ngx_http_chat_limit_handshake(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
 
+/*
+ * A call of the API is about to wait: it counts as a connection until it is
+ * released, or the request ends.  Not NGX_CHAT_CODE_OK: refuse it, e says why.
+ */
+ngx_chat_code_e ngx_http_chat_limit_wait(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, ngx_chat_error_t *e);
+void ngx_http_chat_limit_release(ngx_http_chat_ctx_t *ctx);
+
 /* From the request to the session, and back: who counts no more later. */
 void ngx_http_chat_limit_hand_over(ngx_http_chat_session_t *s,
     ngx_http_chat_ctx_t *ctx);

@@ -27,16 +27,21 @@
 #define NGX_HTTP_CHAT_LIMIT_OPENED                                            \
     "Too many connections were opened, wait a moment."
 
+#define NGX_HTTP_CHAT_LIMIT_PLACES                                            \
+    "The server has no room for another connection."
+
 
 static uint64_t ngx_http_chat_limit_ip_key(ngx_connection_t *c,
     ngx_uint_t kind);
 static uint64_t ngx_http_chat_limit_user_key(ngx_http_chat_loc_conf_t *conf,
     ngx_str_t user, ngx_uint_t kind);
-static ngx_int_t ngx_http_chat_limit_places(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_chat_limit_places(void);
 static ngx_int_t ngx_http_chat_limit_hold(ngx_http_request_t *r,
-    ngx_http_chat_ctx_t *ctx, ngx_uint_t asks);
+    ngx_http_chat_ctx_t *ctx, const char **why);
 static ngx_int_t ngx_http_chat_limit_full(ngx_http_request_t *r,
     ngx_http_chat_ctx_t *ctx, const char *detail, ngx_uint_t after);
+static ngx_uint_t ngx_http_chat_limit_tolerates(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, const char *detail);
 static void ngx_http_chat_limit_cleanup(void *data);
 
 
@@ -140,14 +145,21 @@ ngx_http_chat_limit_handshake(ngx_http_request_t *r,
     uint32_t                      wait;
     uint64_t                      user;
     ngx_int_t                     rc;
+    const char                   *why;
     const ngx_http_chat_limit_t  *of;
 
     of = &ctx->conf->limits->of[NGX_HTTP_CHAT_PER_USER]
                                [NGX_HTTP_CHAT_KIND_CONNECT];
     user = 0;
-    rc = ngx_http_chat_limit_places(r);
+    rc = NGX_OK;
 
-    if (rc == NGX_OK && of->rate != 0 && !ctx->guest) {
+    if (!ngx_http_chat_limit_places()) {
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                   "unavailable", NGX_HTTP_CHAT_LIMIT_PLACES,
+                   NGX_HTTP_CHAT_LIMIT_AGAIN);
+    }
+
+    if (of->rate != 0 && !ctx->guest) {
         user = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
                                             NGX_HTTP_CHAT_KIND_CONNECT);
         wait = ngx_http_chat_limit_take(user, of);
@@ -159,47 +171,78 @@ ngx_http_chat_limit_handshake(ngx_http_request_t *r,
         }
     }
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_chat_limit_hold(r, ctx, asks);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    if (asks && rc == NGX_OK) {
+    rc = ngx_http_chat_limit_hold(r, ctx, &why);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS,
+                   "rate_limited", why, NGX_HTTP_CHAT_LIMIT_AGAIN);
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (asks) {
         /* no connection comes of it; who is refused has cost something */
+        ngx_http_chat_limit_release(ctx);
         ngx_http_chat_limit_give(ctx->knock);
         ngx_http_chat_limit_give(user);
     }
 
-    return rc;
+    return NGX_OK;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_limit_wait(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
+    ngx_chat_error_t *e)
+{
+    if (!ngx_http_chat_limit_places()) {
+        e->message = NGX_HTTP_CHAT_LIMIT_PLACES;
+        e->retry_after = NGX_HTTP_CHAT_LIMIT_AGAIN * 1000;
+
+        return NGX_CHAT_CODE_UNAVAILABLE;
+    }
+
+    switch (ngx_http_chat_limit_hold(r, ctx, &e->message)) {
+
+    case NGX_OK:
+        return NGX_CHAT_CODE_OK;
+
+    case NGX_DECLINED:
+        e->retry_after = NGX_HTTP_CHAT_LIMIT_AGAIN * 1000;
+        return NGX_CHAT_CODE_RATE_LIMITED;
+
+    default: /* NGX_ERROR */
+        return NGX_CHAT_CODE_INTERNAL;
+    }
 }
 
 
 /* A worker without a connection left could not even say so. */
 
-static ngx_int_t
-ngx_http_chat_limit_places(ngx_http_request_t *r)
+static ngx_uint_t
+ngx_http_chat_limit_places(void)
 {
     ngx_uint_t  spare;
 
     spare = ngx_min(ngx_cycle->connection_n / NGX_HTTP_CHAT_LIMIT_SHARE,
                     NGX_HTTP_CHAT_LIMIT_SPARE);
 
-    if (ngx_cycle->free_connection_n >= spare) {
-        return NGX_OK;
-    }
-
-    return ngx_http_chat_handshake_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-               "unavailable", "The server has no room for another connection.",
-               NGX_HTTP_CHAT_LIMIT_AGAIN);
+    return ngx_cycle->free_connection_n >= spare;
 }
 
 
-/* How many there are. */
+/* How many there are.  NGX_DECLINED: too many, and why. */
 
 static ngx_int_t
 ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
-    ngx_uint_t asks)
+    const char **why)
 {
-    ngx_int_t            rc;
     ngx_uint_t           of_ip, of_user;
     ngx_pool_cleanup_t  *cln;
 
@@ -212,7 +255,7 @@ ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
 
     cln = ngx_pool_cleanup_add(r->pool, 0);
     if (cln == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
     cln->handler = ngx_http_chat_limit_cleanup;
@@ -221,15 +264,12 @@ ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     if (of_ip != 0) {
         ctx->ip_key = ngx_http_chat_limit_ip_key(r->connection,
                                                  NGX_HTTP_CHAT_KIND_OTHER);
+        *why = "Too many connections are open from your address.";
 
-        if (ngx_http_chat_limit_enter(&ctx->ip_key, of_ip) != NGX_OK) {
-            rc = ngx_http_chat_limit_full(r, ctx,
-                     "Too many connections are open from your address.",
-                     NGX_HTTP_CHAT_LIMIT_AGAIN);
-
-            if (rc != NGX_OK) {
-                return rc;
-            }
+        if (ngx_http_chat_limit_enter(&ctx->ip_key, of_ip) != NGX_OK
+            && !ngx_http_chat_limit_tolerates(r, ctx, *why))
+        {
+            return NGX_DECLINED;
         }
     }
 
@@ -238,20 +278,13 @@ ngx_http_chat_limit_hold(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     if (of_user != 0 && !ctx->guest) {
         ctx->user_key = ngx_http_chat_limit_user_key(ctx->conf, ctx->user,
                                                   NGX_HTTP_CHAT_KIND_OTHER);
+        *why = "Too many connections of yours are open.";
 
-        if (ngx_http_chat_limit_enter(&ctx->user_key, of_user) != NGX_OK) {
-            rc = ngx_http_chat_limit_full(r, ctx,
-                     "Too many connections of yours are open.",
-                     NGX_HTTP_CHAT_LIMIT_AGAIN);
-
-            if (rc != NGX_OK) {
-                return rc;
-            }
+        if (ngx_http_chat_limit_enter(&ctx->user_key, of_user) != NGX_OK
+            && !ngx_http_chat_limit_tolerates(r, ctx, *why))
+        {
+            return NGX_DECLINED;
         }
-    }
-
-    if (asks) {
-        ngx_http_chat_limit_cleanup(ctx);
     }
 
     return NGX_OK;
@@ -264,11 +297,23 @@ static ngx_int_t
 ngx_http_chat_limit_full(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     const char *detail, ngx_uint_t after)
 {
+    if (ngx_http_chat_limit_tolerates(r, ctx, detail)) {
+        return NGX_OK;
+    }
+
+    return ngx_http_chat_handshake_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS,
+                                          "rate_limited", detail, after);
+}
+
+
+static ngx_uint_t
+ngx_http_chat_limit_tolerates(ngx_http_request_t *r,
+    ngx_http_chat_ctx_t *ctx, const char *detail)
+{
     ngx_uint_t  more;
 
     if (!ctx->conf->limit_dry_run) {
-        return ngx_http_chat_handshake_refuse(r, NGX_HTTP_TOO_MANY_REQUESTS,
-                                              "rate_limited", detail, after);
+        return 0;
     }
 
     if (ngx_http_chat_limit_may_log(&more)) {
@@ -277,7 +322,7 @@ ngx_http_chat_limit_full(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
                       "left out", detail, more);
     }
 
-    return NGX_OK;
+    return 1;
 }
 
 
@@ -286,8 +331,13 @@ ngx_http_chat_limit_full(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
 static void
 ngx_http_chat_limit_cleanup(void *data)
 {
-    ngx_http_chat_ctx_t *ctx = data;
+    ngx_http_chat_limit_release(data);
+}
 
+
+void
+ngx_http_chat_limit_release(ngx_http_chat_ctx_t *ctx)
+{
     ngx_http_chat_limit_leave(ctx->ip_key);
     ngx_http_chat_limit_leave(ctx->user_key);
 

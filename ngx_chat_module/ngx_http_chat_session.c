@@ -162,8 +162,10 @@ ngx_http_chat_session_read(ngx_http_chat_session_t *s)
         ngx_http_chat_metric_add(NGX_CHAT_METRIC_BYTES_IN, 0, n);
 
         if (s->stream) {
-            /* whatever it is, nobody asked for it */
-            continue;
+            /* no proxy and no browser does so */
+            ngx_http_chat_session_close(s, NGX_CHAT_CLOSE_POLICY,
+                                        "a stream is only listened to");
+            break;
         }
 
         wait = ngx_http_chat_limit_bytes(s, (size_t) n);

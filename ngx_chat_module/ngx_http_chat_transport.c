@@ -51,6 +51,10 @@ ngx_http_chat_transport_start_later(ngx_http_request_t *r)
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_chat_transport_start;
 
+    /* "limit_rate" is for responses that end */
+    r->limit_rate = 0;
+    r->limit_rate_set = 1;
+
     ngx_post_event(r->connection->write, &ngx_posted_events);
 }
 
@@ -229,7 +233,7 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
         ngx_del_timer(c->write);
     }
 
-    /* "limit_rate" was for the response */
+    /* "limit_rate" was for the head */
     c->write->delayed = 0;
 
     c->data = s;
@@ -360,6 +364,12 @@ ngx_http_chat_transport_write(ngx_http_chat_session_t *s)
     ngx_event_t  *wev;
 
     wev = s->connection->write;
+
+    if (ngx_http_chat_transport_framed(s) && s->connection->error) {
+        /* so nginx tells of a connection that is gone */
+        ngx_http_chat_session_destroy(s);
+        return;
+    }
 
     if (wev->timedout) {
         ngx_log_error(NGX_LOG_INFO, ngx_http_chat_session_log(s), NGX_ETIMEDOUT,

@@ -55,7 +55,7 @@ ngx_http_chat_transport_keep(ngx_http_request_t *r,
         ngx_del_timer(c->write);
     }
 
-    /* "limit_rate" was for the response */
+    /* "limit_rate" was for the head */
     c->write->delayed = 0;
 
     c->log->action = "chatting";

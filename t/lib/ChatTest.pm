@@ -81,8 +81,8 @@ package ChatTest;
 #  a hello /ws as w          connect, and take the welcome event out ({w.node};
 #                            without "as" it is {aw.node})
 #  a stream /api/v1/rooms/r/events | X-User: ann
-#                            as connect; each event is a text with "_event",
-#                            "_id", "_retry" in it, a comment is a ping
+#                            as connect (h2: by HTTP/2); an event is a text with
+#                            "_event", "_id", "_retry", a comment is a ping
 #  a worker != b             reconnects until it is so (as it connected)
 #  a refuse 403 /ws | Origin: http://evil ~ regex of the body
 #  a header Sec-WebSocket-Protocol chat.v1

@@ -29,6 +29,7 @@ use constant SHOWN => 200;
 
 my @CERTIFICATE = (SSL_cert_file => $ENV{TEST_NGINX_CERT},
                    SSL_key_file => $ENV{TEST_NGINX_KEY});
+my @HTTP2 = (SSL_alpn_protocols => ['h2']);
 my %open;
 
 # true: a frame that was read may be answered
@@ -71,7 +72,7 @@ sub open_socket {
 
     $self->drop if $self->{socket};
 
-    @$self{qw(in queue end sent_close slow headers stream)} = ('', []);
+    @$self{qw(in queue end sent_close slow headers stream http2)} = ('', []);
 
     $port = $option{port} || $self->{port};
 
@@ -97,6 +98,7 @@ sub open_socket {
         require IO::Socket::SSL;
         IO::Socket::SSL->start_SSL($socket, SSL_verify_mode => 0,
                                    SSL_hostname => 'localhost',
+                                   $option{h2} ? @HTTP2 : (),
                                    $option{cert} ? @CERTIFICATE : ())
             or die 'TLS handshake failed: ' . IO::Socket::SSL::errstr() . "\n";
     }

@@ -173,7 +173,7 @@ sub _target {
     my ($self, $text) = @_;
     my (%option, $path, @headers);
 
-    while ($text =~ s/^(tls|cert|\w+(?:=|!=|==)\S+)\s+//) {
+    while ($text =~ s/^(tls|cert|h2|\w+(?:=|!=|==)\S+)\s+//) {
         my ($name, $operator, $value) = $1 =~ /^(\w+)(!?==?)?(.*)/;
         $option{$name} = $operator ? $value : 1;
         $option{operator} = $operator if $name eq 'worker';

@@ -6,10 +6,11 @@ use strict;
 use warnings;
 
 use ChatTest::Client;
+use ChatTest::Http2;
 use ChatTest::Script;
 
 
-# a stream [option=value]... /path [| Header: value]...
+# a stream [h2] [option=value]... /path [| Header: value]...
 
 sub ChatTest::Script::_client_stream {
     my ($self, $client, $rest) = @_;
@@ -20,7 +21,15 @@ sub ChatTest::Script::_client_stream {
     my $connect = sub {
         delete $client->{websocket};
         $client->open_socket(%$option);
-        ask($client, $self->{timeout}, $path, @headers);
+
+        if ($option->{h2}) {
+            ask_http2($client, $self->{timeout},
+                      $option->{window} // ChatTest::Http2::WINDOW_MAX,
+                      $path, @headers);
+
+        } else {
+            ask($client, $self->{timeout}, $path, @headers);
+        }
     };
 
     $client->{again} = [\&ChatTest::Script::_client_stream, $rest];
@@ -65,12 +74,37 @@ sub ask {
 }
 
 
+sub ask_http2 {
+    my ($client, $timeout, $window, $path, @headers) = @_;
+
+    ChatTest::Http2::ask($client, $window, "localhost:$client->{peer_port}",
+                         $path, 'Accept: text/event-stream', @headers);
+
+    $client->{stream} = 1;
+
+    $client->wait_for(sub { $client->{http2}{status} }, $timeout)
+        or die 'no HTTP answer' . $client->_end_text . "\n";
+
+    my $status = $client->{http2}{status};
+
+    die "expected a stream, got $status\n" if $status ne '200';
+
+    return;
+}
+
+
 # each block that is complete
 
 sub events {
     my ($client) = @_;
+    my $text = \$client->{in};
 
-    while ($client->{in} =~ s/^(.*?)\n\n//s) {
+    if ($client->{http2}) {
+        ChatTest::Http2::frames($client);
+        $text = \$client->{http2}{text};
+    }
+
+    while ($$text =~ s/^(.*?)\n\n//s) {
         my (%field, @more);
 
         for my $line (split /\n/, $1) {
