@@ -35,6 +35,7 @@ typedef enum {
     NGX_HTTP_CHAT_HEAD_REFERER,
     NGX_HTTP_CHAT_HEAD_FORWARDED,
     NGX_HTTP_CHAT_HEAD_LOGIN,          /* of auth_basic */
+    NGX_HTTP_CHAT_HEAD_KEPT,           /* ngx_http_chat_kept.h */
     NGX_HTTP_CHAT_HEAD_COUNT
 } ngx_http_chat_head_e;
 

@@ -64,6 +64,8 @@ typedef struct {
     const char                *cause;      /* a word, or "" */
     ngx_chat_str_t             reason;     /* a sentence, or somebody's own */
 
+    ngx_chat_str_t             kept;       /* of its request, for logs */
+
     ngx_chat_mod_t             mod;        /* of MODERATION, */
     int64_t                    until;      /* and its end, ms UTC, or 0 */
 } ngx_http_chat_notice_t;

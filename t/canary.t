@@ -45,7 +45,7 @@ our $config = <<'_EOC_';
     access_log logs/access.log combined;
     access_log logs/access.log chat;
 
-    chat_log both;
+    chat_access_log both;
 
     location = /may {
         internal;

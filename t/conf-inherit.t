@@ -435,18 +435,18 @@ m until json {"ev":"error"}
     log_format chat 'A:$uri|$chat_close_code|';
     access_log logs/access.log chat;
     chat_guests on;
-    chat_log handshake;
+    chat_access_log handshake;
     server {
         listen $TEST_NGINX_SPARE_PORT;
         location /http { chat; }
     }
 --- config
-    chat_log close;
+    chat_access_log close;
     location /server { chat; }
     location /outer {
-        chat_log both;
+        chat_access_log both;
         location /outer/inner { chat; }
-        location /outer/own { chat; chat_log off; }
+        location /outer/own { chat; chat_access_log off; }
     }
     location /last { chat; }
 --- chat

@@ -23,11 +23,11 @@ our $config = <<'_EOC_';
     location /close { chat; access_log logs/access.log chat; }
     location /handshake {
         chat;
-        chat_log handshake;
+        chat_access_log handshake;
         access_log logs/access.log chat;
     }
-    location /both { chat; chat_log both; access_log logs/access.log chat; }
-    location /off { chat; chat_log off; access_log logs/access.log chat; }
+    location /both { chat; chat_access_log both; access_log logs/access.log chat; }
+    location /off { chat; chat_access_log off; access_log logs/access.log chat; }
     location /time { chat; access_log logs/access.log time; }
     location /head { chat; access_log logs/access.log head; }
     location /raw {
@@ -145,7 +145,7 @@ __DATA__
 
 
 
-=== TEST 7: chat_log handshake, both, off
+=== TEST 7: chat_access_log handshake, both, off
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
