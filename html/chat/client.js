@@ -456,6 +456,7 @@ export class Client extends Emitter {
 
         } else {
             this.#link.drop(1006, '');
+            this.#way.mute++;           /* it took long: that counts twice */
         }
     }
 
@@ -479,8 +480,9 @@ export class Client extends Emitter {
         this.#welcome = null;
         this.#pinged = false;
         this.#opening++;
-        this.#decide(comeBack({ code, reason, attempt: this.#attempt, now,
-                                renews: !!this.#way.pass?.token }, this.#it.random),
+        this.#decide(comeBack({ code, reason, now, attempt: this.#attempt,
+                                renews: !!this.#way.pass?.token },
+                              this.#it.random),
                      { code, reason: closeSentence(code) });
         this.#requests.lose(code);
 

@@ -19,10 +19,10 @@ import { Stream } from './http/stream.js';
 export const PROBE_FIRST = 5000;        /* ms, for a WebSocket's welcome */
 export const PROBE_WAIT = 15_000;       /* ms, the same later on */
 export const PROBE_EVERY = 300_000;     /* ms */
-export const PROBE_LEAST = 20_000;      /* ms between two */
+export const PROBE_LEAST = 10_000;      /* ms between two */
 export const STRIKES = 3;               /* streams that broke, then polls */
 const ONE_DAY = 86_400;                 /* s */
-const HELD_MOST = 3;                    /* of a browser's six connections */
+const HELD_MOST = 2;                    /* of a browser's six connections */
 const MUTE = 2;                         /* what "way" goes around for */
 const LOST = 1006;
 const EXPIRED = 4203;
@@ -144,6 +144,10 @@ export class Detour {
                 return;
             }
 
+            if (typeof ok?.user?.id !== 'string') {
+                throw new TypeError('Somebody else answers for the API.');
+            }
+
             this.#me = ok;
             this.#ahead = ok.time - this.#it.clock.now();
 
@@ -215,7 +219,9 @@ export class Detour {
 
             socket.onclose = fail;
             socket.onmessage = (/** @type {{data: any}} */ event) => {
-                if (this.#over || !isWelcome(event.data)) {
+                if (this.#over || this.#real !== null
+                    || !isWelcome(event.data))
+                {
                     fail();
                     return;
                 }
@@ -319,7 +325,8 @@ export class Detour {
     }
 
     /**
-     * Whether a connection more may be held: of HTTP/1.1 there are six.
+     * Whether a connection more may be held: of HTTP/1.1 a browser has six
+     * for all its tabs.
      *
      * @returns {boolean}
      */
@@ -359,7 +366,7 @@ export class Detour {
         }
     }
 
-    /** @returns {boolean} streams bring nothing; whether there is another way */
+    /** @returns {boolean} streams bring nothing: whether polls may */
     useless() {
         if (!this.#auto) {
             return false;

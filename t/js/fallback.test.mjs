@@ -6,187 +6,16 @@
  */
 
 
-/* Where no WebSocket passes: by streams, by polls, and back again. */
+/* Where no WebSocket passes: when that is so, and by streams. */
 
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 
-import { MemoryStore } from '../../html/chat/memory.js';
-import { joinOk, message, settle, setUp, WELCOME } from './fakes.mjs';
+import { ME, Api, around, failing, hello, inRoom, joined, json, next, problem,
+         rest, restore, seqs, stayed } from './fake-api.mjs';
+import { WELCOME, joinOk, message, setUp } from './fakes.mjs';
 
-const realFetch = globalThis.fetch;
-const ME = { user: { id: 'ann', name: 'Ann', guest: false }, time: 1,
-             limits: { message: 16384, text: 4000, history: 50 },
-             features: ['history', 'presence'] };
-
-afterEach(() => { globalThis.fetch = realFetch; });
-
-
-/** An API in one's hand: requests wait in "asked" until they are answered. */
-class Api {
-
-    asked = [];
-    rules = new Map();
-
-    constructor() {
-        globalThis.fetch = (url, options) => this.#fetch(new URL(url), options);
-        this.on('GET /me', () => json(ME));
-    }
-
-    /** What is answered at once, to all of a kind. */
-    on(what, fn) {
-        this.rules.set(what, fn);
-        return this;
-    }
-
-    #fetch(url, { method, headers, body, signal }) {
-        const path = url.pathname.replace('/chat/api/v1', '');
-
-        return new Promise((answer, fail) => {
-            const call = { path: `${method} ${path}`, url, headers, answer,
-                           fail, body: body && JSON.parse(body), signal };
-            const rule = this.rules.get(call.path);
-
-            signal.addEventListener('abort', () => fail(new TypeError('x')));
-            this.asked.push(call);
-
-            const known = rule?.(call);
-
-            if (known !== undefined) {
-                answer(known);
-            }
-        });
-    }
-
-    last(what) {
-        return this.asked.filter(({ path }) => path === what).at(-1);
-    }
-
-    count(what) {
-        return this.asked.filter(({ path }) => path === what).length;
-    }
-
-    /** The room's latest stream, open. */
-    stream(room = 'lobby') {
-        const call = this.last(`GET /rooms/${room}/events`);
-        let to;
-
-        call.answer(new Response(new ReadableStream({
-            start(controller) { to = controller; },
-        })));
-        call.signal.addEventListener('abort', () => to.error(new Error('x')));
-
-        return {
-            call,
-            async say(...frames) {
-                for (const frame of frames) {
-                    const text = typeof frame === 'string' ? frame
-                        : `event: ${frame.ev}\ndata: ${JSON.stringify(frame)}`;
-
-                    to.enqueue(new TextEncoder().encode(`${text}\n\n`));
-                }
-
-                await rest();
-            },
-            async end() {
-                to.close();
-                await rest();
-            },
-            async cut() {
-                to.error(new TypeError('cut'));
-                await rest();
-            },
-        };
-    }
-}
-
-
-function json(body, status = 200) {
-    return new Response(JSON.stringify(body), { status,
-        headers: { 'Content-Type': 'application/json' } });
-}
-
-
-function problem(status, code, more = {}) {
-    return new Response(JSON.stringify({ status, code, detail: 'Why.',
-                                         ...more }),
-        { status, headers: { 'Content-Type': 'application/problem+json' } });
-}
-
-
-async function rest() {
-    for (let i = 0; i < 12; i++) {
-        await settle();
-    }
-}
-
-
-const joined = (more = {}) => ({ ev: 'joined', ...joinOk(),
-    recovered: false, more: false, floor: 1, messages: [], role: 'member',
-    can: ['send', 'typing', 'history'], ...more });
-const hello = { ev: 'welcome', heartbeat: 25, user: ME.user };
-
-
-/** As many WebSockets as it takes fail, until the API is asked. */
-async function failing(it, times = 2) {
-    it.client.connect();
-    await rest();
-
-    for (let i = 0; i < times; i++) {
-        it.socket.end(1006);
-        await next(it);
-    }
-}
-
-
-/** The next try. */
-async function next(it) {
-    await rest();
-    await it.clock.pass(it.client.state.nextTry - it.clock.now());
-    await rest();
-}
-
-
-/** The one that is tried once the server has let one in. */
-async function around(it) {
-    await failing(it);
-    it.socket.end(1006);
-    await rest();
-}
-
-
-async function inRoom(options) {
-    const api = new Api();
-    const it = setUp({ transport: 'auto', store: new MemoryStore(), ...options });
-    const room = it.client.join('lobby');
-    const seen = [];
-
-    for (const event of ['message', 'reset', 'hole', 'presence', 'state',
-                         'typing', 'room'])
-    {
-        room.on(event, (value) => seen.push([event, value]));
-    }
-
-    await (options?.transport === undefined ? around(it) : failing(it, 0));
-
-    const stream = api.stream();
-
-    await stream.say(hello, joined({ top: 2 }), message(1, 0), message(2, 1));
-    return Object.assign(it, { api, room, seen, stream });
-}
-
-
-/** Whether the room was never left, once it was joined. */
-function stayed({ seen }) {
-    const names = seen.filter(([event]) => event === 'state')
-        .map(([, { name }]) => name);
-
-    return names.indexOf('joined') === names.length - 1;
-}
-
-
-const seqs = ({ seen }) => seen.filter(([event]) => event === 'message')
-    .map(([, { seq }]) => seq);
+afterEach(restore);
 
 
 test('two that fail, the API answers, a third that fails: then by a stream',
@@ -268,12 +97,31 @@ for (const [why, answer] of [
 
 test('a refusal that is told starts the count anew', async () => {
     const api = new Api();
-    const it = setUp({ transport: 'auto', why: async () => ({ status: 503, code: '',
-        message: 'The server is busy.', retryAfter: 1 }) });
+    const it = setUp({ transport: 'auto', why: async () => ({ status: 503,
+        code: '', message: 'The server is busy.', retryAfter: 1 }) });
 
     await failing(it, 5);
     assert.equal(api.asked.length, 0);
     assert.equal(it.sockets.length, 6);
+});
+
+
+test('a WebSocket of which nothing comes counts twice', async () => {
+    const api = new Api();
+    const it = setUp({ transport: 'auto' });
+
+    it.client.connect();
+    await it.clock.pass(15_000);
+    await next(it);
+    assert.equal(api.count('GET /me'), 1);
+    assert.equal(it.sockets.length, 2);
+    assert.equal(it.sockets[0].closed, 1000);
+
+    /* and the one that is tried then is not waited for so long */
+    await it.clock.pass(5000);
+    await rest();
+    assert.equal(it.client.state.transport, 'sse');
+    assert.equal(it.socket.closed, undefined);
 });
 
 
@@ -605,127 +453,6 @@ test('a token goes in a header, a new one begins new streams', async () => {
 });
 
 
-/** The page that a poll begins with, and what stands around. */
-function pages(api, pages) {
-    api.on('GET /rooms/lobby', () => json({ config: { slow: 3 }, top: 2 }));
-    api.on('GET /rooms/lobby/members', () => json({ count: 1, more: false,
-        users: [{ id: 'bob', name: 'Bob' }] }));
-    api.on('GET /rooms/lobby/messages', pages);
-}
-
-
-const page = (messages, more = {}) => json({ messages, more: false, floor: 1,
-    epoch: 'e', top: messages.at(-1)?.seq ?? 0, ...more });
-
-
-test('a stream of which nothing comes is a poll', async () => {
-    const api = new Api();
-    const it = setUp({ transport: 'auto', store: new MemoryStore() });
-    const room = it.client.join('lobby');
-    const seen = [];
-    const waits = [];
-
-    room.on('message', ({ seq }) => seen.push(seq));
-    await around(it);
-    api.stream();
-    pages(api, ({ url }) => url.searchParams.has('wait')
-        ? new Promise((answer) => { waits.push({ url, answer }); })
-        : page([message(1, 0), message(2, 1)]));
-    await it.clock.pass(5000);
-    await rest();
-    await it.clock.pass(1);
-    await rest();
-
-    assert.equal(it.client.state.transport, 'poll');
-    assert.equal(room.state.name, 'joined');
-    assert.equal(room.rights.slow, 3);
-    assert.deepEqual(room.users, [{ id: 'bob', name: 'Bob' }]);
-    assert.deepEqual(seen, [1, 2]);
-    assert.equal(waits[0].url.search, '?after=2&epoch=e&wait=25');
-
-    waits[0].answer(page([message(3, 2), message(4, 3)]));
-    await rest();
-    await it.clock.pass(1);
-    await rest();
-    assert.equal(waits[1].url.search, '?after=4&epoch=e&wait=25');
-    waits[1].answer(new Response(null, { status: 204 }));
-    await rest();
-    await it.clock.pass(1);
-    await rest();
-    assert.equal(waits[2].url.search, '?after=4&epoch=e&wait=25');
-    assert.deepEqual(seen, [1, 2, 3, 4]);
-
-    waits[2].answer(problem(403, 'banned', { until: 9 }));
-    await rest();
-    assert.equal(room.state.error.code, 'banned');
-    assert.equal(room.state.error.until, 9);
-});
-
-
-test('a poll begins anew where the room does', async () => {
-    const api = new Api();
-    const it = setUp({ transport: 'poll' });
-    const room = it.client.join('lobby');
-    const seen = [];
-    let epoch = 'e';
-
-    room.on('message', ({ seq, text }) => seen.push([seq, text]));
-    room.on('reset', ({ reason }) => seen.push(reason));
-    pages(api, ({ url }) => {
-        const asked = url.searchParams.get('epoch');
-
-        return asked !== null && asked !== epoch
-               ? problem(409, 'epoch_changed')
-               : url.searchParams.has('wait') ? undefined
-               : page([message(1, 0, { text: epoch })], { epoch });
-    });
-    await failing(it, 0);
-    assert.deepEqual(seen, [[1, 'e']]);
-
-    epoch = 'f';
-    await it.clock.pass(1);
-    await rest();
-    assert.deepEqual(seen, [[1, 'e'], 'epoch', [1, 'f']]);
-
-    await it.clock.pass(1);
-    await rest();
-    assert.ok(api.asked.at(-1).url.searchParams.has('wait'));
-    await it.clock.pass(35_000);        /* nothing came: that one is dead */
-    await rest();
-    assert.equal(it.client.state.name, 'waiting');
-    await next(it);
-    assert.equal(room.state.name, 'joined');
-    assert.equal(it.sockets.length, 0);
-});
-
-
-test('streams that break and break are given up', async () => {
-    const it = await inRoom();
-    let { stream } = it;
-
-    pages(it.api, ({ url }) => url.searchParams.has('wait') ? undefined
-        : page([], { top: 2 }));
-
-    for (let i = 0; i < 2; i++) {
-        await stream.cut();
-        await it.clock.pass(1000);
-        await rest();
-        stream = it.api.stream();
-        await stream.say(hello, joined({ top: 2, recovered: true }));
-    }
-
-    assert.equal(it.client.state.transport, 'sse');
-    await stream.cut();
-    assert.equal(it.client.state.transport, 'poll');
-    await it.clock.pass(1000);
-    await rest();
-    await it.clock.pass(1);
-    assert.equal(it.api.last('GET /rooms/lobby/messages').url.search,
-                 '?after=2&epoch=e&wait=25');
-    assert.ok(stayed(it));
-});
-
-
 test('a silent stream is replaced', async () => {
     const it = await inRoom();
 
@@ -737,80 +464,4 @@ test('a silent stream is replaced', async () => {
     await it.clock.pass(3000);
     await rest();
     assert.equal(it.api.count('GET /rooms/lobby/events'), 2);
-});
-
-
-test('a WebSocket that comes through later takes over, nothing twice',
-     async () => {
-    const it = await inRoom();
-    const sent = it.room.send('by POST');
-    const before = it.sockets.length;
-
-    await rest();
-
-    const post = it.api.last('POST /rooms/lobby/messages');
-
-    post.answer(json({ seq: 3, time: 1, epoch: 'e' }, 201));
-
-    for (let i = 0; i < 10; i++) {
-        await it.clock.pass(30_000);
-        await it.stream.say(': alive');
-    }
-
-    assert.equal(it.sockets.length, before + 1);
-    it.socket.say({ ...WELCOME, user: ME.user, features: ['history'] });
-    await rest();
-    assert.equal(it.client.state.transport, 'websocket');
-    assert.equal(it.room.state.name, 'joined');
-    assert.deepEqual(it.socket.last('join').after, 2);
-    it.socket.ok('join', joinOk({ recovered: true, top: 4, messages:
-        [message(3, 2, { cid: (await sent).cid }), message(4, 3)] }));
-    await rest();
-    assert.deepEqual(seqs(it), [1, 2, 3, 4]);
-    assert.equal(it.stream.call.signal.aborted, true);
-    assert.ok(stayed(it));
-
-    it.room.send('by WebSocket');
-    await rest();
-    assert.equal(it.socket.last('send').text, 'by WebSocket');
-
-    /* it is the client's, with all that ends it */
-    it.socket.end(4005);
-    await rest();
-    assert.equal(it.client.state.then, 'never');
-});
-
-
-test('a page that wakes up tries one, and not again at once', async () => {
-    const it = await inRoom();
-    const before = it.sockets.length;
-
-    await it.clock.pass(21_000);
-    it.client.check();
-    await rest();
-    assert.equal(it.sockets.length, before + 1);
-    it.socket.end(1006);
-    await rest();
-    await it.clock.pass(1000);
-    it.client.check();
-    await rest();
-    assert.equal(it.sockets.length, before + 1);
-    assert.equal(it.client.state.transport, 'sse');
-    assert.equal(it.client.state.name, 'online');
-});
-
-
-test('close() ends all of it', async () => {
-    const it = await inRoom();
-
-    it.client.close();
-    await rest();
-    assert.equal(it.stream.call.signal.aborted, true);
-    assert.equal(it.client.state.name, 'offline');
-
-    const asked = it.api.asked.length;
-
-    await it.clock.pass(3_600_000);
-    assert.equal(it.api.asked.length, asked);
-    assert.equal(it.client.state.name, 'offline');
 });

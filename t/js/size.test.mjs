@@ -53,7 +53,8 @@ test('the library takes 10 kB, and only what is rare is loaded late',
         context.diagnostic(`${name}: ${size} bytes`);
     }
 
-    assert.deepEqual([...sizes.keys()].sort(), ['index.js', ...LATE.keys()].sort());
+    assert.deepEqual([...sizes.keys()].sort(),
+                     ['index.js', ...LATE.keys()].sort());
     assert.ok(sizes.get('index.js') <= BUDGET,
               `${sizes.get('index.js')} of ${BUDGET} bytes`);
     LATE.forEach((most, name) => assert.ok(sizes.get(name) <= most, name));
