@@ -13,12 +13,11 @@ import { Emitter } from './emitter.js';
 import { ChatError } from './error.js';
 import { messageId } from './id.js';
 import { storeHere } from './indexed.js';
-import { ANSWER_WAIT, DRAIN_GRACE, HEARTBEATS, PING_WAIT, STABLE, WELCOME_WAIT }
-    from './limits.js';
+import { ANSWER_WAIT, DRAIN_GRACE, HEARTBEATS, PING_WAIT, SOON_SPREAD, STABLE,
+         WELCOME_WAIT } from './limits.js';
 import { Link } from './link.js';
-import { afterRefusal, comeBack } from './policy.js';
-import { closeClass, closeSentence, FEATURES, SUBPROTOCOL }
-    from './protocol.js';
+import { backoff, comeBack } from './policy.js';
+import { closeClass, closeSentence, FEATURES } from './protocol.js';
 import { Requests } from './requests.js';
 import { Room } from './room.js';
 import { CALM } from './state.js';
@@ -26,6 +25,7 @@ import { Timer } from './timer.js';
 import { Trouble } from './trouble.js';
 import { onWake } from './wake.js';
 import { Watchdog } from './watchdog.js';
+import { Way } from './way.js';
 
 /**
  * @typedef {object} Options
@@ -43,12 +43,12 @@ import { Watchdog } from './watchdog.js';
  * @property {typeof import('./refusal.js').askWhy} [why]  asks why a
  *     handshake was refused
  * @property {boolean} [wake]  false: the page calls check() by itself
+ * @property {'auto' | import('./way.js').Transport} [transport]  auto: by HTTP
+ *     where no WebSocket passes
+ * @property {string | URL} [api]  where "chat_api" is, "api" beside the chat
  */
 
 /** @typedef {import('./state.js').State} State */
-
-/** @type {typeof import('./refusal.js').askWhy} */
-const askWhy = async (...it) => (await import('./refusal.js')).askWhy(...it);
 
 /** An ok to one of these means that the store is there. */
 const STORE_OPS = new Set(['join', 'send', 'who', 'history']);
@@ -82,7 +82,7 @@ export class Client extends Emitter {
     #link = null;
 
     /** @type {State} */
-    #state = CALM;
+    #state = { ...CALM, transport: 'websocket' };
 
     /** @type {Requests} */
     #requests;
@@ -91,11 +91,9 @@ export class Client extends Emitter {
     #watchdog;
 
     #trouble;
+    #way;
 
-    /** @type {import('./pass.js').Pass | null} */
-    #pass = null;
-
-    /** Of the connection for which a token is fetched. */
+    /** Of the connection for which a way is looked for. */
     #opening = 0;
 
     /** @type {Map<string, Room>} */
@@ -122,7 +120,7 @@ export class Client extends Emitter {
      */
     constructor(url, { WebSocket = globalThis.WebSocket, clock = realClock,
         random = Math.random, store = storeHere(), scope, tab = messageId(),
-        why = askWhy, ...more } = {})
+        ...more } = {})
     {
         super();
 
@@ -131,8 +129,10 @@ export class Client extends Emitter {
         }
 
         this.#url = new URL(url);
-        this.#it = { WebSocket, clock, random, store, owner: tab, why, ...more,
+        this.#it = { WebSocket, clock, random, store, owner: tab, ...more,
                      scope: scope ?? this.#url.origin + this.#url.pathname };
+        this.#way = new Way({ ...this.#it,
+            auth: (token) => this.request('auth', { token }) });
         this.#timer = new Timer(clock);
         this.#drainTimer = new Timer(clock);
         this.#requests = new Requests(clock, ANSWER_WAIT);
@@ -175,59 +175,34 @@ export class Client extends Emitter {
         this.#stopTimers();
         this.#setState({ ...CALM, name: 'connecting' });
         this.#watchdog.arm(WELCOME_WAIT);
-
-        if (this.#it.token === undefined) {
-            this.#open([]);
-
-        } else {
-            this.#enter(this.#it.token, ++this.#opening);
-        }
+        this.#open(++this.#opening);
     }
 
     /**
-     * With a token, and what only those need who have one.
+     * At once, if nothing has to be waited for.  An address that this page may
+     * never open is not tried again.
      *
-     * @param {() => Promise<string | null | undefined>} token
      * @param {number} opening
      */
-    async #enter(token, opening) {
-        /** @type {string[] | null} */
-        let protocols = null;
-
-        try {
-            const { Pass } = await import('./pass.js');
-
-            this.#pass ??= new Pass({ ...this.#it, token,
-                auth: (next) => this.request('auth', { token: next }) });
-            protocols = await this.#pass.protocols();
-        } catch {
-            /* as if the connection was lost: it is tried again */
-        }
+    async #open(opening) {
+        const found = this.#way.plain ?? await this.#way.find();
 
         if (this.#opening !== opening) {
             return;
         }
 
-        if (protocols === null) {
+        if (found === null) {
             this.#ended(1006, '');
-
-        } else {
-            this.#open(protocols);
+            return;
         }
-    }
 
-    /**
-     * An address that this page may never open is not tried again.
-     *
-     * @param {string[]} protocols  besides the chat's
-     */
-    #open(protocols) {
+        const [WebSocket, protocols] = found;
+
         try {
-            this.#link = new Link(this.#it.WebSocket, this.#address(),
-                [SUBPROTOCOL, ...protocols], {
-                    frame: (frame) => this.#read(frame),
-                    end: (code, reason) => this.#ended(code, reason),
-                });
+            this.#link = new Link(WebSocket, this.#address(), protocols, {
+                frame: (frame) => this.#read(frame),
+                end: (code, reason) => this.#ended(code, reason),
+            });
         } catch (error) {
             this.#decide({ then: 'never', delay: 0 },
                          { reason: /** @type {Error} */ (error).message });
@@ -244,8 +219,7 @@ export class Client extends Emitter {
 
         } else {
             this.#opening++;
-            this.#stopTimers();
-            this.#setState({ ...CALM, then: 'never' });
+            this.#decide({ then: 'never', delay: 0 }, {});
         }
 
         for (const room of this.rooms) {
@@ -437,12 +411,14 @@ export class Client extends Emitter {
         this.#welcome = { ...frame, heartbeat };
         this.#since = this.#it.clock.now();
         this.#asked = false;
+        this.#way.mute = 0;
         this.#watchdog.arm(heartbeat * 1000 * HEARTBEATS);
-        this.#setState({ ...CALM, name: 'online' });
+        this.#setState({ ...CALM, name: 'online',
+                         transport: frame.transport ?? 'websocket' });
         this.emit('welcome', this.#welcome);
 
         if (this.#has(FEATURES.auth)) {
-            this.#pass?.begin(frame.time);
+            this.#way.pass?.begin(frame.time);
         }
 
         for (const room of this.rooms) {
@@ -480,6 +456,7 @@ export class Client extends Emitter {
 
         } else {
             this.#link.drop(1006, '');
+            this.#way.mute++;           /* it took long: that counts twice */
         }
     }
 
@@ -491,6 +468,10 @@ export class Client extends Emitter {
         const now = this.#it.clock.now();
         const refused = code === 1006 && this.#link?.opened === false;
 
+        if (code === 1006 && this.#welcome === null) {
+            this.#way.failed();
+        }
+
         if (this.#welcome !== null && now - this.#since >= STABLE) {
             this.#attempt = 0;
         }
@@ -499,8 +480,9 @@ export class Client extends Emitter {
         this.#welcome = null;
         this.#pinged = false;
         this.#opening++;
-        this.#decide(comeBack({ code, reason, attempt: this.#attempt, now,
-                                renews: !!this.#pass?.token }, this.#it.random),
+        this.#decide(comeBack({ code, reason, now, attempt: this.#attempt,
+                                renews: !!this.#way.pass?.token },
+                              this.#it.random),
                      { code, reason: closeSentence(code) });
         this.#requests.lose(code);
 
@@ -544,19 +526,28 @@ export class Client extends Emitter {
 
         this.#asked = true;
 
-        const refusal = await this.#it.why(this.#address(), undefined,
-                                        this.#pass?.token).catch(() => null);
+        const refusal = await this.#refusal(attempt).catch(() => null);
 
         if (refusal === null || this.#state !== state) {
             this.#asked &&= refusal === null;   /* too late: again */
             return;
         }
 
+        this.#way.mute = 0;
         this.#asked = refusal.retryAfter === null;
         this.#attempt = attempt;
-        this.#decide(afterRefusal(refusal, attempt, this.#it.random),
-                     { code: 1006, status: refusal.status,
-                       reason: refusal.message });
+        this.#decide(refusal, { code: 1006, status: refusal.status,
+                                reason: refusal.message });
+    }
+
+    /** @param {number} attempt */
+    async #refusal(attempt) {
+        const { explain } = await import('./refusal.js');
+        const { why, random } = this.#it;
+
+        return explain(why, this.#address(), this.#way.pass?.token,
+                       { backoff: backoff(attempt, random),
+                         spread: random() * SOON_SPREAD });
     }
 
     /** @param {string} op */
@@ -583,15 +574,17 @@ export class Client extends Emitter {
 
     #stopTimers() {
         this.#watchdog.stop();
-        this.#pass?.end();
+        this.#way.pass?.end();
         this.#trouble.forget();
         this.#timer.stop();
         this.#drainTimer.stop();
     }
 
-    /** @param {State} state */
+    /** @param {Omit<State, 'transport'> & Partial<State>} state */
     #setState(state) {
-        this.#state = Object.freeze(state);
+        const { transport } = this.#state;
+
+        this.#state = Object.freeze({ transport, ...state });
         this.emit('state', this.#state);
     }
 }

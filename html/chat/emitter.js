@@ -38,12 +38,10 @@ export class Emitter {
      */
     emit(event, value) {
         for (const entry of [...this.#listeners]) {
-            if (entry.event !== event || !this.#listeners.has(entry)) {
-                continue;
-            }
-
             try {
-                entry.fn(value);
+                if (entry.event === event && this.#listeners.has(entry)) {
+                    entry.fn(value);
+                }
             } catch (error) {
                 queueMicrotask(() => { throw error; });
             }

@@ -31,10 +31,10 @@ import { View } from './view.js';
  */
 
 /** @type {Readonly<Record<string, string>>} */
-const RESET = Object.freeze({
+const RESET = {
     epoch: 'The room began anew; what was said before is gone.',
     gone: 'You were away for long; some messages are gone.',
-});
+};
 
 
 /**
@@ -183,7 +183,7 @@ export class Entries extends Emitter {
     async history(before, limit) {
         const from = before ?? this.#view.first;
         const ok = await this.ask({ before: from ?? undefined, limit });
-        const messages = entries(ok.messages);
+        const { messages } = ok;
         const more = ok.more === true;
 
         if (from === this.#view.first) {
@@ -303,7 +303,7 @@ export class Entries extends Emitter {
 
     /**
      * @param {object} fields
-     * @returns {Promise<any>} the answer of "history"
+     * @returns {Promise<any>} the answer of "history", what can be shown of it
      */
     async ask(fields) {
         const { epoch, turns } = this.#view;
@@ -318,7 +318,7 @@ export class Entries extends Emitter {
         }
 
         this.#view.floor = ok.floor ?? this.#view.floor;
-        return ok;
+        return { ...ok, messages: entries(ok.messages) };
     }
 }
 

@@ -113,7 +113,7 @@ export class Filler {
                 return false;
             }
 
-            for (const frame of Array.isArray(ok.messages) ? ok.messages : []) {
+            for (const frame of ok.messages) {
                 if (this.#view.judge(frame) !== 'drop') {
                     this.#entries.show(frame);
                 }

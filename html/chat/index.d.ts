@@ -36,11 +36,17 @@ export interface Options {
         Promise<Refusal | null>;
     /** false: check() is called by the page, not by the page's events. */
     wake?: boolean;
+    /** How messages travel; auto: by HTTP where no WebSocket passes. */
+    transport?: 'auto' | Transport;
+    /** Where "chat_api" is: "api" beside the chat, if not given. */
+    api?: string | URL;
     /** A class of this kind, where there is none (Node 20). */
     WebSocket?: new (url: string, protocols: string[]) => any;
     clock?: Clock;
     random?: () => number;
 }
+
+export type Transport = 'websocket' | 'sse' | 'poll';
 
 export interface Clock {
     now: () => number;
@@ -81,6 +87,8 @@ export interface State {
     nextTry: number | null;
     /** Online, but the store is away. */
     trouble: ChatError | null;
+    /** How messages travel; while not online: how they did. */
+    transport: Transport;
 }
 
 export interface ClientEvents {

@@ -107,9 +107,8 @@ export class IndexedStore {
 /** @returns {import('./store.js').Store | null} the browser's, if it has one */
 export function storeHere() {
     try {
-        return globalThis.indexedDB === undefined ? null
-               : new IndexedStore(globalThis.indexedDB);
+        return new IndexedStore(indexedDB);
     } catch {
-        return null;
+        return null;            /* there is none, or it is denied */
     }
 }

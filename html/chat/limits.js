@@ -14,6 +14,7 @@ export const WELCOME_WAIT = 15_000;     /* ms, from the first SYN */
 export const PING_WAIT = 3000;          /* ms */
 export const HEARTBEATS = 1.6;          /* of silence, then it is dead */
 export const STABLE = 10_000;           /* ms online that end a bad streak */
+export const MUTE_MOST = 2;             /* then without WebSockets */
 export const DRAIN_GRACE = 1000;        /* ms, the server closes first */
 
 /* coming back */

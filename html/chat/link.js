@@ -72,7 +72,13 @@ export class Link {
 
     /** @param {any} data */
     #read(data) {
-        const frame = parse(data);
+        let frame = null;
+
+        try {
+            frame = JSON.parse(data);
+        } catch {
+            /* no JSON says nothing */
+        }
 
         if (frame !== null) {
             this.#up?.frame(frame);
@@ -88,18 +94,5 @@ export class Link {
 
         this.#up = null;
         up?.end(code, reason);
-    }
-}
-
-
-/**
- * @param {any} data
- * @returns {any} null for what is no JSON
- */
-function parse(data) {
-    try {
-        return JSON.parse(data);
-    } catch {
-        return null;
     }
 }

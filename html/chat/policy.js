@@ -85,29 +85,8 @@ export function comeBack(ending, random) {
 
     return DELAY[kind] === undefined
            ? { then: /** @type {any} */ (kind), delay: 0 }
-           : wait(DELAY[kind](ending, random));
-}
-
-
-/**
- * After a refused handshake, whose reason is known.
- *
- * @param {{status: number, code: string, retryAfter: number | null}} refusal
- * @param {number} attempt
- * @param {() => number} random  0 <= random() < 1
- * @returns {Decision}
- */
-export function afterRefusal({ status, code, retryAfter }, attempt, random) {
-    if (status === 401 && code !== 'token_expired') {
-        return { then: 'login', delay: 0 };
-    }
-
-    if (status === 403 || code === 'invalid_name') {
-        return { then: 'never', delay: 0 };
-    }
-
-    return wait(retryAfter === null ? backoff(attempt, random)
-                : retryAfter * 1000 + random() * SOON_SPREAD);
+           : { then: 'wait',
+               delay: Math.min(DELAY[kind](ending, random), TIMER_LIMIT) };
 }
 
 
@@ -119,13 +98,4 @@ export function afterRefusal({ status, code, retryAfter }, attempt, random) {
  */
 function end(reason) {
     return parseInt(/\b\d{12,15}\b/.exec(reason ?? '')?.[0] ?? '');
-}
-
-
-/**
- * @param {number} delay
- * @returns {Decision}
- */
-function wait(delay) {
-    return { then: 'wait', delay: Math.min(delay, TIMER_LIMIT) };
 }

@@ -30,30 +30,30 @@ export const FEATURES = Object.freeze({ history: 'history', auth: 'auth' });
  * @typedef {'never'|'login'|'use'|'until'|'backoff'|'slow'|'soon'} CloseClass
  */
 
-/** @type {ReadonlyMap<number, readonly [CloseClass, string?]>} */
-export const CLOSE = new Map(/** @type {const} */ ([
-    [1000, ['never']],
-    [1002, ['never']],
-    [1003, ['never']],
-    [1006, ['backoff', 'The connection was lost.']],
-    [1007, ['never']],
-    [1008, ['slow', 'Too much was sent in a short time.']],
-    [1009, ['backoff', 'A message was too large for the server.']],
-    [1012, ['soon', 'The server restarts.']],
-    [4000, ['never', 'The server speaks another version; reload the page.']],
-    [4001, ['login', 'Please log in again.']],
-    [4003, ['never', 'You may not chat here.']],
-    [4004, ['login', 'The login took too long.']],
-    [4005, ['never', 'The site ended this session.']],
-    [4006, ['until', 'You are banned from this site.']],
-    [4007, ['use', 'The chat goes on in a newer tab or window.']],
-    [4100, ['backoff', 'The server is full.']],
-    [4101, ['backoff', 'This connection was too slow.']],
-    [4102, ['slow', 'Too much was sent in a short time.']],
-    [4103, ['backoff', 'The chat store is away.']],
-    [4200, ['soon', 'The server restarts.']],
-    [4203, ['login', 'The login has expired.']],
-]));
+/** @type {Readonly<Record<number, [CloseClass, string?]>>} */
+export const CLOSE = {
+    1000: ['never'],
+    1002: ['never'],
+    1003: ['never'],
+    1006: ['backoff', 'The connection was lost.'],
+    1007: ['never'],
+    1008: ['slow', 'Too much was sent in a short time.'],
+    1009: ['backoff', 'A message was too large for the server.'],
+    1012: ['soon', 'The server restarts.'],
+    4000: ['never', 'The server speaks another version; reload the page.'],
+    4001: ['login', 'Please log in again.'],
+    4003: ['never', 'You may not chat here.'],
+    4004: ['login', 'The login took too long.'],
+    4005: ['never', 'The site ended this session.'],
+    4006: ['until', 'You are banned from this site.'],
+    4007: ['use', 'The chat goes on in a newer tab or window.'],
+    4100: ['backoff', 'The server is full.'],
+    4101: ['backoff', 'This connection was too slow.'],
+    4102: ['slow', 'Too much was sent in a short time.'],
+    4103: ['backoff', 'The chat store is away.'],
+    4200: ['soon', 'The server restarts.'],
+    4203: ['login', 'The login has expired.'],
+};
 
 
 /** @type {Readonly<Record<number, CloseClass>>} */
@@ -68,13 +68,7 @@ const HUNDREDS = { 40: 'never', 42: 'soon' };
  * @returns {CloseClass}
  */
 export function closeClass(code) {
-    const known = CLOSE.get(code);
-
-    if (known !== undefined) {
-        return known[0];
-    }
-
-    return HUNDREDS[Math.floor(code / 100)] ?? 'backoff';
+    return CLOSE[code]?.[0] ?? HUNDREDS[Math.floor(code / 100)] ?? 'backoff';
 }
 
 
@@ -83,5 +77,5 @@ export function closeClass(code) {
  * @returns {string} a sentence for people
  */
 export function closeSentence(code) {
-    return CLOSE.get(code)?.[1] ?? `The connection was closed (${code}).`;
+    return CLOSE[code]?.[1] ?? `The connection was closed (${code}).`;
 }

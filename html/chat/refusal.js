@@ -13,6 +13,7 @@
  */
 
 const WAIT = 10_000;                    /* ms */
+const LONGEST = 86_400_000;             /* ms, then it is tried */
 
 /**
  * @typedef {object} Refusal
@@ -20,6 +21,12 @@ const WAIT = 10_000;                    /* ms */
  * @property {string} code        as in answers, or empty
  * @property {string} message     a sentence for people
  * @property {number | null} retryAfter  seconds
+ */
+
+/**
+ * @typedef {object} Waits
+ * @property {number} backoff  ms
+ * @property {number} spread   ms, more than the server asks for
  */
 
 /** What is no news, like 426, is not here. */
@@ -57,6 +64,43 @@ export async function askWhy(address, fetch = globalThis.fetch, token = '') {
     } catch {
         return null;
     }
+}
+
+
+/**
+ * The reason, and what follows from it.
+ *
+ * @param {typeof askWhy | undefined} why  the site's own way to ask
+ * @param {string} address
+ * @param {string | undefined} token
+ * @param {Waits} waits
+ * @returns {Promise<Refusal & import('./policy.js').Decision | null>}
+ */
+export async function explain(why = askWhy, address, token, waits) {
+    const refusal = await why(address, undefined, token);
+
+    return refusal && { ...refusal, ...afterRefusal(refusal, waits) };
+}
+
+
+/**
+ * @param {Refusal} refusal
+ * @param {Waits} waits
+ * @returns {import('./policy.js').Decision}
+ */
+export function afterRefusal({ status, code, retryAfter },
+                             { backoff, spread })
+{
+    if (status === 401 && code !== 'token_expired') {
+        return { then: 'login', delay: 0 };
+    }
+
+    if (status === 403 || code === 'invalid_name') {
+        return { then: 'never', delay: 0 };
+    }
+
+    return { then: 'wait', delay: retryAfter === null ? backoff
+        : Math.min(retryAfter * 1000, LONGEST) + spread };
 }
 
 

@@ -25,8 +25,10 @@
  * @property {string | null} reason   a sentence for people
  * @property {number | null} nextTry  ms UTC
  * @property {ChatError | null} trouble  online, but the store is away
+ * @property {import('./way.js').Transport} transport  how messages travel; not
+ *     online: how they did
  */
 
-/** @type {State} */
+/** @type {Omit<State, 'transport'>} */
 export const CALM = { name: 'offline', then: null, code: null, status: null,
                       reason: null, nextTry: null, trouble: null };

@@ -19,6 +19,14 @@ export function chatUrl() {
 }
 
 
+/** @returns {URL | undefined} beside the chat, if the head names no other */
+export function apiUrl() {
+    const api = meta('chat-api');
+
+    return api === null ? undefined : new URL(api, document.baseURI);
+}
+
+
 /** @returns {boolean} whether a name has to be asked for */
 export function hasGuests() {
     return meta('chat-guests') !== 'off';

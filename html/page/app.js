@@ -9,7 +9,7 @@
 /* The page: one connection, several rooms, one of them in view. */
 
 import { connect } from '../chat/index.js';
-import { chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
+import { apiUrl, chatUrl, hasGuests, roomOfAddress, ROOM_FORM,
          showRoomInAddress } from './address.js';
 import { Asker, cleanName, wrongName } from './asker.js';
 import { Composer } from './composer.js';
@@ -68,7 +68,8 @@ class App {
     constructor(asker, name, invitation) {
         this.#asker = asker;
         this.#name = name;
-        this.#client = connect(chatUrl(), { name, tab: tabName() });
+        this.#client = connect(chatUrl(), { name, tab: tabName(),
+                                             api: apiUrl() });
         this.#me = new Me(this.#client);
         this.#status = new Status(this.#client);
         this.#secrets = new Secrets(chatUrl().href,

@@ -10,7 +10,8 @@
 
 import { find } from '../chat/ui/dom.js';
 import { words as language } from '../chat/ui/language.js';
-import { connectionWords, endWords, roomWords, t } from '../chat/ui/words.js';
+import { connectionWords, endWords, roomWords, t, wayWords }
+    from '../chat/ui/words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */
@@ -63,21 +64,25 @@ export class Status {
         const about = room !== null && words.long === ''
                       && state.name === 'online'
                       ? roomWords(room.state, room.name) : '';
+        const way = wayWords(state);
         const action = about !== '' && room?.state.name === 'left'
                        ? t('do.again') : words.action;
 
         this.#state.textContent = words.short;
         this.#state.dataset.mood = words.mood;
-        this.#notice.dataset.mood = words.mood === 'busy' ? 'busy' : 'bad';
+        this.#notice.dataset.mood = words.mood === 'busy'
+            || (words.long || about) === '' ? 'busy' : 'bad';
         this.#button.hidden = action === null;
         this.#button.textContent = action;
-        this.#tell(told || words.long || about,
+        this.#tell(told || words.long || about || way,
                    told !== '' ? this.#announce.textContent ?? ''
-                               : words.announce || about);
+                               : language.join(words.announce || about, way));
 
         clearTimeout(this.#timer);
 
-        if (state.name === 'waiting' || this.#since !== null) {
+        if (state.name === 'waiting'
+            || (this.#since !== null && this.#notice.hidden))
+        {
             this.#timer = setTimeout(() => this.show(), TICK);
         }
     }

@@ -28,6 +28,7 @@ export class Proxy {
     #target;
     #down = false;
     #noChat = false;
+    #holds = false;
     #alter;
 
     /**
@@ -60,6 +61,11 @@ export class Proxy {
         this.cut();
     }
 
+    /** Streams are kept for later, those that begin until up(). */
+    hold() {
+        this.#holds = true;
+    }
+
     /** No connection lives or comes, until up(). */
     down() {
         this.#down = true;
@@ -68,14 +74,15 @@ export class Proxy {
 
     up() {
         this.#down = false;
+        this.#holds = false;
         this.#noChat = false;
     }
 
     /** What the chat says is lost, what the client says is not. */
     mute() {
-        for (const { client, server, chat } of this.#pairs) {
+        for (const { server, chat } of this.#pairs) {
             if (chat) {
-                server.unpipe(client);
+                server.unpipe();
                 server.resume();
             }
         }
@@ -85,7 +92,7 @@ export class Proxy {
     stall() {
         for (const pair of this.#pairs) {
             pair.client.unpipe(pair.server);
-            pair.server.unpipe(pair.client);
+            pair.server.unpipe();
         }
     }
 
@@ -135,9 +142,26 @@ export class Proxy {
         if (chat && this.#alter !== null) {
             server.pipe(altered(this.#alter)).pipe(client);
         } else {
-            server.pipe(client);
+            server.pipe(withheld(() => this.#holds)).pipe(client);
         }
     }
+}
+
+
+/**
+ * A stream of events waits for its end, as with a proxy that buffers.
+ *
+ * @param {() => boolean} holds
+ */
+function withheld(holds) {
+    let stream = false;
+
+    return new Transform({
+        transform(chunk, _, done) {
+            stream ||= holds() && chunk.includes('text/event-stream');
+            done(null, stream ? undefined : chunk);
+        },
+    });
 }
 
 

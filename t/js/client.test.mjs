@@ -44,7 +44,7 @@ test('offline, connecting, online, waiting, connecting, online, offline',
     assert.deepEqual(it.client.state, {
         name: 'waiting', then: 'wait', code: 1006, trouble: null,
         status: null, reason: 'The connection was lost.',
-        nextTry: it.clock.now() + 500,
+        nextTry: it.clock.now() + 500, transport: 'websocket',
     });
     assert.equal(it.client.user, null);
 
@@ -348,7 +348,7 @@ test('a refused handshake: the reason is asked for, and told', async () => {
     assert.deepEqual(it.client.state, {
         name: 'offline', then: 'never', code: 1006, status: 403,
         reason: 'Pages of this origin may not connect here.', nextTry: null,
-        trouble: null });
+        trouble: null, transport: 'websocket' });
     assert.deepEqual(it.asked, ['ws://h/chat/ws']);
     await it.clock.pass(3_600_000);
     assert.equal(it.sockets.length, 1);
@@ -389,6 +389,7 @@ test('a refusal without a reason is asked about once', async () => {
 
     const refuse = async () => {
         it.socket.end(1006);
+        await settle();
         await it.clock.pass(it.client.state.nextTry - it.clock.now());
     };
 
@@ -423,12 +424,14 @@ test('an answer that comes too late decides nothing, and is asked for again',
 
     it.client.connect();
     it.socket.end(1006);
+    await settle();
     it.client.connect();
     tell(BUSY);
     await settle();
     assert.equal(it.client.state.name, 'connecting');
 
     it.socket.end(1006);
+    await settle();
     assert.equal(it.client.state.status, null);
     tell(BUSY);
     await settle();

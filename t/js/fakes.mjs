@@ -12,6 +12,11 @@ import { webcrypto } from 'node:crypto';
 
 import { Client } from '../../html/chat/index.js';
 
+/* what is loaded late is there: no test waits for a disk */
+import '../../html/chat/fallback.js';
+import '../../html/chat/pass.js';
+import '../../html/chat/refusal.js';
+
 globalThis.crypto ??= webcrypto;        /* Node 18 runs the tests, too */
 
 
@@ -135,7 +140,7 @@ export function setUp({ random = 0.5, clock = new FakeClock(),
     const WebSocket = fakeSockets();
     const client = new Client('ws://h/chat/ws',
         { WebSocket, clock, random: () => random, why: async () => null,
-          ...options });
+          transport: 'websocket', ...options });
     const states = [];
 
     client.on('state', (state) => states.push(state.name));

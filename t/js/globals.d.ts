@@ -21,12 +21,21 @@ declare class URL {
     pathname: string;
     hash: string;
     protocol: string;
-    searchParams: { set(name: string, value: string): void };
+    searchParams: {
+        get(name: string): string | null;
+        set(name: string, value: string): void;
+    };
 }
 
 declare class TextDecoder {
-    constructor(label: string, options: { fatal: boolean, ignoreBOM: boolean });
-    decode(bytes: Uint8Array): string;
+    constructor(label?: string,
+                options?: { fatal: boolean, ignoreBOM: boolean });
+    decode(bytes: Uint8Array, options?: { stream: boolean }): string;
+}
+
+declare class AbortController {
+    signal: any;
+    abort(): void;
 }
 
 declare class URLSearchParams {
@@ -44,6 +53,7 @@ declare var crypto: {
 declare var indexedDB: any;
 declare var fetch: any;
 declare var AbortSignal: any;
+declare var performance: any;
 declare var WebSocket: new (url: string, protocols: string[]) => any;
 
 /* only a page has these; wake.js asks whether they are there */

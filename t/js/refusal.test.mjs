@@ -11,8 +11,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { afterRefusal } from '../../html/chat/policy.js';
-import { askWhy } from '../../html/chat/refusal.js';
+import { afterRefusal, askWhy } from '../../html/chat/refusal.js';
 
 
 /** Answers of nginx, or of the module with its problem+json. */
@@ -81,7 +80,8 @@ test('rubbish in a problem is not believed', async () => {
 
 test('what follows from it', () => {
     const after = (status, retryAfter = null, code = '') =>
-        afterRefusal({ status, code, retryAfter }, 2, () => 0.5);
+        afterRefusal({ status, code, message: '', retryAfter },
+                     { backoff: 2000, spread: 500 });
 
     assert.deepEqual(after(401), { then: 'login', delay: 0 });
     assert.deepEqual(after(403), { then: 'never', delay: 0 });
@@ -93,4 +93,5 @@ test('what follows from it', () => {
     assert.deepEqual(after(404), { then: 'wait', delay: 2000 });
     assert.deepEqual(after(503), { then: 'wait', delay: 2000 });
     assert.deepEqual(after(429, 7), { then: 'wait', delay: 7500 });
+    assert.deepEqual(after(429, 1e12), { then: 'wait', delay: 86_400_500 });
 });

@@ -179,7 +179,7 @@ test('every error of the server and of the library has its sentence', () => {
 
 
 test('every close code and every refusal has its sentence', () => {
-    const codes = [...CLOSE.keys(),
+    const codes = [...Object.keys(CLOSE),
         ...words(column(read('README.md'), '| code       | meaning',
                         '\n"With a backoff"').join(), /\b[14]\d{3}\b/g)];
     const refused = [...read('html/chat/refusal.js')

@@ -9,7 +9,7 @@
 /* The state of the connection and of the room, above the messages. */
 
 import { button, icon, make } from '../ui/dom.js';
-import { connectionWords, roomWords } from '../ui/words.js';
+import { connectionWords, roomWords, wayWords } from '../ui/words.js';
 
 const TICK = 250;                       /* ms */
 const PATIENCE = 600;                   /* ms, what is shorter is not told */
@@ -104,6 +104,7 @@ export class Status {
                       ? roomWords(room.state, room.name, words) : '';
         const action = about !== '' && room.state.name === 'left'
                        ? words.t('do.again') : said.action;
+        const way = wayWords(state, words);
         const left = about !== '' && said.mood === 'good';
 
         this.#client = client;
@@ -111,15 +112,19 @@ export class Status {
         this.#short.textContent = left ? words.t('state.offline') : said.short;
         this.#state.dataset.mood = left ? 'bad' : said.mood;
         this.#state.title = said.short;
-        this.notice.dataset.mood = said.mood === 'busy' ? 'busy' : 'bad';
+        this.notice.dataset.mood = said.mood === 'busy'
+            || (said.long || about) === '' ? 'busy' : 'bad';
         this.#button.hidden = action === null;
         this.#button.textContent = action;
         this.#members(room);
-        this.#tell(said.long || about, said.announce || about);
+        this.#tell(said.long || about || way,
+                   words.join(said.announce || about, way));
 
         this.stop();
 
-        if (state.name === 'waiting' || this.#since !== null) {
+        if (state.name === 'waiting'
+            || (this.#since !== null && this.notice.hidden))
+        {
             this.#timer = setTimeout(() => this.show(client, room), TICK);
         }
     }

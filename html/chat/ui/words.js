@@ -80,6 +80,19 @@ export function connectionWords(state, room, now, network, words = here) {
 
 
 /**
+ * What is no fault, but worth a word.
+ *
+ * @param {State} state
+ * @param {Table} [words]
+ * @returns {string} empty where messages travel as they should
+ */
+export function wayWords({ name, transport }, words = here) {
+    return name === 'online' && transport !== 'websocket'
+           ? words.t(`say.way.${transport}`) : '';
+}
+
+
+/**
  * Until the room is joined, what is typed would not be sent.
  *
  * @param {State} state

@@ -48,6 +48,8 @@ export const errors = /** @type {const} */ ({
     'error.rate_limited': 'This was too fast. Wait a moment, then try again.',
     'error.internal': 'The server had an error. Try again in a moment.',
     'error.unavailable': 'The chat store is away. Try again in a moment.',
+    'error.unsupported': 'This needs a WebSocket, and this network lets none '
+        + 'through. Try again in another network.',
     'error.offline': 'There is no connection. Try again when it is back.',
     'error.unknown': 'No answer came. Look whether it was done, then try '
         + 'again.',

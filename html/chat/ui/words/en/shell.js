@@ -29,6 +29,11 @@ export const shell = /** @type {const} */ ({
     'say.network': 'This device has no network.',
     'say.store': 'The chat store is away. Messages cannot be sent right now; '
         + 'trying again.',
+    'say.way.sse': 'This network blocks WebSockets. Messages travel by HTTP '
+        + 'streams and may be slower.',
+    'say.way.poll': 'This network blocks WebSockets and holds streams back. '
+        + 'Messages are asked for again and again, may be slower, and others '
+        + 'do not see you here.',
     'say.again': 'Trying to enter again.',
     'say.outside': 'You are not in #{room}.',
     'do.connect': 'Connect',

@@ -36,6 +36,8 @@ export const errors = /** @type {const} */ ({
     'error.rate_limited': '操作太快了。请稍等片刻再试。',
     'error.internal': '服务器出错。请稍后再试。',
     'error.unavailable': '聊天存储暂不可用。请稍后再试。',
+    'error.unsupported': '此操作需要 WebSocket，而此网络不允许。'
+        + '请换一个网络再试。',
     'error.offline': '没有连接。请在连接恢复后再试。',
     'error.unknown': '没有收到答复。请查看操作是否已完成，然后再试。',
     'error.expired': '五分钟内未得到确认。请重新发送，或放弃此消息。',

@@ -28,6 +28,10 @@ export const shell = /** @type {const} */ ({
     'say.offline': '未连接。请重新连接。',
     'say.network': '此设备没有网络。',
     'say.store': '聊天存储暂不可用，现在无法发送消息；正在重试。',
+    'say.way.sse': '此网络阻止了 WebSocket。消息改由 HTTP 流传输，'
+        + '可能会慢一些。',
+    'say.way.poll': '此网络阻止了 WebSocket，也不让 HTTP 流及时通过。'
+        + '页面会反复询问新消息，可能会慢一些，别人也看不到您在这里。',
     'say.again': '正在尝试重新进入。',
     'say.outside': '您不在 #{room} 中。',
     'do.connect': '连接',
