@@ -144,6 +144,7 @@ ngx_http_chat_api_user(ngx_http_chat_api_t *api)
 static ngx_int_t
 ngx_http_chat_api_page_of(ngx_http_chat_api_t *api)
 {
+    ngx_int_t            rc;
     ngx_str_t            value;
     ngx_uint_t           origin;
     ngx_http_request_t  *r;
@@ -156,6 +157,12 @@ ngx_http_chat_api_page_of(ngx_http_chat_api_t *api)
 
     if (!ngx_http_chat_api_stays(api)) {
         return NGX_OK;
+    }
+
+    rc = ngx_http_chat_handshake_early(r);
+
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     if (ngx_http_chat_api_header(r, "origin", &value) != 0) {

@@ -129,6 +129,8 @@ http GET {e} | X-User: ann | Accept: text/html => 406 ~ text/event-stream
 http GET {e} | X-User: ann | Accept: text/html | Accept: */* | Last-Event-ID: x => 400 ~ Last-Event-ID
 http GET {e}?after=1 | X-User: ann => 400 ~ epoch
 http GET {e} | X-User: ann | Origin: http://evil.example => 403 ~ chat_origin
+http GET {e} | X-User: ann | Early-Data: 1 => 425
+http GET {w} | X-User: ann | Early-Data: 1 => 425
 http HEAD {e} | X-User: ann => 200 ~ ^\$
 http header Content-Type text/event-stream
 http POST {e} | X-User: ann => 405

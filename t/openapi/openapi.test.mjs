@@ -28,7 +28,7 @@ const OTHERWISE = ['405 bad_request', '406 bad_request', '415 bad_request',
 
 /* statuses that no dialogue can make happen */
 
-const UNSEEN = ['425', '500'];
+const UNSEEN = ['500'];
 
 const read = (name) => readFileSync(name, 'utf8');
 const document = parse(read('html/openapi.yaml'));
