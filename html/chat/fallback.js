@@ -20,10 +20,11 @@ export const PROBE_FIRST = 5000;        /* ms, for a WebSocket's welcome */
 export const PROBE_WAIT = 15_000;       /* ms, the same later on */
 export const PROBE_EVERY = 300_000;     /* ms */
 export const PROBE_LEAST = 10_000;      /* ms between two */
-export const STRIKES = 3;               /* streams that broke, then polls */
+export const STRIKES = 3;               /* a broken stream is one, a silent two */
 const ONE_DAY = 86_400;                 /* s */
 const HELD_MOST = 2;                    /* of a browser's six connections */
 const MUTE = 2;                         /* what "way" goes around for */
+const NOT_HERE = 404;
 const LOST = 1006;
 const EXPIRED = 4203;
 
@@ -136,30 +137,41 @@ export class Detour {
         return (this.#it.transport ?? 'auto') === 'auto';
     }
 
+    /** Where the API is of no help, it is as if only the WebSocket was tried. */
     async #begin() {
-        try {
-            const { ok } = await this.#calls.ask('GET', '/me');
+        const me = await this.#who();
 
-            if (this.#auto && await this.#probe(PROBE_FIRST)) {
-                return;
-            }
+        if (this.#over || (this.#auto
+            && await this.#probe(me === null ? PROBE_WAIT : PROBE_FIRST)))
+        {
+            return;
+        }
 
-            if (typeof ok?.user?.id !== 'string') {
-                throw new TypeError('Somebody else answers for the API.');
-            }
-
-            this.#me = ok;
-            this.#ahead = ok.time - this.#it.clock.now();
-
-        } catch {
+        if (me === null) {
             this.#end(LOST, '');
             return;
         }
 
-        if (!this.#over) {
-            this.onopen();
-            this.#greet();
-            this.#plan();
+        this.#me = me;
+        this.#ahead = me.time - this.#it.clock.now();
+        this.onopen();
+        this.#greet();
+        this.#plan();
+    }
+
+    /** @returns {Promise<any>} null: the API lets nobody in */
+    async #who() {
+        try {
+            const { ok } = await this.#calls.ask('GET', '/me');
+
+            return typeof ok?.user?.id === 'string' ? ok : null;
+
+        } catch (reason) {
+            if (/** @type {Failure} */ (reason).status === NOT_HERE) {
+                this.#way.mute = -Infinity;     /* till one is online again */
+            }
+
+            return null;
         }
     }
 
@@ -206,7 +218,15 @@ export class Detour {
         this.#probed = clock.now();
 
         return new Promise((done) => {
-            const socket = new WebSocket(this.#url, this.#protocols);
+            /** @type {any} */
+            let socket;
+
+            try {
+                socket = new WebSocket(this.#url, this.#protocols);
+            } catch {
+                done(false);            /* this page may not open any */
+                return;
+            }
 
             const fail = () => {
                 clock.clearTimeout(timer);
@@ -354,12 +374,12 @@ export class Detour {
     }
 
     /**
-     * A stream has ended.
+     * A stream has ended, or it is well.
      *
-     * @param {boolean} broken  not as it should
+     * @param {number} strikes  0: as it should
      */
-    ended(broken) {
-        this.#strikes = broken ? this.#strikes + 1 : 0;
+    ended(strikes) {
+        this.#strikes = strikes === 0 ? 0 : this.#strikes + strikes;
 
         if (this.#strikes >= STRIKES) {
             this.useless();

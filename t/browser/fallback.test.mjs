@@ -63,7 +63,7 @@ before(async () => {
 `, port);
     browser = await launch();
     bob = await come('Bob');
-    ann = await come('Ann', true);
+    ann = await come('Ann', { blocked: true });
 });
 
 
@@ -77,7 +77,7 @@ after(async () => {
 });
 
 
-async function come(name, blocked = false) {
+async function come(name, { blocked = false, guest = false } = {}) {
     const person = await Person.come(browser, name, { locale: 'en-US' });
     let to = port;
 
@@ -90,9 +90,8 @@ async function come(name, blocked = false) {
     person.requests = [];
     person.page.on('request', (request) => person.requests.push(
         `${request.method()} ${new URL(request.url()).pathname}`));
-    await person.page.context().addCookies([{ name: 'who', value: name,
-                                              domain: '127.0.0.1',
-                                              path: '/' }]);
+    await person.page.context().addCookies(guest ? [] : [
+        { name: 'who', value: name, domain: '127.0.0.1', path: '/' }]);
     await person.open(`http://127.0.0.1:${to}/`);
     return person;
 }
@@ -114,6 +113,20 @@ test('no WebSocket: by a stream, and it says so', { skip }, async () => {
     assert.deepEqual(await ann.texts(), await bob.texts());
     assert.ok(ann.requests.includes('GET /chat/api/v1/rooms/lobby/events'));
     assert.ok(!bob.requests.some((each) => each.includes('/api/')));
+});
+
+
+test('a guest is one, though each request is another', { skip }, async () => {
+    const gus = await come('Gus', { blocked: true, guest: true });
+
+    await gus.members('Ann', 'Bob', 'Gus');
+    await gus.say('Hello from a guest');
+    await gus.sent('Hello from a guest');
+    await bob.sees('Hello from a guest');
+    await gus.page.locator('#members .tag').getByText('you').waitFor();
+    assert.deepEqual(gus.faults, []);
+    await gus.go();
+    gus.proxy.close();
 });
 
 

@@ -85,7 +85,10 @@ export class Person {
         });
 
         page.on('console', (message) => {
-            if (message.type() === 'error'
+            /* what a fallback asks, where there is no API */
+            const asked = message.location().url.includes('/api/v1/me');
+
+            if (message.type() === 'error' && !asked
                 && !/WebSocket connection|ERR_|status of (403|426|503)/
                     .test(message.text()))
             {

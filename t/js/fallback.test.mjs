@@ -81,18 +81,30 @@ for (const [why, answer] of [
         const api = new Api().on('GET /me', answer);
         const it = setUp({ transport: 'auto' });
 
-        await failing(it);
+        /* it is as if a third WebSocket had failed, and a fourth follows */
+        await failing(it, 3);
         assert.equal(api.count('GET /me'), 1);
-        assert.equal(it.sockets.length, 2);
-        assert.equal(it.client.state.name, 'waiting');
+        assert.equal(it.sockets.length, 4);
+        assert.equal(it.client.state.name, 'connecting');
         assert.equal(it.client.state.transport, 'websocket');
-        await next(it);
-        assert.equal(it.sockets.length, 3);
-
         it.socket.say(WELCOME);
         assert.equal(it.client.state.name, 'online');
     });
 }
+
+
+test('an API that is not there is asked once', async () => {
+    const api = new Api().on('GET /me', () => problem(404, 'not_found'));
+    const it = setUp({ transport: 'auto' });
+
+    await failing(it, 9);
+    assert.equal(api.count('GET /me'), 1);
+    assert.equal(it.sockets.length, 10);
+
+    it.socket.say(WELCOME);
+    await failing(it, 3);
+    assert.equal(api.count('GET /me'), 2);
+});
 
 
 test('a refusal that is told starts the count anew', async () => {
@@ -347,6 +359,7 @@ test('history, who, and what moderators do, by the API', async () => {
         ['slow', { value: 5 }, 'PATCH /rooms/lobby', { slow: 5 }],
         ['lock', {}, 'PATCH /rooms/lobby', { lock: 'write' }],
         ['unlock', {}, 'PATCH /rooms/lobby', { lock: 'open' }],
+        ['clear', {}, 'DELETE /rooms/lobby', {}],
         ['log', { limit: 5 }, 'GET /rooms/lobby/acts', undefined],
     ];
 
@@ -356,6 +369,12 @@ test('history, who, and what moderators do, by the API', async () => {
         assert.deepEqual(api.asked.at(-1).body, body);
         assert.equal(api.asked.at(-1).path, path);
     }
+
+    api.on('PATCH /rooms/lobby/messages/7', () => json({ seq: 9 }));
+    await it.client.request('edit', { room: 'lobby', ref: 7, text: 'x',
+                                      cid: 'c1' });
+    assert.deepEqual(api.asked.at(-1).body, { text: 'x' });
+    assert.equal(api.asked.at(-1).headers['Idempotency-Key'], 'c1');
 
     api.on('DELETE /rooms/lobby/bans/u:bob',
            () => new Response(null, { status: 204 }));

@@ -169,6 +169,23 @@ test('streams that break and break are given up', async () => {
 });
 
 
+test('streams that fall silent are given up', async () => {
+    const it = await inRoom();
+
+    pages(it.api, ({ url }) => url.searchParams.has('wait') ? undefined
+        : page([message(3, 2)]));
+    await it.clock.pass(41_000);
+    await rest();
+    await it.api.stream().say(hello, joined({ top: 2, recovered: true }));
+    assert.equal(it.client.state.transport, 'sse');
+    await it.clock.pass(41_000);
+    await rest();
+    assert.equal(it.client.state.transport, 'poll');
+    assert.deepEqual(seqs(it), [1, 2, 3]);
+    assert.ok(stayed(it));
+});
+
+
 test('a WebSocket that comes through later takes over, nothing twice',
      async () => {
     const it = await inRoom();

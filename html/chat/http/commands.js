@@ -22,7 +22,11 @@ const COMMANDS = {
     who: (room, { after, limit }) => ['GET',
         `${room}/members${query({ after, limit })}`],
     send: (room, { cid, ...body }) => ['POST', `${room}/messages`,
-        { body, headers: { 'Idempotency-Key': cid } }],
+        { body, headers: key(cid) }],
+    edit: (room, { cid, ref, ...body }) => ['PATCH',
+        `${room}/messages/${part(ref)}`, { body, headers: key(cid) }],
+    delete: (room, { cid, ref, ...body }) => ['DELETE',
+        `${room}/messages/${part(ref)}`, { body, headers: key(cid) }],
     mod: (room, { do: what, ...fields }) => act(what)(room, fields),
 };
 
@@ -47,6 +51,7 @@ const ACTS = {
         { body: { ...body, lock: value } }],
     unlock: (room, body) => ['PATCH', room,
         { body: { ...body, lock: 'open' } }],
+    clear: (room, body) => ['DELETE', room, { body }],
     log: (room, { limit }) => ['GET', `${room}/acts${query({ limit })}`],
 };
 
@@ -107,6 +112,12 @@ function known(table, name) {
     }
 
     return table[name];
+}
+
+
+/** @param {string | undefined} cid */
+function key(cid) {
+    return cid === undefined ? undefined : { 'Idempotency-Key': cid };
 }
 
 

@@ -16,6 +16,7 @@ import { Poll } from './poll.js';
 export const FIRST_WAIT = 5000;         /* ms, for the first bytes */
 export const LAST_WAIT = 2000;          /* ms, for what was said before */
 export const SOUND = 10_000;            /* ms that a stream should last */
+export const PROVEN = 60_000;           /* ms, then all before is forgiven */
 export const AGAIN = 1000;              /* ms, at most, then it is anew */
 const SILENT = 1.6;                     /* heartbeats */
 
@@ -123,9 +124,14 @@ export class Stream {
 
     /** They come; from now on they must not cease for too long. */
     #bytes() {
+        const now = this.#port.clock.now();
+
         if (!this.#heard) {
             this.#heard = true;
-            this.#since = this.#port.clock.now();
+            this.#since = now;
+
+        } else if (now - this.#since >= PROVEN) {
+            this.#port.ended(0);
         }
 
         if (this.#joined === null || this.#resolve === null) {
@@ -134,6 +140,8 @@ export class Stream {
     }
 
     #watch() {
+        this.#port.clock.clearTimeout(this.#timer);
+
         if (this.#silence > 0) {
             this.#wait(this.#silence, () => this.#ended(UNKNOWN));
         }
@@ -153,6 +161,7 @@ export class Stream {
         case 'welcome':
             this.#silence = frame.heartbeat * 1000 * SILENT || 0;
             this.#port.known(frame.user);
+            this.#watch();
             break;
 
         case 'joined':
@@ -211,7 +220,6 @@ export class Stream {
     /** @param {number} top  what was said before is there */
     #whole(top) {
         if (this.#resolve !== null) {
-            this.#port.clock.clearTimeout(this.#timer);
             this.#watch();
             this.#answer({ ...this.#joined, messages: this.#before, top });
             this.#before = [];
@@ -246,10 +254,7 @@ export class Stream {
 
     /** Not even the first bytes: somebody keeps them, or there is no room. */
     #deaf() {
-        if (this.#heard) {
-            this.#ended(UNKNOWN);
-
-        } else if (this.#port.useless()) {
+        if (this.#port.useless()) {
             this.#abort.abort();
             this.#over = true;
             this.#poll = new Poll(this.#place, this.#port);
@@ -269,7 +274,8 @@ export class Stream {
 
         const joined = this.#resolve === null && this.#joined !== null;
         const lived = this.#port.clock.now() - this.#since;
-        const sound = this.#heard && lived >= SOUND && failure !== UNKNOWN;
+        const silent = failure === UNKNOWN;
+        const sound = this.#heard && lived >= SOUND && !silent;
 
         this.#port.clock.clearTimeout(this.#timer);
         this.holds = false;
@@ -277,7 +283,7 @@ export class Stream {
         this.#abort.abort();
 
         if (!this.#closed && this.#heard) {
-            this.#port.ended(!sound);
+            this.#port.ended(silent ? 2 : sound ? 0 : 1);
         }
 
         if (joined) {
