@@ -157,6 +157,7 @@ package ChatTest;
 #  kill worker-of a          SIGKILL, until there is a new worker
 #  kill worker 1
 #  freeze worker-of a        SIGSTOP; "thaw": SIGCONT to all of them
+#  promptly 1.8 errlog !~ x  only if it is not later than that after "thaw"
 #  other start               a second nginx of the same configuration, on the
 #                            port {other}; it is gone at the block's end
 #  other kill|quit           SIGKILL to its master and workers, at once; QUIT
