@@ -503,6 +503,7 @@ quit
 sleep 0.2
 redis resume
 a expect http 201
+a drop
 gone 10
 _EOC_
 

@@ -35,7 +35,7 @@ for my $file (glob 'examples/auth/*.conf') {
 
     $text =~ s/listen 443 ssl;/listen 127.0.0.1:$port ssl;/
         or die "$file does not listen\n";
-    $text =~ s/client_header_timeout 10s;/client_header_timeout 500ms;/
+    $text =~ s/client_header_timeout 10s;/client_header_timeout 2s;/
         or die "$file leaves the time for headers to nginx\n";
     $text =~ s{/etc/nginx/}{$dir/}g;
     $text =~ s{/run/php/php-fpm\.sock}{$dir/php.sock};

@@ -328,6 +328,7 @@ b until close 4200
 --- chat
 a hello /ws?room=r
 b hello worker!=a /ws?room=r
+b until json {"ev":"joined"}
 a call {"op":"send","room":"r","text":"hi"}
 b until json {"ev":"message","text":"hi"}
 quit

@@ -36,7 +36,9 @@ c expect gone
 e connect /ip
 f connect /ip
 x refuse 429 /ip
+# a Redis is to hear of it before another worker tells it who comes
 b close 1000
+sleep 0.3
 soon g connect /ip
 x refuse 429 /ip
 # both of them
@@ -94,6 +96,7 @@ c until close 4200
 d until close 4200
 x refuse 429 /ip
 e close 1000
+sleep 0.3
 soon i connect /ip
 x refuse 429 /ip
 

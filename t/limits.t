@@ -439,13 +439,17 @@ d refuse 429 /raw
 # a page learns it by a plain request
 http GET /ws => 429 ~ rate_limited
 e connect from=127.0.0.2 /ws
-# who closes, however, makes room
+# who closes, however, makes room: a Redis is to hear it first, for another
+# worker may tell it who comes
 a close 1000
+sleep 0.3
 soon d connect /ws
 f refuse 429 /ws
 b drop
+sleep 0.3
 soon f connect /ws
 c reset
+sleep 0.3
 soon g connect /raw
 h refuse 429 /ws
 errlog ~ \[info\] .*chat refused a handshake with 429
@@ -467,6 +471,7 @@ d connect /ws
 e connect /ws
 f connect /ws
 a close 1000
+sleep 0.3
 soon g connect /ws?user=ann
 
 
@@ -491,6 +496,7 @@ a call {"op":"leave","room":"r"}
 c call {"op":"join","room":"r"}
 a call {"op":"join","room":"r"} => {"error":{"code":"room_full"}}
 b drop
+sleep 0.3
 soon a call {"op":"join","room":"r"}
 d connect /raw
 d send ping in
@@ -637,6 +643,7 @@ b call {"op":"history","room":"r","after":0} as h
 
 
 === TEST 25: H30 an address is an IPv4 address or the /64 of an IPv6 address
+--- workers: 1
 --- config
     set_real_ip_from 127.0.0.1;
     real_ip_header X-Real-IP;

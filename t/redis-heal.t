@@ -327,8 +327,8 @@ b story r 7 7
 redis cli CONFIG SET client-output-buffer-limit "pubsub 10000 10000 1"
 # more than the buffer that Redis does not count
 a repeat 60 send json {"op":"send","room":"r","text":"{rep 4000 {hex f09f9880}}","meta":{"k":"{rep 1000 m}"}}
-redis cli CONFIG SET client-output-buffer-limit "pubsub 33554432 8388608 60"
 errlog ~ closed connection
+redis cli CONFIG SET client-output-buffer-limit "pubsub 33554432 8388608 60"
 a insist {"op":"send","room":"r","text":"last"} as s
 within 9 a story r 1 {s.ok.seq}
 within 9 b story r 1 {s.ok.seq}

@@ -534,7 +534,7 @@ p call {"op":"mod","room":"*","do":"log"} => {"ok":{"acts":[{acts}]}}
     chat_token_key $TEST_NGINX_TOKENS/secret;
     location /ws { chat; }
 --- chat
-token s HS256 {"sub":"ann","exp":+3}
+token s HS256 {"sub":"ann","exp":+4}
 token l HS256 {"sub":"ann","exp":+600}
 token w HS256 {"sub":"ann","roles":"owner","exp":+600}
 token b HS256 {"sub":"bob","exp":+600}
@@ -545,6 +545,7 @@ b connect node=2 /ws
 b call {"op":"auth","token":"{b}"} => {"ok":{"user":{"id":"bob"}}}
 b call {"op":"join","room":"r"} as j
 a call {"op":"auth","token":"{l}"}
+c find json {"ev":"joined"}
 b call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}}
 a until json {"ev":"message","text":"one"}
 c until json {"ev":"message","text":"one"}

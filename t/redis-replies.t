@@ -412,7 +412,7 @@ freeze worker-of a
 repeat 316 c{i} raw 32 SENDS
 thaw
 within 2 a call {"op":"who","room":"lobby"} => {"error":{"code":"unavailable"}}
-errlog !~ did not answer in time
+promptly 1.8 errlog !~ did not answer in time
 within 4 errlog ~ did not answer in time
 within 3 c316 until json {"error":{"code":"unavailable"}}
 fake reset

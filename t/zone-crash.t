@@ -217,7 +217,12 @@ for my $op (@ops) {
             };
 
             kill KILL => $worker if $worker;
-            $alone->wait_for(sub { 0 }, 0.6);
+            $alone->wait_for(sub {
+                return 1 if deaths($alone) > $before || !enter($alone, \%one);
+
+                my $who = ask($alone, \%one, '{"op":"who","room":"r"}');
+                return $who && $who->{ok} && $who->{ok}{count} == 1;
+            }, 0.6);
 
         } elsif (ask($alone, \%one, '{"op":"leave","room":"r"}')) {
             $one{in} = 0;
@@ -225,6 +230,11 @@ for my $op (@ops) {
 
         $calm = deaths($alone) > $before ? 0 : $calm + 1;
         last if $number > 150;
+    }
+
+    if ($op eq 'sweep') {
+        # the other one is looked at alone
+        $one{client}->drop;
     }
 
     my @deaths = deaths($alone);

@@ -63,9 +63,8 @@ package ChatTest;
 # alone, but blocks that say so, and what is to be seen at the wire is looked
 # at there.  t/redis*.t and t/zone*.t are about one store and run on it alone.
 # The others do not care, so they run on what starts faster.  CHAT_NODES=2: on
-# Redis, and every block has two nginx, see t/lib/ChatTest/Nodes.pm.  And
-# CHAT_BUSY=1, as in t/bin/test: many tests run side by side, so deadlines of
-# "debian" are twice as long.
+# Redis, and every block has two nginx, see t/lib/ChatTest/Nodes.pm.
+# CHAT_BUSY=1, as in t/bin/test: deadlines of "debian" are twice as long.
 #
 # The dialogue: one step a line, # begins a comment line.  A name (a, bob)
 # makes a client.
@@ -94,8 +93,7 @@ package ChatTest;
 #
 #  a send text hello         a masked text frame; nothing: an empty one
 #  a send json {"op":"ping"} the same, for the eye
-#  a send binary 00 ff
-#  a send ping payload       or pong
+#  a send binary 00 ff       and: a send ping payload, or pong
 #  a frame fin=0 rsv=4 op=1 mask=0 key=01020304 len=5 form=16 payload
 #                            a frame as wrong as wanted.  op: a number or
 #                            cont text binary close ping pong; len: the
@@ -105,8 +103,7 @@ package ChatTest;
 #                            waits between; "a chunk 7", "a chunk 0": all
 #  a close 1000 bye          a close frame; "a close": without a code
 #  a shut                    half close: no more bytes from a
-#  a drop                    closes the socket without a word
-#  a reset                   the same with a RST
+#  a drop / a reset          closes the socket without a word, or with a RST
 #  a slow / a resume         stops reading, reads on (see rcvbuf)
 #  a manual / a auto         no answers to ping and close by itself, or yes
 #
@@ -159,6 +156,7 @@ package ChatTest;
 #  signal TERM               any signal to the master
 #  kill worker-of a          SIGKILL, until there is a new one; "kill worker 1"
 #  freeze worker-of a        SIGSTOP; "thaw": SIGCONT to all of them
+#  promptly 1.8 errlog !~ x  only if it is not later than that after "thaw"
 #  other start               a second nginx of the same configuration, on the
 #                            port {other}; it is gone at the block's end
 #  other kill|quit           SIGKILL to its master and workers, at once; QUIT

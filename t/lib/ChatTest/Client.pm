@@ -170,6 +170,11 @@ sub read_response {
     $self->{headers} = \%headers;
     $body = '';
 
+    # RFC 9110, 15.3.5 and 15.4.5: these have no body, whatever else is said
+    if ($status == 204 || $status == 304) {
+        return ($status, $body);
+    }
+
     if ($status != 101) {
         my $length = $headers{'content-length'};
 

@@ -136,8 +136,9 @@ sub _nudge {
 
     return $pid if $pid;
 
-    for (1 .. 100) {
-        select undef, undef, undef, 0.3;
+    # soon at first: many a client comes to a worker that is named
+    for (1 .. 120) {
+        select undef, undef, undef, $_ > 20 ? 0.3 : 0.02;
         IO::Socket::INET->new(PeerAddr => '127.0.0.1',
                               PeerPort => $self->{port});
     }

@@ -55,6 +55,18 @@ sub _soon {
 }
 
 
+# a step that only says something if it is that early after a "thaw"
+
+sub _promptly {
+    my ($self, $rest) = @_;
+    my ($seconds, $line) = $rest =~ /^([\d.]+)\s+(.*)/s
+        or die "usage: promptly SECONDS line\n";
+
+    return if time - $self->{thawed} > $seconds;
+    return $self->_line($line);
+}
+
+
 # clients are served meanwhile
 
 sub _sleep {
@@ -214,6 +226,7 @@ sub _freeze {
 sub _thaw {
     my ($self) = @_;
     kill CONT => @{ delete $self->{frozen} || [] };
+    $self->{thawed} = time;
     return;
 }
 
