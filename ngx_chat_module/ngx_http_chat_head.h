@@ -95,6 +95,8 @@ typedef struct {
     ngx_uint_t                refused;     /* status of who is not let in, */
     const char               *code;        /* and why */
     const char               *detail;
+    const char               *cause;       /* of a refusal, or NULL */
+    ngx_uint_t                polls;       /* it waits for something new */
 } ngx_http_chat_ctx_t;
 
 

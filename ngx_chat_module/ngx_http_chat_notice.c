@@ -284,8 +284,15 @@ void
 ngx_http_chat_notice_request(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *detail)
 {
+    ngx_http_chat_ctx_t       *ctx;
     ngx_http_chat_notice_t     n;
     ngx_http_chat_loc_conf_t  *conf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    if (ctx != NULL) {
+        ctx->cause = code;
+    }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
 
