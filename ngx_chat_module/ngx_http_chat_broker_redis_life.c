@@ -337,6 +337,7 @@ ngx_http_chat_broker_redis_ready(ngx_http_chat_broker_redis_t *b)
     b->ready_at = ngx_current_msec;
 
     ngx_add_timer(&b->beat, NGX_HTTP_CHAT_BROKER_BEAT);
+    ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_BROKER_BEAT);
 
     /* nobody enters a room without a lease */
 

@@ -43,7 +43,10 @@ ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     {
         b->missed = 0;
         ngx_http_chat_metric_heard(b->store);
-        ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_BROKER_BEAT);
+
+        if (b->head.state == NGX_HTTP_CHAT_BROKER_READY) {
+            ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_BROKER_BEAT);
+        }
 
         if (!b->heard) {
             b->heard = 1;

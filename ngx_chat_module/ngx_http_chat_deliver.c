@@ -421,6 +421,11 @@ ngx_http_chat_deliver_frame(ngx_http_chat_hub_room_t *room,
             ngx_http_chat_output_push(member->owner, f);
         }
     }
+
+    if (!ngx_http_chat_output_waits()) {
+        /* nobody was there, so nobody will be written to */
+        ngx_http_chat_metric_unfan();
+    }
 }
 
 

@@ -345,6 +345,13 @@ ngx_http_chat_metric_fan(void)
 
 
 void
+ngx_http_chat_metric_unfan(void)
+{
+    ngx_http_chat_metric_fan_begun = 0;
+}
+
+
+void
 ngx_http_chat_metric_fanned(void)
 {
     if (ngx_http_chat_metric_fan_begun != 0) {
@@ -440,13 +447,24 @@ ngx_http_chat_metric_deaf(ngx_uint_t store)
 void
 ngx_http_chat_metric_answered(ngx_uint_t hook, uint64_t begun)
 {
-    if (begun == 0) {
+    ngx_uint_t  metric;
+
+    switch (hook) {
+
+    case NGX_CHAT_METRIC_JOINS:
+        metric = NGX_CHAT_METRIC_JOIN_HOOK_TIME;
+        break;
+
+    case NGX_CHAT_METRIC_MESSAGES:
+        metric = NGX_CHAT_METRIC_PUBLISH_HOOK_TIME;
+        break;
+
+    default:
         return;
     }
 
-    ngx_chat_metric_observe(ngx_http_chat_metric_set,
-                            (hook == NGX_CHAT_METRIC_JOINS)
-                            ? NGX_CHAT_METRIC_JOIN_HOOK_TIME
-                            : NGX_CHAT_METRIC_PUBLISH_HOOK_TIME,
-                            ngx_http_chat_metric_now() - begun);
+    if (begun != 0) {
+        ngx_chat_metric_observe(ngx_http_chat_metric_set, (unsigned) metric,
+                                ngx_http_chat_metric_now() - begun);
+    }
 }

@@ -66,8 +66,12 @@ void ngx_http_chat_metric_published(ngx_chat_code_e code, ngx_uint_t dup,
 /* A message that its store has numbered at that time comes, ms UTC. */
 void ngx_http_chat_metric_delivered(int64_t time);
 
-/* Frames for many are queued; nothing is left to be written now. */
+/*
+ * Frames for many are being queued; there was nobody to write to; nothing is
+ * left to be written now.
+ */
 void ngx_http_chat_metric_fan(void);
+void ngx_http_chat_metric_unfan(void);
 void ngx_http_chat_metric_fanned(void);
 
 /*

@@ -223,6 +223,13 @@ ngx_http_chat_output_push_pong(ngx_http_chat_session_t *s,
 }
 
 
+ngx_uint_t
+ngx_http_chat_output_waits(void)
+{
+    return !ngx_queue_empty(&ngx_http_chat_output_dirty);
+}
+
+
 void
 ngx_http_chat_output_schedule(ngx_http_chat_session_t *s)
 {

@@ -64,6 +64,9 @@ void ngx_http_chat_output_push_pong(ngx_http_chat_session_t *s,
 void ngx_http_chat_output_push_close(ngx_http_chat_session_t *s,
     ngx_http_chat_frame_t *f);
 
+/* Is any session in the dirty queue? */
+ngx_uint_t ngx_http_chat_output_waits(void);
+
 /* Puts the session into the dirty queue. */
 void ngx_http_chat_output_schedule(ngx_http_chat_session_t *s);
 

@@ -12,6 +12,7 @@
 #include "ngx_http_chat_transport.h"
 #include "ngx_http_chat_session_log.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_table.h"
 
 
@@ -379,6 +380,7 @@ ngx_http_chat_transport_write(ngx_http_chat_session_t *s)
 
         if (s->close_code == 0) {
             s->close_code = NGX_CHAT_CLOSE_SLOW;
+            ngx_http_chat_metric_add(NGX_CHAT_METRIC_SLOW, 0, 1);
         }
 
         ngx_http_chat_session_destroy(s);

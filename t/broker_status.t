@@ -438,12 +438,12 @@ metric /status api_responses_total{class="2xx"} == 0
 --- store: shm
 --- chat
 a hello /ws?name=Ann
-soon metric /status store_lag_seconds <= 0.5
+soon metric /status store_lag_seconds <= 1
 freeze worker-of a
 soon metric /status store_lag_seconds >= 1.2
 metric /status workers{state="running"} == 2
 thaw
-soon metric /status store_lag_seconds <= 0.5
+soon metric /status store_lag_seconds <= 1
 
 
 
@@ -499,3 +499,27 @@ a hello /ws?name=Ann
 a insist {"op":"join","room":"r"}
 a insist {"op":"send","room":"r","text":"y"}
 http GET /status => 200 ~ "published_total":\{"stored":2,.*"workers":\[\{"pid":\d+,[^]]*"published_total":\{"stored":1,
+
+
+
+=== TEST 16: a room in which nobody is has nobody to write to
+--- config
+    location /ws { chat; chat_user $http_x_user; }
+    location /api { chat_api; chat_user $http_x_user; }
+    location = /status { chat_status; }
+--- workers: 1
+--- chat
+p open
+p write GET /api/v1/rooms/r/messages?after=0&wait=60 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-User: pat\r\n\r\n
+soon metric /status connections{transport="longpoll"} == 1
+http POST /api/v1/rooms/r/messages | X-User: ann | Content-Type: application/json || {"text":"x"} => 201
+p expect http 200 ~ "text":"x"
+metric /status delivery_seconds_count == 1
+# what is written now is for one, and long after that
+a hello /ws | X-User: ann
+a call {"op":"ping"}
+metric /status fanout_seconds_count == 0
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"y"}
+a until json {"ev":"message","text":"y"}
+metric /status fanout_seconds_count >= 1

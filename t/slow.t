@@ -28,6 +28,7 @@ our $config = <<'_EOC_';
         chat_buffer_size 0;
         chat_send_timeout 500ms;
     }
+    location = /status { chat_status; }
 _EOC_
 
 our $ping = <<'_EOC_';
@@ -120,6 +121,8 @@ errlog ~ client reads too slowly, \d+ bytes are queued
 s resume
 within 10 s until close 4101
 s drop
+soon metric /status closed_total{code="4101"} == 1
+metric /status slow_total == 1
 b send text end
 b expect text end
 a until text end
@@ -142,6 +145,8 @@ b until text b
 a expect text b
 _PRE_
 errlog ~ \[info\] .*client reads too slowly
+soon metric /status closed_total{code="4101"} == 1
+metric /status slow_total == 1
 s resume
 s until text~ ^x
 a send text end

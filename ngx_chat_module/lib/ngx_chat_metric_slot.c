@@ -152,13 +152,17 @@ ngx_chat_metric_own(const ngx_chat_metric_slot_t *slot, unsigned n,
     uint64_t *cells)
 {
     unsigned         c;
+    uint64_t         base, now;
     const uint64_t  *all;
 
     all = slot->set.cells[ngx_chat_metric_bases[n]];
 
     for (c = 0; c < NGX_CHAT_METRIC_CELLS; c++) {
-        cells[c] = ngx_chat_metric_load(&all[c])
-                   - ngx_chat_metric_load(&slot->base[n][c]);
+        now = ngx_chat_metric_load(&all[c]);
+        base = ngx_chat_metric_load(&slot->base[n][c]);
+
+        /* somebody may take the slot just now */
+        cells[c] = (now > base) ? now - base : 0;
     }
 }
 
