@@ -69,7 +69,9 @@ ngx_http_chat_kept_make(ngx_http_request_t *r,
         *p++ = (u_char) (values[i].len >> 8);
         *p++ = (u_char) (values[i].len & 0xff);
 
-        p = ngx_cpymem(p, values[i].data, values[i].len);
+        if (values[i].len != 0) {
+            p = ngx_cpymem(p, values[i].data, values[i].len);
+        }
     }
 
     return kept;

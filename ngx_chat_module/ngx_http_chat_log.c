@@ -20,12 +20,16 @@
 #define NGX_HTTP_CHAT_LOG_NOTHING    '-'
 
 
-static void ngx_http_chat_log_one(ngx_http_chat_log_t *log,
+static void ngx_http_chat_log_to_file(ngx_http_chat_log_t *log,
+    const ngx_http_chat_notice_t *n);
+static void ngx_http_chat_log_to_syslog(ngx_http_chat_log_t *log,
+    const ngx_http_chat_notice_t *n);
+static size_t ngx_http_chat_log_length(const ngx_http_chat_log_t *log,
     const ngx_http_chat_notice_t *n);
 static ngx_uint_t ngx_http_chat_log_wanted(const ngx_http_chat_log_t *log,
     const ngx_http_chat_notice_t *n);
 static u_char *ngx_http_chat_log_line(const ngx_http_chat_log_t *log,
-    const ngx_http_chat_notice_t *n, u_char *p, size_t *len);
+    const ngx_http_chat_notice_t *n, u_char *p);
 static void ngx_http_chat_log_piece(const ngx_http_chat_log_t *log,
     const ngx_http_chat_log_piece_t *piece, const ngx_http_chat_notice_t *n,
     u_char *buf, ngx_chat_str_t *value);
@@ -37,8 +41,6 @@ static u_char *ngx_http_chat_log_escape(u_char *dst,
     ngx_http_chat_escape_e escape, const ngx_chat_str_t *value);
 static ngx_http_chat_log_buffer_t *ngx_http_chat_log_buffer(
     ngx_open_file_t *file);
-static void ngx_http_chat_log_send(ngx_http_chat_log_t *log, u_char *line,
-    size_t len);
 static void ngx_http_chat_log_write(ngx_http_chat_log_t *log, u_char *p,
     size_t len);
 
@@ -55,8 +57,15 @@ ngx_http_chat_log_notice(void *data, const ngx_http_chat_notice_t *n)
 
     for (i = 0; i < logs->logs.nelts; i++) {
 
-        if (ngx_http_chat_log_wanted(&log[i], n)) {
-            ngx_http_chat_log_one(&log[i], n);
+        if (!ngx_http_chat_log_wanted(&log[i], n)) {
+            continue;
+        }
+
+        if (log[i].peer != NULL) {
+            ngx_http_chat_log_to_syslog(&log[i], n);
+
+        } else {
+            ngx_http_chat_log_to_file(&log[i], n);
         }
     }
 }
@@ -83,23 +92,20 @@ ngx_http_chat_log_wanted(const ngx_http_chat_log_t *log,
 
 
 static void
-ngx_http_chat_log_one(ngx_http_chat_log_t *log,
+ngx_http_chat_log_to_file(ngx_http_chat_log_t *log,
     const ngx_http_chat_notice_t *n)
 {
     size_t                       len;
     u_char                      *p, *line;
     ngx_http_chat_log_buffer_t  *buffer;
 
-    if (log->file != NULL && ngx_time() == log->disk_full) {
+    if (ngx_time() == log->disk_full) {
         /* as nginx's own: writing might block */
         return;
     }
 
-    (void) ngx_http_chat_log_line(log, n, NULL, &len);
-
-    len += NGX_LINEFEED_SIZE;
-
-    buffer = (log->file != NULL) ? ngx_http_chat_log_buffer(log->file) : NULL;
+    len = ngx_http_chat_log_length(log, n) + NGX_LINEFEED_SIZE;
+    buffer = ngx_http_chat_log_buffer(log->file);
 
     if (buffer != NULL) {
 
@@ -115,7 +121,7 @@ ngx_http_chat_log_one(ngx_http_chat_log_t *log,
                 ngx_add_timer(buffer->event, buffer->flush);
             }
 
-            p = ngx_http_chat_log_line(log, n, buffer->pos, &len);
+            p = ngx_http_chat_log_line(log, n, buffer->pos);
             ngx_linefeed(p);
             buffer->pos = p;
 
@@ -127,66 +133,107 @@ ngx_http_chat_log_one(ngx_http_chat_log_t *log,
         }
     }
 
-    if (log->peer != NULL) {
-        len += sizeof("<255>Jan 01 00:00:00 ") - 1 + ngx_cycle->hostname.len
-               + 1 + log->peer->tag.len + 2;
+    line = ngx_alloc(len, ngx_cycle->log);
+    if (line == NULL) {
+        return;
     }
+
+    p = ngx_http_chat_log_line(log, n, line);
+    ngx_linefeed(p);
+
+    ngx_http_chat_log_write(log, line, (size_t) (p - line));
+
+    ngx_free(line);
+}
+
+
+static void
+ngx_http_chat_log_to_syslog(ngx_http_chat_log_t *log,
+    const ngx_http_chat_notice_t *n)
+{
+    size_t   len;
+    time_t   now;
+    u_char  *p, *line;
+    ssize_t  sent;
+
+    len = sizeof("<255>Jan 01 00:00:00 ") - 1 + ngx_cycle->hostname.len + 1
+          + log->peer->tag.len + 2 + ngx_http_chat_log_length(log, n);
 
     line = ngx_alloc(len, ngx_cycle->log);
     if (line == NULL) {
         return;
     }
 
-    p = (log->peer != NULL) ? ngx_syslog_add_header(log->peer, line) : line;
-    p = ngx_http_chat_log_line(log, n, p, &len);
+    p = ngx_syslog_add_header(log->peer, line);
+    p = ngx_http_chat_log_line(log, n, p);
 
-    if (log->peer != NULL) {
-        ngx_http_chat_log_send(log, line, (size_t) (p - line));
+    len = (size_t) (p - line);
+    sent = ngx_syslog_send(log->peer, line, len);
+    now = ngx_time();
 
-    } else {
-        ngx_linefeed(p);
-        ngx_http_chat_log_write(log, line, (size_t) (p - line));
+    if (sent != (ssize_t) len
+        && now - log->failed >= NGX_HTTP_CHAT_LOG_COMPLAINT)
+    {
+        log->failed = now;
+        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
+                      "send() of a chat log to syslog failed: %z of %uz",
+                      sent, len);
     }
 
     ngx_free(line);
 }
 
 
-/* Writes the line without its end; p NULL: only says how long it is. */
-
-static u_char *
-ngx_http_chat_log_line(const ngx_http_chat_log_t *log,
-    const ngx_http_chat_notice_t *n, u_char *p, size_t *len)
+static size_t
+ngx_http_chat_log_length(const ngx_http_chat_log_t *log,
+    const ngx_http_chat_notice_t *n)
 {
+    size_t                      len;
     u_char                      buf[NGX_HTTP_CHAT_LOG_VALUE_LEN];
     ngx_uint_t                  i;
     ngx_chat_str_t              value;
-    ngx_http_chat_escape_e      escape;
     ngx_http_chat_log_piece_t  *piece;
 
-    escape = log->format->escape;
     piece = log->format->pieces.elts;
-    *len = 0;
+    len = 0;
 
     for (i = 0; i < log->format->pieces.nelts; i++) {
 
         if (piece[i].text.data != NULL) {
-            *len += piece[i].text.len;
-
-            if (p != NULL) {
-                p = ngx_cpymem(p, piece[i].text.data, piece[i].text.len);
-            }
-
+            len += piece[i].text.len;
             continue;
         }
 
         ngx_http_chat_log_piece(log, &piece[i], n, buf, &value);
+        len += ngx_http_chat_log_size(log->format->escape, &value);
+    }
 
-        *len += ngx_http_chat_log_size(escape, &value);
+    return len;
+}
 
-        if (p != NULL) {
-            p = ngx_http_chat_log_escape(p, escape, &value);
+
+/* Without its end. */
+
+static u_char *
+ngx_http_chat_log_line(const ngx_http_chat_log_t *log,
+    const ngx_http_chat_notice_t *n, u_char *p)
+{
+    u_char                      buf[NGX_HTTP_CHAT_LOG_VALUE_LEN];
+    ngx_uint_t                  i;
+    ngx_chat_str_t              value;
+    ngx_http_chat_log_piece_t  *piece;
+
+    piece = log->format->pieces.elts;
+
+    for (i = 0; i < log->format->pieces.nelts; i++) {
+
+        if (piece[i].text.data != NULL) {
+            p = ngx_cpymem(p, piece[i].text.data, piece[i].text.len);
+            continue;
         }
+
+        ngx_http_chat_log_piece(log, &piece[i], n, buf, &value);
+        p = ngx_http_chat_log_escape(p, log->format->escape, &value);
     }
 
     return p;
@@ -295,29 +342,6 @@ static ngx_http_chat_log_buffer_t *
 ngx_http_chat_log_buffer(ngx_open_file_t *file)
 {
     return (file->flush == ngx_http_chat_log_flush) ? file->data : NULL;
-}
-
-
-static void
-ngx_http_chat_log_send(ngx_http_chat_log_t *log, u_char *line, size_t len)
-{
-    time_t   now;
-    ssize_t  n;
-
-    n = ngx_syslog_send(log->peer, line, len);
-
-    if (n == (ssize_t) len) {
-        return;
-    }
-
-    now = ngx_time();
-
-    if (now - log->failed >= NGX_HTTP_CHAT_LOG_COMPLAINT) {
-        log->failed = now;
-        ngx_log_error(NGX_LOG_WARN, ngx_cycle->log, 0,
-                      "send() of a chat log to syslog failed: %z of %uz",
-                      n, len);
-    }
 }
 
 
