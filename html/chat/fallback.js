@@ -20,7 +20,7 @@ export const PROBE_FIRST = 5000;        /* ms, for a WebSocket's welcome */
 export const PROBE_WAIT = 15_000;       /* ms, the same later on */
 export const PROBE_EVERY = 300_000;     /* ms */
 export const PROBE_LEAST = 10_000;      /* ms between two */
-export const STRIKES = 3;               /* a broken stream is one, a silent two */
+export const STRIKES = 3;               /* one: a stream broke; two: silence */
 const ONE_DAY = 86_400;                 /* s */
 const HELD_MOST = 2;                    /* of a browser's six connections */
 const MUTE = 2;                         /* what "way" goes around for */
@@ -137,7 +137,7 @@ export class Detour {
         return (this.#it.transport ?? 'auto') === 'auto';
     }
 
-    /** Where the API is of no help, it is as if only the WebSocket was tried. */
+    /** Where the API is no help, it is as if a WebSocket was tried, no more. */
     async #begin() {
         const me = await this.#who();
 

@@ -248,7 +248,7 @@ test('who is in between alters, repeats and keeps back: it is seen',
 
     for (const [cheat, pattern] of [
         ['none', null], ['alter', /被篡改/], ['keep', /重复/], ['from', /被篡改/],
-        ['name', /并非发送者所用/], ['clear', /未加密/], ['none', null]])
+        ['name', /并非发送者所用/], ['clear', /未加密/], ['end', null]])
     {
         const count = (await broken(carl)).length;
 
@@ -269,7 +269,7 @@ test('who is in between alters, repeats and keeps back: it is seen',
     /* those that did not come as they were are missing, and said to be */
     await carl.page.waitForSelector('.note:has-text("缺少")');
     assert.deepEqual((await carl.texts()).slice(-2),
-                     ['under none', 'under none']);
+                     ['under none', 'under end']);
     never(carl);
     await carl.go();
 });

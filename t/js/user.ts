@@ -17,14 +17,14 @@ import { share } from '../../html/chat/shared.js';
 
 const chat = connect('wss://example.com/chat/ws', {
     name: 'Ann', store: new MemoryStore(), wake: false,
-    token: async () => null, WebSocket,
+    token: async () => null, WebSocket, transport: 'auto', api: '/chat/api',
 });
 const room = chat.join('lobby');
 const moderator = new Moderator(room);
 const lines: string[] = [];
 
 const undo: () => void = chat.on('state', (state: State) => {
-    lines.push(state.reason ?? state.name);
+    lines.push(state.reason ?? `${state.name} ${state.transport}`);
 });
 
 room.on('message', ({ from, text, seq }: Message) => {
