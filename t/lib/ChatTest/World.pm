@@ -348,7 +348,8 @@ sub _http {
 }
 
 
-# metric /path name{label="value"} >= 1
+# metric /path name{label="value"} >= 1: and none that counts has fallen since
+# the last look at any
 
 sub _metric {
     my ($self, $rest) = @_;
@@ -358,7 +359,20 @@ sub _metric {
 
     $self->_http("GET $path?format=prometheus => 200");
 
-    my ($sample) = ChatTest::Prometheus::parse($self->{client}{http}{body});
+    my ($sample, $family) =
+        ChatTest::Prometheus::parse($self->{client}{http}{body});
+
+    # whatever has happened in between: a counter that falls is a restart
+    for my $row (map { @{ $_->{rows} // [] } }
+                 grep { $_->{TYPE} ne 'gauge' } values %$family)
+    {
+        my ($counter, $labels, $now) = @$row;
+        my $before = $self->{counted}{"$counter $labels"} // 0;
+
+        die "$counter $labels fell from $before to $now\n" if $now < $before;
+        $self->{counted}{"$counter $labels"} = $now;
+    }
+
     my $value = $sample->{"nginx_chat_$name"} // die "no such metric\n";
 
     die "it is $value\n" if $operator eq '==' ? $value != $number
