@@ -295,6 +295,9 @@ struct ngx_http_chat_broker_ops_s {
      * FORBIDDEN, BANNED, or TOO_LARGE where the room has rights of
      * NGX_HTTP_CHAT_RIGHTS_MAX users and addresses already.  To the store the
      * room NGX_HTTP_CHAT_SITE is like any other.
+     * CLEAR gives the room another epoch, in which nothing was said, and the
+     * record has that; all rights stay.  Where nothing was said, nothing is
+     * done.
      */
     ngx_int_t                (*moderate)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
@@ -304,9 +307,9 @@ struct ngx_http_chat_broker_ops_s {
 
     /*
      * Answers the latest limit acts of the room's moderation log as records of
-     * kind MOD, oldest first, if the actor is a moderator; else FORBIDDEN.
-     * A kick has the role of who did it for its value, as the record that was
-     * announced has.
+     * kind MOD, oldest first, whichever the room's epoch was then, if the
+     * actor is a moderator; else FORBIDDEN.  A kick has the role of who did it
+     * for its value, as the record that was announced has.
      */
     ngx_int_t                (*acts)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,

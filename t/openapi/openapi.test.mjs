@@ -167,7 +167,8 @@ function codesOf(response) {
 /* what the dialogues call, with what they set put in */
 
 function * calls() {
-    const dialogues = read('t/api.t') + read('t/stream.t');
+    const dialogues = ['api', 'api-join', 'api-rooms', 'stream']
+        .map((name) => read(`t/${name}.t`)).join('');
 
     for (const block of dialogues.split(/^=== /m)) {
         const values = {};
