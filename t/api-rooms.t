@@ -100,3 +100,101 @@ o call {"op":"mod","room":"*","do":"clear"} => {"error":{"code":"forbidden"}}
 c send text y
 c expect text y
 _EOC_
+
+
+
+=== TEST 2: A10 which rooms there are, page by page, for whom that may concern
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+my $each = '"room":"[\\w-]+","top":\\d+,"count":\\d+';
+my @pages = map { ("http GET /api/v1/rooms?limit=7&after={p$_.next} | KEY => 200"
+                   . ' ~ (?:' . $each . '[^"]*){' . ($_ < 4 ? '7' : '4')
+                   . '}\\],"more":' . ($_ < 4 ? 'true,"next":"[\\w.~-]+"'
+                                              : 'false') . "\\}\$ as p"
+                   . ($_ + 1)) } 1 .. 4;
+
+(<<"_EOC_" . CORE::join("\n", @pages) . "\n" . <<"_EOT_") =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+http GET /api/v1/rooms | KEY => 200 ~ ^\\{"rooms":\\[\\],"more":false\\}\$
+http header !Link
+# said in, or somebody is there
+http POST /api/v1/rooms/said/messages | KEY | JSON || {"text":"x"} => 201
+a hello /ws?room=there | X-User: ann
+a find json {"ev":"joined"}
+# only looked at, moderated, raw, of the site: no room of these
+http GET /api/v1/rooms/looked | KEY => 200
+http PUT /api/v1/rooms/ruled/bans/u:zed | KEY => 200
+http PUT /api/v1/rooms/*/bans/u:zed | KEY => 200
+c connect /pit | X-User: cyd
+c send text x
+c expect text x
+http GET /api/v1/rooms | KEY => 200 ~ ^\\{"rooms":\\[\\{"room":"(said","top":1,"count":0\\},\\{"room":"there","top":0,"count":1|there","top":0,"count":1\\},\\{"room":"said","top":1,"count":0)\\}\\],"more":false\\}\$
+http HEAD /api/v1/rooms | KEY => 200 ~ ^\$
+# a user who owns no more than rooms is not told
+http GET /api/v1/rooms => 401
+http GET /api/v1/rooms | X-User: ann => 403 ~ owners of the site
+http PUT /api/v1/rooms/said/roles/ann | KEY | JSON || {"role":"owner"} => 200
+http GET /api/v1/rooms | X-User: ann => 403
+http GET /api/v1/rooms | X-User: ann | X-Roles: moderator => 403
+http GET /api/v1/rooms | X-User: ann | X-Roles: owner => 200 ~ "said"
+http GET /fixed/v1/rooms | KEY => 403
+http POST /api/v1/rooms | KEY | JSON || {} => 405
+http header Allow GET, HEAD, OPTIONS
+# pages
+repeat 30 http POST /api/v1/rooms/room-{i}/messages | KEY | JSON || {"text":"x"} => 201
+http GET /api/v1/rooms?limit=7 | KEY => 200 ~ "more":true,"next":"[\\w.~-]+"\\}\$ as p1
+http header Link <?after={p1.next}&limit=7>; rel="next"
+_EOC_
+http header !Link
+http GET /api/v1/rooms?limit=1000000000 | KEY => 200 ~ (?:$each\\D*){32}\\],"more":false
+http GET /api/v1/rooms?limit=0 | KEY => 200 ~ "more":true
+http GET /api/v1/rooms?limit=x | KEY => 400 ~ limit
+http GET /api/v1/rooms?limit=-1 | KEY => 400
+http GET /api/v1/rooms?after= | KEY => 400 ~ after
+http GET /api/v1/rooms?after=%00 | KEY => 400
+http GET /api/v1/rooms?after=a/b | KEY => 400
+# what was deleted is no room any more
+http DELETE /api/v1/rooms/said | KEY => 204
+http GET /api/v1/rooms?limit=256 | KEY => 200 ~ (?:$each\\D*){31}\\],"more":false
+_EOT_
+
+
+
+=== TEST 3: A10 a place that is none; a part of the cells at a time
+--- store: shm
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+http GET /api/v1/rooms?after=room | KEY => 400 ~ bad_request
+http GET /api/v1/rooms?after=99999999999999999999 | KEY => 400
+http GET /api/v1/rooms?after=9223372036854775807 | KEY => 200 ~ ^\\{"rooms":\\[\\],"more":false\\}\$
+_EOC_
+
+
+
+=== TEST 4: the index of Redis heals, and forgets what is forgotten
+--- store: redis
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+http POST /api/v1/rooms/one/messages | KEY | JSON || {"text":"x"} => 201
+http POST /api/v1/rooms/two/messages | KEY | JSON || {"text":"x"} => 201
+redis cli ZRANGE chat:{hex 7b}g}:rooms 0 -1 ~ ^one\\s+two\$
+redis cli ZADD chat:{hex 7b}g}:rooms 0 gone 0 a/b 0 "x y" 0 strange
+redis cli SET chat:{hex 7b}strange}:m x
+redis cli DEL chat:{hex 7b}two}:m
+http GET /api/v1/rooms | KEY => 200 ~ ^\\{"rooms":\\[\\{"room":"one","top":1,"count":0\\}\\],"more":false\\}\$
+redis cli ZRANGE chat:{hex 7b}g}:rooms 0 -1 ~ ^one\$
+# as many go as come
+redis cli ZADD chat:{hex 7b}g}:rooms 0 g1 0 g2 0 g3
+repeat 40 http POST /api/v1/rooms/r{i}/messages | KEY | JSON || {"text":"x"} => 201
+redis cli ZCOUNT chat:{hex 7b}g}:rooms -inf +inf ~ ^4[1-3]\$
+# not ours: messages are stored and told nevertheless
+redis cli SET chat:{hex 7b}g}:rooms x
+a hello /ws?room=new | X-User: ann
+a call {"op":"send","room":"new","text":"x"} => {"ok":{"seq":1}}
+a until json {"ev":"message","seq":1}
+http GET /api/v1/rooms | KEY => 500
+_EOC_

@@ -120,7 +120,7 @@ http GET /api/v1 | KEY => 404 ~ not_found
 http GET /api/v1/ | KEY => 404
 http GET /api/v1/me/ | KEY => 404
 http GET /api//v1/me | KEY => 404
-http GET /api/v1/rooms | KEY => 404
+http GET /api/v1/rooms/ | KEY => 404
 http GET /api/v1/rooms/a/nothing | KEY => 404
 http GET /api/v1/rooms%2Fa | KEY => 404
 # no path
