@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_rights.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_deliver.h"
 #include "ngx_http_chat_presence.h"
 #include "ngx_http_chat_raw.h"
 #include "ngx_http_chat_site.h"
@@ -131,6 +132,12 @@ ngx_http_chat_acts_do(ngx_http_chat_hub_room_t *room,
         ngx_http_chat_acts_left(&left, rec, "closed");
         ngx_http_chat_rights_close(room, &left);
         ngx_http_chat_rights_tell_all(room);
+        break;
+
+    case NGX_CHAT_ACT_CLEAR:
+        if (!ngx_http_chat_deliver_same(room, &rec->epoch)) {
+            ngx_http_chat_deliver_resync(room, &rec->epoch, 0);
+        }
         break;
 
     default:

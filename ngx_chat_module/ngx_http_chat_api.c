@@ -47,6 +47,10 @@ static const ngx_http_chat_api_row_t  ngx_http_chat_api_rows[] = {
       NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_me },
 
+    { NGX_CHAT_ROUTE_ROOMS, NGX_HTTP_GET,
+      NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_NONE,
+      ngx_http_chat_api_rooms },
+
     { NGX_CHAT_ROUTE_ROOM, NGX_HTTP_GET,
       NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_room },
@@ -54,6 +58,10 @@ static const ngx_http_chat_api_row_t  ngx_http_chat_api_rows[] = {
     { NGX_CHAT_ROUTE_ROOM, NGX_HTTP_PATCH,
       NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_ROOM,
       ngx_http_chat_api_configure },
+
+    { NGX_CHAT_ROUTE_ROOM, NGX_HTTP_DELETE,
+      NGX_HTTP_CHAT_KIND_OTHER, NGX_CHAT_BODY_ACT,
+      ngx_http_chat_api_act },
 
     { NGX_CHAT_ROUTE_MESSAGES, NGX_HTTP_GET,
       NGX_HTTP_CHAT_KIND_HISTORY, NGX_CHAT_BODY_NONE,

@@ -194,6 +194,8 @@ void ngx_http_chat_api_publish(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_page(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_message(ngx_http_chat_api_t *api);
 
+void ngx_http_chat_api_rooms(ngx_http_chat_api_t *api);
+
 void ngx_http_chat_api_room(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_members(ngx_http_chat_api_t *api);
 

@@ -94,6 +94,9 @@ ngx_http_chat_api_which(const ngx_http_chat_api_t *api)
     case NGX_CHAT_ROUTE_ROLE:
         return NGX_CHAT_ACT_ROLE;
 
+    case NGX_CHAT_ROUTE_ROOM:
+        return NGX_CHAT_ACT_CLEAR;
+
     default: /* a member, or all connections of a user */
         return NGX_CHAT_ACT_KICK;
     }

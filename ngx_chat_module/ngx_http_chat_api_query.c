@@ -17,6 +17,8 @@
 #define NGX_HTTP_CHAT_API_WAIT_MAX  60
 
 
+static ngx_chat_code_e ngx_http_chat_api_rooms_query(
+    ngx_http_chat_api_t *api);
 static ngx_chat_code_e ngx_http_chat_api_page_query(ngx_http_chat_api_t *api);
 static ngx_chat_code_e ngx_http_chat_api_events_query(
     ngx_http_chat_api_t *api);
@@ -58,6 +60,10 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
         return ngx_http_chat_api_page_query(api);
     }
 
+    if (api->route.resource == NGX_CHAT_ROUTE_ROOMS) {
+        return ngx_http_chat_api_rooms_query(api);
+    }
+
     if (api->route.resource != NGX_CHAT_ROUTE_MEMBERS) {
         return NGX_CHAT_CODE_OK;
     }
@@ -68,6 +74,28 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
         || (rc == NGX_OK && !ngx_chat_name_user_valid(&cmd->after_user)))
     {
         cmd->why = "\"after\" must be a user's id.";
+        return NGX_CHAT_CODE_BAD_REQUEST;
+    }
+
+    return (rc == NGX_ERROR) ? NGX_CHAT_CODE_INTERNAL : NGX_CHAT_CODE_OK;
+}
+
+
+/* What a store's place looks like: a room's name, or a number. */
+
+static ngx_chat_code_e
+ngx_http_chat_api_rooms_query(ngx_http_chat_api_t *api)
+{
+    ngx_int_t            rc;
+    ngx_chat_command_t  *cmd;
+
+    cmd = &api->cmd;
+    rc = ngx_http_chat_api_text(api->request, "after", &cmd->after_user);
+
+    if (rc == NGX_DECLINED
+        || (rc == NGX_OK && !ngx_chat_name_room_valid(&cmd->after_user)))
+    {
+        cmd->why = "\"after\" must be what \"Link\" said.";
         return NGX_CHAT_CODE_BAD_REQUEST;
     }
 

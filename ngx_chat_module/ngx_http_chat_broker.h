@@ -125,6 +125,7 @@ typedef struct {
     ngx_uint_t               nrecords;
     const ngx_chat_user_t   *users;    /* sorted by id */
     ngx_uint_t               nusers;
+    ngx_chat_str_t           next;     /* rooms and more: where to go on */
 } ngx_http_chat_reply_t;
 
 
@@ -295,6 +296,9 @@ struct ngx_http_chat_broker_ops_s {
      * FORBIDDEN, BANNED, or TOO_LARGE where the room has rights of
      * NGX_HTTP_CHAT_RIGHTS_MAX users and addresses already.  To the store the
      * room NGX_HTTP_CHAT_SITE is like any other.
+     * CLEAR gives the room another epoch, in which nothing was said, and the
+     * record has that; all rights stay.  Where nothing was said, nothing is
+     * done.
      */
     ngx_int_t                (*moderate)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
@@ -304,14 +308,26 @@ struct ngx_http_chat_broker_ops_s {
 
     /*
      * Answers the latest limit acts of the room's moderation log as records of
-     * kind MOD, oldest first, if the actor is a moderator; else FORBIDDEN.
-     * A kick has the role of who did it for its value, as the record that was
-     * announced has.
+     * kind MOD, oldest first, whichever the room's epoch was then, if the
+     * actor is a moderator; else FORBIDDEN.  A kick has the role of who did it
+     * for its value, as the record that was announced has.
      */
     ngx_int_t                (*acts)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_str_t *room,
                                  const ngx_chat_actor_t *actor,
                                  ngx_uint_t limit,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * Some of the rooms in which something was said or somebody is, raw ones
+     * and the site's left out: records with room, seq (the last number) and
+     * count, in the order of the store, at most limit of them; perhaps none,
+     * though more says that there are others.  They come where after is next
+     * of the answer before, empty: the first ones.  It makes no room, and the
+     * work is bounded, whatever there is.  BAD_REQUEST: after is no such next.
+     */
+    ngx_int_t                (*rooms)(ngx_http_chat_broker_t *b,
+                                 const ngx_chat_str_t *after, ngx_uint_t limit,
                                  const ngx_http_chat_ticket_t *ticket);
 
     /*

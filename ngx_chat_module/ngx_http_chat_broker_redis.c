@@ -48,6 +48,7 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_rights,
     ngx_http_chat_broker_redis_moderate,
     ngx_http_chat_broker_redis_acts,
+    ngx_http_chat_broker_redis_rooms,
     ngx_http_chat_broker_redis_meter,
     ngx_http_chat_broker_redis_tally,
     ngx_http_chat_broker_redis_resign

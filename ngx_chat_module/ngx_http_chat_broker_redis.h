@@ -45,6 +45,11 @@
  *   P:{g}:hb:<worker>  channel  on which a worker hears itself
  *   P:{g}:gone  set      workers that live and count nothing any more
  *
+ * Of all rooms:
+ *
+ *   P:{g}:rooms zset     rooms in the order of their bytes; raw ones are not
+ *                        there, some that were forgotten are
+ *
  * Of limits, which hold over all hosts:
  *
  *   P:{g}:nu:<user>, ni:<address>, nr:<room>
@@ -89,6 +94,7 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_RIGHTS,
     NGX_HTTP_CHAT_SCRIPT_MODERATE,
     NGX_HTTP_CHAT_SCRIPT_ACTS,
+    NGX_HTTP_CHAT_SCRIPT_ROOMS,
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_METER,
     NGX_HTTP_CHAT_SCRIPT_TALLY,
@@ -339,6 +345,13 @@ ngx_int_t ngx_http_chat_broker_redis_sweep(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *room, const ngx_http_chat_ticket_t *ticket);
 
 
+/* ngx_http_chat_broker_redis_rooms.c: which rooms there are */
+
+ngx_int_t ngx_http_chat_broker_redis_rooms(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *after, ngx_uint_t limit,
+    const ngx_http_chat_ticket_t *ticket);
+
+
 /* ngx_http_chat_broker_redis_rights.c: who may do what in a room */
 
 ngx_int_t ngx_http_chat_broker_redis_rights(ngx_http_chat_broker_t *broker,
@@ -567,6 +580,7 @@ extern const ngx_str_t  ngx_http_chat_script_lease;
 extern const ngx_str_t  ngx_http_chat_script_rights;
 extern const ngx_str_t  ngx_http_chat_script_moderate;
 extern const ngx_str_t  ngx_http_chat_script_acts;
+extern const ngx_str_t  ngx_http_chat_script_rooms;
 extern const ngx_str_t  ngx_http_chat_script_meter;
 extern const ngx_str_t  ngx_http_chat_script_tally;
 

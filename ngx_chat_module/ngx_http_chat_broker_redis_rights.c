@@ -115,6 +115,7 @@ ngx_http_chat_broker_redis_moderate(ngx_http_chat_broker_t *broker,
     size_t                         len;
     u_char                         given;
     u_char                         ms[NGX_INT64_LEN], value[NGX_INT64_LEN];
+    u_char                         epoch[NGX_HTTP_CHAT_BROKER_REDIS_EPOCH];
     const char                    *act;
     ngx_chat_wire_t                rec;
     ngx_http_chat_broker_args_t    args;
@@ -162,6 +163,9 @@ ngx_http_chat_broker_redis_moderate(ngx_http_chat_broker_t *broker,
                              ngx_sprintf(value, "%uL", rec.value) - value);
     ngx_http_chat_broker_arg(&args, b->conf->channel,
                              ngx_strlen(b->conf->channel));
+    ngx_http_chat_broker_arg(&args, epoch,
+                             ngx_http_chat_broker_redis_epoch(epoch, b)
+                             - epoch);
 
     args.durable = 1;
 

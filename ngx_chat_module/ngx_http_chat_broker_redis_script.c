@@ -9,9 +9,10 @@
 /*
  * The Lua scripts by which a worker numbers, keeps and announces in Redis.
  *
- * Each touches the keys of one room.  All are named in KEYS but those of
- * rights, which are seldom there.  It ends with its PUBLISH, so that what is
- * refused (for want of memory, say) is not heard.
+ * Each touches the keys of one room, and seldom the index of rooms.  All are
+ * named in KEYS but that and those of rights, which are seldom there.  It ends
+ * with its PUBLISH, so that what is refused (for want of memory, say) is not
+ * heard.
  */
 
 
@@ -128,6 +129,25 @@
 
 
 /*
+ * Has the room of the key k in the index, where c is redis.call, and t the
+ * time.  Of those that are there already two, anywhere, are looked at: so as
+ * many go as are forgotten.  It may not fail: what is stored is to be told.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_INDEX                                            \
+    "local g, name = string.match(k, '^(.*{)(%w[^}]*)}:m$')\n"                \
+    "local x = g and g .. 'g}:rooms'\n"                                       \
+    "if x and type(redis.pcall('ZADD', x, 0, name)) == 'number' then\n"       \
+    "  local i = (t[1] + t[2]) % c('ZCARD', x)\n"                             \
+    "  for _, other in ipairs(c('ZRANGE', x, i, i + 1)) do\n"                 \
+    "    if redis.pcall('HLEN', g .. other .. '}:m') == 0 then\n"             \
+    "      c('ZREM', x, other)\n"                                             \
+    "    end\n"                                                               \
+    "  end\n"                                                                 \
+    "end\n"
+
+
+/*
  * KEYS m [d] [l], ARGV owner, payload, how, channel (or nothing: it is
  * announced later), limit, [life of d in ms]; returns the header "kind seq prev
  * time epoch LF" of the record, or where the limit is only told {header, how
@@ -233,6 +253,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  c('PEXPIRE', k, long)\n"
     "  if l then c('PEXPIRE', l, age + "
            NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
+       NGX_HTTP_CHAT_SCRIPT_INDEX
     "else c('HSET', k, 's', now) end\n"
     "if full then c('HSET', k, 'b', full) end\n"
     "if d then c('PSETEX', d, life, print .. h) end\n"
@@ -262,6 +283,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  c('HSET', k, 'e', e, 's', conf ~= '' and '0!' or s,\n"                 \
     "    'n', string.sub(ARGV[2], 1, 17) .. 0)\n"                             \
     "  c('PEXPIRE', k, life)\n"                                               \
+       NGX_HTTP_CHAT_SCRIPT_INDEX                                             \
     "elseif m[3] ~= ARGV[2] and c('PTTL', k) < life then\n"                   \
     "  c('PEXPIRE', k, life)\n"                                               \
     "end\n"
@@ -347,6 +369,7 @@ const ngx_str_t
     &ngx_http_chat_script_rights,
     &ngx_http_chat_script_moderate,
     &ngx_http_chat_script_acts,
+    &ngx_http_chat_script_rooms,
     &ngx_http_chat_script_lease,
     &ngx_http_chat_script_meter,
     &ngx_http_chat_script_tally

@@ -77,8 +77,8 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
 
 /*
  * KEYS m r a, ARGV user, ip, actor, payload, act, whom, which address, ms that
- * it holds, its value, name of the channel; returns why not, how long or
- * until, conf.
+ * it holds, its value, name of the channel, epoch of a room that is cleared;
+ * returns why not, how long or until, conf.
  *
  * Ends that are over are dropped when one has come since the last time, or
  * when an act may have taken the last of all; where there are many, once in a
@@ -90,8 +90,8 @@ const ngx_str_t  ngx_http_chat_script_rights = ngx_string(
 const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     NGX_HTTP_CHAT_SCRIPT_JUDGE
     "local c, m, r, a = redis.call, unpack(KEYS)\n"
-    "local u, ip, actor, payload, act, whom, where, ms, value, channel =\n"
-    "  unpack(ARGV)\n"
+    "local u, ip, actor, payload, act, whom, where, ms, value, channel,\n"
+    "  another = unpack(ARGV)\n"
     "local ever = " NGX_HTTP_CHAT_SCRIPT_EVER "\n"
     "local function int(n) return string.format('%d', n) end\n"
     "local t = c('TIME')\n"
@@ -116,8 +116,17 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "    or not self and (role == 3 or value < 2 and target < 2))\n"
     "elseif act == 'kick' or act == 'ban' or act == 'mute' then\n"
     "  may = not self and target < role\n"
-    "elseif act == 'lock' then may = value < 3 end\n"
+    "elseif act == 'lock' then may = value < 3\n"
+    "elseif act == 'clear' then may = role == 3 end\n"
     "if u == '' or not may then return answer(2, 0) end\n"
+
+    /* nothing was said that could be cleared */
+
+    "if act == 'clear' then\n"
+    "  local s = epoch and c('HGET', m, 's') or '0'\n"
+    "  if string.match(s, '^%d+') == '0' then return answer(0, 0) end\n"
+    "  epoch = another\n"
+    "end\n"
 
     /* what changes */
 
@@ -196,6 +205,10 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "  return id\n"
     "end\n"
     "if anew then c('DEL', q) end\n"
+    "if act == 'clear' then\n"
+    "  c('DEL', k .. 'l')\n"
+    "  c('HSET', m, 'e', epoch, 's', '0')\n"
+    "end\n"
     "local life = (conf[2] > 0 or conf[3] > 0) and ever or last\n"
     "life = math.max(life - now, 0)\n"
     "c('PEXPIRE', a, int(math.max(life, " NGX_HTTP_CHAT_SCRIPT_ACTS_LIFE

@@ -65,6 +65,7 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm = {
     ngx_http_chat_shm_rights,
     ngx_http_chat_shm_moderate,
     ngx_http_chat_shm_acts,
+    ngx_http_chat_shm_rooms,
     NULL,
     NULL,
     NULL

@@ -51,6 +51,7 @@ typedef enum {
     NGX_HTTP_CHAT_SHM_RIGHTS,
     NGX_HTTP_CHAT_SHM_HISTORY,         /* from here on: what is read for it */
     NGX_HTTP_CHAT_SHM_ACTS,
+    NGX_HTTP_CHAT_SHM_ROOMS,
     NGX_HTTP_CHAT_SHM_ENTERED,
     NGX_HTTP_CHAT_SHM_LIST
 } ngx_http_chat_shm_kind_e;
@@ -74,6 +75,14 @@ typedef struct {
 } ngx_http_chat_shm_acts_t;
 
 
+/* Which page of rooms. */
+
+typedef struct {
+    ngx_uint_t                    limit;
+    uint64_t                      next;
+} ngx_http_chat_shm_rooms_t;
+
+
 /* An operation whose answer is due; it is in one queue, or free. */
 
 typedef struct {
@@ -89,6 +98,7 @@ typedef struct {
         ngx_chat_log_rights_t     rights;      /* RIGHTS */
         ngx_chat_log_query_t      query;       /* HISTORY */
         ngx_http_chat_shm_acts_t  acts;        /* ACTS */
+        ngx_http_chat_shm_rooms_t rooms;       /* ROOMS */
         ngx_uint_t                limit;       /* ENTERED, LIST */
     } u;
 
@@ -236,6 +246,15 @@ ngx_int_t ngx_http_chat_shm_acts(ngx_http_chat_broker_t *broker,
 void ngx_http_chat_shm_tell_rights(ngx_http_chat_shm_op_t *op,
     ngx_http_chat_reply_t *reply);
 ngx_int_t ngx_http_chat_shm_tell_acts(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
+
+
+/* ngx_http_chat_broker_shm_rooms.c: which rooms there are */
+
+ngx_int_t ngx_http_chat_shm_rooms(ngx_http_chat_broker_t *broker,
+    const ngx_chat_str_t *after, ngx_uint_t limit,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_shm_tell_rooms(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 
 

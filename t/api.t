@@ -101,8 +101,8 @@ _EOC_
 <<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
 http PUT /api/v1/rooms/r/messages | KEY => 405 ~ bad_request
 http header Allow GET, HEAD, POST, OPTIONS
-http DELETE /api/v1/rooms/r | KEY => 405
-http header Allow GET, HEAD, PATCH, OPTIONS
+http PUT /api/v1/rooms/r | KEY => 405
+http header Allow GET, HEAD, PATCH, DELETE, OPTIONS
 http PATCH /api/v1/rooms/r/messages/1 | KEY => 405
 http header Allow GET, HEAD, OPTIONS
 http POST /api/v1/users/ann/connections | KEY => 405
@@ -120,7 +120,7 @@ http GET /api/v1 | KEY => 404 ~ not_found
 http GET /api/v1/ | KEY => 404
 http GET /api/v1/me/ | KEY => 404
 http GET /api//v1/me | KEY => 404
-http GET /api/v1/rooms | KEY => 404
+http GET /api/v1/rooms/ | KEY => 404
 http GET /api/v1/rooms/a/nothing | KEY => 404
 http GET /api/v1/rooms%2Fa | KEY => 404
 # no path

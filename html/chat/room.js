@@ -277,7 +277,8 @@ export class Room extends Emitter {
     }
 
     /**
-     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock, log.
+     * Moderates: kick, ban, unban, mute, unmute, role, slow, lock, unlock,
+     * clear, log.
      *
      * @param {string} what
      * @param {import('./rights.js').Act} [fields]

@@ -215,6 +215,18 @@ typedef struct {
 
 
 typedef struct {
+    unsigned char           *buf;      /* set by the caller: limit + 1 times
+                                          NGX_CHAT_LOG_ROOM_MAX bytes */
+    ngx_chat_wire_t         *recs;     /* set by the caller: limit */
+    size_t                   limit;    /* set by the caller */
+    uint64_t                 next;     /* set by the caller: where to begin,
+                                          0: with the first one; becomes where
+                                          to go on, 0: that is all */
+    size_t                   n;        /* records */
+} ngx_chat_log_rooms_t;
+
+
+typedef struct {
     size_t                   size;     /* bytes of the region */
     uint64_t                 generation;
     uint64_t                 cells;
@@ -379,6 +391,15 @@ ngx_chat_log_rc_e ngx_chat_log_enter(const ngx_chat_log_caller_t *caller,
 ngx_chat_log_rc_e ngx_chat_log_leave(const ngx_chat_log_caller_t *caller,
     const ngx_chat_str_t *room, const ngx_chat_str_t *user,
     ngx_chat_log_present_t *present);
+
+/*
+ * Some of the rooms in which something was said or somebody is, but raw ones
+ * and the site's: room, seq (the last number) and count (of users) of records
+ * are set.  A part of the cells is looked at: there may be none, and others
+ * behind.  A room that stays is found once, if all parts are asked for.
+ */
+ngx_chat_log_rc_e ngx_chat_log_rooms(const ngx_chat_log_t *log,
+    ngx_chat_log_rooms_t *rooms);
 
 /*
  * The first list->limit users whose id is above after, sorted by id (bytes);

@@ -10,7 +10,8 @@
  * The embedded store's moderation log: the acts that were done in a room.
  *
  * They are in the ring that keeps messages, each knows where the one before it
- * is, and the room's rules where the last one is.
+ * is, and the room's rules where the last one is.  They are of the room's name,
+ * for they outlive its epoch.
  */
 
 
@@ -20,8 +21,8 @@
 
 
 static size_t ngx_chat_log_acts_copy(const ngx_chat_log_t *log,
-    const ngx_chat_log_room_t *room, const ngx_chat_log_query_t *query,
-    ngx_chat_log_page_t *page);
+    const ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
+    const ngx_chat_log_query_t *query, ngx_chat_log_page_t *page);
 
 
 ngx_chat_log_rc_e
@@ -52,8 +53,8 @@ ngx_chat_log_acts(const ngx_chat_log_caller_t *caller,
         return rc;
     }
 
-    page->n = (r != NULL) ? ngx_chat_log_acts_copy(caller->log, r, query, page)
-                          : 0;
+    page->n = (r != NULL)
+              ? ngx_chat_log_acts_copy(caller->log, r, room, query, page) : 0;
 
     for (i = 0; i < page->n; i++) {
         page->recs[i].room = *room;
@@ -73,8 +74,8 @@ ngx_chat_log_acts(const ngx_chat_log_caller_t *caller,
 
 static size_t
 ngx_chat_log_acts_copy(const ngx_chat_log_t *log,
-    const ngx_chat_log_room_t *room, const ngx_chat_log_query_t *query,
-    ngx_chat_log_page_t *page)
+    const ngx_chat_log_room_t *room, const ngx_chat_str_t *name,
+    const ngx_chat_log_query_t *query, ngx_chat_log_page_t *page)
 {
     size_t                        n, left;
     uint64_t                      pos;
@@ -92,7 +93,8 @@ ngx_chat_log_acts_copy(const ngx_chat_log_t *log,
 
         if (rec == NULL
             || rec->seq != 0
-            || rec->epoch != room->epoch
+            || rec->room_len != name->len
+            || memcmp(rec + 1, name->data, name->len) != 0
             || !ngx_chat_log_whole(log, rec))
         {
             return n;

@@ -43,6 +43,7 @@ typedef struct {
 
 static ngx_chat_log_rc_e ngx_chat_log_deed_open(ngx_chat_log_deed_t *deed);
 static ngx_chat_log_rc_e ngx_chat_log_deed_may(ngx_chat_log_deed_t *deed);
+static int ngx_chat_log_deed_idle(const ngx_chat_log_deed_t *deed);
 static void ngx_chat_log_deed_apply(ngx_chat_log_deed_t *deed);
 static int64_t ngx_chat_log_deed_until(const ngx_chat_log_deed_t *deed);
 static void ngx_chat_log_deed_record(ngx_chat_log_deed_t *deed);
@@ -50,6 +51,7 @@ static ngx_chat_log_rc_e ngx_chat_log_deed_cells(ngx_chat_log_deed_t *deed);
 static ngx_chat_log_rc_e ngx_chat_log_deed_evict(ngx_chat_log_deed_t *deed,
     size_t n);
 static ngx_chat_log_rc_e ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed);
+static ngx_chat_log_rc_e ngx_chat_log_deed_clear(ngx_chat_log_deed_t *deed);
 static int ngx_chat_log_said_more(const ngx_chat_rights_t *rights);
 
 
@@ -83,7 +85,7 @@ ngx_chat_log_moderate(const ngx_chat_log_caller_t *caller,
         rc = ngx_chat_log_deed_may(&deed);
     }
 
-    if (rc != NGX_CHAT_LOG_OK) {
+    if (rc != NGX_CHAT_LOG_OK || ngx_chat_log_deed_idle(&deed)) {
         return rc;
     }
 
@@ -205,6 +207,18 @@ ngx_chat_log_deed_may(ngx_chat_log_deed_t *deed)
 }
 
 
+/* Nothing was said that could be cleared. */
+
+static int
+ngx_chat_log_deed_idle(const ngx_chat_log_deed_t *deed)
+{
+    return deed->mod->act == NGX_CHAT_ACT_CLEAR
+           && (deed->room == NULL
+               || (deed->room->seq == 0
+                   && ngx_chat_log_room_trusted(deed->room)));
+}
+
+
 static void
 ngx_chat_log_deed_apply(ngx_chat_log_deed_t *deed)
 {
@@ -273,7 +287,7 @@ ngx_chat_log_deed_apply(ngx_chat_log_deed_t *deed)
         conf->lock = NGX_CHAT_LOCK_OPEN;
         break;
 
-    default: /* kick */
+    default: /* kick, clear */
         break;
     }
 }
@@ -430,8 +444,6 @@ ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
     ngx_chat_log_rights_t  *answer;
 
     answer = deed->answer;
-    deed->rec.epoch.data = epoch;
-    ngx_chat_log_epoch(deed->room, epoch, &deed->rec.epoch.len);
 
     rc = ngx_chat_log_rules_set(deed->log, deed->room, deed->name,
                                 &answer->conf);
@@ -450,9 +462,16 @@ ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
                                    &kick);
     }
 
+    if (rc == NGX_CHAT_LOG_OK && deed->mod->act == NGX_CHAT_ACT_CLEAR) {
+        rc = ngx_chat_log_deed_clear(deed);
+    }
+
     if (rc != NGX_CHAT_LOG_OK) {
         return rc;
     }
+
+    deed->rec.epoch.data = epoch;
+    ngx_chat_log_epoch(deed->room, epoch, &deed->rec.epoch.len);
 
     rules = ngx_chat_log_rules(deed->log, deed->room);
     if (rules == NULL) {
@@ -468,6 +487,21 @@ ngx_chat_log_deed_write(ngx_chat_log_deed_t *deed)
     ngx_chat_log_slot_clear(&answer->wake, deed->caller->slot);
 
     return ngx_chat_log_room_touch(deed->log, deed->room);
+}
+
+
+/*
+ * What was said is of an epoch that no room has: nobody reads it, and the ring
+ * overwrites it.
+ */
+
+static ngx_chat_log_rc_e
+ngx_chat_log_deed_clear(ngx_chat_log_deed_t *deed)
+{
+    ngx_chat_log_room_renew(deed->log, deed->room);
+
+    return (deed->room->seq == 0) ? NGX_CHAT_LOG_OK
+                                  : ngx_chat_log_broken(deed->log);
 }
 
 

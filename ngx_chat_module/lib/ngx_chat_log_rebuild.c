@@ -440,22 +440,23 @@ ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
     name.data = (const unsigned char *) (rec + 1);
     name.len = rec->room_len;
 
-    if (ngx_chat_log_room_find(b->log, &name, &room) != NGX_CHAT_LOG_OK
-        || room->epoch != rec->epoch)
-    {
+    if (ngx_chat_log_room_find(b->log, &name, &room) != NGX_CHAT_LOG_OK) {
         return;
     }
 
-    (void) ngx_chat_log_room_touch(b->log, room);
+    if (room->epoch == rec->epoch) {
+        (void) ngx_chat_log_room_touch(b->log, room);
 
-    if (rec->seq != 0) {
-        ngx_chat_log_rebuild_count(b, room, rec);
-        return;
+        if (rec->seq != 0) {
+            ngx_chat_log_rebuild_count(b, room, rec);
+        }
     }
+
+    /* acts are of the room, whichever its epoch was */
 
     rules = ngx_chat_log_rules(b->log, room);
 
-    if (rules != NULL && ring == NGX_CHAT_LOG_KEPT) {
+    if (rules != NULL && ring == NGX_CHAT_LOG_KEPT && rec->seq == 0) {
         rules->acts = rec->pos;
     }
 }

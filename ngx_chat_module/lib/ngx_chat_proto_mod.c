@@ -64,7 +64,7 @@ const ngx_chat_proto_rule_t  ngx_chat_proto_mod_rules[] = {
     { NGX_CHAT_PROTO_MOD, 1, "do",
       ngx_chat_proto_take_act, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"do\" must be kick, ban, unban, mute, unmute, role, slow, lock, "
-      "unlock or log." },
+      "unlock, clear or log." },
 
     { NGX_CHAT_PROTO_MOD, 0, "user",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, user), 0,

@@ -86,6 +86,47 @@ ngx_chat_proto_room_view(unsigned char *buf, size_t size,
 
 
 size_t
+ngx_chat_proto_rooms(unsigned char *buf, size_t size,
+    const ngx_chat_rooms_view_t *view)
+{
+    size_t               i;
+    ngx_chat_json_out_t  out;
+
+    ngx_chat_proto_ok_begin(&out, buf, size, 0);
+
+    ngx_chat_proto_lit(&out, "\"rooms\":[");
+
+    for (i = 0; i < view->nrecords; i++) {
+        if (i != 0) {
+            ngx_chat_proto_lit(&out, ",");
+        }
+
+        ngx_chat_proto_lit(&out, "{\"room\":");
+        ngx_chat_json_out_string(&out, &view->records[i].room);
+        ngx_chat_proto_lit(&out, ",\"top\":");
+        ngx_chat_proto_unsigned(&out, view->records[i].seq);
+
+        if (view->presence) {
+            ngx_chat_proto_lit(&out, ",\"count\":");
+            ngx_chat_proto_unsigned(&out, view->records[i].count);
+        }
+
+        ngx_chat_proto_lit(&out, "}");
+    }
+
+    ngx_chat_proto_lit(&out, "],\"more\":");
+    ngx_chat_json_out_bool(&out, view->next.len != 0);
+
+    if (view->next.len != 0) {
+        ngx_chat_proto_lit(&out, ",\"next\":");
+        ngx_chat_json_out_string(&out, &view->next);
+    }
+
+    return ngx_chat_proto_ok_end(&out, 0);
+}
+
+
+size_t
 ngx_chat_proto_term(unsigned char *buf, size_t size, int64_t until)
 {
     ngx_chat_json_out_t  out;

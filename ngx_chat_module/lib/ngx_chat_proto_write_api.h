@@ -27,6 +27,19 @@ size_t ngx_chat_proto_me(unsigned char *buf, size_t size,
 size_t ngx_chat_proto_room_view(unsigned char *buf, size_t size,
     const ngx_chat_joined_t *view);
 
+/* Rooms of a page: of their records room, seq and count are read. */
+
+typedef struct {
+    const ngx_chat_wire_t   *records;
+    size_t                   nrecords;
+    ngx_chat_str_t           next;     /* empty: that is all */
+    unsigned                 presence:1;   /* count is told */
+} ngx_chat_rooms_view_t;
+
+/* {"rooms":[{"room":,"top":,["count":]}],"more":,["next":]} */
+size_t ngx_chat_proto_rooms(unsigned char *buf, size_t size,
+    const ngx_chat_rooms_view_t *view);
+
 /* {"until":}, or without a field if it is 0 */
 size_t ngx_chat_proto_term(unsigned char *buf, size_t size, int64_t until);
 

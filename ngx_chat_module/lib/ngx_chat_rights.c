@@ -33,7 +33,7 @@ static const char *const  ngx_chat_rights_roles[NGX_CHAT_ROLE_COUNT] = {
 
 static const char *const  ngx_chat_rights_acts[NGX_CHAT_ACT_COUNT] = {
     "", "kick", "ban", "unban", "mute", "unmute", "role", "slow", "lock",
-    "unlock"
+    "unlock", "clear"
 };
 
 
@@ -269,6 +269,10 @@ ngx_chat_rights_may(ngx_chat_role_e role, const ngx_chat_mod_t *mod,
     case NGX_CHAT_ACT_LOCK:
     case NGX_CHAT_ACT_UNLOCK:
         return NGX_CHAT_CODE_OK;
+
+    case NGX_CHAT_ACT_CLEAR:
+        return (role == NGX_CHAT_ROLE_OWNER) ? NGX_CHAT_CODE_OK
+                                             : NGX_CHAT_CODE_FORBIDDEN;
 
     case NGX_CHAT_ACT_ROLE:
         return ngx_chat_rights_may_role(role, mod->role, target, self);

@@ -47,6 +47,7 @@ typedef enum {
     NGX_CHAT_ACT_SLOW,
     NGX_CHAT_ACT_LOCK,
     NGX_CHAT_ACT_UNLOCK,
+    NGX_CHAT_ACT_CLEAR,                /* what was said is gone */
     NGX_CHAT_ACT_COUNT
 } ngx_chat_act_e;
 
@@ -187,8 +188,8 @@ void ngx_chat_rights_check(ngx_chat_verdict_t *verdict,
  * target?  Moderators and more do everything to who is below them; they give
  * and take no role but MEMBER, and none from moderators up.  Owners give and
  * take each role, from owners too.  Nobody may kick, ban or mute itself (self
- * is 1), and of a role of its own it may only take away.  Returns OK or
- * FORBIDDEN.
+ * is 1), and of a role of its own it may only take away.  Only owners clear a
+ * room.  Returns OK or FORBIDDEN.
  */
 ngx_chat_code_e ngx_chat_rights_may(ngx_chat_role_e role,
     const ngx_chat_mod_t *mod, ngx_chat_role_e target, int self);

@@ -66,6 +66,7 @@ static int ngx_chat_route_hex(unsigned char ch);
 
 static const ngx_chat_route_row_t  ngx_chat_routes[NGX_CHAT_ROUTE_COUNT] = {
     { NGX_CHAT_ROUTE_ME, "/me" },
+    { NGX_CHAT_ROUTE_ROOMS, "/rooms" },
     { NGX_CHAT_ROUTE_ROOM, "/rooms/{room}" },
     { NGX_CHAT_ROUTE_MESSAGES, "/rooms/{room}/messages" },
     { NGX_CHAT_ROUTE_MESSAGE, "/rooms/{room}/messages/{seq}" },

@@ -321,6 +321,83 @@ test_lock(void **state)
 }
 
 
+/* What was said is gone for good; rights and the log of acts are not. */
+
+static void
+test_clear(void **state)
+{
+    store_t         *s;
+    unsigned         i;
+    ngx_chat_mod_t   mod;
+    unsigned char    epoch[NGX_CHAT_WIRE_EPOCH_MAX];
+
+    (void) state;
+
+    s = store_of(STORE_SIZE);
+    store_actor(s, "u", "", NONE);
+    mod = store_mod(NGX_CHAT_ACT_CLEAR, "", 0);
+
+    /* nothing there: nothing is made, nor done */
+
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->log->rooms, 0);
+    assert_int_equal(store_listen(s, 1, "a"), NGX_CHAT_LOG_OK);
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.conf.version, 0);
+
+    done(s, "a", NGX_CHAT_ACT_BAN, "zed", 5000);
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(say(s, "a", i == 0 ? "cid" : ""), NGX_CHAT_LOG_OK);
+    }
+
+    memcpy(epoch, s->stored.epoch, sizeof(epoch));
+
+    /* only for an owner */
+
+    store_actor(s, "mod", "", NGX_CHAT_ROLE_MODERATOR);
+    assert_int_equal(store_moderate(s, "a", &mod), NGX_CHAT_LOG_REFUSED);
+    store_actor(s, "u", "", NONE);
+
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.conf.version, 1001);
+    assert_true(ngx_chat_log_slot_is(&s->rights.wake, 1));
+    assert_int_equal(act(s, "a", &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(s->rights.conf.version, 1001);
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(store_history(s, "a", NGX_CHAT_LOG_AFTER, 0, 10),
+                         NGX_CHAT_LOG_OK);
+        assert_int_equal(s->page.top, i);
+        assert_int_equal(s->page.n, i);
+        assert_memory_not_equal(s->page.epoch, epoch, NGX_CHAT_LOG_EPOCH_LEN);
+
+        store_actor(s, "boss", "", OWNER);
+        assert_int_equal(store_acts(s, "a", 10), NGX_CHAT_LOG_OK);
+        assert_int_equal(s->page.n, 2);
+        assert_memory_equal(s->recs[0].act.data, "ban", 3);
+        assert_memory_equal(s->recs[1].act.data, "clear", 5);
+
+        store_actor(s, "zed", "", NONE);
+        assert_int_equal(store_rights(s, "a"), NGX_CHAT_LOG_REFUSED);
+        store_actor(s, "u", "", NONE);
+
+        check(s);
+
+        if (i == 0) {
+            /* nor does a cid of before count */
+
+            assert_int_equal(say(s, "a", "cid"), NGX_CHAT_LOG_OK);
+            assert_int_equal(s->stored.seq, 1);
+            assert_int_equal(s->stored.dup, 0);
+            assert_int_equal(store_rebuild(s), 0);
+        }
+    }
+
+    store_free(s);
+}
+
+
 /* Who only reads may not write where there are no rights at all. */
 
 static void
@@ -406,6 +483,7 @@ main(void)
         cmocka_unit_test(test_mute_address),
         cmocka_unit_test(test_role),
         cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_clear),
         cmocka_unit_test(test_reads),
         cmocka_unit_test(test_large),
     };

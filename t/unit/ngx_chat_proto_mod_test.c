@@ -50,6 +50,7 @@ static const act_t  acts[] = {
     { "slow", 0, 0, 1, "30" },
     { "lock", 0, 0, 0, "\"members\"" },
     { "unlock", 0, 0, 0, "7" },
+    { "clear", 0, 0, 0, "7" },
     { "log", 0, 0, 0, "7" }
 };
 

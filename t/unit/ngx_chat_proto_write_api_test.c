@@ -33,6 +33,8 @@ static const char         *field;
 static int64_t             until;
 static unsigned            role;
 
+static ngx_chat_rooms_view_t  rooms;
+
 
 static size_t
 write_me(unsigned char *buf, size_t size)
@@ -45,6 +47,13 @@ static size_t
 write_room(unsigned char *buf, size_t size)
 {
     return ngx_chat_proto_room_view(buf, size, &view);
+}
+
+
+static size_t
+write_rooms(unsigned char *buf, size_t size)
+{
+    return ngx_chat_proto_rooms(buf, size, &rooms);
 }
 
 
@@ -122,6 +131,40 @@ test_me(void **state)
                      "\"limits\":{\"message\":16384,\"text\":4000,"
                      "\"history\":100},"
                      "\"features\":[\"history\",\"presence\"]}");
+}
+
+
+static void
+test_rooms(void **state)
+{
+    ngx_chat_wire_t  recs[2];
+
+    (void) state;
+
+    memset(&rooms, 0, sizeof(rooms));
+    memset(recs, 0, sizeof(recs));
+
+    writes(write_rooms, "{\"rooms\":[],\"more\":false}");
+
+    recs[0].room = str("a");
+    recs[0].seq = 9007199254740992;
+    recs[1].room = str("b");
+    recs[1].count = 3;
+
+    rooms.records = recs;
+    rooms.nrecords = 2;
+    rooms.next = str("17");
+
+    writes(write_rooms, "{\"rooms\":[{\"room\":\"a\",\"top\":"
+                        "9007199254740992},{\"room\":\"b\",\"top\":0}],"
+                        "\"more\":true,\"next\":\"17\"}");
+
+    rooms.presence = 1;
+    rooms.nrecords = 1;
+    rooms.records = &recs[1];
+
+    writes(write_rooms, "{\"rooms\":[{\"room\":\"b\",\"top\":0,"
+                        "\"count\":3}],\"more\":true,\"next\":\"17\"}");
 }
 
 
@@ -215,6 +258,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_me),
+        cmocka_unit_test(test_rooms),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_terms_and_roles),
         cmocka_unit_test(test_problems)

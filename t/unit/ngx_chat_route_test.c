@@ -83,6 +83,7 @@ test_each_resource(void **state)
     (void) state;
 
     is("/me", NGX_CHAT_ROUTE_ME, "", "");
+    is("/rooms", NGX_CHAT_ROUTE_ROOMS, "", "");
     is("/rooms/lobby", NGX_CHAT_ROUTE_ROOM, "lobby", "");
     is("/rooms/lobby/messages", NGX_CHAT_ROUTE_MESSAGES, "lobby", "");
     is("/rooms/lobby/events", NGX_CHAT_ROUTE_EVENTS, "lobby", "");
@@ -155,7 +156,7 @@ test_A3_there_is_nothing(void **state)
         "", "/", "/chat/api", "/chat/api/v1", "/chat/api/v1/",
         "/chat/api/v2/me",
         "/chat/apiv1/me", "/chat/api/v1/me/", "/chat/api/v1//me",
-        "/chat/api/v1/rooms", "/chat/api/v1/rooms/", "/chat/api/v1/rooms/a/b",
+        "/chat/api/v1/room", "/chat/api/v1/rooms/", "/chat/api/v1/rooms/a/b",
         "/chat/api/v1/rooms/a/messages/1/2", "/chat/api/v1/rooms//messages",
         "/chat/api/v1/rooms/a/messages/0", "/chat/api/v1/rooms/a/messages/01",
         "/chat/api/v1/rooms/a/messages/x", "/chat/api/v1/ME",

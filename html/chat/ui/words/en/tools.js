@@ -104,6 +104,7 @@ export const tools = /** @type {const} */ ({
     'acts.slow.off': '{by} ended slow mode.',
     'acts.lock': '{by} changed who may write: {value}.',
     'acts.unlock': '{by} opened the room to everybody.',
+    'acts.clear': '{by} deleted what had been said.',
     'acts.other': '{by}: {what} {user}',
     'acts.reason': 'Reason: {reason}',
 

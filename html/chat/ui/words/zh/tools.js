@@ -101,6 +101,7 @@ export const tools = /** @type {const} */ ({
     'acts.slow.off': '{by} 结束了慢速模式。',
     'acts.lock': '{by} 更改了发言权限：{value}。',
     'acts.unlock': '{by} 向所有人开放了房间。',
+    'acts.clear': '{by} 删除了此前的全部消息。',
     'acts.other': '{by}：{what} {user}',
     'acts.reason': '原因：{reason}',
 

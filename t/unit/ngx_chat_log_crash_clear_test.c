@@ -1,0 +1,169 @@
+
+/*
+ * Copyright (C) the ngx_chat_module authors
+ *
+ * Licensed under the BSD 2-Clause License, see LICENSE.
+ */
+
+
+/*
+ * S3: a process ends at any step of clearing a room.  What was said is there
+ * or gone, and stays gone; the rights are as they were.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "log_act.h"
+
+
+#define STEPS  1000
+
+
+static jmp_buf   crash_at;
+static unsigned  crash_step;           /* that it ends at */
+static unsigned  crash_steps;          /* that there were */
+
+
+static void
+crash_hook(const char *where)
+{
+    (void) where;
+
+    if (++crash_steps == crash_step) {
+        longjmp(crash_at, 1);
+    }
+}
+
+
+/* Returns 1 if it came to its end before that step. */
+
+static int
+crash(store_t *s, const char *room, unsigned step)
+{
+    int  ended;
+
+    crash_step = step;
+    crash_steps = 0;
+    ended = 1;
+
+    if (setjmp(crash_at) == 0) {
+        ngx_chat_log_step = crash_hook;
+        done(s, room, NGX_CHAT_ACT_CLEAR, "", 0);
+
+    } else {
+        ended = 0;
+    }
+
+    ngx_chat_log_step = NULL;
+
+    return ended;
+}
+
+
+/* Returns how many messages are left. */
+
+static size_t
+left(store_t *s, const char *room, unsigned banned)
+{
+    size_t           n;
+    ngx_chat_mod_t   mod;
+
+    assert_int_equal(store_history(s, room, NGX_CHAT_LOG_LATEST, 0, 10),
+                     NGX_CHAT_LOG_OK);
+    assert_int_equal(s->page.top, s->page.n);
+    n = s->page.n;
+
+    store_actor(s, "zed", "", NONE);
+    assert_int_equal(store_rights(s, room),
+                     banned ? NGX_CHAT_LOG_REFUSED : NGX_CHAT_LOG_OK);
+    assert_int_equal(s->log->damaged, 0);
+    check(s);
+
+    /* it goes on, and another one clears it */
+
+    assert_int_equal(store_send(s, room, "more"), banned ? NGX_CHAT_LOG_REFUSED
+                                                         : NGX_CHAT_LOG_OK);
+    mod = store_mod(NGX_CHAT_ACT_CLEAR, "", 0);
+    assert_int_equal(act(s, room, &mod), NGX_CHAT_LOG_OK);
+    assert_int_equal(store_history(s, room, NGX_CHAT_LOG_LATEST, 0, 10),
+                     NGX_CHAT_LOG_OK);
+    assert_int_equal(s->page.n, 0);
+    assert_int_equal(store_rebuild(s), 0);
+    assert_int_equal(store_history(s, room, NGX_CHAT_LOG_LATEST, 0, 10),
+                     NGX_CHAT_LOG_OK);
+    assert_int_equal(s->page.n, 0);
+    check(s);
+
+    return n;
+}
+
+
+static void
+each_step(const char *room, unsigned banned)
+{
+    int        ended;
+    size_t     n;
+    store_t   *s;
+    unsigned   i, step, kept, gone;
+
+    ended = 0;
+    kept = 0;
+    gone = 0;
+
+    for (step = 1; !ended && step < STEPS; step++) {
+        s = store_of(STORE_SIZE);
+
+        for (i = 0; i < 3; i++) {
+            assert_int_equal(store_send(s, room, "text"), NGX_CHAT_LOG_OK);
+        }
+
+        if (banned) {
+            done(s, room, NGX_CHAT_ACT_BAN, "zed", NGX_CHAT_RIGHTS_EVER);
+        }
+
+        ended = crash(s, room, step);
+
+        if (!ended) {
+            assert_true(store_rebuild(s) <= 1);
+        }
+
+        n = left(s, room, banned);
+        kept += (n == 3);
+        gone += (n == 0);
+
+        store_free(s);
+    }
+
+    assert_true(ended);
+    assert_true(kept > 2 && gone > 2);
+    assert_int_equal(kept + gone, step - 1);
+}
+
+
+static void
+test_clear(void **state)
+{
+    (void) state;
+
+    each_step("a", 0);
+    each_step("a", 1);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_clear),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
