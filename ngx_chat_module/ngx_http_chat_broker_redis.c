@@ -50,7 +50,9 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_acts,
     ngx_http_chat_broker_redis_meter,
     ngx_http_chat_broker_redis_tally,
-    ngx_http_chat_broker_redis_resign
+    ngx_http_chat_broker_redis_resign,
+    ngx_http_chat_broker_redis_note,
+    ngx_http_chat_broker_redis_take
 };
 
 

@@ -52,6 +52,14 @@
  *   P:{g}:lu-<kind>:<user>, li-, lr-
  *               string   when the bucket of "chat_limit" is full, us of Redis'
  *                        clock
+ *
+ * Of what sites are told, for each queue of "chat_event_request":
+ *
+ *   P:{g}:eq:<queue>   list  texts of lib/ngx_chat_event.h, oldest first
+ *   P:{g}:es:<queue>   hash  b texts ever taken from it, d those of them that
+ *                      were told or known to be lost, z bytes that it holds, w
+ *                      the worker that reads it, until u, ms of Redis' clock, x
+ *                      when its life was renewed
  */
 
 
@@ -91,6 +99,9 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_METER,
     NGX_HTTP_CHAT_SCRIPT_TALLY,
+    NGX_HTTP_CHAT_SCRIPT_NOTE,         /* from here on: with events only */
+    NGX_HTTP_CHAT_SCRIPT_TAKE,
+    NGX_HTTP_CHAT_SCRIPT_NOTED,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -223,6 +234,10 @@ struct ngx_http_chat_broker_redis_s {
                                                /* "?" until it is known */
     u_char                        sha[NGX_HTTP_CHAT_SCRIPT_COUNT]
                                      [NGX_HTTP_CHAT_BROKER_REDIS_SHA];
+
+    u_char                        gone[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+                                               /* a reader that has died */
+    size_t                        gone_len;
 
     u_char                       *buf;         /* for payloads; in front of
                                                   it is room for a header */
@@ -369,6 +384,20 @@ ngx_int_t ngx_http_chat_broker_redis_meter(ngx_http_chat_broker_t *broker,
 ngx_int_t ngx_http_chat_broker_redis_tally(ngx_http_chat_broker_t *broker,
     const ngx_http_chat_tally_t *tally, const ngx_http_chat_ticket_t *ticket);
 void ngx_http_chat_broker_redis_resign(ngx_http_chat_broker_t *broker);
+
+
+/* ngx_http_chat_broker_redis_note.c: what a site is to be told of */
+
+ngx_int_t ngx_http_chat_broker_redis_note(ngx_http_chat_broker_t *broker,
+    ngx_http_chat_notes_t *notes, const ngx_chat_str_t *text,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_broker_redis_take(ngx_http_chat_broker_t *broker,
+    ngx_http_chat_notes_t *notes, const ngx_http_chat_notes_query_t *query,
+    const ngx_http_chat_ticket_t *ticket);
+
+/* Adds the two keys of a queue. */
+void ngx_http_chat_broker_redis_note_keys(ngx_http_chat_broker_args_t *args,
+    ngx_http_chat_broker_redis_t *b, const ngx_http_chat_notes_t *notes);
 
 
 /* ngx_http_chat_broker_redis_lease.c: which workers live */
@@ -552,7 +581,13 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/* ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit of it */
+/*
+ * ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit, _note of
+ * it
+ */
+
+/* To be called before the scripts are used. */
+void ngx_http_chat_broker_redis_script_make(void);
 
 extern const ngx_str_t
     *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];
@@ -567,6 +602,10 @@ extern const ngx_str_t  ngx_http_chat_script_moderate;
 extern const ngx_str_t  ngx_http_chat_script_acts;
 extern const ngx_str_t  ngx_http_chat_script_meter;
 extern const ngx_str_t  ngx_http_chat_script_tally;
+extern const ngx_str_t  ngx_http_chat_script_note;
+extern const ngx_str_t  ngx_http_chat_script_take;
+extern const ngx_str_t  ngx_http_chat_script_noted_before;
+extern const ngx_str_t  ngx_http_chat_script_noted_behind;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

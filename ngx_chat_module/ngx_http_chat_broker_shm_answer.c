@@ -281,6 +281,9 @@ ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
     } else if (op->kind == NGX_HTTP_CHAT_SHM_ACTS) {
         rc = ngx_http_chat_shm_tell_acts(b, op);
 
+    } else if (op->kind == NGX_HTTP_CHAT_SHM_TAKEN) {
+        rc = ngx_http_chat_shm_tell_taken(b, op);
+
     } else {
         rc = ngx_http_chat_shm_tell_users(b, op);
     }
