@@ -11,7 +11,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 #define NGX_HTTP_CHAT_BROKER_BUF       4096     /* bytes of a payload */

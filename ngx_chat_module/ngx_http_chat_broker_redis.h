@@ -53,13 +53,7 @@
  *               string   when the bucket of "chat_limit" is full, us of Redis'
  *                        clock
  *
- * Of what sites are told, for each queue of "chat_event_request":
- *
- *   P:{g}:eq:<queue>   list  texts of lib/ngx_chat_event.h, oldest first
- *   P:{g}:es:<queue>   hash  b texts ever taken from it, d those of them that
- *                      were told or known to be lost, z bytes that it holds, w
- *                      the worker that reads it, until u, ms of Redis' clock, x
- *                      when its life was renewed
+ * And of what sites are told: ngx_http_chat_broker_redis_note.h.
  */
 
 
@@ -386,20 +380,6 @@ ngx_int_t ngx_http_chat_broker_redis_tally(ngx_http_chat_broker_t *broker,
 void ngx_http_chat_broker_redis_resign(ngx_http_chat_broker_t *broker);
 
 
-/* ngx_http_chat_broker_redis_note.c: what a site is to be told of */
-
-ngx_int_t ngx_http_chat_broker_redis_note(ngx_http_chat_broker_t *broker,
-    ngx_http_chat_notes_t *notes, const ngx_chat_str_t *text,
-    const ngx_http_chat_ticket_t *ticket);
-ngx_int_t ngx_http_chat_broker_redis_take(ngx_http_chat_broker_t *broker,
-    ngx_http_chat_notes_t *notes, const ngx_http_chat_notes_query_t *query,
-    const ngx_http_chat_ticket_t *ticket);
-
-/* Adds the two keys of a queue. */
-void ngx_http_chat_broker_redis_note_keys(ngx_http_chat_broker_args_t *args,
-    ngx_http_chat_broker_redis_t *b, const ngx_http_chat_notes_t *notes);
-
-
 /* ngx_http_chat_broker_redis_lease.c: which workers live */
 
 /* in the place of a room's name: the keys of all workers */
@@ -581,10 +561,7 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
     redisReply *reply);
 
 
-/*
- * ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit, _note of
- * it
- */
+/* ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit of it */
 
 /* To be called before the scripts are used. */
 void ngx_http_chat_broker_redis_script_make(void);
@@ -602,10 +579,6 @@ extern const ngx_str_t  ngx_http_chat_script_moderate;
 extern const ngx_str_t  ngx_http_chat_script_acts;
 extern const ngx_str_t  ngx_http_chat_script_meter;
 extern const ngx_str_t  ngx_http_chat_script_tally;
-extern const ngx_str_t  ngx_http_chat_script_note;
-extern const ngx_str_t  ngx_http_chat_script_take;
-extern const ngx_str_t  ngx_http_chat_script_noted_before;
-extern const ngx_str_t  ngx_http_chat_script_noted_behind;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 /* of a print, hex digits */

@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 /* [1, position, lost, how many, bytes, text...] */

@@ -15,6 +15,7 @@
  */
 
 
+#include "ngx_http_chat_broker_redis_note.h"
 #include "ngx_http_chat_broker_redis_script_rights.h"
 
 

@@ -14,7 +14,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 /* a week in ms that a queue stays which nobody reads; an hour between looks */

@@ -63,7 +63,12 @@ ngx_http_chat_event_notice(void *data, const ngx_http_chat_notice_t *n)
         break;
 
     case NGX_HTTP_CHAT_NOTICE_MODERATION:
-        e.via = (n->id.len != 0) ? "socket" : n->backend ? "backend" : "api";
+        e.via = n->backend ? "backend" : "api";
+
+        if (n->id.len != 0) {
+            e.via = "socket";
+        }
+
         e.mod = &n->mod;
         e.until = n->until;
         break;

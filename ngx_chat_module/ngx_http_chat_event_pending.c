@@ -39,9 +39,6 @@ void
 ngx_http_chat_event_add(ngx_http_chat_event_conf_t *event,
     const ngx_chat_str_t *members)
 {
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_EVENTS, NGX_CHAT_METRIC_QUEUED,
-                             1);
-
     ngx_http_chat_event_push(event, members);
     ngx_http_chat_event_flush(event);
 }

@@ -55,7 +55,7 @@ static const char *const  ngx_chat_metric_answers[] = {
 
 
 static const char *const  ngx_chat_metric_events[] = {
-    "queued", "delivered", "retried", "lost", NULL
+    "delivered", "retried", "lost", NULL
 };
 
 
@@ -214,7 +214,7 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "events_total", NGX_CHAT_METRIC_COUNTER, "", "result",
       ngx_chat_metric_events,
-      "Events that were queued, and what became of them." },
+      "What became of events: a retried one may be delivered yet." },
 
     { "event_requests_total", NGX_CHAT_METRIC_COUNTER, "", "result",
       ngx_chat_metric_event_answers,

@@ -121,10 +121,9 @@ typedef enum {
 #define NGX_CHAT_METRIC_FAILED      2
 #define NGX_CHAT_METRIC_UNASKED     3
 
-#define NGX_CHAT_METRIC_QUEUED      0      /* EVENTS */
-#define NGX_CHAT_METRIC_DELIVERED   1
-#define NGX_CHAT_METRIC_RETRIED     2
-#define NGX_CHAT_METRIC_LOST        3
+#define NGX_CHAT_METRIC_DELIVERED   0      /* EVENTS */
+#define NGX_CHAT_METRIC_RETRIED     1
+#define NGX_CHAT_METRIC_LOST        2
 
 #define NGX_CHAT_METRIC_TAKEN       0      /* EVENT_REQUESTS */
 #define NGX_CHAT_METRIC_NOT_TAKEN   1

@@ -9,7 +9,7 @@ package ChatTest::Site;
 #     /list       what it was told, doubles left out, a line each
 #     /sum        messages=3 doubles=0 disorder=0 lost=0 ids=7: how many, and
 #                 those whose number was not above the one before in its room
-#     /last       the last body as it came
+#     /all        the same, as JSON with sorted keys
 #     /reset
 
 use strict;
@@ -63,6 +63,7 @@ sub serve {
         next if !defined $path;
 
         my ($status, $text) = $self->answer($path, $body);
+        utf8::encode($text);
 
         if ($status eq 'silent') {
             push @{ $self->{held} }, $c;
@@ -110,9 +111,9 @@ sub ready {
 sub reset {
     my ($self) = @_;
 
-    @$self{qw(list sum seen top last held)}
-        = ([], { messages => 0, doubles => 0, disorder => 0, lost => 0,
-                 ids => 0, posts => 0 }, {}, {}, '', []);
+    @$self{qw(list all sum seen top held)}
+        = ([], [], { messages => 0, doubles => 0, disorder => 0, lost => 0,
+                     ids => 0, posts => 0 }, {}, {}, []);
 
     return;
 }
@@ -126,7 +127,6 @@ sub answer {
 
         return ($self->{is}, '') if $self->{is} !~ /^(?:ok|deaf)$/;
 
-        $self->{last} = $body;
         $self->hear($_) for @{ JSON::PP->new->utf8->decode($body)->{events} };
 
         return ($self->{is} eq 'ok' ? 204 : 500, '');
@@ -143,9 +143,9 @@ sub answer {
         return (200, 'yes');
     }
 
-    return (200, $self->{last}) if $path eq '/last';
-    return (200, join '', map { "$_\n" } @{ $self->{list} })
-        if $path eq '/list';
+    if ($path =~ m{^/(list|all)$}) {
+        return (200, join '', map { "$_\n" } @{ $self->{$1} });
+    }
 
     return (200, join ' ', map { "$_=$self->{sum}{$_}" }
                  qw(messages doubles disorder lost ids posts));
@@ -172,6 +172,7 @@ sub hear {
         $self->{top}{$room} = $e->{seq};
     }
 
+    push @{ $self->{all} }, JSON::PP->new->canonical->encode($e);
     push @{ $self->{list} }, join ' ', grep { defined }
          $e->{event}, $e->{room}, ($e->{user} // {})->{id}, $e->{seq},
          $e->{text}, $e->{do}, $e->{cause}, $e->{code};
