@@ -59,7 +59,6 @@ ngx_http_chat_shm_note(ngx_http_chat_broker_t *broker,
 
     ngx_http_chat_shm_note_open(queue);
     ngx_chat_queue_add(queue, text, &none);
-    ngx_http_chat_zone_crash(b->zone, "noted");
     ngx_chat_queue_end(queue);
 
     ngx_http_chat_shm_end(b, op, NGX_CHAT_LOG_OK);
@@ -227,8 +226,6 @@ ngx_http_chat_shm_tell_taken(ngx_http_chat_shm_t *b,
         large = ngx_http_chat_shm_texts(queue, query->limit, b->page, &notes,
                                         texts);
     }
-
-    ngx_http_chat_zone_crash(b->zone, "taken");
 
     ngx_chat_queue_end(queue);
     ngx_http_chat_shm_unlock(b, NGX_CHAT_LOG_OK);

@@ -130,6 +130,11 @@ void ngx_http_chat_event_forget(ngx_http_chat_event_conf_t *event);
 /* ngx_http_chat_event_send.c: from the queue to the site */
 
 void ngx_http_chat_event_start(ngx_http_chat_event_conf_t *event);
+
+/* The worker ends: what happens is queued still, but not told from here. */
+void ngx_http_chat_event_end(ngx_http_chat_event_conf_t *event);
+
+/* The store has gone. */
 void ngx_http_chat_event_stop(ngx_http_chat_event_conf_t *event);
 
 

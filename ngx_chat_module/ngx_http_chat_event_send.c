@@ -92,12 +92,19 @@ ngx_http_chat_event_start(ngx_http_chat_event_conf_t *event)
 
 
 void
-ngx_http_chat_event_stop(ngx_http_chat_event_conf_t *event)
+ngx_http_chat_event_end(ngx_http_chat_event_conf_t *event)
 {
+    event->over = 1;
+
     if (event->timer.timer_set) {
         ngx_del_timer(&event->timer);
     }
+}
 
+
+void
+ngx_http_chat_event_stop(ngx_http_chat_event_conf_t *event)
+{
     ngx_http_chat_event_forget(event);
 
     ngx_free(event->buf);

@@ -257,6 +257,10 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
         if (stores[i]->hub != NULL) {
             ngx_http_chat_hub_ending(stores[i]->hub);
         }
+
+        for (event = stores[i]->events; event != NULL; event = event->next) {
+            ngx_http_chat_event_end(event);
+        }
     }
 
     /* "nginx -s stop": no time for a drain, but for a word */
