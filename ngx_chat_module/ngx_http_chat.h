@@ -45,6 +45,7 @@ typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
 typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
 typedef struct ngx_http_chat_review_conf_s  ngx_http_chat_review_conf_t;
 typedef struct ngx_http_chat_logs_s        ngx_http_chat_logs_t;
+typedef struct ngx_http_chat_event_conf_s   ngx_http_chat_event_conf_t;
 
 
 typedef enum {
@@ -94,6 +95,26 @@ typedef enum {
 } ngx_http_chat_per_e;
 
 
+/* Where a store keeps what a site is to be told of; ngx_http_chat_event.h. */
+
+typedef struct {
+    ngx_chat_str_t               name;     /* of this queue, in the store */
+    size_t                       size;     /* bytes that it keeps */
+    void                        *memory;   /* of the embedded store: an
+                                              ngx_chat_queue_t */
+} ngx_http_chat_notes_t;
+
+
+/* What a site is told of a message. */
+
+typedef struct {
+    ngx_http_chat_notes_t       *notes;    /* NULL: nothing */
+    ngx_chat_str_t               members;  /* lib/ngx_chat_event.h */
+    unsigned                     backend:1;
+    unsigned                     guest:1;
+} ngx_http_chat_note_t;
+
+
 /* How much of what is said in a room its store keeps, and takes. */
 
 typedef struct {
@@ -103,6 +124,7 @@ typedef struct {
     uint32_t                     rate;     /* messages of the room in 1000 s, */
     uint32_t                     burst;    /* 0: the store has no limit */
     ngx_uint_t                   dry_run;  /* is told by an answer's wait */
+    ngx_http_chat_note_t         note;
 } ngx_http_chat_keep_t;
 
 
@@ -114,6 +136,7 @@ struct ngx_http_chat_store_s {
     ngx_str_t                    name;     /* for logs, without secrets */
     ngx_http_chat_hub_t         *hub;      /* of this worker, or NULL */
     ngx_http_chat_keep_t        *keep;     /* of the first location */
+    ngx_http_chat_event_conf_t  *events;   /* that sites are told of */
     unsigned                     logs:1;   /* its JSON rooms have logs */
     unsigned                     logless:1;  /* or they have none */
     unsigned                     differs:1;  /* it was said that keep does */
@@ -188,6 +211,7 @@ typedef struct {
 
     ngx_http_chat_join_conf_t   *join;     /* NULL: the site is not asked */
     ngx_http_chat_review_conf_t *review;   /* the same, about messages */
+    ngx_http_chat_event_conf_t  *event;    /* and is told of nothing */
 
     ngx_uint_t                   presence;
     ngx_uint_t                   presence_max;

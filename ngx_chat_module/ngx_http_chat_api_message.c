@@ -74,6 +74,8 @@ ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
     ngx_http_chat_hub_compose(&speaker, &api->cmd, &rec, &keep, api->cid);
 
     rec.room = api->cmd.room;
+    keep.note.backend = api->backend;
+    keep.note.guest = api->ctx.guest & 1;
 
     if (speaker.conf->review != NULL) {
         ngx_http_chat_api_review(api, &rec, &keep);

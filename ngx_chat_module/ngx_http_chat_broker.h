@@ -96,6 +96,35 @@ typedef struct {
 } ngx_http_chat_query_t;
 
 
+/* The store's answer to take(). */
+
+typedef struct {
+    uint64_t                 first;    /* position of the first text */
+    uint64_t                 lost;     /* in front of it, and not told */
+    uint64_t                 count;    /* texts in the queue */
+    uint64_t                 size;     /* bytes of them */
+    const ngx_chat_str_t    *texts;
+    ngx_uint_t               ntexts;
+    unsigned                 leads:1;  /* else another worker does, and all of
+                                          this is 0 */
+} ngx_http_chat_notes_reply_t;
+
+
+/* What is asked of a queue of events by a worker that would read it. */
+
+typedef struct {
+    uint64_t                 done;     /* all in front of it was told */
+    ngx_msec_t               lease;    /* nobody else reads so long; 0: goes */
+    ngx_uint_t               limit;    /* texts, NGX_HTTP_CHAT_NOTES_MAX */
+    unsigned                 told:1;   /* done is set */
+} ngx_http_chat_notes_query_t;
+
+
+/* Texts, and bytes of them but for the last, that are read at once. */
+#define NGX_HTTP_CHAT_NOTES_MAX   100
+#define NGX_HTTP_CHAT_NOTES_SIZE  (256 * 1024)
+
+
 typedef struct {
     ngx_chat_code_e          code;     /* NGX_CHAT_CODE_OK or why not */
     uint64_t                 seq;      /* publish: its number; else the top */
@@ -126,6 +155,7 @@ typedef struct {
     const ngx_chat_user_t   *users;    /* sorted by id */
     ngx_uint_t               nusers;
     ngx_chat_str_t           next;     /* rooms and more: where to go on */
+    const ngx_http_chat_notes_reply_t  *notes;     /* take */
 } ngx_http_chat_reply_t;
 
 
@@ -221,6 +251,8 @@ struct ngx_http_chat_broker_ops_s {
      * write: BANNED or MUTED (with until), FORBIDDEN, LOCKED, or SLOW_MODE
      * (with wait), and nothing is stored.  That is checked in the same step,
      * and where the store meters, the room's rate: RATE_LIMITED (with wait).
+     * What is stored and is no repetition goes to keep->note.notes, too, in
+     * the order of the room's numbers.
      */
     ngx_int_t                (*publish)(ngx_http_chat_broker_t *b,
                                  const ngx_chat_wire_t *rec,
@@ -355,6 +387,21 @@ struct ngx_http_chat_broker_ops_s {
 
     /* What this worker has counts no more, nor ever again. */
     void                     (*resign)(ngx_http_chat_broker_t *b);
+
+    /* Adds a text to a queue of events, behind what this worker said before. */
+    ngx_int_t                (*note)(ngx_http_chat_broker_t *b,
+                                 ngx_http_chat_notes_t *notes,
+                                 const ngx_chat_str_t *text,
+                                 const ngx_http_chat_ticket_t *ticket);
+
+    /*
+     * Reads from the queue's beginning, if no other worker does: one leads
+     * until its lease ends, or it has died and others of its host ask.
+     */
+    ngx_int_t                (*take)(ngx_http_chat_broker_t *b,
+                                 ngx_http_chat_notes_t *notes,
+                                 const ngx_http_chat_notes_query_t *query,
+                                 const ngx_http_chat_ticket_t *ticket);
 };
 
 

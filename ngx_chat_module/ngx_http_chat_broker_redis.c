@@ -11,7 +11,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 #define NGX_HTTP_CHAT_BROKER_BUF       4096     /* bytes of a payload */
@@ -51,7 +51,9 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_redis = {
     ngx_http_chat_broker_redis_rooms,
     ngx_http_chat_broker_redis_meter,
     ngx_http_chat_broker_redis_tally,
-    ngx_http_chat_broker_redis_resign
+    ngx_http_chat_broker_redis_resign,
+    ngx_http_chat_broker_redis_note,
+    ngx_http_chat_broker_redis_take
 };
 
 

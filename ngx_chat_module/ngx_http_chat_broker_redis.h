@@ -57,6 +57,8 @@
  *   P:{g}:lu-<kind>:<user>, li-, lr-
  *               string   when the bucket of "chat_limit" is full, us of Redis'
  *                        clock
+ *
+ * And of what sites are told: ngx_http_chat_broker_redis_note.h.
  */
 
 
@@ -98,6 +100,9 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_METER,
     NGX_HTTP_CHAT_SCRIPT_TALLY,
+    NGX_HTTP_CHAT_SCRIPT_NOTE,         /* from here on: with events only */
+    NGX_HTTP_CHAT_SCRIPT_TAKE,
+    NGX_HTTP_CHAT_SCRIPT_NOTED,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -231,6 +236,10 @@ struct ngx_http_chat_broker_redis_s {
                                                /* "?" until it is known */
     u_char                        sha[NGX_HTTP_CHAT_SCRIPT_COUNT]
                                      [NGX_HTTP_CHAT_BROKER_REDIS_SHA];
+
+    u_char                        gone[NGX_HTTP_CHAT_BROKER_REDIS_WORKER];
+                                               /* a reader that has died */
+    size_t                        gone_len;
 
     u_char                       *buf;         /* for payloads; in front of
                                                   it is room for a header */
@@ -568,6 +577,9 @@ void ngx_http_chat_broker_redis_push(ngx_http_chat_redis_t *link,
 
 
 /* ngx_http_chat_broker_redis_script.c, and _presence, _rights, _limit of it */
+
+/* To be called before the scripts are used. */
+void ngx_http_chat_broker_redis_script_make(void);
 
 extern const ngx_str_t
     *ngx_http_chat_broker_redis_scripts[NGX_HTTP_CHAT_SCRIPT_COUNT];

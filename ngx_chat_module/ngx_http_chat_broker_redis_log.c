@@ -12,7 +12,7 @@
  */
 
 
-#include "ngx_http_chat_broker_redis.h"
+#include "ngx_http_chat_broker_redis_note.h"
 
 
 /* of a print, hex digits */
@@ -77,6 +77,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     size_t                         len;
     u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
     u_char                         limit[NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG];
+    ngx_uint_t                     noted;
     ngx_http_chat_log_numbers_t    numbers;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;
@@ -89,9 +90,12 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         return NGX_DECLINED;
     }
 
-    nkeys = '1' + (keep->dedupe != 0) + (keep->count != 0);
+    noted = (keep->note.notes != NULL && keep->note.members.len != 0);
+    nkeys = '1' + (keep->dedupe != 0) + (keep->count != 0) + 2 * noted;
 
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_PUBLISH,
+    ngx_http_chat_broker_redis_script(&args, b,
+                                      noted ? NGX_HTTP_CHAT_SCRIPT_NOTED
+                                            : NGX_HTTP_CHAT_SCRIPT_PUBLISH,
                                       &nkeys);
     ngx_http_chat_broker_key(&args, b, &rec->room, "m");
 
@@ -103,6 +107,10 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
     if (keep->count != 0) {
         ngx_http_chat_broker_key(&args, b, &rec->room, "l");
+    }
+
+    if (noted) {
+        ngx_http_chat_broker_redis_note_keys(&args, b, keep->note.notes);
     }
 
     args.durable = 1;
@@ -124,9 +132,16 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_broker_arg(&args, limit,
                              ngx_http_chat_log_limit(limit, keep) - limit);
 
+    numbers.n = 0;
+
     if (keep->dedupe != 0) {
-        numbers.n = 0;
         ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
+    }
+
+    if (noted) {
+        ngx_http_chat_broker_arg(&args, keep->note.members.data,
+                                 keep->note.members.len);
+        ngx_http_chat_log_number(&args, &numbers, keep->note.notes->size);
     }
 
     return ngx_http_chat_broker_redis_start(b, &args,

@@ -16,6 +16,7 @@
  */
 
 
+#include "ngx_http_chat_broker_redis_note.h"
 #include "ngx_http_chat_broker_redis_script_rights.h"
 
 
@@ -353,6 +354,34 @@ static const u_char  ngx_http_chat_script_history[] =
     "return a\n";
 
 
+/* The script that stores a message, and what is around it with events. */
+
+#define NGX_HTTP_CHAT_SCRIPT_NOTED_MAX                                        \
+    (sizeof(ngx_http_chat_script_publish) + 2048)
+
+static u_char     ngx_http_chat_script_noted_text
+                      [NGX_HTTP_CHAT_SCRIPT_NOTED_MAX];
+static ngx_str_t  ngx_http_chat_script_noted;
+
+
+void
+ngx_http_chat_broker_redis_script_make(void)
+{
+    u_char  *p;
+
+    p = ngx_http_chat_script_noted_text;
+
+    p = ngx_snprintf(p, NGX_HTTP_CHAT_SCRIPT_NOTED_MAX, "%V%s%V",
+                     &ngx_http_chat_script_noted_before,
+                     ngx_http_chat_script_publish,
+                     &ngx_http_chat_script_noted_behind);
+
+    ngx_http_chat_script_noted.data = ngx_http_chat_script_noted_text;
+    ngx_http_chat_script_noted.len = (size_t)
+                                     (p - ngx_http_chat_script_noted_text);
+}
+
+
 #define ngx_http_chat_script(text)                                            \
     &(const ngx_str_t) { sizeof(text) - 1, (u_char *) (text) }
 
@@ -372,5 +401,8 @@ const ngx_str_t
     &ngx_http_chat_script_rooms,
     &ngx_http_chat_script_lease,
     &ngx_http_chat_script_meter,
-    &ngx_http_chat_script_tally
+    &ngx_http_chat_script_tally,
+    &ngx_http_chat_script_note,
+    &ngx_http_chat_script_take,
+    &ngx_http_chat_script_noted
 };

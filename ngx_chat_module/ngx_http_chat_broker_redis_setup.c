@@ -106,12 +106,15 @@ ngx_http_chat_broker_redis_info(ngx_http_chat_broker_redis_t *b,
 ngx_int_t
 ngx_http_chat_broker_redis_load(ngx_http_chat_broker_redis_t *b)
 {
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, n;
     const ngx_str_t              *script;
     ngx_http_chat_broker_op_t    *op;
     ngx_http_chat_broker_args_t   args;
 
-    for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
+    n = b->conf->notes ? NGX_HTTP_CHAT_SCRIPT_COUNT
+                       : NGX_HTTP_CHAT_SCRIPT_NOTE;
+
+    for (i = 0; i < n; i++) {
         script = ngx_http_chat_broker_redis_scripts[i];
 
         ngx_http_chat_broker_args(&args, "SCRIPT");
@@ -406,6 +409,8 @@ ngx_http_chat_broker_redis_sha(ngx_http_chat_broker_redis_t *b)
     ngx_sha1_t        sha1;
     ngx_uint_t        i;
     const ngx_str_t  *script;
+
+    ngx_http_chat_broker_redis_script_make();
 
     for (i = 0; i < NGX_HTTP_CHAT_SCRIPT_COUNT; i++) {
         script = ngx_http_chat_broker_redis_scripts[i];

@@ -68,7 +68,9 @@ const ngx_http_chat_broker_ops_t  ngx_http_chat_broker_shm = {
     ngx_http_chat_shm_rooms,
     NULL,
     NULL,
-    NULL
+    NULL,
+    ngx_http_chat_shm_note,
+    ngx_http_chat_shm_take
 };
 
 
@@ -191,11 +193,16 @@ ngx_http_chat_shm_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_shm_caller(b, &caller);
     caller.actor = actor;
 
+    ngx_http_chat_shm_note_begin(&conf->note);
+
     rc = ngx_chat_log_publish(&caller, rec, &keep, print, &op->u.stored);
 
     if (rc == NGX_CHAT_LOG_OK) {
         ngx_http_chat_shm_wake(b, &op->u.stored.wake);
+        ngx_http_chat_shm_note_stored(&conf->note, rec, &op->u.stored);
     }
+
+    ngx_http_chat_shm_note_end(&conf->note);
 
     ngx_http_chat_shm_end(b, op, rc);
 

@@ -52,6 +52,7 @@ typedef enum {
     NGX_HTTP_CHAT_SHM_HISTORY,         /* from here on: what is read for it */
     NGX_HTTP_CHAT_SHM_ACTS,
     NGX_HTTP_CHAT_SHM_ROOMS,
+    NGX_HTTP_CHAT_SHM_TAKEN,
     NGX_HTTP_CHAT_SHM_ENTERED,
     NGX_HTTP_CHAT_SHM_LIST
 } ngx_http_chat_shm_kind_e;
@@ -83,6 +84,14 @@ typedef struct {
 } ngx_http_chat_shm_rooms_t;
 
 
+/* What is asked of a queue of events. */
+
+typedef struct {
+    ngx_http_chat_notes_t        *notes;
+    ngx_http_chat_notes_query_t   query;
+} ngx_http_chat_shm_take_t;
+
+
 /* An operation whose answer is due; it is in one queue, or free. */
 
 typedef struct {
@@ -99,6 +108,7 @@ typedef struct {
         ngx_chat_log_query_t      query;       /* HISTORY */
         ngx_http_chat_shm_acts_t  acts;        /* ACTS */
         ngx_http_chat_shm_rooms_t rooms;       /* ROOMS */
+        ngx_http_chat_shm_take_t  take;        /* TAKEN */
         ngx_uint_t                limit;       /* ENTERED, LIST */
     } u;
 
@@ -255,6 +265,26 @@ ngx_int_t ngx_http_chat_shm_rooms(ngx_http_chat_broker_t *broker,
     const ngx_chat_str_t *after, ngx_uint_t limit,
     const ngx_http_chat_ticket_t *ticket);
 ngx_int_t ngx_http_chat_shm_tell_rooms(ngx_http_chat_shm_t *b,
+    ngx_http_chat_shm_op_t *op);
+
+
+/* ngx_http_chat_broker_shm_note.c: what a site is to be told of */
+
+ngx_int_t ngx_http_chat_shm_note(ngx_http_chat_broker_t *broker,
+    ngx_http_chat_notes_t *notes, const ngx_chat_str_t *text,
+    const ngx_http_chat_ticket_t *ticket);
+ngx_int_t ngx_http_chat_shm_take(ngx_http_chat_broker_t *broker,
+    ngx_http_chat_notes_t *notes, const ngx_http_chat_notes_query_t *query,
+    const ngx_http_chat_ticket_t *ticket);
+
+/* Around the storing of a message, under the lock. */
+void ngx_http_chat_shm_note_begin(const ngx_http_chat_note_t *note);
+void ngx_http_chat_shm_note_stored(const ngx_http_chat_note_t *note,
+    const ngx_chat_wire_t *rec, const ngx_chat_log_stored_t *stored);
+void ngx_http_chat_shm_note_end(const ngx_http_chat_note_t *note);
+
+/* The answer to take(), which is read for it. */
+ngx_int_t ngx_http_chat_shm_tell_taken(ngx_http_chat_shm_t *b,
     ngx_http_chat_shm_op_t *op);
 
 

@@ -284,6 +284,9 @@ ngx_http_chat_shm_answer(ngx_http_chat_shm_t *b, ngx_http_chat_shm_op_t *op)
     } else if (op->kind == NGX_HTTP_CHAT_SHM_ROOMS) {
         rc = ngx_http_chat_shm_tell_rooms(b, op);
 
+    } else if (op->kind == NGX_HTTP_CHAT_SHM_TAKEN) {
+        rc = ngx_http_chat_shm_tell_taken(b, op);
+
     } else {
         rc = ngx_http_chat_shm_tell_users(b, op);
     }

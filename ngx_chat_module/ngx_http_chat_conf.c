@@ -173,6 +173,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_CHAT_FIELD(drain_time), &ngx_http_chat_time_off_bounds },
 
+    { ngx_string("chat_event_request"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_event_request,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
     { ngx_string("chat_format"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
       ngx_conf_set_enum_slot,
@@ -446,6 +451,7 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->origin = NGX_CONF_UNSET_UINT;
     conf->join = NGX_CONF_UNSET_PTR;
     conf->review = NGX_CONF_UNSET_PTR;
+    conf->event = NGX_CONF_UNSET_PTR;
     conf->presence = NGX_CONF_UNSET_UINT;
     conf->presence_max = NGX_CONF_UNSET_UINT;
     conf->keep.count = NGX_CONF_UNSET_UINT;
@@ -515,6 +521,7 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_CHAT_ORIGIN_SAME_HOST);
     ngx_conf_merge_ptr_value(conf->join, prev->join, NULL);
     ngx_conf_merge_ptr_value(conf->review, prev->review, NULL);
+    ngx_conf_merge_ptr_value(conf->event, prev->event, NULL);
     ngx_conf_merge_uint_value(conf->presence, prev->presence,
                               NGX_HTTP_CHAT_PRESENCE_ON);
     ngx_conf_merge_uint_value(conf->presence_max, prev->presence_max, 1000);

@@ -35,11 +35,12 @@ extern ngx_command_t  ngx_http_chat_directives[];
 ngx_int_t ngx_http_chat_handler(ngx_http_request_t *r);
 
 /*
- * The setters of ngx_http_chat_conf_set.c, ngx_http_chat_conf_join.c and
- * ngx_http_chat_conf_review.c.
+ * The setters of ngx_http_chat_conf_set.c, _event.c, _join.c and _review.c.
  */
 
 char *ngx_http_chat_set_chat(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_set_event_request(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_chat_set_history(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_set_join_request(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -59,6 +60,15 @@ char *ngx_http_chat_set_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_chat_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_chat_check_api(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+
+/*
+ * ngx_http_chat_conf_event.c: gives the location its queue of events, when it
+ * has its store; and memory to those queues that need some, in the end.
+ */
+char *ngx_http_chat_use_events(ngx_conf_t *cf,
+    ngx_http_chat_loc_conf_t *conf);
+ngx_int_t ngx_http_chat_check_events(ngx_conf_t *cf,
+    ngx_http_chat_store_t *store);
 
 /* Post handlers: post is an ngx_http_chat_bounds_t; any ngx_conf_post_t. */
 char *ngx_http_chat_check_bounds(ngx_conf_t *cf, void *post, void *data);

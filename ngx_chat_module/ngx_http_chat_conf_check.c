@@ -110,7 +110,12 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_chat_use_store(cf, conf);
+    if (ngx_http_chat_use_store(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return (conf->event != NULL) ? ngx_http_chat_use_events(cf, conf)
+                                 : NGX_CONF_OK;
 }
 
 

@@ -265,6 +265,10 @@ ngx_http_chat_check_stores(ngx_conf_t *cf)
         {
             return NGX_ERROR;
         }
+
+        if (ngx_http_chat_check_events(cf, stores[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
     return ngx_http_chat_limit_zone_add(cf);

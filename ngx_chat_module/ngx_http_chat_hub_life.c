@@ -14,6 +14,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_deliver.h"
+#include "ngx_http_chat_event.h"
 #include "ngx_http_chat_heal.h"
 #include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_metric.h"
@@ -283,7 +284,8 @@ ngx_http_chat_hub_destroy(ngx_http_chat_hub_t *hub)
 static void
 ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
 {
-    ngx_http_chat_hub_t  *hub;
+    ngx_http_chat_hub_t         *hub;
+    ngx_http_chat_event_conf_t  *event;
 
     hub = data;
 
@@ -292,6 +294,11 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
 
     if (state == NGX_HTTP_CHAT_BROKER_READY) {
         ngx_http_chat_hosts_state(hub);
+
+        for (event = hub->store->events; event != NULL; event = event->next) {
+            /* before members go on and say more */
+            ngx_http_chat_event_flush(event);
+        }
     }
 
     if (state == NGX_HTTP_CHAT_BROKER_AWAY) {

@@ -16,6 +16,7 @@
 #include "ngx_http_chat_command.h"
 #include "ngx_http_chat_conf.h"
 #include "ngx_http_chat_drain.h"
+#include "ngx_http_chat_event.h"
 #include "ngx_http_chat_excess.h"
 #include "ngx_http_chat_handshake.h"
 #include "ngx_http_chat_hub.h"
@@ -185,6 +186,7 @@ ngx_http_chat_init_process(ngx_cycle_t *cycle)
     ngx_uint_t                   i;
     ngx_http_chat_store_t      **stores;
     ngx_http_chat_main_conf_t   *cmcf;
+    ngx_http_chat_event_conf_t  *event;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
     {
@@ -221,6 +223,10 @@ ngx_http_chat_init_process(ngx_cycle_t *cycle)
         if (stores[i]->hub == NULL) {
             return NGX_ERROR;
         }
+
+        for (event = stores[i]->events; event != NULL; event = event->next) {
+            ngx_http_chat_event_start(event);
+        }
     }
 
     return NGX_OK;
@@ -234,6 +240,7 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
     ngx_http_chat_store_t      **stores;
     ngx_http_chat_session_t     *s;
     ngx_http_chat_main_conf_t   *cmcf;
+    ngx_http_chat_event_conf_t  *event;
 
     cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
 
@@ -250,6 +257,10 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
 
         if (stores[i]->hub != NULL) {
             ngx_http_chat_hub_ending(stores[i]->hub);
+        }
+
+        for (event = stores[i]->events; event != NULL; event = event->next) {
+            ngx_http_chat_event_end(event);
         }
     }
 
@@ -270,6 +281,10 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
         if (stores[i]->hub != NULL) {
             ngx_http_chat_hub_destroy(stores[i]->hub);
             stores[i]->hub = NULL;
+        }
+
+        for (event = stores[i]->events; event != NULL; event = event->next) {
+            ngx_http_chat_event_stop(event);
         }
     }
 

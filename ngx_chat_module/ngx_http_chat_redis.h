@@ -76,6 +76,7 @@ struct ngx_http_chat_redis_conf_s {
     ngx_http_chat_redis_ssl_t  tls;
     unsigned                   secure:1;
     unsigned                   finished:1;
+    unsigned                   notes:1;    /* sites are told of events */
 };
 
 

@@ -11,6 +11,7 @@
 
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_answer.h"
+#include "ngx_http_chat_event.h"
 #include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_review.h"
 #include "ngx_http_chat_rights.h"
@@ -217,9 +218,17 @@ ngx_http_chat_hub_store(ngx_http_chat_hub_room_t *room,
     const ngx_chat_wire_t *rec, const ngx_chat_actor_t *actor,
     const ngx_http_chat_keep_t *keep, const ngx_http_chat_ticket_t *ticket)
 {
-    ngx_http_chat_hub_t  *hub;
+    ngx_http_chat_hub_t   *hub;
+    ngx_http_chat_keep_t   noted;
 
     hub = room->hub;
+
+    if (keep->note.notes != NULL) {
+        noted = *keep;
+        keep = &noted;
+
+        ngx_http_chat_event_said(rec, actor, ticket, &noted);
+    }
 
     return hub->store->ops->publish(hub->broker, rec, actor, keep, ticket);
 }

@@ -25,6 +25,7 @@ __DATA__
     chat_redis redis://chat:password@127.0.0.1:$TEST_NGINX_REDIS_PORT;
 --- config
     chat_user $arg_u;
+    location = /taken { return 204; }
     location /ws {
         chat;
         chat_leave_delay 0;
@@ -34,8 +35,9 @@ __DATA__
         chat_limit rate=1r/m burst=7 per=user ops=history;
         chat_limit off per=connection,user ops=send,all;
         chat_limit off ops=bytes;
+        chat_event_request /never queue=64k;
     }
-    location /raw { chat; chat_format raw; chat_room r; }
+    location /raw { chat; chat_event_request /taken; chat_format raw; chat_room r; }
 --- chat eval
 "redis cli ACL SETUSER chat on >password $::rights" . <<'_EOC_'
 
@@ -66,6 +68,8 @@ b until json {"ev":"presence","leave":["ann"],"count":1}
 a call {"op":"join","room":"r","after":38,"epoch":"{j.ok.epoch}"} => {"ok":{"recovered":true}}
 redis cli KEYS *lu-history* ~ ann
 redis cli KEYS *nr:* ~ r$
+soon redis cli KEYS *:e?:* ~ :eq:
+repeat 60 a call {"op":"send","room":"r","text":"{i} {rep 1500 x}"}
 reload
 a hello /ws?u=ann
 b hello worker!=a /ws?u=bob
@@ -75,6 +79,7 @@ redis cli KEYS *:gone ~ gone
 d connect /raw?u=dan
 d send text x
 d expect text x
+soon redis cli KEYS *:eq:* ~ ^\S+\s*$
 kill worker-of b
 within 4 a until json {"ev":"presence","leave":["bob"]}
 errlog !~ NOPERM|answered ERR

@@ -44,12 +44,22 @@ static const char *const  ngx_chat_metric_stores[] = {
 
 
 static const char *const  ngx_chat_metric_hooks[] = {
-    "join", "publish", NULL
+    "join", "publish", "event", NULL
 };
 
 
 static const char *const  ngx_chat_metric_answers[] = {
     "allowed", "denied", "failed", "unasked", NULL
+};
+
+
+static const char *const  ngx_chat_metric_events[] = {
+    "delivered", "retried", "lost", NULL
+};
+
+
+static const char *const  ngx_chat_metric_event_answers[] = {
+    "taken", "failed", NULL
 };
 
 
@@ -144,6 +154,15 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
       ngx_chat_metric_hooks,
       "Questions that wait for others to be answered." },
 
+    { "events_queued", NGX_CHAT_METRIC_GAUGE, "", NULL, NULL,
+      "Events that wait for the site to take them." },
+
+    { "events_queued_bytes", NGX_CHAT_METRIC_GAUGE, "bytes", NULL, NULL,
+      "Bytes of them." },
+
+    { "events_oldest_seconds", NGX_CHAT_METRIC_GAUGE, "seconds", NULL, NULL,
+      "How long the oldest of them has waited, added over all queues." },
+
     { "opened_total", NGX_CHAT_METRIC_COUNTER, "", "transport",
       ngx_chat_metric_transports,
       "Connections that were opened, and long polls." },
@@ -212,6 +231,14 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "limits_lifted_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
       "Who was not counted, for \"chat_limit_zone\" had no room." },
+
+    { "events_total", NGX_CHAT_METRIC_COUNTER, "", "result",
+      ngx_chat_metric_events,
+      "What became of events: a retried one may be delivered yet." },
+
+    { "event_requests_total", NGX_CHAT_METRIC_COUNTER, "", "result",
+      ngx_chat_metric_event_answers,
+      "Requests that told the site of events." },
 
     { "store_outages_total", NGX_CHAT_METRIC_COUNTER, "", NULL, NULL,
       "How often a worker lost its store." },
