@@ -74,7 +74,6 @@ struct ngx_http_chat_api_s {
     u_char                           cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
     u_char                           epoch[NGX_CHAT_WIRE_EPOCH_MAX];
     unsigned                         backend:1;
-    unsigned                         counted:1;  /* it has begun to wait */
     unsigned                         parked:1;   /* it waits for a word, */
     unsigned                         stirred:1;  /* which may have come */
     unsigned                         named:1;  /* it speaks for somebody */

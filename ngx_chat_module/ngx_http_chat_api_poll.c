@@ -101,30 +101,33 @@ ngx_http_chat_api_park(ngx_http_chat_api_t *api)
 }
 
 
-/* As a connection, once; 0: there are too many, and it is answered. */
+/*
+ * As a connection, unless it is a backend's, and once.  0: there are too many,
+ * and it is answered.
+ */
 
 static ngx_uint_t
 ngx_http_chat_api_counts(ngx_http_chat_api_t *api)
 {
     ngx_chat_error_t  e;
 
-    if (api->counted || api->backend) {
+    if (api->poll.waits) {
         return 1;
     }
-
-    api->counted = 1;
 
     ngx_memzero(&e, sizeof(ngx_chat_error_t));
 
-    e.code = ngx_http_chat_limit_wait(api->request, &api->ctx, &e);
+    e.code = api->backend ? NGX_CHAT_CODE_OK
+             : ngx_http_chat_limit_wait(api->request, &api->ctx, &e);
 
-    if (e.code == NGX_CHAT_CODE_OK) {
-        return 1;
+    if (e.code != NGX_CHAT_CODE_OK) {
+        ngx_http_chat_api_fault(api, &e, NULL);
+        return 0;
     }
 
-    ngx_http_chat_api_fault(api, &e, NULL);
+    ngx_http_chat_poll_wait(&api->poll);
 
-    return 0;
+    return 1;
 }
 
 

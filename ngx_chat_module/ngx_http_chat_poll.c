@@ -38,12 +38,8 @@ ngx_http_chat_poll_begin(ngx_http_chat_poll_t *p, ngx_http_chat_hub_t *hub,
 
     ngx_http_chat_poll_count++;
 
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_OPENED,
-                             NGX_CHAT_METRIC_LONGPOLL, 1);
-    ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS,
-                             NGX_CHAT_METRIC_LONGPOLL, 1);
-
     p->room = room;
+    p->waits = 0;
     p->prev = NULL;
     p->next = room->polls;
 
@@ -66,6 +62,18 @@ ngx_http_chat_poll_begin(ngx_http_chat_poll_t *p, ngx_http_chat_hub_t *hub,
 
 
 void
+ngx_http_chat_poll_wait(ngx_http_chat_poll_t *p)
+{
+    p->waits = 1;
+
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_OPENED,
+                             NGX_CHAT_METRIC_LONGPOLL, 1);
+    ngx_http_chat_metric_add(NGX_CHAT_METRIC_CONNECTIONS,
+                             NGX_CHAT_METRIC_LONGPOLL, 1);
+}
+
+
+void
 ngx_http_chat_poll_end(ngx_http_chat_poll_t *p)
 {
     ngx_http_chat_hub_room_t  *room;
@@ -79,8 +87,10 @@ ngx_http_chat_poll_end(ngx_http_chat_poll_t *p)
     p->room = NULL;
     ngx_http_chat_poll_count--;
 
-    ngx_http_chat_metric_take(NGX_CHAT_METRIC_CONNECTIONS,
-                              NGX_CHAT_METRIC_LONGPOLL);
+    if (p->waits) {
+        ngx_http_chat_metric_take(NGX_CHAT_METRIC_CONNECTIONS,
+                                  NGX_CHAT_METRIC_LONGPOLL);
+    }
 
     if (p->event.posted) {
         ngx_delete_posted_event(&p->event);

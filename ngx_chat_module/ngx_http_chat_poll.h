@@ -24,6 +24,7 @@ struct ngx_http_chat_poll_s {
     ngx_http_chat_hub_room_t  *room;       /* NULL: it does not wait */
     ngx_http_chat_poll_t      *prev;
     ngx_http_chat_poll_t      *next;
+    ngx_uint_t                 waits;      /* nothing was there at once */
 };
 
 
@@ -34,6 +35,9 @@ struct ngx_http_chat_poll_s {
  */
 ngx_int_t ngx_http_chat_poll_begin(ngx_http_chat_poll_t *p,
     ngx_http_chat_hub_t *hub, const ngx_chat_str_t *room);
+
+/* There was nothing to read, so that it waits indeed: for the metrics. */
+void ngx_http_chat_poll_wait(ngx_http_chat_poll_t *p);
 
 /* No more, if it was; the room may be gone then. */
 void ngx_http_chat_poll_end(ngx_http_chat_poll_t *p);

@@ -157,7 +157,8 @@ http GET {e} | X-User: ann => 429 ~ Too many connections
 http header Retry-After ~ ^\\d+\$
 http HEAD {e} | X-User: ann => 429
 c drop
-soon d open
+soon http HEAD {e} | X-User: ann => 200
+d open
 d write GET {w}9 HTTP/1.1\\r\\nHost: localhost\\r\\nX-User: ann\\r\\n\\r\\n
 soon metric {p} == 1
 http GET {w} | X-User: ann => 429
@@ -445,6 +446,7 @@ g until json {"ev":"joined"}
     chat_close_timeout 1m;
     chat_send_timeout 1m;
     chat_buffer_total 1m;
+    chat_history 10 1h;
 --- config
     listen 127.0.0.1:$TEST_NGINX_SPARE_PORT ssl http2 sndbuf=16k;
     ssl_certificate $TEST_NGINX_CERT;

@@ -165,7 +165,7 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
 
     { "opened_total", NGX_CHAT_METRIC_COUNTER, "", "transport",
       ngx_chat_metric_transports,
-      "Connections that were opened, and long polls." },
+      "Connections that were opened, and long polls that waited." },
 
     { "closed_total", NGX_CHAT_METRIC_COUNTER, "", "code",
       ngx_chat_metric_closes,
