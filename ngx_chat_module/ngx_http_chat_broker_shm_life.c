@@ -80,13 +80,13 @@ ngx_http_chat_shm_init_worker(ngx_cycle_t *cycle, void *conf,
 
     if (ngx_http_chat_shm_resume(b) == NGX_OK) {
         ngx_http_chat_shm_set_state(b, NGX_HTTP_CHAT_BROKER_READY);
+        ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_SHM_FIRST);
 
     } else {
         ngx_http_chat_shm_set_state(b, NGX_HTTP_CHAT_BROKER_AWAY);
     }
 
     ngx_add_timer(&b->tick, NGX_HTTP_CHAT_SHM_FIRST);
-    ngx_http_chat_metric_due(b->store, NGX_HTTP_CHAT_SHM_FIRST);
 
     return &b->head;
 }

@@ -296,6 +296,7 @@ function showHooks(look) {
     const names = /** @type {Record<string, string>} */ ({
         join: t('stat.hook.join'),
         publish: t('stat.hook.publish'),
+        event: t('stat.hook.event'),
     });
     const all = hooks(look, before);
 

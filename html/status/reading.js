@@ -153,9 +153,9 @@ function own(workers, worker) {
  */
 export function hooks({ metrics }, before) {
     return Object.keys(metrics.hooks_asked_total).map((name) => {
-        const results = metrics[`${name}_hook_total`] ?? {};
+        const results = answers(metrics, name) ?? {};
         const failed = lost(results);
-        const then = before?.metrics[`${name}_hook_total`];
+        const then = answers(before?.metrics, name);
         const times = metrics[`${name}_hook_seconds`];
 
         return {
@@ -169,6 +169,19 @@ export function hooks({ metrics }, before) {
                 ?? quantile(times, undefined, 0.99),
         };
     }).filter(({ asked, failed }) => asked + failed > 0);
+}
+
+
+/**
+ * Who is only told gives no other answer than that it heard.
+ *
+ * @param {Record<string, any> | undefined} metrics
+ * @param {string} name
+ * @returns {Labels | undefined}
+ */
+function answers(metrics, name) {
+    return metrics?.[`${name}_hook_total`]
+        ?? metrics?.[`${name}_requests_total`];
 }
 
 

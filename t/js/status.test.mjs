@@ -112,6 +112,14 @@ test('what is worse comes first', () => {
         asked: 9, denied: 2, failed: 4, grown: 2, open: 3, most: 0.01 }]);
     assert.deepEqual(hooks(look(1), null), []);
 
+    /* who is told and not asked */
+    const told = { hooks_asked_total: { event: 9 },
+                   hooks_running: { event: 0 }, hooks_waiting: { event: 0 },
+                   event_requests_total: { taken: 7, failed: 2 } };
+
+    assert.deepEqual(hooks(look(2, told), look(1, told)), [{ name: 'event',
+        asked: 9, denied: 0, failed: 2, grown: 0, open: 0, most: null }]);
+
     /* nginx was started anew */
     assert.equal(hooks(look(2, asked(0)), look(1, asked(9)))[0].grown, 0);
 });

@@ -176,8 +176,7 @@ package ChatTest;
 #  http POST /x | Header: v || body => 200 ~ regex as m
 #                            also "http port=N GET ..."
 #  http header Link ~ regex  of that answer, as "a header"
-#  metric /status rooms == 2 of "chat_status"; name{label="value"}; >=, <= too;
-#                            no counter may have fallen since the last one
+#  metric /status rooms == 2 of "chat_status"; name{label="value"}; >=, <= too
 #  access ~ regex            access.log has such a line, now or soon
 #  errlog ~ regex            error.log; "errlog !~ regex": it has none now
 

@@ -119,6 +119,7 @@ export const status = /** @type {const} */ ({
     'stat.hook': 'About',
     'stat.hook.join': 'Joins',
     'stat.hook.publish': 'Messages',
+    'stat.hook.event': 'Events',
     'stat.hook.asked': 'Asked',
     'stat.hook.denied': 'Refused',
     'stat.hook.failed': 'Failed',

@@ -86,6 +86,7 @@ export const status = /** @type {const} */ ({
     'stat.hook': '关于',
     'stat.hook.join': '加入',
     'stat.hook.publish': '消息',
+    'stat.hook.event': '事件',
     'stat.hook.asked': '已询问',
     'stat.hook.denied': '拒绝',
     'stat.hook.failed': '失败',
