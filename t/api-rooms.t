@@ -1,4 +1,5 @@
 # Rooms by HTTP: deleting what was said in one, and which there are.
+# not run on partial: nothing here is cut into pieces
 
 use strict;
 use warnings;
@@ -40,6 +41,7 @@ http GET {r}/acts | KEY => 200 ~ ^\\{"acts":\\[\\]\\}\$
 a hello /ws?room=r | X-User: ann
 b hello worker!=a /ws?room=r | X-User: bob
 s stream /api/v1/rooms/r/events | X-User: sue
+s until json {"ev":"joined"}
 a until json {"ev":"presence","join":["...",{"id":"sue"}]}
 a call {"op":"send","room":"r","cid":"c1","text":"one"} => {"ok":{"seq":1}} as m
 a call {"op":"send","room":"r","text":"two"} => {"ok":{"seq":2}}
@@ -173,7 +175,34 @@ _EOC_
 
 
 
-=== TEST 4: the index of Redis heals, and forgets what is forgotten
+=== TEST 4: A11 a zone that is full says so, and still tells what is in it
+--- store: shm
+--- http_config
+--- config
+    chat_zone a:512k;
+    chat_message_size 1k;
+    chat_max_rooms 0;
+    chat_user $http_x_user;
+    chat_user_roles $http_x_roles;
+    location /ws { chat; }
+    location /api { chat_api; }
+--- allow_log
+is full
+--- chat eval
+<<"_EOC_" =~ s/JSON/$::json/gr;
+a hello /ws | X-User: ann
+a repeat 4000 send json {"op":"join","id":{i},"room":"room{i}","limit":0}
+a until json {"id":*,"error":{"code":"unavailable"}}
+http PUT /api/v1/rooms/late/roles/ann | X-User: bob | X-Roles: owner | JSON || {"role":"member"} => 503 ~ "code":"unavailable"
+http header Retry-After 2
+http GET /api/v1/rooms?limit=3 | X-User: bob | X-Roles: owner => 200 ~ (?:"room[0-9]+","top":0,"count":1[^0-9]+){3}"more":true
+http DELETE /api/v1/rooms/room1 | X-User: bob | X-Roles: owner => 204
+errlog ~ \\[error\\] .*chat_zone "a" is full
+_EOC_
+
+
+
+=== TEST 5: the index of Redis heals, and forgets what is forgotten
 --- store: redis
 --- config eval: $::config
 --- user_files eval: $::keys

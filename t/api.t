@@ -452,6 +452,12 @@ http GET /api/v1/rooms/r | X-User: ann => 503
 http DELETE /api/v1/users/ann/connections | KEY => 503
 redis start
 soon http POST {p} | KEY | JSON || {"text":"y"} => 201
+# it takes commands and answers none
+redis pause
+http GET {p} | KEY => 503 ~ "code":"unavailable"
+http header Retry-After 2
+redis resume
+soon http GET {p} | KEY => 200
 _EOC_
 
 
