@@ -92,7 +92,7 @@ TARGETS = $(patsubst t/fuzz/%_fuzz.c,%,$(wildcard t/fuzz/*_fuzz.c))
 REPLAY = $(TARGETS:%=$(BUILD)/fuzz/%_replay)
 FUZZ = $(TARGETS:%=$(BUILD)/fuzz/%_fuzz)
 
-SANITIZE = -g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
+SANITIZE = -g1 -O1 -fno-omit-frame-pointer -fno-sanitize-recover=undefined
 
 # the embedded store may be ended at any of its steps
 OPTIONS = -DNGX_CHAT_LOG_STEPS=1 -DNGX_HAVE_LIBJWT=1

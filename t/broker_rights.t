@@ -4,6 +4,8 @@
 #
 # What is expected comes from the table in README, not from the module.
 # not run on partial: nothing here is cut into pieces
+# not run on asan: the rules are those of t/unit, which has ASan, and what acts
+# do is in t/broker_moderation.t and t/broker_raw_rights.t
 
 use strict;
 use warnings;

@@ -8,6 +8,8 @@
 # a good message and a broken frame in one breath, and the close overtakes the
 # echo, which comes by way of the store.  CHAT_FLAVOUR and CHAT_STORE are those
 # of t/lib/ChatTest.pm.
+#
+# not run on debian: short reads and writes are the same nginx and module
 
 use strict;
 use warnings;

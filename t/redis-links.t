@@ -152,7 +152,8 @@ _EOC_
 
     } else {
         my ($first, $error) = defined $block->second
-            ? ('errlog ~ (?:is back after(?s:.*)){2}', 'closed connection')
+            ? ('errlog ~ (?:is back after(?s:.*)){2}',
+               'redis \S+ closed connection')
             : ('', '\[error\]');
 
         $block->set_value('chat', <<"_EOC_" . ($block->chat // ''));

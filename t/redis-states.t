@@ -60,7 +60,7 @@ redis cli ACL SETUSER default -$command
 within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
 errlog ~ \\[error\\] .* answered .*: give the user of "chat_redis"
-errlog !~ (?:answered(?s:.*)){2}|closed connection
+errlog !~ (?:answered(?s:.*)){2}|redis \\S+ closed connection
 b silent 0.2
 redis cli ACL SETUSER default +\@all
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":2}}
@@ -197,9 +197,9 @@ redis stop
 redis start --client-output-buffer-limit pubsub 300k 300k 1
 a insist {"op":"who","room":"lobby"}
 b insist {"op":"who","room":"lobby"}
-errlog !~ closed connection(?s:.*closed connection){2}
+errlog !~ redis \S+ closed connection(?s:.*redis \S+ closed connection){2}
 redis cli EVAL for--[[]]i=1,9--[[]]do--[[]]redis.call('PUBLISH','chat:{hex 7b}lobby{hex 7d}:ch',string.rep('x',99999))--[[]]end 0
-errlog ~ closed connection(?s:.*closed connection){2}
+errlog ~ redis \S+ closed connection(?s:.*redis \S+ closed connection){2}
 a insist {"op":"who","room":"lobby"}
 b insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":1}}

@@ -152,7 +152,7 @@ b until json {"ev":"message","seq":7}
 --- chat
 fake cut:WAIT:0
 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"unavailable"}}
-errlog ~ closed connection
+errlog ~ redis \S+ closed connection
 within 5 a insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":{"seq":3}}
 b expect json {"ev":"message","seq":2}

@@ -10,7 +10,7 @@
 
 import assert from 'node:assert/strict';
 import { webcrypto } from 'node:crypto';
-import { test } from 'node:test';
+import { afterEach, test } from 'node:test';
 
 import { Codec, encrypt, Keep, newSecret, Ring, roomKey, SCHEME }
     from '../../html/chat/e2e/index.js';
@@ -23,6 +23,11 @@ globalThis.crypto ??= webcrypto;                        /* Node 18 */
 
 const SECRET = newSecret();
 const WAIT = 5000;                      /* ms */
+
+/* Clients that a failed test left open would keep the process from ending. */
+const open = [];
+
+afterEach(() => open.splice(0).forEach((client) => client.close()));
 
 
 async function until(fn) {
@@ -47,6 +52,7 @@ async function come(chat, name, { secret, store = null, keys } = {}) {
     const room = client.join('lobby');
     const seen = [];
 
+    open.push(client);
     encrypt(room, keys ?? await ring(secret), () => client.user?.name);
     room.on('message', ({ text, broken, missing, re, meta }) =>
         seen.push(broken !== undefined ? { broken }
@@ -410,6 +416,7 @@ test('a room whose name says so is encrypted, also without a codec',
     const room = client.join('e~friends');
     const heard = [];
 
+    open.push(client);
     room.on('message', ({ text, broken }) => heard.push([text, broken]));
     client.connect();
     chat.post('e~friends', 'in the clear');

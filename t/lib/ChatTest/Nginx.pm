@@ -47,8 +47,7 @@ sub children {
     my ($self, $master, $title) = @_;
     my @pids;
 
-    for my $file (glob '/proc/[0-9]*/stat') {
-        my ($pid) = $file =~ /(\d+)/;
+    for my $pid (_candidates($master)) {
         my ($state, $parent) = _stat($pid);
 
         next if !$state || $parent != $master || $state eq 'Z';
@@ -58,6 +57,19 @@ sub children {
     @pids = sort { $a <=> $b } @pids;
 
     return @pids;
+}
+
+
+# all processes, where the kernel does not say whose children they are
+
+sub _candidates {
+    my ($master) = @_;
+
+    if (open my $in, '<', "/proc/$master/task/$master/children") {
+        return split ' ', <$in> // '';
+    }
+
+    return map { m{(\d+)} } glob '/proc/[0-9]*/stat';
 }
 
 
