@@ -152,6 +152,7 @@ my %value = (
     chat_dedupe_time     => '5m',
     chat_detach          => 'off',
     chat_drain_time      => '1s',
+    chat_event_request   => '/ask queue=1m timeout=1s',
     chat_format          => 'json',
     chat_guests          => 'on',
     chat_history         => '100 1h',
@@ -397,6 +398,17 @@ sub words {
             'off fail=open', '/ask fail=', '/ask fail=no', '/ask cache=1s',
             '/ask timeout=99ms', '/ask timeout=61s', '/ask timeout=x',
             '/ask max=0', '/ask max=1001', '/ask max=x', '/ask /also';
+    nowhere(qr/invalid parameter "\S*" of "chat_event_request": \S/,
+            "chat_event_request $_;")
+        for 'ask', '""', '/ask/$chat_room', 'off queue=1m', '/ask queue=',
+            '/ask queue=63k', '/ask queue=1025m', '/ask queue=x',
+            '/ask timeout=99ms', '/ask max=1', '/ask fail=open', '/ask /also';
+    taken(here("chat_event_request $_;"))
+        for 'off', '/ask', '/ask?a=b', '/ask queue=64k timeout=1m';
+    taken(http => "$good chat_event_request /a queue=64k;",
+          location => 'chat; chat_event_request /b; } '
+                      . 'location /more { chat; chat_event_request off; } '
+                      . 'location /else { chat; chat_event_request /a;');
     taken(here("chat_publish_request $_;"))
         for 'off', '/ask', '/ask?a=b', '/ask fail=closed', '/ask fail=open',
             '/ask max=1000 timeout=1m fail=open fail=closed';
@@ -693,6 +705,7 @@ sub variables {
         chat_redis_ssl_verify => qr/invalid value/,
         chat_join_request => qr/invalid parameter/,
         chat_publish_request => qr/invalid parameter/,
+        chat_event_request => qr/invalid parameter/,
         chat_limit_dry_run => qr/invalid value/,
         chat_max_connections => qr/needs a number/,
         chat_tls_in_front => qr/invalid value/,

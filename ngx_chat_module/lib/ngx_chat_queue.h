@@ -50,7 +50,7 @@ typedef struct {
     uint64_t                 tail;     /* bytes ever dropped */
     uint64_t                 head;     /* bytes ever written */
     ngx_chat_queue_leader_t  leader;
-    unsigned char            ring[8];
+    unsigned char            ring[];
 } ngx_chat_queue_t;
 
 
