@@ -460,7 +460,8 @@ ngx_http_chat_metric_answered(ngx_uint_t hook, uint64_t begun)
         break;
 
     default:
-        return;
+        metric = NGX_CHAT_METRIC_EVENT_HOOK_TIME;
+        break;
     }
 
     if (begun != 0) {

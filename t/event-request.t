@@ -80,6 +80,7 @@ soon http port=$TEST_NGINX_SITE_PORT GET /sum => 200 ~ messages=180 doubles=0 di
 soon metric /status events_total{result="delivered"} == 184
 soon metric /status events_queued == 0
 metric /status event_requests_total{result="failed"} == 0
+metric /status event_hook_seconds_count >= 1
 
 
 

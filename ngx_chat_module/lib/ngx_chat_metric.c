@@ -262,6 +262,9 @@ static const ngx_chat_metric_row_t  ngx_chat_metric_rows[] = {
       NULL,
       "From a question about a message to its answer, or to its deadline." },
 
+    { "event_hook_seconds", NGX_CHAT_METRIC_HISTOGRAM, "seconds", NULL, NULL,
+      "From a request with events to its answer, or to its deadline." },
+
     { "zone_size_bytes", NGX_CHAT_METRIC_GAUGE, "bytes", "zone", NULL,
       "Memory of a zone." },
 

@@ -21,10 +21,8 @@ our %OPCODE = (
 );
 our %OPNAME = reverse %OPCODE;
 
-# how many frames a failure shows
+# how many frames a failure shows, and how much of each
 use constant TRACE => 10;
-
-# and how much of each
 use constant SHOWN => 200;
 
 my @CERTIFICATE = (SSL_cert_file => $ENV{TEST_NGINX_CERT},
