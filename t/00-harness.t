@@ -43,6 +43,17 @@ my @mismatch = (
 is(fault(@$_), undef, "$_->[0] is $_->[1]") for @match;
 isnt(fault(@$_), undef, "$_->[0] is not $_->[1]") for @mismatch;
 
+is(ChatTest::Json::encode(ChatTest::Json::decode($_->[0])), $_->[1],
+   "$_->[0] is read") for
+    ['{"b":[1,-2.5e1,"x"],"a":{"c":null}}', '{"a":{"c":null},"b":[1,-25,"x"]}'],
+    [' [ true , false ] ', '[true,false]'], ['[]', '[]'], ['{}', '{}'],
+    ['"\\"\\\\\\/\\n\\u00e4\\ud83d\\ude00"',
+     "\"\\\"\\\\/\\n\xc3\xa4\xf0\x9f\x98\x80\""];
+
+ok(!defined eval { ChatTest::Json::decode($_) }, 'what is no JSON is not')
+    for '', '[1,]', '{"a":1,}', '{a:1}', '"a', "\"\x01\"", "\"\xff\"", '"\\x"',
+        '"\\u12"', '"\\ud800"', '01', '1.', '+1', 'nul', '[1] x', '[1 2]';
+
 
 # frames, as in RFC 6455, 5.7.  Examples
 
