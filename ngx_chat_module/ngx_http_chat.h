@@ -45,6 +45,7 @@ typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
 typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
 typedef struct ngx_http_chat_review_conf_s  ngx_http_chat_review_conf_t;
 typedef struct ngx_http_chat_event_conf_s   ngx_http_chat_event_conf_t;
+typedef struct ngx_http_chat_logs_s        ngx_http_chat_logs_t;
 
 
 typedef enum {
@@ -179,6 +180,7 @@ typedef struct {
     ngx_shm_zone_t              *limit_zone;
     size_t                       buffer_total;
     ngx_shm_zone_t              *metric_zone;  /* NULL: nobody asks */
+    ngx_array_t                  log_formats;  /* of ..._log_format_t * */
 } ngx_http_chat_main_conf_t;
 
 
@@ -236,7 +238,10 @@ typedef struct {
     ngx_msec_t                   drain_time;
 
     ngx_flag_t                   detach;
-    ngx_uint_t                   log;
+    ngx_uint_t                   access_log;
+    ngx_http_chat_logs_t        *logs;     /* NULL: none */
+    ngx_array_t                 *kept;     /* of ngx_http_complex_value_t, of
+                                              requests for them, or NULL */
     struct ngx_http_chat_observer_s  *observers;  /* NULL: nobody */
 
     ngx_http_chat_redis_conf_t  *redis;    /* as configured, or inherited */

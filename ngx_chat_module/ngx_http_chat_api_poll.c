@@ -38,6 +38,7 @@ ngx_http_chat_api_poll(ngx_http_chat_api_t *api)
     }
 
     api->until = ngx_current_msec + api->patience;
+    api->ctx.polls = 1;
     api->poll.event.handler = ngx_http_chat_api_woken;
     api->poll.event.data = api;
     api->poll.event.log = api->request->connection->log;

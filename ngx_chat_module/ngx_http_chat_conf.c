@@ -38,7 +38,7 @@ static ngx_conf_enum_t  ngx_http_chat_guests[] = {
 };
 
 
-static ngx_conf_enum_t  ngx_http_chat_logs[] = {
+static ngx_conf_enum_t  ngx_http_chat_access_logs[] = {
     { ngx_string("off"), NGX_HTTP_CHAT_LOG_OFF },
     { ngx_string("handshake"), NGX_HTTP_CHAT_LOG_HANDSHAKE },
     { ngx_string("close"), NGX_HTTP_CHAT_LOG_CLOSE },
@@ -122,6 +122,11 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
       ngx_http_chat_set_chat,
       NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_access_log"),
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_CHAT_FIELD(access_log), ngx_http_chat_access_logs },
 
     { ngx_string("chat_api"),
       NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
@@ -219,9 +224,14 @@ ngx_command_t  ngx_http_chat_directives[] = {
       NGX_HTTP_CHAT_MAIN(limit_zone_size), &ngx_http_chat_limit_zone_bounds },
 
     { ngx_string("chat_log"),
-      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE1,
-      ngx_conf_set_enum_slot,
-      NGX_HTTP_CHAT_FIELD(log), ngx_http_chat_logs },
+      NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_1MORE,
+      ngx_http_chat_set_log,
+      NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
+
+    { ngx_string("chat_log_format"),
+      NGX_HTTP_MAIN_CONF | NGX_CONF_2MORE,
+      ngx_http_chat_set_log_format,
+      NGX_HTTP_MAIN_CONF_OFFSET, 0, NULL },
 
     { ngx_string("chat_max_connections"),
       NGX_HTTP_CHAT_ANYWHERE | NGX_CONF_TAKE12,
@@ -406,6 +416,8 @@ ngx_http_chat_create_main_conf(ngx_conf_t *cf)
                        sizeof(ngx_http_chat_store_t *)) != NGX_OK
         || ngx_array_init(&cmcf->token_servers, cf->pool, 1,
                           sizeof(ngx_http_core_srv_conf_t *)) != NGX_OK
+        || ngx_array_init(&cmcf->log_formats, cf->pool, 4,
+                          sizeof(void *)) != NGX_OK
         || ngx_array_init(&cmcf->cookies, cf->pool, 1, sizeof(ngx_str_t))
            != NGX_OK)
     {
@@ -460,7 +472,8 @@ ngx_http_chat_create_loc_conf(ngx_conf_t *cf)
     conf->close_timeout = NGX_CONF_UNSET_MSEC;
     conf->drain_time = NGX_CONF_UNSET_MSEC;
     conf->detach = NGX_CONF_UNSET;
-    conf->log = NGX_CONF_UNSET_UINT;
+    conf->access_log = NGX_CONF_UNSET_UINT;
+    conf->logs = NGX_CONF_UNSET_PTR;
     conf->redis_ssl.verify = NGX_CONF_UNSET;
     conf->redis_ssl.verify_depth = NGX_CONF_UNSET_UINT;
 
@@ -531,7 +544,9 @@ ngx_http_chat_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->close_timeout, prev->close_timeout, 5000);
     ngx_conf_merge_msec_value(conf->drain_time, prev->drain_time, 5000);
     ngx_conf_merge_value(conf->detach, prev->detach, 1);
-    ngx_conf_merge_uint_value(conf->log, prev->log, NGX_HTTP_CHAT_LOG_CLOSE);
+    ngx_conf_merge_uint_value(conf->access_log, prev->access_log,
+                              NGX_HTTP_CHAT_LOG_CLOSE);
+    ngx_conf_merge_ptr_value(conf->logs, prev->logs, NULL);
 
     ngx_http_chat_merge_store(prev, conf);
     ngx_http_chat_merge_handler(cf, prev, conf);

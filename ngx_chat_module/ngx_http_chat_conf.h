@@ -119,6 +119,15 @@ void ngx_http_chat_check_pings(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 void ngx_http_chat_check_cycle(ngx_cycle_t *cycle,
     ngx_http_chat_main_conf_t *cmcf);
 
+/*
+ * ngx_http_chat_conf_log.c, ngx_http_chat_conf_log_format.c: the directives
+ * about logs; a location's become its observer.
+ */
+char *ngx_http_chat_set_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_chat_set_log_format(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_chat_use_logs(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
+
 /* Looks at a location that is a chat, and at all of them in the end. */
 char *ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf);
 ngx_int_t ngx_http_chat_check_all(ngx_conf_t *cf);

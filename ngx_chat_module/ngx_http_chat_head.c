@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_head.h"
+#include "ngx_http_chat_kept.h"
 #include "ngx_http_chat_session.h"
 #include "ngx_http_chat_session_log.h"
 
@@ -129,6 +130,7 @@ ngx_http_chat_head_collect(ngx_http_request_t *r, ngx_http_chat_ctx_t *ctx,
     str[NGX_HTTP_CHAT_HEAD_REQUEST] = r->request_line;
     str[NGX_HTTP_CHAT_HEAD_HOST] = in->server;
     str[NGX_HTTP_CHAT_HEAD_FORWARDED] = ngx_http_chat_head_forwarded(r);
+    str[NGX_HTTP_CHAT_HEAD_KEPT] = ngx_http_chat_kept_make(r, ctx->conf);
 
     if (ngx_http_chat_head_raw_uri(&r->request_line, &uri, &args) != NGX_OK
         || uri.len != r->uri.len

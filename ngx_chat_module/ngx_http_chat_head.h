@@ -35,6 +35,7 @@ typedef enum {
     NGX_HTTP_CHAT_HEAD_REFERER,
     NGX_HTTP_CHAT_HEAD_FORWARDED,
     NGX_HTTP_CHAT_HEAD_LOGIN,          /* of auth_basic */
+    NGX_HTTP_CHAT_HEAD_KEPT,           /* ngx_http_chat_kept.h */
     NGX_HTTP_CHAT_HEAD_COUNT
 } ngx_http_chat_head_e;
 
@@ -90,6 +91,8 @@ typedef struct {
     ngx_uint_t                refused;     /* status of who is not let in, */
     const char               *code;        /* and why */
     const char               *detail;
+    const char               *cause;       /* of a refusal, or NULL */
+    ngx_uint_t                polls;       /* it waits for something new */
 } ngx_http_chat_ctx_t;
 
 

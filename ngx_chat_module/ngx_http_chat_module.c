@@ -22,6 +22,7 @@
 #include "ngx_http_chat_hub.h"
 #include "ngx_http_chat_hosts.h"
 #include "ngx_http_chat_limit.h"
+#include "ngx_http_chat_log.h"
 #include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_table.h"
 #include "ngx_http_chat_transport.h"
@@ -289,5 +290,6 @@ ngx_http_chat_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_chat_drain_exit();
     ngx_http_chat_table_destroy();
+    ngx_http_chat_log_exit(cycle);
     ngx_http_chat_metric_leave();
 }

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_notice.h"
+#include "ngx_http_chat_kept.h"
 #include "ngx_chat_name.h"
 
 
@@ -103,12 +104,13 @@ static void
 ngx_http_chat_notice_of(ngx_http_chat_notice_t *n,
     ngx_http_chat_notice_e what, ngx_http_chat_session_t *s)
 {
-    ngx_str_t  user, name;
+    ngx_str_t  user, name, kept;
 
     ngx_memzero(n, sizeof(ngx_http_chat_notice_t));
 
     user = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_USER);
     name = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_NAME);
+    kept = ngx_http_chat_head_str(s->head, NGX_HTTP_CHAT_HEAD_KEPT);
 
     n->what = what;
     n->conf = s->conf;
@@ -123,6 +125,8 @@ ngx_http_chat_notice_of(ngx_http_chat_notice_t *n,
     n->address.data = s->connection->addr_text.data;
     n->transport = s->stream ? "sse" : "websocket";
     n->guest = s->head->guest;
+    n->kept.len = kept.len;
+    n->kept.data = kept.data;
     n->cause = "";
 }
 
@@ -131,6 +135,7 @@ static void
 ngx_http_chat_notice_from(ngx_http_chat_notice_t *n,
     ngx_http_chat_notice_e what, ngx_http_request_t *r)
 {
+    ngx_str_t             kept;
     ngx_http_chat_ctx_t  *ctx;
 
     ngx_memzero(n, sizeof(ngx_http_chat_notice_t));
@@ -142,6 +147,10 @@ ngx_http_chat_notice_from(ngx_http_chat_notice_t *n,
     n->address.data = r->connection->addr_text.data;
     n->transport = n->conf->api ? "http" : "websocket";
     n->cause = "";
+
+    kept = ngx_http_chat_kept_make(r, n->conf);
+    n->kept.len = kept.len;
+    n->kept.data = kept.data;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
 
@@ -275,8 +284,15 @@ void
 ngx_http_chat_notice_request(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *detail)
 {
+    ngx_http_chat_ctx_t       *ctx;
     ngx_http_chat_notice_t     n;
     ngx_http_chat_loc_conf_t  *conf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+
+    if (ctx != NULL) {
+        ctx->cause = code;
+    }
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
 
@@ -340,11 +356,12 @@ ngx_http_chat_notice_keep(const ngx_http_chat_notice_t *n,
     size_t                   size;
     u_char                  *p;
     ngx_uint_t               i;
-    ngx_chat_str_t          *strs[8];
+    ngx_chat_str_t          *strs[9];
     ngx_http_chat_notice_t  *kept;
 
     size = n->id.len + n->user.len + n->name.len + n->address.len
-           + n->room.len + mod->user.len + mod->ip.len + mod->why.len;
+           + n->room.len + n->kept.len
+           + mod->user.len + mod->ip.len + mod->why.len;
 
     kept = ngx_alloc(sizeof(ngx_http_chat_notice_t) + size, ngx_cycle->log);
     if (kept == NULL) {
@@ -364,10 +381,11 @@ ngx_http_chat_notice_keep(const ngx_http_chat_notice_t *n,
     strs[5] = &kept->mod.user;
     strs[6] = &kept->mod.ip;
     strs[7] = &kept->mod.why;
+    strs[8] = &kept->kept;
 
     p = (u_char *) (kept + 1);
 
-    for (i = 0; i < 8; i++) {
+    for (i = 0; i < 9; i++) {
 
         if (strs[i]->len == 0) {
             continue;

@@ -64,6 +64,8 @@ typedef struct {
     const char                *cause;      /* a word, or "" */
     ngx_chat_str_t             reason;     /* a sentence, or somebody's own */
 
+    ngx_chat_str_t             kept;       /* of its request, for logs */
+
     ngx_chat_mod_t             mod;        /* of MODERATION, */
     int64_t                    until;      /* and its end, ms UTC, or 0 */
 } ngx_http_chat_notice_t;
@@ -103,7 +105,10 @@ void ngx_http_chat_notice_member(ngx_http_chat_session_t *s,
 void ngx_http_chat_notice_refusal(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e);
 
-/* REFUSAL: a handshake, a call of the API; code as clients see it. */
+/*
+ * REFUSAL: a handshake, a call of the API; code as clients see it.  It is kept
+ * for the request's own variables, too.
+ */
 void ngx_http_chat_notice_request(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *detail);
 

@@ -200,8 +200,8 @@ ngx_http_chat_transport_detach(ngx_http_request_t *r,
     /* realip's address goes with the request: never between these two */
 
     r->keepalive = 0;
-    r->logged = (s->conf->log == NGX_HTTP_CHAT_LOG_OFF
-                 || s->conf->log == NGX_HTTP_CHAT_LOG_CLOSE);
+    r->logged = (s->conf->access_log == NGX_HTTP_CHAT_LOG_OFF
+                 || s->conf->access_log == NGX_HTTP_CHAT_LOG_CLOSE);
 
     ngx_http_free_request(r, 0);
 
@@ -557,8 +557,8 @@ ngx_http_chat_transport_close(ngx_http_chat_session_t *s)
         return;
     }
 
-    if (s->conf->log == NGX_HTTP_CHAT_LOG_CLOSE
-        || s->conf->log == NGX_HTTP_CHAT_LOG_BOTH)
+    if (s->conf->access_log == NGX_HTTP_CHAT_LOG_CLOSE
+        || s->conf->access_log == NGX_HTTP_CHAT_LOG_BOTH)
     {
         ngx_http_chat_head_log(s);
     }

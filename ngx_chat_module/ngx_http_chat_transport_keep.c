@@ -194,7 +194,7 @@ ngx_http_chat_transport_close_request(ngx_http_chat_session_t *s)
     c = s->connection;
     r = s->request;
 
-    if (s->conf->log == NGX_HTTP_CHAT_LOG_OFF) {
+    if (s->conf->access_log == NGX_HTTP_CHAT_LOG_OFF) {
         r->logged = 1;
     }
 

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_chat_variables.h"
+#include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_session.h"
 
 
@@ -26,11 +27,20 @@ static ngx_int_t ngx_http_chat_variable_number(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_chat_variable_session(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_chat_variable_text(ngx_http_variable_value_t *v,
+    const char *text);
+static ngx_int_t ngx_http_chat_variable_cause(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_chat_variable_transport(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_chat_variable_head(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 
 static ngx_http_variable_t  ngx_http_chat_variables[] = {
+
+    { ngx_string("chat_cause"), NULL, ngx_http_chat_variable_cause,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_close_code"), NULL, ngx_http_chat_variable_number,
       NGX_HTTP_CHAT_VAR_CLOSE_CODE, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -38,11 +48,14 @@ static ngx_http_variable_t  ngx_http_chat_variables[] = {
     { ngx_string("chat_duration"), NULL, ngx_http_chat_variable_number,
       NGX_HTTP_CHAT_VAR_DURATION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
+    { ngx_string("chat_name"), NULL, ngx_http_chat_variable_head,
+      NGX_HTTP_CHAT_HEAD_NAME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
     { ngx_string("chat_received"), NULL, ngx_http_chat_variable_number,
       NGX_HTTP_CHAT_VAR_RECEIVED, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_room"), NULL, ngx_http_chat_variable_head,
-      NGX_HTTP_CHAT_HEAD_ROOM, 0, 0 },
+      NGX_HTTP_CHAT_HEAD_ROOM, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_rooms"), NULL, ngx_http_chat_variable_number,
       NGX_HTTP_CHAT_VAR_ROOMS, NGX_HTTP_VAR_NOCACHEABLE, 0 },
@@ -51,6 +64,9 @@ static ngx_http_variable_t  ngx_http_chat_variables[] = {
       NGX_HTTP_CHAT_VAR_SENT, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_session"), NULL, ngx_http_chat_variable_session,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("chat_transport"), NULL, ngx_http_chat_variable_transport,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_user"), NULL, ngx_http_chat_variable_head,
@@ -199,12 +215,89 @@ ngx_http_chat_variable_head(ngx_http_request_t *r,
         str = ngx_http_chat_head_str(ctx->session->head,
                                      (ngx_http_chat_head_e) data);
 
+    } else if (data == NGX_HTTP_CHAT_HEAD_USER) {
+        str = ctx->user;
+
     } else {
-        str = (data == NGX_HTTP_CHAT_HEAD_USER) ? ctx->user : ctx->room;
+        str = (data == NGX_HTTP_CHAT_HEAD_NAME) ? ctx->name : ctx->room;
     }
 
     v->data = str.data;
     v->len = (unsigned) str.len & 0xfffffff;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+/* Why it was closed, or why it was refused. */
+
+static ngx_int_t
+ngx_http_chat_variable_cause(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    const char           *cause;
+    ngx_http_chat_ctx_t  *ctx;
+
+    (void) data;
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_chat_module);
+    cause = NULL;
+
+    if (ctx != NULL && ctx->session == NULL) {
+        cause = ctx->cause;
+
+    } else if (ctx != NULL && ctx->session->close_code != 0) {
+        cause = ngx_http_chat_notice_cause(ctx->session);
+    }
+
+    return ngx_http_chat_variable_text(v, cause);
+}
+
+
+static ngx_int_t
+ngx_http_chat_variable_transport(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_chat_ctx_t  *ctx;
+
+    (void) data;
+
+    ctx = ngx_http_get_module_ctx(r->main, ngx_http_chat_module);
+
+    if (ctx == NULL) {
+        return ngx_http_chat_variable_text(v, NULL);
+    }
+
+    if (ctx->session != NULL) {
+        return ngx_http_chat_variable_text(v, ctx->session->stream
+                                              ? "sse" : "websocket");
+    }
+
+    if (ctx->conf == NULL || !ctx->conf->api) {
+        return ngx_http_chat_variable_text(v, "websocket");
+    }
+
+    if (ctx->stream) {
+        return ngx_http_chat_variable_text(v, "sse");
+    }
+
+    return ngx_http_chat_variable_text(v, ctx->polls ? "longpoll" : "http");
+}
+
+
+static ngx_int_t
+ngx_http_chat_variable_text(ngx_http_variable_value_t *v, const char *text)
+{
+    if (text == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = (u_char *) text;
+    v->len = (unsigned) ngx_strlen(text) & 0xfffffff;
     v->valid = 1;
     v->no_cacheable = 0;
     v->not_found = 0;

@@ -20,6 +20,10 @@ our $http = <<'_EOC_';
                     '$chat_close_code $chat_duration $chat_rooms '
                     '$chat_received $chat_sent $chat_session';
 
+    chat_log_format seen 'C:$chat_event $chat_user $chat_cause "$request" '
+                         '"$args" "$request_uri" "$http_referer" '
+                         '"$chat_reason"';
+
     log_format site 'site: "$request" "$http_authorization" "$http_cookie"'
                     ' "$http_sec_websocket_protocol" "$http_referer"'
                     ' "$http_x_original" room=$http_x_chat_room'
@@ -45,7 +49,10 @@ our $config = <<'_EOC_';
     access_log logs/access.log combined;
     access_log logs/access.log chat;
 
-    chat_log both;
+    chat_access_log both;
+    chat_log logs/access.log;
+    chat_log logs/access.log json;
+    chat_log logs/access.log seen;
 
     location = /may {
         internal;
@@ -177,6 +184,10 @@ access ~ "GET /ws\?room=r&jwt=\*{20,} HTTP/1\.1" 401
 access ~ site: "GET /may HTTP/1\.0" "-" "-" "-" "-" "/kept\?room=r" room=r user=ann
 access ~ site: "GET /may .* "http://site/\?a=b&token=\*{20,}"
 access ~ "GET /ws\?room=r HTTP/1\.1" 101 .* "http://site/\?a=b&token=\*{20,}"
+access ~ ^C:login ann - "GET /kept\?room=r HTTP/1\.1" "room=r" "/kept\?room=r"
+access ~ ^C:open ann - "GET /ws\?room=r HTTP/1\.1" .* "http://site/\?a=b&token=\*{20,}"
+access ~ ^C:refusal - unauthorized "GET /ws\?token=\*{20,} HTTP/1\.1" "token=\*{20,}" "/ws\?token=\*{20,}"
+access ~ "event":"moderation"
 errlog ~ chat session closing -> closed
 errlog ~ (?i)^x-chat-user: ann
 errlog ~ http header: "Authorization: Bearer {t}"

@@ -26,12 +26,13 @@ mkdir "$dir/logs";
 sub fields {
     my $types = slurp('ngx_chat_module/ngx_http_chat.h');
     my $code = CORE::join '', map { slurp($_) }
-               glob 'ngx_chat_module/ngx_http_chat*conf*.c';
+               glob('ngx_chat_module/ngx_http_chat*conf*.c'),
+               'ngx_chat_module/ngx_http_chat_status.c';
     my ($fields) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_loc_conf_t;/;
     my ($keep) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_keep_t;/;
     my ($ssl) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_redis_ssl_t;/;
     my %own = map { $_ => 1 } qw(enable store main_conf srv_conf loc_conf
-        tokens rate burst dry_run);
+        tokens rate burst dry_run note kept observers);
     my $number = 0;
 
     for my $text ($fields, $keep, $ssl) {
@@ -435,18 +436,18 @@ m until json {"ev":"error"}
     log_format chat 'A:$uri|$chat_close_code|';
     access_log logs/access.log chat;
     chat_guests on;
-    chat_log handshake;
+    chat_access_log handshake;
     server {
         listen $TEST_NGINX_SPARE_PORT;
         location /http { chat; }
     }
 --- config
-    chat_log close;
+    chat_access_log close;
     location /server { chat; }
     location /outer {
-        chat_log both;
+        chat_access_log both;
         location /outer/inner { chat; }
-        location /outer/own { chat; chat_log off; }
+        location /outer/own { chat; chat_access_log off; }
     }
     location /last { chat; }
 --- chat

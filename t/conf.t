@@ -144,6 +144,7 @@ sub statuses {
 
 
 my %value = (
+    chat_access_log      => 'both',
     chat_auth_timeout    => '5s',
     chat_buffer_size     => '1m',
     chat_buffer_total    => '8m',
@@ -161,7 +162,6 @@ my %value = (
     chat_limit           => 'off',
     chat_limit_dry_run   => 'on',
     chat_limit_zone      => '1m',
-    chat_log             => 'both',
     chat_max_connections => '8 per=ip',
     chat_max_fragments   => '8',
     chat_max_rooms       => '8',
@@ -200,9 +200,10 @@ sub directives {
     my %known = map { $_ => 1 } (do { local $/; <$in> })
                 =~ /\{ ngx_string\("(chat_\w+)"\)/g;
 
-    # it adds up: nothing of it is a duplicate; and t/api-conf.t and
-    # t/auth-conf.t have others
-    delete @known{qw(chat_api chat_api_key_file chat_redis_ssl_protocols
+    # it adds up: nothing of it is a duplicate; and t/api-conf.t,
+    # t/auth-conf.t and t/chat-log-conf.t have others
+    delete @known{qw(chat_api chat_api_key_file chat_log chat_log_format
+                     chat_redis_ssl_protocols
                      chat_status chat_token_claim chat_token_key)};
 
     is(CORE::join(' ', sort keys %known), CORE::join(' ', sort keys %value),
@@ -318,7 +319,7 @@ sub bounds {
 
 sub words {
     nowhere(qr/invalid value "html"/, 'chat_format html;');
-    nowhere(qr/invalid value "never"/, 'chat_log never;');
+    nowhere(qr/invalid value "never"/, 'chat_access_log never;');
     nowhere(qr/invalid value "maybe"/, 'chat_guests maybe;');
     nowhere(qr/invalid value "yes" in "chat_detach" directive/,
             'chat_detach yes;');
@@ -694,7 +695,8 @@ sub warnings {
 
 sub variables {
     my %regex = (
-        chat_format => qr/invalid value/, chat_log => qr/invalid value/,
+        chat_format => qr/invalid value/,
+        chat_access_log => qr/invalid value/,
         chat_guests => qr/invalid value/, chat_detach => qr/invalid value/,
         chat_room => qr/invalid room/, chat_origin => qr/invalid origin/,
         chat_redis => qr/invalid redis url/, chat_presence => qr/needs "on"/,

@@ -23,11 +23,11 @@ our $config = <<'_EOC_';
     location /close { chat; access_log logs/access.log chat; }
     location /handshake {
         chat;
-        chat_log handshake;
+        chat_access_log handshake;
         access_log logs/access.log chat;
     }
-    location /both { chat; chat_log both; access_log logs/access.log chat; }
-    location /off { chat; chat_log off; access_log logs/access.log chat; }
+    location /both { chat; chat_access_log both; access_log logs/access.log chat; }
+    location /off { chat; chat_access_log off; access_log logs/access.log chat; }
     location /time { chat; access_log logs/access.log time; }
     location /head { chat; access_log logs/access.log head; }
     location /raw {
@@ -145,7 +145,7 @@ __DATA__
 
 
 
-=== TEST 7: chat_log handshake, both, off
+=== TEST 7: chat_access_log handshake, both, off
 --- http_config eval: $::http
 --- config eval: $::config
 --- chat
@@ -298,3 +298,58 @@ c drop
 errlog ~ reserved bits while chatting, client: 127\.0\.0\.1, user: "{v.user.id}", session: {v.session}$
 errlog ~ unmasked frame while chatting, client: 127\.0\.0\.1, user: "{u.user.id}", session: {u.session}$
 errlog ~ reserved bits while chatting, client: 127\.0\.0\.1, user: "{w.user.id}", session: {w.session}$
+
+
+
+=== TEST 14: streams, long polls, calls, and who is refused, by HTTP/1.1 and HTTP/2
+--- http_config
+    $TEST_NGINX_STORE
+    log_format all 'V:$request_method $uri|$status|$chat_transport|$chat_user|'
+                   '$chat_name|$chat_room|$chat_rooms|$chat_cause|'
+                   '$chat_close_code|$chat_received/$chat_sent|$chat_session|'
+                   '$chat_duration|';
+--- config
+    listen 127.0.0.1:$TEST_NGINX_SPARE_PORT http2;
+    chat_guests on;
+    access_log logs/access.log all;
+    location /ws { chat; chat_user $http_x_user; chat_user_name $arg_n; }
+    location /kept { chat; chat_detach off; }
+    location /raw { chat; chat_format raw; chat_room fixed; }
+    location /api { chat_api; chat_user $http_x_user; }
+    location /poll { chat_api; chat_user $http_x_user; }
+    location /none { return 204; }
+--- chat
+a hello /ws?room=r&n=Ann | X-User: ann as w
+a close 4000
+a until close 4000
+a drop
+access ~ ^V:GET /ws\|101\|websocket\|ann\|Ann\|r\|1\|client\|4000\|0/\d+\|{w.session}\|\d+\.\d{3}\|$
+b hello /kept as k
+b frame op=3 x
+b until close 1002
+b drop
+access ~ ^V:GET /kept\|101\|websocket\|{k.user.id}\|{k.user.name}\|\|0\|protocol\|1002\|0/\d+\|{k.session}\|
+c connect /raw
+c drop
+access ~ ^V:GET /raw\|101\|websocket\|guest-\w+\|[^|]+\|fixed\|1\|lost\|1006\|
+s stream /api/v1/rooms/r/events | X-User: sue
+s until json {"ev":"joined"}
+s drop
+access ~ ^V:GET /api/v1/rooms/r/events\|200\|sse\|sue\|sue\|r\|1\|lost\|1006\|0/\d+\|\w{16}\|
+# the same by HTTP/2
+h open port=$TEST_NGINX_SPARE_PORT
+h write PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n
+h raw 000000 04 00 00000000
+h raw 000021 01 05 00000001 82 86 04162f6170692f76312f726f6f6d732f722f6576656e7473 0105 6c6f63616c
+soon http GET /api/v1/rooms/r/members | X-User: ann => 200 ~ guest-
+access ~ ^V:GET /api/v1/rooms/r/members\|200\|http\|ann\|ann\|r\|-\|-\|-\|-/-\|-\|-\|$
+h drop
+access ~ ^V:GET /api/v1/rooms/r/events\|200\|sse\|guest-\w+\|[^|]+\|r\|1\|lost\|1006\|0/\d+\|\w{16}\|
+http GET /poll/v1/rooms/r/messages?after=0&wait=1 | X-User: pia => 204
+access ~ ^V:GET /poll/v1/rooms/r/messages\|204\|longpoll\|pia\|pia\|r\|-\|-\|-\|-/-\|-\|-\|$
+http DELETE /api/v1/rooms/r/members/x | X-User: ann => 403
+access ~ ^V:DELETE /api/v1/rooms/r/members/x\|403\|http\|ann\|ann\|r\|-\|forbidden\|-\|-/-\|-\|-\|$
+r refuse 403 /ws?room=r | Origin: http://evil.example | X-User: ann
+access ~ ^V:GET /ws\|403\|websocket\|\|\|\|-\|forbidden\|-\|-/-\|-\|-\|$
+http GET /none => 204
+access ~ ^V:GET /none\|204\|-\|-\|-\|-\|-\|-\|-\|-/-\|-\|-\|$

@@ -146,7 +146,7 @@ package ChatTest;
 #  a repeat 50 send text {i}
 #  within 20 a expect ...    another deadline, in seconds
 #  soon a call ...           again and again until it passes
-#  sleep 0.1 / copy from to  a file
+#  sleep 0.1 / copy from to  a file / move from to  a log
 #  early 8443 /ws ~ regex    the answer to a handshake in TLS' early data
 #  token t HS256 {"sub":"ann","exp":+60}    see t/lib/ChatTest/Token.pm
 #

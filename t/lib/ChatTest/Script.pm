@@ -16,9 +16,9 @@ use ChatTest::Json ();
 
 # "sleep 0.1" is the method _sleep, "a send text x" is _client_send
 my %GLOBAL = map { $_ => "_$_" } qw(
-    access copy early errlog fake freeze gone http kill metric monitor other
-    quit redis reload repeat replica set signal sleep soon thaw token upgrade
-    within
+    access copy early errlog fake freeze gone http kill metric monitor move
+    other quit redis reload repeat replica set signal sleep soon thaw token
+    upgrade within
 );
 
 my %VERB = map { $_ => "_client_$_" } qw(

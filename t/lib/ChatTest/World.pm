@@ -85,6 +85,14 @@ sub _copy {
 }
 
 
+sub _move {
+    my ($self, $rest) = @_;
+    my ($from, $to) = map { "$self->{logs}/$_" } split ' ', $rest;
+    rename $from, $to or die "cannot move $from to $to: $!\n";
+    return;
+}
+
+
 # openssl has a session of a first connection; the second begins with it
 
 sub _early {
