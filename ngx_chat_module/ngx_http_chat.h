@@ -44,8 +44,8 @@ typedef struct ngx_http_chat_limits_s      ngx_http_chat_limits_t;
 typedef struct ngx_http_chat_quota_s       ngx_http_chat_quota_t;
 typedef struct ngx_http_chat_join_conf_s   ngx_http_chat_join_conf_t;
 typedef struct ngx_http_chat_review_conf_s  ngx_http_chat_review_conf_t;
-typedef struct ngx_http_chat_logs_s        ngx_http_chat_logs_t;
 typedef struct ngx_http_chat_event_conf_s   ngx_http_chat_event_conf_t;
+typedef struct ngx_http_chat_logs_s        ngx_http_chat_logs_t;
 
 
 typedef enum {

@@ -105,14 +105,12 @@ ngx_http_chat_check_conf(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
     cmcf->drain_time = ngx_max(cmcf->drain_time, conf->drain_time);
 
     if (ngx_http_chat_limit_use(cf, conf) != NGX_OK
-        || ngx_http_chat_use_logs(cf, conf) != NGX_CONF_OK
-        || ngx_http_chat_use_store(cf, conf) != NGX_CONF_OK)
+        || ngx_http_chat_use_logs(cf, conf) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
 
-    return (conf->event != NULL) ? ngx_http_chat_use_events(cf, conf)
-                                 : NGX_CONF_OK;
+    return ngx_http_chat_use_store(cf, conf);
 }
 
 

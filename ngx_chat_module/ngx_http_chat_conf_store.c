@@ -78,6 +78,12 @@ ngx_http_chat_use_store(ngx_conf_t *cf, ngx_http_chat_loc_conf_t *conf)
     conf->store->shares = (conf->store->ops->meter != NULL);
     ngx_http_chat_use_meter(conf);
 
+    if (conf->event != NULL
+        && ngx_http_chat_use_events(cf, conf) != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     return ngx_http_chat_check_logs(cf, conf);
 }
 

@@ -32,7 +32,7 @@ sub fields {
     my ($keep) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_keep_t;/;
     my ($ssl) = $types =~ /typedef struct \{([^}]*)\} ngx_http_chat_redis_ssl_t;/;
     my %own = map { $_ => 1 } qw(enable store main_conf srv_conf loc_conf
-        tokens rate burst dry_run kept observers);
+        tokens rate burst dry_run note kept observers);
     my $number = 0;
 
     for my $text ($fields, $keep, $ssl) {
