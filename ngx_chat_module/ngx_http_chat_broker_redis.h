@@ -91,6 +91,7 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_METER,
     NGX_HTTP_CHAT_SCRIPT_TALLY,
+    NGX_HTTP_CHAT_SCRIPT_CHANGE,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -567,6 +568,7 @@ extern const ngx_str_t  ngx_http_chat_script_moderate;
 extern const ngx_str_t  ngx_http_chat_script_acts;
 extern const ngx_str_t  ngx_http_chat_script_meter;
 extern const ngx_str_t  ngx_http_chat_script_tally;
+extern const ngx_str_t  ngx_http_chat_script_change;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

@@ -75,6 +75,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 {
     char                           nkeys;
     size_t                         len;
+    ngx_uint_t                     change;
     u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
     u_char                         limit[NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG];
     ngx_http_chat_log_numbers_t    numbers;
@@ -91,7 +92,12 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
     nkeys = '1' + (keep->dedupe != 0) + (keep->count != 0);
 
-    ngx_http_chat_broker_redis_script(&args, b, NGX_HTTP_CHAT_SCRIPT_PUBLISH,
+    change = (rec->kind == NGX_CHAT_WIRE_EDIT
+              || rec->kind == NGX_CHAT_WIRE_DELETE);
+
+    ngx_http_chat_broker_redis_script(&args, b,
+                                      change ? NGX_HTTP_CHAT_SCRIPT_CHANGE
+                                             : NGX_HTTP_CHAT_SCRIPT_PUBLISH,
                                       &nkeys);
     ngx_http_chat_broker_key(&args, b, &rec->room, "m");
 
@@ -124,9 +130,15 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     ngx_http_chat_broker_arg(&args, limit,
                              ngx_http_chat_log_limit(limit, keep) - limit);
 
+    numbers.n = 0;
+
     if (keep->dedupe != 0) {
-        numbers.n = 0;
         ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
+    }
+
+    if (change) {
+        ngx_http_chat_log_number(&args, &numbers, rec->ref);
+        ngx_http_chat_log_number(&args, &numbers, actor->any);
     }
 
     return ngx_http_chat_broker_redis_start(b, &args,
