@@ -54,6 +54,7 @@ static const u_char  ngx_http_chat_script_publish[] =
     "  end\n"
     "end\n"
     NGX_HTTP_CHAT_SCRIPT_NUMBER
+    NGX_HTTP_CHAT_SCRIPT_ADD
     NGX_HTTP_CHAT_SCRIPT_STORED
     NGX_HTTP_CHAT_SCRIPT_TOLD;
 
@@ -92,7 +93,7 @@ static const u_char  ngx_http_chat_script_publish[] =
 
 #define NGX_HTTP_CHAT_SCRIPT_DELETED                                          \
     "local gone = string.sub(k, 1, -2) .. 'x'\n"                              \
-    "local deleted = l and c('EXISTS', gone) == 1\n"                          \
+    "local deleted = l and c('HLEN', gone) > 0\n"                             \
     "if deleted then\n"                                                       \
     "  local v = c('XRANGE', l, '-', '+', 'COUNT', 1)[1]\n"                   \
     "  v = v and v[2][2]\n"                                                   \

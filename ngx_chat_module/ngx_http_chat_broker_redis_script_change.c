@@ -23,7 +23,9 @@
  * As the script that stores messages, with two more in ARGV: the number of the
  * message, and 1 for who may change what others have said.  Returns the same.
  *
- * What could refuse a write is read in front of the first one.
+ * What could refuse a write is read in front of the first one.  A deletion
+ * begins with what it leaves: who was refused in the middle of it (for a Redis
+ * user without XDEL, say) has added nothing to the log.
  */
 
 const ngx_str_t  ngx_http_chat_script_change = ngx_string(
@@ -73,7 +75,7 @@ const ngx_str_t  ngx_http_chat_script_change = ngx_string(
     "if not old then\n"
     "  local f = c('XRANGE', l, '-', '+', 'COUNT', 1)[1]\n"
     "  f = f and string.match(f[1], '^%d+') or p + 1\n"
-    "  return {ref - f < 0 and c('HEXISTS', x, ref) == 0 and 9 or 8, 0}\n"
+    "  return {ref - f < 0 and not c('HGET', x, ref) and 9 or 8, 0}\n"
     "end\n"
     "local kind, time = string.match(old, '^(%u) ' .. ref .. ' %d+ (%d+) ')\n"
     "if not kind then return " NGX_HTTP_CHAT_SCRIPT_STRANGE " end\n"
@@ -83,13 +85,11 @@ const ngx_str_t  ngx_http_chat_script_change = ngx_string(
     "local own = of.U == user\n"
     "if any ~= '1' and not own and (edit or role < 2) then return {2, 0} end\n"
     "if edit and of.X and not fields('\\n' .. A[2]).X then return {10, 0} end\n"
-    "if not own then c('XLEN', acts) end\n"
+    "if not own then c('XREVRANGE', acts, '+', '-', 'COUNT', 1) end\n"
 
     NGX_HTTP_CHAT_SCRIPT_NUMBER
 
-    "if edit then\n"
-    "  c('HSET', x, 'e' .. ref, also .. ' ' .. n)\n"
-    "else\n"
+    "if not edit then\n"
     "  for q in string.gmatch(ref .. also, '%d+') do\n"
     "    local v = at(q)\n"
     "    if v then\n"
@@ -97,8 +97,12 @@ const ngx_str_t  ngx_http_chat_script_change = ngx_string(
     "      c('XDEL', l, q .. '-0')\n"
     "    end\n"
     "  end\n"
-    "  c('HDEL', x, 'e' .. ref)\n"
     "end\n"
+
+    NGX_HTTP_CHAT_SCRIPT_ADD
+
+    "if edit then c('HSET', x, 'e' .. ref, also .. ' ' .. n)\n"
+    "else c('HDEL', x, 'e' .. ref) end\n"
     "c('PEXPIRE', x, lasts + " NGX_HTTP_CHAT_SCRIPT_LOG_MORE ")\n"
     "if not own and not edit then\n"
     "  c('XADD', acts, 'MAXLEN', " ngx_value(NGX_HTTP_CHAT_ACTS_MAX) ", '*',\n"

@@ -104,9 +104,10 @@
     "  return n\n"                                                            \
     "end\n"                                                                   \
     "local function prune(x, first)\n"                                        \
-    "  for i, f in ipairs(redis.call('HKEYS', x)) do\n"                       \
-    "    if string.match(f, '%d+') - (first or 0) < 0 then\n"                 \
-    "      redis.call('HDEL', x, f)\n"                                        \
+    "  local all = redis.call('HGETALL', x)\n"                                \
+    "  for i = 1, #all, 2 do\n"                                               \
+    "    if string.match(all[i], '%d+') - (first or 0) < 0 then\n"            \
+    "      redis.call('HDEL', x, all[i])\n"                                   \
     "    end\n"                                                               \
     "  end\n"                                                                 \
     "end\n"
@@ -145,9 +146,9 @@
 
 
 /*
- * Storing an entry, in five parts: BEGIN finds the room, and answers what was
- * stored before; then come the rights; NUMBER makes the record r with the
- * number n and adds it to l; STORED remembers that; TOLD announces it.  What
+ * Storing an entry, in parts: BEGIN finds the room, and answers what was stored
+ * before; then come the rights; NUMBER makes the record r with the number n, or
+ * refuses; ADD puts it into l; STORED remembers that; TOLD announces it.  What
  * they need is told where the script is that stores messages.
  */
 
@@ -200,7 +201,9 @@
     "local n = string.format('%d', s)\n"                                      \
     "local h = sub(how, 1, 2) .. n .. ' ' .. p .. ' '\n"                      \
     "  .. sec .. sub(us, 1, 3) .. ' ' .. e .. '\\n'\n"                        \
-    "local r = h .. A[2]\n"                                                   \
+    "local r = h .. A[2]\n"
+
+#define NGX_HTTP_CHAT_SCRIPT_ADD                                              \
     "if l then\n"                                                             \
     "  local a = redis.pcall('XADD', l, n,\n"                                 \
     "    " NGX_HTTP_CHAT_SCRIPT_FIELD ", r)\n"                                \
