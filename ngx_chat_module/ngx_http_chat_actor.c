@@ -33,6 +33,7 @@ ngx_http_chat_actor(ngx_http_chat_session_t *s, ngx_chat_actor_t *actor,
                                            s->connection->socklen, ip);
     actor->given = (ngx_chat_role_e) s->head->given;
     actor->reads = s->head->reads & 1;
+    actor->any = 0;
 }
 
 

@@ -269,6 +269,15 @@ ngx_http_chat_answer_reply(ngx_chat_error_t *e, int64_t id,
                || reply->code == NGX_CHAT_CODE_RATE_LIMITED)
     {
         e->retry_after = (uint32_t) reply->wait;
+
+    } else if (reply->code == NGX_CHAT_CODE_NOT_FOUND) {
+        e->message = NGX_HTTP_CHAT_ANSWER_NO_MESSAGE;
+
+    } else if (reply->code == NGX_CHAT_CODE_GONE) {
+        e->message = NGX_HTTP_CHAT_ANSWER_GONE;
+
+    } else if (reply->code == NGX_CHAT_CODE_BAD_REQUEST) {
+        e->message = NGX_HTTP_CHAT_ANSWER_SEALED;
     }
 }
 

@@ -70,7 +70,18 @@ void ngx_http_chat_answer_fault(ngx_http_chat_session_t *s,
 void ngx_http_chat_answer_fault_now(ngx_http_chat_session_t *s,
     const ngx_chat_error_t *e);
 
-/* The error of a store's answer, with the sentence of its code. */
+/*
+ * The error of a store's answer, with the sentence of its code.  What only
+ * edits and deletions are answered has sentences of its own.
+ */
+
+#define NGX_HTTP_CHAT_ANSWER_NO_MESSAGE                                       \
+    "No message has this number, or it was deleted."
+#define NGX_HTTP_CHAT_ANSWER_GONE                                             \
+    "This message is not kept any more, so that it cannot be changed."
+#define NGX_HTTP_CHAT_ANSWER_SEALED                                           \
+    "An encrypted message can only be edited by an encrypted one."
+
 void ngx_http_chat_answer_reply(ngx_chat_error_t *e, int64_t id,
     const ngx_http_chat_reply_t *reply);
 

@@ -75,6 +75,14 @@ static const ngx_http_chat_api_row_t  ngx_http_chat_api_rows[] = {
       NGX_HTTP_CHAT_KIND_HISTORY, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_message },
 
+    { NGX_CHAT_ROUTE_MESSAGE, NGX_HTTP_PATCH,
+      NGX_HTTP_CHAT_KIND_SEND, NGX_CHAT_BODY_EDIT,
+      ngx_http_chat_api_change },
+
+    { NGX_CHAT_ROUTE_MESSAGE, NGX_HTTP_DELETE,
+      NGX_HTTP_CHAT_KIND_SEND, NGX_CHAT_BODY_ACT,
+      ngx_http_chat_api_change },
+
     { NGX_CHAT_ROUTE_EVENTS, NGX_HTTP_GET,
       NGX_HTTP_CHAT_KIND_JOIN, NGX_CHAT_BODY_NONE,
       ngx_http_chat_api_events },

@@ -190,6 +190,7 @@ void ngx_http_chat_api_events(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_me(ngx_http_chat_api_t *api);
 
 void ngx_http_chat_api_publish(ngx_http_chat_api_t *api);
+void ngx_http_chat_api_change(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_page(ngx_http_chat_api_t *api);
 void ngx_http_chat_api_message(ngx_http_chat_api_t *api);
 

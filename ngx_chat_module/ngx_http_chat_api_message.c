@@ -77,12 +77,35 @@ ngx_http_chat_api_publish(ngx_http_chat_api_t *api)
     keep.note.backend = api->backend;
     keep.note.guest = api->ctx.guest & 1;
 
-    if (speaker.conf->review != NULL) {
+    if (rec.kind == NGX_CHAT_WIRE_DELETE && api->backend) {
+        rec.body = api->cmd.reason;
+    }
+
+    if (rec.ref != 0 && keep.count == 0) {
+        ngx_http_chat_api_refuse(api, NGX_CHAT_CODE_NOT_FOUND,
+                                 NGX_HTTP_CHAT_ANSWER_NO_MESSAGE, NULL);
+
+    } else if (speaker.conf->review != NULL
+               && rec.kind != NGX_CHAT_WIRE_DELETE)
+    {
         ngx_http_chat_api_review(api, &rec, &keep);
 
     } else {
         ngx_http_chat_api_store(api, &rec, &keep);
     }
+}
+
+
+/* An edit or a deletion is said as a message is. */
+
+void
+ngx_http_chat_api_change(ngx_http_chat_api_t *api)
+{
+    api->cmd.op = (api->row->method == NGX_HTTP_PATCH) ? NGX_CHAT_OP_EDIT
+                                                       : NGX_CHAT_OP_DELETE;
+    api->cmd.ref = api->route.seq;
+
+    ngx_http_chat_api_publish(api);
 }
 
 
@@ -173,9 +196,12 @@ ngx_http_chat_api_published(ngx_http_chat_api_t *api,
     const ngx_http_chat_reply_t *reply)
 {
     ngx_int_t         rc;
+    ngx_uint_t        created;
     ngx_chat_wire_t   rec;
 
     static const u_char  replayed[] = "true";
+
+    created = (api->row->method == NGX_HTTP_POST && !reply->dup);
 
     if (reply->code != NGX_CHAT_CODE_OK) {
 
@@ -194,10 +220,15 @@ ngx_http_chat_api_published(ngx_http_chat_api_t *api,
         return;
     }
 
-    rc = reply->dup
-         ? ngx_http_chat_handshake_add(api->request, "Idempotency-Replayed",
-                                       sizeof(replayed) - 1, replayed)
-         : ngx_http_chat_api_location(api, reply->seq);
+    rc = NGX_OK;
+
+    if (reply->dup) {
+        rc = ngx_http_chat_handshake_add(api->request, "Idempotency-Replayed",
+                                         sizeof(replayed) - 1, replayed);
+
+    } else if (created) {
+        rc = ngx_http_chat_api_location(api, reply->seq);
+    }
 
     if (rc != NGX_OK) {
         /* it is stored; the same key brings the same answer */
@@ -211,7 +242,7 @@ ngx_http_chat_api_published(ngx_http_chat_api_t *api,
     rec.time = reply->time;
     rec.epoch = reply->epoch;
 
-    ngx_http_chat_api_send(api, reply->dup ? NGX_HTTP_OK : NGX_HTTP_CREATED,
+    ngx_http_chat_api_send(api, created ? NGX_HTTP_CREATED : NGX_HTTP_OK,
                            ngx_http_chat_api_write_sent, &rec);
 }
 

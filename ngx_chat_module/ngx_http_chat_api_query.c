@@ -39,7 +39,7 @@ ngx_http_chat_api_query(ngx_http_chat_api_t *api)
     r = api->request;
     cmd = &api->cmd;
 
-    if (api->row->body == NGX_CHAT_BODY_MESSAGE) {
+    if (api->row->kind == NGX_HTTP_CHAT_KIND_SEND) {
         return ngx_http_chat_api_key(api);
     }
 

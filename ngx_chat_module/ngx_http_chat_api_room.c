@@ -14,7 +14,7 @@
 
 
 /* as many as there are at most */
-#define NGX_HTTP_CHAT_API_FEATURES  2
+#define NGX_HTTP_CHAT_API_FEATURES  3
 
 
 static void ngx_http_chat_api_room_read(ngx_http_chat_api_t *api,
@@ -64,6 +64,7 @@ ngx_http_chat_api_me(ngx_http_chat_api_t *api)
     if (conf->keep.count != 0) {
         w.history_max = (uint32_t) conf->history_page;
         features[n++] = "history";
+        features[n++] = "edit";
     }
 
     if (conf->presence != NGX_HTTP_CHAT_PRESENCE_OFF) {

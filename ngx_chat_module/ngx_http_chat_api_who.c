@@ -305,6 +305,7 @@ ngx_http_chat_api_actor(ngx_http_chat_api_t *api)
     actor->ip.len = ngx_http_chat_actor_ip(c->sockaddr, c->socklen, api->ip);
     actor->given = (ngx_chat_role_e) ctx->given;
     actor->reads = ctx->reads & 1;
+    actor->any = api->backend;
 
     api->role = actor->given;
 

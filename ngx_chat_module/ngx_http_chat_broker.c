@@ -21,7 +21,7 @@ ngx_http_chat_broker_print(u_char *print, const ngx_chat_wire_t *rec)
     ngx_md5_t  md5;
 
     head[0] = rec->kind;
-    head[1] = rec->re;
+    head[1] = rec->re | rec->ref;
     head[2] = rec->meta.len;
 
     if (rec->enc.len != 0) {

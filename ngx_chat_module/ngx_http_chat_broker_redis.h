@@ -100,9 +100,11 @@ typedef enum {
     NGX_HTTP_CHAT_SCRIPT_LEASE,
     NGX_HTTP_CHAT_SCRIPT_METER,
     NGX_HTTP_CHAT_SCRIPT_TALLY,
+    NGX_HTTP_CHAT_SCRIPT_CHANGE,
     NGX_HTTP_CHAT_SCRIPT_NOTE,         /* from here on: with events only */
     NGX_HTTP_CHAT_SCRIPT_TAKE,
     NGX_HTTP_CHAT_SCRIPT_NOTED,
+    NGX_HTTP_CHAT_SCRIPT_CHANGE_NOTED,
     NGX_HTTP_CHAT_SCRIPT_COUNT
 } ngx_http_chat_script_e;
 
@@ -595,6 +597,7 @@ extern const ngx_str_t  ngx_http_chat_script_acts;
 extern const ngx_str_t  ngx_http_chat_script_rooms;
 extern const ngx_str_t  ngx_http_chat_script_meter;
 extern const ngx_str_t  ngx_http_chat_script_tally;
+extern const ngx_str_t  ngx_http_chat_script_change;
 
 
 #endif /* NGX_HTTP_CHAT_BROKER_REDIS_H_INCLUDED */

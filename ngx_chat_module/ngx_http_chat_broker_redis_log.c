@@ -40,6 +40,8 @@ typedef struct {
 } ngx_http_chat_log_numbers_t;
 
 
+static ngx_http_chat_script_e ngx_http_chat_log_script(ngx_uint_t change,
+    ngx_uint_t noted);
 static u_char *ngx_http_chat_log_how(u_char *p,
     ngx_http_chat_broker_redis_t *b, const ngx_chat_wire_t *rec,
     const ngx_chat_actor_t *actor, const ngx_http_chat_keep_t *keep);
@@ -75,6 +77,7 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 {
     char                           nkeys;
     size_t                         len;
+    ngx_uint_t                     change;
     u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
     u_char                         limit[NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG];
     ngx_uint_t                     noted;
@@ -93,9 +96,11 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
     noted = (keep->note.notes != NULL && keep->note.members.len != 0);
     nkeys = '1' + (keep->dedupe != 0) + (keep->count != 0) + 2 * noted;
 
+    change = (rec->kind == NGX_CHAT_WIRE_EDIT
+              || rec->kind == NGX_CHAT_WIRE_DELETE);
+
     ngx_http_chat_broker_redis_script(&args, b,
-                                      noted ? NGX_HTTP_CHAT_SCRIPT_NOTED
-                                            : NGX_HTTP_CHAT_SCRIPT_PUBLISH,
+                                      ngx_http_chat_log_script(change, noted),
                                       &nkeys);
     ngx_http_chat_broker_key(&args, b, &rec->room, "m");
 
@@ -138,6 +143,11 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
         ngx_http_chat_log_number(&args, &numbers, keep->dedupe);
     }
 
+    if (change) {
+        ngx_http_chat_log_number(&args, &numbers, rec->ref);
+        ngx_http_chat_log_number(&args, &numbers, actor->any);
+    }
+
     if (noted) {
         ngx_http_chat_broker_arg(&args, keep->note.members.data,
                                  keep->note.members.len);
@@ -146,6 +156,18 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 
     return ngx_http_chat_broker_redis_start(b, &args,
                                          ngx_http_chat_log_published, ticket);
+}
+
+
+static ngx_http_chat_script_e
+ngx_http_chat_log_script(ngx_uint_t change, ngx_uint_t noted)
+{
+    if (change) {
+        return noted ? NGX_HTTP_CHAT_SCRIPT_CHANGE_NOTED
+                     : NGX_HTTP_CHAT_SCRIPT_CHANGE;
+    }
+
+    return noted ? NGX_HTTP_CHAT_SCRIPT_NOTED : NGX_HTTP_CHAT_SCRIPT_PUBLISH;
 }
 
 

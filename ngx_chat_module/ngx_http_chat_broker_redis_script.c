@@ -17,135 +17,7 @@
 
 
 #include "ngx_http_chat_broker_redis_note.h"
-#include "ngx_http_chat_broker_redis_script_rights.h"
-
-
-/* 7 days in ms for a room's numbers */
-
-#define NGX_HTTP_CHAT_SCRIPT_META_LIFE      "604800000"
-
-/* an hour, of a room in which nobody has spoken: whoever joins makes one */
-
-#define NGX_HTTP_CHAT_SCRIPT_EMPTY_LIFE     "3600000"
-
-/* ms added to the life of a log that is renewed less often than it is used */
-
-#define NGX_HTTP_CHAT_SCRIPT_LOG_MORE       "3600000"
-
-/*
- * A number is never given twice: when another process of Redis gave the last
- * one that we see, it may have given more that were lost with it, and so may
- * one that came back and was lost in between.  So numbers go on from the
- * clock, of which no process gives as many in a millisecond, and in any case
- * from far above.
- */
-
-#define NGX_HTTP_CHAT_SCRIPT_PER_MSEC       "1024"
-
-#define NGX_HTTP_CHAT_SCRIPT_JUMP           "1048576"
-
-/* 2^53 less many jumps: a room that gets here is broken */
-
-#define NGX_HTTP_CHAT_SCRIPT_LAST           "9007100000000000"
-
-/* bytes of JSON that an entry of a log becomes, less its own */
-
-#define NGX_HTTP_CHAT_SCRIPT_AROUND         "60"
-
-/*
- * The one field of a log's entry.  It holds the whole record of lib/
- * ngx_chat_wire.h, so that a reading copies what a publishing has made; with
- * another form it has another name.
- */
-
-#define NGX_HTTP_CHAT_SCRIPT_FIELD          "'m1'"
-
-
-/* an entry of a room's log that we have not made: the room is broken */
-
-#define NGX_HTTP_CHAT_SCRIPT_STRANGE                                          \
-    "redis.error_reply('WRONGTYPE a log with entries of others')"
-
-
-/*
- * trim(l, cut) drops the entries of the log l that are older than cut, in ms,
- * and returns the number of the first that is left, or nil.  The first that
- * stays is at or behind a and not behind z; each step halves what is between.
- */
-
-#define NGX_HTTP_CHAT_SCRIPT_TRIM                                             \
-    "local function trim(l, cut)\n"                                           \
-    "  local function at(id)\n"                                               \
-    "    local x = redis.call('XRANGE', l, id, '+', 'COUNT', 1)[1]\n"         \
-    "    if not x then return end\n"                                          \
-    "    local t = string.match(x[2][2], '^%u %d+ %d+ (%d+) ')\n"             \
-    "    return string.match(x[1], '^%d+'), tonumber(t) or cut\n"             \
-    "  end\n"                                                                 \
-    "  local n, t = at('-')\n"                                                \
-    "  if not n or t >= cut then return n end\n"                              \
-    "  local x = redis.call('XREVRANGE', l, '+', '-', 'COUNT', 1)\n"          \
-    "  local a, z = n + 1, string.match(x[1][1], '^%d+') + 1\n"               \
-    "  for i = 1, 64 do\n"                                                    \
-    "    if a >= z then break end\n"                                          \
-    "    local m = math.floor((a + z) / 2)\n"                                 \
-    "    n, t = at(string.format('%d-0', m))\n"                               \
-    "    if n and t < cut then a = n + 1 else z = m end\n"                    \
-    "  end\n"                                                                 \
-    "  redis.call('XTRIM', l, 'MINID', string.format('%d-0', a))\n"           \
-    "  n = at('-')\n"                                                         \
-    "  return n\n"                                                            \
-    "end\n"
-
-
-/*
- * The bucket of a room is b of m: when it will be full again, in us.  A[5] is
- * empty where there is no limit, or
- *
- *     rate in 1/1000 s " " burst " " 1, if too much is only to be told
- *
- * padded with zeros where the burst is large: then one message in sixteen pays
- * for all of them, which are at most fifteen more at once than the burst.  What
- * is refused changes nothing; late is the ms until it is not.  A time that no
- * bucket of this size can have is of a clock that was set back.
- */
-
-#define NGX_HTTP_CHAT_SCRIPT_METER                                            \
-    "local full, late\n"                                                      \
-    "if A[5] ~= '' and (new or s % 16 == 8\n"                                 \
-    "  or #A[5] < " ngx_value(NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG) ") then\n"     \
-    "  local rate, burst, dry = string.match(A[5], '(%d+) (%d+) (%d)')\n"     \
-    "  local many = #A[5] < " ngx_value(NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG) "\n" \
-    "    and 1 or 16 - (s - 8) % 16\n"                                       \
-    "  local now, every = sec * 1000000 + us, 1000000000 / rate\n"            \
-    "  local span = burst * every\n"                                         \
-    "  local at = tonumber(c('HGET', k, 'b') or 0) or 0\n"                    \
-    "  if at < now or at > now + span + 1 then at = now end\n"                \
-    "  at = at + many * every\n"                                              \
-    "  if at <= now + span then full = string.format('%.0f', at)\n"           \
-    "  else\n"                                                                \
-    "    late = math.ceil((at - now - span) / 1000)\n"                        \
-    "    if dry == '0' then return {7, late} end\n"                           \
-    "  end\n"                                                                 \
-    "end\n"
-
-
-/*
- * Has the room of the key k in the index, where c is redis.call, and t the
- * time.  Of those that are there already two, anywhere, are looked at: so as
- * many go as are forgotten.  It may not fail: what is stored is to be told.
- */
-
-#define NGX_HTTP_CHAT_SCRIPT_INDEX                                            \
-    "local g, name = string.match(k, '^(.*{)(%w[^}]*)}:m$')\n"                \
-    "local x = g and g .. 'g}:rooms'\n"                                       \
-    "if x and type(redis.pcall('ZADD', x, 0, name)) == 'number' then\n"       \
-    "  local i = (t[1] + t[2]) % c('ZCARD', x)\n"                             \
-    "  for _, other in ipairs(c('ZRANGE', x, i, i + 1)) do\n"                 \
-    "    if redis.pcall('HLEN', g .. other .. '}:m') == 0 then\n"             \
-    "      c('ZREM', x, other)\n"                                             \
-    "    end\n"                                                               \
-    "  end\n"                                                                 \
-    "end\n"
+#include "ngx_http_chat_broker_redis_script_log.h"
 
 
 /*
@@ -170,29 +42,7 @@
  */
 
 static const u_char  ngx_http_chat_script_publish[] =
-    "local c, sub, k, A = redis.call, string.sub, KEYS[1], ARGV\n"
-    "local me, how, life = A[1], A[3], A[6]\n"
-    "local d, l, print = nil, KEYS[2], nil\n"
-    "if life then d, l, print = l, KEYS[3], sub(how, 4, 35) end\n"
-    "local m, t = c('HGET', k, 's') or '0', c('TIME')\n"
-    "local sec, us, e, p, giver = t[1], t[2]\n"
-    "local new, who, rights, slow = sub(m, -37, -14) ~= me, sub(how, 3, 3)\n"
-    "if new and sub(m, -1) == '!' then\n"
-    "  m, rights = sub(m, 1, -2), true\n"
-    "  new = sub(m, -37, -14) ~= me\n"
-    "end\n"
-    "if new then\n"
-    "  local f = c('HMGET', k, 'e', 'n')\n"
-    "  e, p, giver = f[1], string.match(m, '^%d+') or m, f[2] or ''\n"
-    "  rights = rights or not e\n"
-    "else\n"
-    "  e, p = sub(m, -12), sub(m, 1, -39)\n"
-    "end\n"
-    "local v = d and e and c('GET', d)\n"
-    "if v and sub(v, -#e - 2) == ' ' .. e .. '\\n' then\n"
-    "  if sub(v, 1, 32) ~= print then return 0 end\n"
-    "  return {sub(v, 33)}\n"
-    "end\n"
+    NGX_HTTP_CHAT_SCRIPT_BEGIN
     "if rights and who < '2' or who > '3' then\n"
        NGX_HTTP_CHAT_SCRIPT_JUDGE
     "  local ip, user = string.match(how, '^ %d+ %d+ %d+ %w+ (%S*) (.*)',\n"
@@ -205,63 +55,10 @@ static const u_char  ngx_http_chat_script_publish[] =
     "    slow = {sub(k, 1, -2) .. 't:' .. user, conf[2] * 1000, ms}\n"
     "  end\n"
     "end\n"
-    "local s = p + 1\n"
-    "if s > " NGX_HTTP_CHAT_SCRIPT_LAST " then\n"
-    "  return redis.error_reply('WRONGTYPE a room without numbers')\n"
-    "end\n"
-       NGX_HTTP_CHAT_SCRIPT_METER
-    "local most, age, long, epoch\n"
-    "if new or s % 16 == 0 then\n"
-    "  most, age, long, epoch =\n"
-    "    string.match(how, '^ (%d+) (%d+) (%d+) (%w+) ', d and 36 or 4)\n"
-    "end\n"
-    "if new then\n"
-    "  if l and s == 1 then c('DEL', l) end\n"
-    "  if not e then e = epoch\n"
-    "  elseif sub(giver, 1, 16) ~= sub(me, 1, 16) then\n"
-    "    s = math.max(s + " NGX_HTTP_CHAT_SCRIPT_JUMP ",\n"
-    "      (sec * 1000 + math.floor(us / 1000)) * "
-           NGX_HTTP_CHAT_SCRIPT_PER_MSEC ")\n"
-    "  end\n"
-    "end\n"
-    "if #us < 6 then us = string.format('%06d', us) end\n"
-    "local n = string.format('%d', s)\n"
-    "local h = sub(how, 1, 2) .. n .. ' ' .. p .. ' '\n"
-    "  .. sec .. sub(us, 1, 3) .. ' ' .. e .. '\\n'\n"
-    "local r = h .. A[2]\n"
-    "if l then\n"
-    "  local a = redis.pcall('XADD', l, n, " NGX_HTTP_CHAT_SCRIPT_FIELD ", r)\n"
-    "  if type(a) == 'table' then\n"
-    "    if string.find(a.err, 'XADD') or string.find(a.err, 'last possible')\n"
-    "    then\n"
-    "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
-    "    end\n"
-    "    return a\n"
-    "  end\n"
-    "  if s % 16 == 0 then c('XTRIM', l, 'MAXLEN', '~', most) end\n"
-    "  if s % 256 == 0 then\n"
-       NGX_HTTP_CHAT_SCRIPT_TRIM
-    "    trim(l, sec * 1000 - age)\n"
-    "  end\n"
-    "end\n"
-    "if new and rights then\n"
-    "  rights = c('HGET', sub(k, 1, -2) .. 'r', 'c')\n"
-    "end\n"
-    "local now = n .. ' ' .. me .. ' ' .. e\n"
-    "if rights then now = now .. '!' end\n"
-    "if new then\n"
-    "  c('HSET', k, 'e', e, 's', now, 'n', me)\n"
-    "  c('PEXPIRE', k, long)\n"
-    "  if l then c('PEXPIRE', l, age + "
-           NGX_HTTP_CHAT_SCRIPT_LOG_MORE ") end\n"
-       NGX_HTTP_CHAT_SCRIPT_INDEX
-    "else c('HSET', k, 's', now) end\n"
-    "if full then c('HSET', k, 'b', full) end\n"
-    "if d then c('PSETEX', d, life, print .. h) end\n"
-    "if slow then c('PSETEX', unpack(slow)) end\n"
-    "if A[4] ~= '' then c('PUBLISH', A[4], r) end\n"
-    "if late then return {h, late} end\n"
-    "return h\n";
+    NGX_HTTP_CHAT_SCRIPT_NUMBER
+    NGX_HTTP_CHAT_SCRIPT_ADD
+    NGX_HTTP_CHAT_SCRIPT_STORED
+    NGX_HTTP_CHAT_SCRIPT_TOLD;
 
 
 /*
@@ -291,6 +88,59 @@ static const u_char  ngx_http_chat_script_publish[] =
 
 
 /*
+ * What was deleted in front of the first entry that is left is still kept.
+ * fill(x, low) puts what was deleted, and is above low, where it belongs among
+ * the entries x, which ascend.  before(x) does the same with those that descend
+ * from n, of which the first may be behind something deleted.
+ */
+
+#define NGX_HTTP_CHAT_SCRIPT_DELETED                                          \
+    "local gone = string.sub(k, 1, -2) .. 'x'\n"                              \
+    "local deleted = l and c('HLEN', gone) > 0\n"                             \
+    "if deleted then\n"                                                       \
+    "  local v = c('XRANGE', l, '-', '+', 'COUNT', 1)[1]\n"                   \
+    "  v = v and v[2][2]\n"                                                   \
+    "  for i = 1, 256 do\n"                                                   \
+    "    local p = v and string.match(v, '^%u %d+ (%d+) ')\n"                 \
+    "    v = p and c('HGET', gone, p)\n"                                      \
+    "    if not v then break end\n"                                           \
+    "    floor = p\n"                                                         \
+    "  end\n"                                                                 \
+    "end\n"                                                                   \
+    "local function fill(x, low)\n"                                           \
+    "  local y = {}\n"                                                        \
+    "  for i, v in ipairs(x) do\n"                                            \
+    "    local q, more = v, {}\n"                                             \
+    "    while deleted do\n"                                                  \
+    "      local p = string.match(q[2][2], '^%u %d+ (%d+) ')\n"               \
+    "      local v = p and p - low > 0 and c('HGET', gone, p)\n"              \
+    "      if not v then break end\n"                                         \
+    "      q = {p .. '-0', {" NGX_HTTP_CHAT_SCRIPT_FIELD ", v}}\n"            \
+    "      more[#more + 1] = q\n"                                             \
+    "    end\n"                                                               \
+    "    for j = #more, 1, -1 do y[#y + 1] = more[j] end\n"                   \
+    "    y[#y + 1] = v\n"                                                     \
+    "    low = string.match(v[1], '^%d+')\n"                                  \
+    "  end\n"                                                                 \
+    "  return y\n"                                                            \
+    "end\n"                                                                   \
+    "local function before(x)\n"                                              \
+    "  local y, r = {}, {}\n"                                                 \
+    "  for i = #x, 1, -1 do y[#y + 1] = x[i] end\n"                           \
+    "  if n ~= '+' then\n"                                                    \
+    "    y[#y + 1] = c('XRANGE', l, n .. '-0', '+', 'COUNT', 1)[1]\n"         \
+    "  end\n"                                                                 \
+    "  y = fill(y, floor - 1)\n"                                              \
+    "  for i = #y, 1, -1 do\n"                                                \
+    "    if n == '+' or string.match(y[i][1], '^%d+') - n < 0 then\n"         \
+    "      r[#r + 1] = y[i]\n"                                                \
+    "    end\n"                                                               \
+    "  end\n"                                                                 \
+    "  return r\n"                                                            \
+    "end\n"
+
+
+/*
  * KEYS m [l], ARGV new epoch, owner, what (after, before, resume), number,
  * epoch or nothing, how many, bytes, oldest entry in ms; returns epoch, last
  * number, oldest number kept, 1 if nothing is missing between the number and
@@ -307,10 +157,11 @@ static const u_char  ngx_http_chat_script_history[] =
     "local most, room, x, whole = ARGV[6] + 0, ARGV[7] + 0, {}, 1\n"
     "local floor = string.format('%d', s + 1)\n"
     "if l then\n"
-    "  if s == '0' then c('DEL', l) end\n"
+    "  if s == '0' then c('DEL', l, string.sub(k, 1, -2) .. 'x') end\n"
     "  floor = trim(l, t[1] * 1000 + math.floor(t[2] / 1000) - ARGV[8])\n"
     "    or floor\n"
     "end\n"
+       NGX_HTTP_CHAT_SCRIPT_DELETED
     "local other = ARGV[5] ~= '' and ARGV[5] ~= e\n"
     "if what ~= 'before' then\n"
     "  if other then whole = 2\n"
@@ -318,6 +169,7 @@ static const u_char  ngx_http_chat_script_history[] =
     "  elseif n ~= s then\n"
     "    x = l and c('XRANGE', l, '(' .. n .. '-0', '+', 'COUNT', most + 1)\n"
     "      or x\n"
+    "    x = fill(x, n)\n"
     "    local p = x[1] and string.match(x[1][2][2], '^%u %d+ (%d+) ')\n"
     "    if x[1] and not p then\n"
     "      return " NGX_HTTP_CHAT_SCRIPT_STRANGE "\n"
@@ -329,8 +181,9 @@ static const u_char  ngx_http_chat_script_history[] =
     "  or what == 'resume' and whole ~= 1\n"
     "if what == 'resume' then n = '+' end\n"
     "if back and l and n ~= '0' then\n"
-    "  if n ~= '+' then n = '(' .. n .. '-0' end\n"
-    "  x = c('XREVRANGE', l, n, '-', 'COUNT', most + 1)\n"
+    "  x = c('XREVRANGE', l, n == '+' and n or '(' .. n .. '-0', '-',\n"
+    "    'COUNT', most + 1)\n"
+    "  if deleted then x = before(x) end\n"
     "end\n"
     "if what == 'resume' and whole == 2 then whole = 0 end\n"
     "local r, size = {}, 0\n"
@@ -354,31 +207,41 @@ static const u_char  ngx_http_chat_script_history[] =
     "return a\n";
 
 
-/* The script that stores a message, and what is around it with events. */
+/* The scripts that store, and what is around them with events. */
 
 #define NGX_HTTP_CHAT_SCRIPT_NOTED_MAX                                        \
     (sizeof(ngx_http_chat_script_publish) + 2048)
 
+#define NGX_HTTP_CHAT_SCRIPT_CHANGE_MAX  16384
+
 static u_char     ngx_http_chat_script_noted_text
                       [NGX_HTTP_CHAT_SCRIPT_NOTED_MAX];
+static u_char     ngx_http_chat_script_change_text
+                      [NGX_HTTP_CHAT_SCRIPT_CHANGE_MAX];
 static ngx_str_t  ngx_http_chat_script_noted;
+static ngx_str_t  ngx_http_chat_script_change_noted;
 
 
 void
 ngx_http_chat_broker_redis_script_make(void)
 {
-    u_char  *p;
-
-    p = ngx_http_chat_script_noted_text;
-
-    p = ngx_snprintf(p, NGX_HTTP_CHAT_SCRIPT_NOTED_MAX, "%V%s%V",
-                     &ngx_http_chat_script_noted_before,
-                     ngx_http_chat_script_publish,
-                     &ngx_http_chat_script_noted_behind);
-
     ngx_http_chat_script_noted.data = ngx_http_chat_script_noted_text;
     ngx_http_chat_script_noted.len = (size_t)
-                                     (p - ngx_http_chat_script_noted_text);
+        (ngx_snprintf(ngx_http_chat_script_noted_text,
+                      NGX_HTTP_CHAT_SCRIPT_NOTED_MAX, "%V%s%V",
+                      &ngx_http_chat_script_noted_before,
+                      ngx_http_chat_script_publish,
+                      &ngx_http_chat_script_noted_behind)
+         - ngx_http_chat_script_noted_text);
+
+    ngx_http_chat_script_change_noted.data = ngx_http_chat_script_change_text;
+    ngx_http_chat_script_change_noted.len = (size_t)
+        (ngx_snprintf(ngx_http_chat_script_change_text,
+                      NGX_HTTP_CHAT_SCRIPT_CHANGE_MAX, "%V%V%V",
+                      &ngx_http_chat_script_noted_before,
+                      &ngx_http_chat_script_change,
+                      &ngx_http_chat_script_noted_behind)
+         - ngx_http_chat_script_change_text);
 }
 
 
@@ -402,7 +265,9 @@ const ngx_str_t
     &ngx_http_chat_script_lease,
     &ngx_http_chat_script_meter,
     &ngx_http_chat_script_tally,
+    &ngx_http_chat_script_change,
     &ngx_http_chat_script_note,
     &ngx_http_chat_script_take,
-    &ngx_http_chat_script_noted
+    &ngx_http_chat_script_noted,
+    &ngx_http_chat_script_change_noted
 };

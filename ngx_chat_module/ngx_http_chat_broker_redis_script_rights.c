@@ -206,7 +206,7 @@ const ngx_str_t  ngx_http_chat_script_moderate = ngx_string(
     "end\n"
     "if anew then c('DEL', q) end\n"
     "if act == 'clear' then\n"
-    "  c('DEL', k .. 'l')\n"
+    "  c('DEL', k .. 'l', k .. 'x')\n"
     "  c('HSET', m, 'e', epoch, 's', '0')\n"
     "end\n"
     "local life = (conf[2] > 0 or conf[3] > 0) and ever or last\n"

@@ -32,7 +32,8 @@
  * 4 more for who may only read.
  *
  * judge(k, now, u, ip, actor, right) is ngx_chat_rights_check() for the user u
- * in the room whose keys begin with k; right is 'E', 'W' or 'M'.  It returns
+ * in the room whose keys begin with k; right is 'E', 'W', 'C' (of CHANGE) or
+ * 'M'.  It returns
  *
  *     why not    an ngx_http_chat_broker_redis_why_e, 0: it may
  *     how long   until or wait
@@ -71,11 +72,11 @@
     "  if conf[3] == 2 and role == 0 or right == 'M' then\n"                  \
     "    return no(2, 0)\n"                                                   \
     "  end\n"                                                                 \
-    "  if right ~= 'W' then return no(0, 0) end\n"                            \
+    "  if right == 'E' then return no(0, 0) end\n"                            \
     "  if actor - 4 >= 0 then return no(2, 0) end\n"                          \
     "  if me[3] > now then return no(3, me[3]) end\n"                         \
     "  if conf[3] == 1 then return no(4, 0) end\n"                            \
-    "  if conf[2] > 0 then\n"                                                 \
+    "  if conf[2] > 0 and right == 'W' then\n"                                \
     "    local wrote = tonumber(c('GET', k .. 't:' .. u) or 0) or 0\n"        \
     "    local slow = conf[2] * 1000\n"                                       \
     "    local wait = math.min(wrote + slow - now, slow)\n"                   \
@@ -96,6 +97,9 @@ typedef enum {
     NGX_HTTP_CHAT_WHY_SLOW,
     NGX_HTTP_CHAT_WHY_FULL,
     NGX_HTTP_CHAT_WHY_RATE,            /* too many messages in the room */
+    NGX_HTTP_CHAT_WHY_NONE,            /* no message has that number */
+    NGX_HTTP_CHAT_WHY_GONE,            /* it is not kept any more */
+    NGX_HTTP_CHAT_WHY_SEALED,          /* it is, and the edit is not */
     NGX_HTTP_CHAT_WHY_COUNT
 } ngx_http_chat_broker_redis_why_e;
 

@@ -21,7 +21,7 @@
 
 
 /* as many as there are at most */
-#define NGX_HTTP_CHAT_FEATURES  4
+#define NGX_HTTP_CHAT_FEATURES  5
 
 
 typedef ngx_chat_code_e (*ngx_http_chat_command_pt)(
@@ -91,7 +91,9 @@ static const ngx_http_chat_command_pt
     ngx_http_chat_command_ping,
     ngx_http_chat_hub_history,
     ngx_http_chat_hub_mod,
-    ngx_http_chat_command_auth
+    ngx_http_chat_command_auth,
+    ngx_http_chat_hub_change,
+    ngx_http_chat_hub_change
 };
 
 
@@ -207,6 +209,7 @@ ngx_http_chat_command_features(ngx_http_chat_session_t *s,
 {
     if (s->conf->keep.count != 0) {
         *features++ = "history";
+        *features++ = "edit";
     }
 
     *features++ = "typing";
@@ -319,6 +322,8 @@ ngx_http_chat_command_kind(ngx_uint_t op)
         return NGX_HTTP_CHAT_KIND_JOIN;
 
     case NGX_CHAT_OP_SEND:
+    case NGX_CHAT_OP_EDIT:
+    case NGX_CHAT_OP_DELETE:
         return NGX_HTTP_CHAT_KIND_SEND;
 
     case NGX_CHAT_OP_HISTORY:

@@ -73,6 +73,8 @@ ngx_http_chat_deliver(void *data, const ngx_chat_wire_t *rec)
     switch (rec->kind) {
 
     case NGX_CHAT_WIRE_MESSAGE:
+    case NGX_CHAT_WIRE_EDIT:
+    case NGX_CHAT_WIRE_DELETE:
         if (ngx_http_chat_deliver_accept(room, rec)) {
             ngx_http_chat_metric_delivered(rec->time);
             ngx_http_chat_deliver_message(room, rec);

@@ -132,7 +132,7 @@ ngx_http_chat_event_said(const ngx_chat_wire_t *rec,
     ngx_http_chat_random(id, sizeof(id));
     told = *rec;
 
-    e.kind = "message";
+    e.kind = ngx_http_chat_event_kind(rec);
     e.id.data = id;
     e.id.len = sizeof(id);
     e.room = rec->room;
@@ -172,6 +172,23 @@ ngx_http_chat_event_said(const ngx_chat_wire_t *rec,
     if (rec->kind == NGX_CHAT_WIRE_BINARY && told.body.data != rec->body.data)
     {
         ngx_free((void *) told.body.data);
+    }
+}
+
+
+static const char *
+ngx_http_chat_event_kind(const ngx_chat_wire_t *rec)
+{
+    switch (rec->kind) {
+
+    case NGX_CHAT_WIRE_EDIT:
+        return "edit";
+
+    case NGX_CHAT_WIRE_DELETE:
+        return "delete";
+
+    default:
+        return "message";
     }
 }
 

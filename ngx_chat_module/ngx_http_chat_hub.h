@@ -203,6 +203,8 @@ ngx_chat_code_e ngx_http_chat_hub_leave(ngx_http_chat_session_t *s,
     const ngx_chat_str_t *room);
 ngx_chat_code_e ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
+ngx_chat_code_e ngx_http_chat_hub_change(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd);
 ngx_chat_code_e ngx_http_chat_hub_history(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd);
 ngx_chat_code_e ngx_http_chat_hub_who(ngx_http_chat_session_t *s,
@@ -276,9 +278,9 @@ typedef struct {
 } ngx_http_chat_speaker_t;
 
 /*
- * The record of a message, and what is kept of it: without a cid it gets one,
- * in cid of NGX_HTTP_CHAT_SESSION_ID_LEN bytes, and cannot be repeated.  The
- * record's room is for the caller to set.
+ * The record of a message, an edit or a deletion (by op), and what is kept of
+ * it: without a cid it gets one, in cid of NGX_HTTP_CHAT_SESSION_ID_LEN bytes,
+ * and cannot be repeated.  The record's room is for the caller to set.
  */
 void ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
     const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,

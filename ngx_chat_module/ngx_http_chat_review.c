@@ -14,6 +14,7 @@
 #include "ngx_http_chat_metric.h"
 #include "ngx_http_chat_notice.h"
 #include "ngx_http_chat_table.h"
+#include "ngx_chat_name.h"
 #include "ngx_chat_proto_review.h"
 
 
@@ -135,7 +136,7 @@ ngx_http_chat_review_create(const ngx_http_chat_asker_t *asker,
 
         room = rec->room;
 
-        if (rec->kind != NGX_CHAT_WIRE_MESSAGE) {
+        if (room.len != 0 && room.data[0] == NGX_CHAT_NAME_RAW) {
             /* the mark of raw rooms is ours */
             room.data++;
             room.len--;
@@ -364,7 +365,8 @@ ngx_http_chat_review_taken(ngx_http_chat_review_t *review,
 
     answer = &review->answer;
 
-    max = (review->rec.kind == NGX_CHAT_WIRE_MESSAGE)
+    max = (review->rec.kind == NGX_CHAT_WIRE_MESSAGE
+           || review->rec.kind == NGX_CHAT_WIRE_EDIT)
           ? review->ask->conf->max_text : 0;
 
     code = ngx_chat_proto_review_other(answer, content, max);

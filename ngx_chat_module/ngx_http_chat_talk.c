@@ -27,6 +27,9 @@
 
 static void ngx_http_chat_hub_user(ngx_http_chat_session_t *s,
     ngx_chat_user_t *user);
+static void ngx_http_chat_hub_compose_change(
+    const ngx_http_chat_speaker_t *speaker, const ngx_chat_command_t *cmd,
+    ngx_chat_wire_t *rec);
 static ngx_chat_code_e ngx_http_chat_hub_publish(ngx_http_chat_session_t *s,
     ngx_http_chat_member_t *m, const ngx_chat_wire_t *rec,
     const ngx_http_chat_keep_t *keep, int64_t id);
@@ -102,6 +105,45 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
 }
 
 
+/* Only what a room keeps can be changed, and only the site hears an edit. */
+
+ngx_chat_code_e
+ngx_http_chat_hub_change(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    u_char                    cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    ngx_chat_wire_t           rec;
+    ngx_http_chat_keep_t      keep;
+    ngx_http_chat_member_t   *m;
+    ngx_http_chat_speaker_t   speaker;
+
+    m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NGX_CHAT_CODE_NOT_MEMBER;
+    }
+
+    speaker.conf = s->conf;
+    speaker.role = (ngx_chat_role_e) m->role;
+    ngx_http_chat_hub_user(s, &speaker.user);
+
+    ngx_http_chat_hub_compose(&speaker, cmd, &rec, &keep, cid);
+    rec.room = m->member.room->name;
+
+    if (keep.count == 0) {
+        ngx_http_chat_answer_refusal(s, cmd->id, NGX_CHAT_CODE_NOT_FOUND,
+                                     NGX_HTTP_CHAT_ANSWER_NO_MESSAGE);
+        return NGX_CHAT_CODE_OK;
+    }
+
+    if (s->conf->review != NULL && rec.kind == NGX_CHAT_WIRE_EDIT) {
+        return ngx_http_chat_review_said(s, &rec, &keep, cmd->id);
+    }
+
+    return ngx_http_chat_hub_publish(s, m, &rec, &keep, cmd->id);
+}
+
+
 void
 ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
     const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,
@@ -120,6 +162,10 @@ ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
     rec->enc = cmd->enc;
     rec->body = (cmd->enc.len != 0) ? cmd->data : cmd->text;
 
+    if (cmd->op == NGX_CHAT_OP_EDIT || cmd->op == NGX_CHAT_OP_DELETE) {
+        ngx_http_chat_hub_compose_change(speaker, cmd, rec);
+    }
+
     *keep = speaker->conf->keep;
 
     if (rec->cid.len == 0) {
@@ -135,6 +181,25 @@ ngx_http_chat_hub_compose(const ngx_http_chat_speaker_t *speaker,
         role = ngx_chat_rights_role_name(speaker->role);
         rec->role.data = (const u_char *) role;
         rec->role.len = ngx_strlen(role);
+    }
+}
+
+
+/* Why is for moderators to say: no site and no filter has seen it. */
+
+static void
+ngx_http_chat_hub_compose_change(const ngx_http_chat_speaker_t *speaker,
+    const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec)
+{
+    rec->kind = NGX_CHAT_WIRE_EDIT;
+    rec->ref = (uint64_t) cmd->ref;
+
+    if (cmd->op == NGX_CHAT_OP_DELETE) {
+        rec->kind = NGX_CHAT_WIRE_DELETE;
+
+        if (speaker->role >= NGX_CHAT_ROLE_MODERATOR) {
+            rec->body = cmd->reason;
+        }
     }
 }
 

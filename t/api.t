@@ -74,7 +74,7 @@ http header WWW-Authenticate Bearer
 http GET /api/v1/me | Authorization: Basic eDp5 => 401
 http GET /api/v1/me | X-User: ann => 200 ~ "user":\\{"id":"ann","name":"ann","roles":\\[\\],"guest":false\\}
 http header Cache-Control no-store
-http GET /api/v1/me | X-User: ann | X-Roles: moderator => 200 ~ "roles":\\["moderator"\\].*"text":4000,"history":5\\},"features":\\["history","presence"\\]
+http GET /api/v1/me | X-User: ann | X-Roles: moderator => 200 ~ "roles":\\["moderator"\\].*"text":4000,"history":5\\},"features":\\["history","edit","presence"\\]
 http GET /api/v1/me | KEY => 200 ~ "id":"\\*".*"owner"
 http GET /api/v1/me | Authorization: Bearer site-0123456789abcdef0123456789abcdef => 200 ~ "owner"
 http GET /guest/v1/me?name=Ann => 200 ~ "id":"guest-\\w+","name":"Ann","roles":\\[\\],"guest":true
@@ -103,7 +103,9 @@ http PUT /api/v1/rooms/r/messages | KEY => 405 ~ bad_request
 http header Allow GET, HEAD, POST, OPTIONS
 http PUT /api/v1/rooms/r | KEY => 405
 http header Allow GET, HEAD, PATCH, DELETE, OPTIONS
-http PATCH /api/v1/rooms/r/messages/1 | KEY => 405
+http PUT /api/v1/rooms/r/messages/1 | KEY => 405
+http header Allow GET, HEAD, PATCH, DELETE, OPTIONS
+http POST /api/v1/me | KEY => 405
 http header Allow GET, HEAD, OPTIONS
 http POST /api/v1/users/ann/connections | KEY => 405
 http header Allow DELETE, OPTIONS
@@ -492,7 +494,41 @@ _EOC_
 
 
 
-=== TEST 12: a worker that ends answers first; one that is ended says so
+=== TEST 12: a message is edited and deleted, by whom it may be
+--- config eval: $::config
+--- user_files eval: $::keys
+--- chat eval
+<<"_EOC_" =~ s/KEY/$::key/gr =~ s/JSON/$::json/gr;
+set p = /api/v1/rooms/r/messages
+a hello /ws?room=r | X-User: ann
+a find json {"ev":"joined"}
+a call {"op":"send","room":"r","text":"one"} => {"ok":{"seq":1}} as m
+http PATCH {p}/1 | X-User: ann | JSON | Idempotency-Key: e-1 || {"text":"two"} => 200 ~ ^\\{"seq":2,"time":\\d+,"epoch":"{m.ok.epoch}"\\}\$
+http header !Location
+a until json {"ev":"edit","seq":2,"prev":1,"ref":1,"text":"two","cid":"e-1","from":{"id":"ann"}}
+http PATCH {p}/1 | X-User: ann | JSON | Idempotency-Key: e-1 || {"text":"two"} => 200 ~ "seq":2
+http header Idempotency-Replayed true
+http PATCH {p}/1 | X-User: ann | JSON | Idempotency-Key: e-1 || {"text":"three"} => 422 ~ cid_reused
+http PATCH {p}/1 | X-User: ann | JSON || {} => 400 ~ text
+http PATCH {p}/1 | X-User: bob | JSON || {"text":"x"} => 403 ~ forbidden
+http PATCH {p}/1 | X-User: mia | X-Roles: moderator | JSON || {"text":"x"} => 403
+http PATCH {p}/2 | X-User: ann | JSON || {"text":"x"} => 404 ~ No message has this number
+http DELETE {p}/1 | X-User: bob => 403
+http DELETE {p}/9 | KEY => 404
+# a backend may change what anybody has said
+http PATCH {p}/1 | KEY | JSON || {"text":"four"} => 200 ~ "seq":3
+a until json {"ev":"edit","seq":3,"ref":1,"text":"four","from":{"id":"*"}}
+http DELETE {p}/1 | KEY | JSON || {"reason":"by law","from":{"id":"shop"}} => 200 ~ "seq":4
+a until json {"ev":"delete","seq":4,"ref":1,"reason":"by law","from":{"id":"shop"}}
+http GET {p}/1 | X-User: ann => 200 ~ "ev":"message","room":"r","seq":1,.*"text":"","deleted":true
+http GET {p}?after=0 | X-User: ann => 200 ~ ^(?!.*(one|two|four)).*"ev":"edit".*"ev":"delete"
+http GET /api/v1/rooms/r/acts | KEY => 200 ~ "do":"delete","by":\\{"id":"shop","name":"shop"\\},"user":"ann","ref":1,"reason":"by law"
+http DELETE {p}/1 | KEY => 404
+_EOC_
+
+
+
+=== TEST 13: a worker that ends answers first; one that is ended says so
 --- store: redis
 --- workers: 1
 --- config eval: $::config
@@ -515,7 +551,7 @@ _EOC_
 
 
 
-=== TEST 13: nobody waits for a worker that is ended at once
+=== TEST 14: nobody waits for a worker that is ended at once
 --- store: redis
 --- workers: 1
 --- config eval: $::config
@@ -538,7 +574,7 @@ _EOC_
 
 
 
-=== TEST 14: A15 a connection's limit holds where nothing else is limited
+=== TEST 15: A15 a connection's limit holds where nothing else is limited
 --- http_config
 $TEST_NGINX_STORE
 --- config

@@ -116,7 +116,7 @@ b send json {"op":"auth","id":1,"token":"{e}"}
 b until close 4001
 b expect eof
 c connect /plain
-c expect json {"ev":"welcome","features":["history","typing","presence"]}
+c expect json {"ev":"welcome","features":["history","edit","typing","presence"]}
 c call {"op":"auth","token":"{t}"} => {"error":{"code":"forbidden"}}
 
 

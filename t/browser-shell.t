@@ -3,5 +3,5 @@
 use strict;
 use warnings;
 
-exec 'node', 't/browser/run.mjs', qw(shell)
+exec 'node', 't/browser/run.mjs', qw(shell change)
     or die "node: $!\n";

@@ -34,7 +34,7 @@ __DATA__
     }
 --- chat
 a connect /ws?name=Ann
-a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"text":4000,"rooms":100,"history":100},"features":["history","typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
+a expect json {"ev":"welcome","v":1,"session":"~^\\w{16}$","user":{"id":"~^guest-","name":"Ann","roles":[],"guest":true},"time":"~^\\d{13}$","heartbeat":25,"limits":{"message":16384,"text":4000,"rooms":100,"history":100},"features":["history","edit","typing","presence"],"node":"~^[0-9a-f]{8}$"} as aw
 b hello worker!=a /ws
 c hello worker==a /ws
 c silent 0.1
@@ -43,7 +43,7 @@ a expect json {"ev":"welcome","node":"{cw.node}"} as aw
 b connect worker==b /ws
 b expect json {"ev":"welcome","node":"{bw.node}"}
 a connect /other
-a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"text":12,"rooms":3,"history":100},"features":["history","typing"]}
+a expect json {"ev":"welcome","heartbeat":2,"limits":{"message":1048576,"text":12,"rooms":3,"history":100},"features":["history","edit","typing"]}
 a connect /lifted
 a expect json {"ev":"welcome","heartbeat":0,"limits":{"message":0,"text":0,"rooms":0}}
 

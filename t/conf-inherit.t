@@ -254,21 +254,21 @@ __DATA__
 --- chat
 set all = http=h&server=s&outer=o&own=w
 a connect port=$TEST_NGINX_SPARE_PORT /ws?{all}
-a expect json {"ev":"welcome","user":{"id":"h","name":"http-h"},"heartbeat":3,"limits":{"rooms":7,"message":2048,"history":7},"features":["history","typing"]}
+a expect json {"ev":"welcome","user":{"id":"h","name":"http-h"},"heartbeat":3,"limits":{"rooms":7,"message":2048,"history":7},"features":["history","edit","typing"]}
 a call {"op":"join","room":"server"} => {"error":{"code":"forbidden"}}
 a call {"op":"join","room":"http"}
 a connect port=$TEST_NGINX_SPARE_PORT /outer/inner?{all}
-a expect json {"ev":"welcome","user":{"id":"h"},"limits":{"rooms":7,"history":9},"features":["history","typing","presence"]}
+a expect json {"ev":"welcome","user":{"id":"h"},"limits":{"rooms":7,"history":9},"features":["history","edit","typing","presence"]}
 a connect /ws?{all}
-a expect json {"ev":"welcome","user":{"id":"s","name":"server-s"},"heartbeat":4,"limits":{"rooms":8,"message":3072,"history":8},"features":["history","typing","presence"]}
+a expect json {"ev":"welcome","user":{"id":"s","name":"server-s"},"heartbeat":4,"limits":{"rooms":8,"message":3072,"history":8},"features":["history","edit","typing","presence"]}
 a call {"op":"join","room":"http"} => {"error":{"code":"forbidden"}}
 a call {"op":"join","room":"server"} => {"ok":{"count":1,"users":"!"}}
 a connect /outer/inner?{all}
-a expect json {"ev":"welcome","user":{"id":"o","name":"outer-o"},"heartbeat":5,"limits":{"rooms":9,"message":4096,"history":9},"features":["history","typing"]}
+a expect json {"ev":"welcome","user":{"id":"o","name":"outer-o"},"heartbeat":5,"limits":{"rooms":9,"message":4096,"history":9},"features":["history","edit","typing"]}
 a call {"op":"join","room":"server"} => {"error":{"code":"forbidden"}}
 a call {"op":"join","room":"outer"} => {"ok":{"count":"!"}}
 a connect /outer/own?{all}
-a expect json {"ev":"welcome","user":{"id":"w","name":"own-w"},"heartbeat":6,"limits":{"rooms":10,"message":5120,"history":10},"features":["history","typing","presence"]}
+a expect json {"ev":"welcome","user":{"id":"w","name":"own-w"},"heartbeat":6,"limits":{"rooms":10,"message":5120,"history":10},"features":["history","edit","typing","presence"]}
 a call {"op":"join","room":"outer"} => {"error":{"code":"forbidden"}}
 a call {"op":"join","room":"own"} => {"ok":{"count":1,"users":[*]}}
 

@@ -901,13 +901,13 @@ __DATA__
     }
 --- chat
 a connect /outer
-a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048,"history":100},"heartbeat":4,"features":["history","typing"]}
+a expect json {"ev":"welcome","limits":{"rooms":9,"message":2048,"history":100},"heartbeat":4,"features":["history","edit","typing"]}
 a connect /outer/inner
 a expect json {"ev":"welcome","limits":{"rooms":9,"message":3072},"heartbeat":4}
 a connect /outer/unset | Origin: http://any.example
 a expect json {"ev":"welcome","heartbeat":0}
 a connect /plain
-a expect json {"ev":"welcome","limits":{"rooms":8,"message":2048},"heartbeat":4,"features":["history","typing","presence"]}
+a expect json {"ev":"welcome","limits":{"rooms":8,"message":2048},"heartbeat":4,"features":["history","edit","typing","presence"]}
 a refuse 403 /plain | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
 a connect /list/inner | Origin: http://a.example
 a refuse 403 /list/inner | Origin: http://b.example

@@ -330,7 +330,11 @@ a call {"op":"send","room":"r","text":"clean","cid":"c1"} => {"ok":{"seq":1,"dup
 a call {"op":"send","room":"r","text":"other","cid":"c2"} => {"ok":{"seq":2}}
 a call {"op":"send","room":"r","text":"other","cid":"c2"} => {"error":{"code":"cid_reused"}}
 a call {"op":"send","room":"r","text":"rude","cid":"c3"} => {"error":{"code":"rejected"}}
-a call {"op":"send","room":"r","text":"pass","cid":"c3"} => {"ok":{"seq":3}}
+# an edit is no way past the site
+a call {"op":"edit","room":"r","ref":1,"text":"rude","cid":"c4"} => {"error":{"code":"rejected"}}
+a call {"op":"edit","room":"r","ref":1,"text":"clean","cid":"c5"} => {"ok":{"seq":3}}
+a until json {"ev":"edit","ref":1,"text":"a *** word"}
+a call {"op":"send","room":"r","text":"pass","cid":"c3"} => {"ok":{"seq":4}}
 
 
 

@@ -54,6 +54,9 @@ a call {"op":"send","room":"r","text":"40","cid":"c40"} => {"ok":{"dup":true}}
 a call {"op":"history","room":"r","limit":5} => {"ok":{"more":true}}
 a call {"op":"history","room":"r","before":38,"limit":5}
 a call {"op":"history","room":"r","after":38} => {"ok":{"messages":[{},{}]}}
+a call {"op":"edit","room":"r","ref":40,"text":"x"} => {"ok":{"seq":41}}
+a call {"op":"delete","room":"r","ref":40} => {"ok":{"seq":42}}
+a call {"op":"history","room":"r","after":39} => {"ok":{"messages":[{"text":""},{"text":""},{}]}}
 a call {"op":"typing","room":"r"}
 a call {"op":"mod","room":"r","do":"slow","value":60}
 b call {"op":"send","room":"r","text":"x"}

@@ -238,6 +238,7 @@ export class Room {
     who(): Promise<{ users: Person[]; count: number }>;
     typing(on?: boolean): void;
     mod(what: string, fields?: Act): Promise<any>;
+    change(op: 'edit' | 'delete' | 'mod', fields: object): Promise<any>;
     leave(): Promise<void>;
 }
 

@@ -285,8 +285,18 @@ export class Room extends Emitter {
      * @returns {Promise<any>} the answer; rejected with a ChatError
      */
     mod(what, fields) {
-        return this.#port.request('mod', { ...fields, room: this.name,
-                                           do: what });
+        return this.change('mod', { ...fields, do: what });
+    }
+
+    /**
+     * What changes.js and mod() ask for.
+     *
+     * @param {'edit' | 'delete' | 'mod'} op
+     * @param {object} fields
+     * @returns {Promise<any>} the answer; rejected with a ChatError
+     */
+    change(op, fields) {
+        return this.#port.request(op, { ...fields, room: this.name });
     }
 
     /** @returns {Promise<void>} */

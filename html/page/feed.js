@@ -94,6 +94,20 @@ export class Feed {
         return sheet?.row(seq) ?? null;
     }
 
+    /**
+     * @param {number} seq
+     * @returns {Entry | null}
+     */
+    entry(seq) {
+        return this.#places.get(seq)?.entries.find((each) =>
+            each.seq === seq) ?? null;
+    }
+
+    /** @param {Entry} entry  in the place of the one with its number */
+    replace(entry) {
+        this.#places.get(entry.seq ?? -1)?.replace(entry);
+    }
+
     /** @param {Entry} entry  the newest */
     add(entry) {
         let sheet = this.#sheets.at(-1);

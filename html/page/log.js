@@ -185,6 +185,19 @@ export class Log {
     }
 
     /**
+     * @param {number} seq
+     * @returns {Entry | null}
+     */
+    entry(seq) {
+        return this.#feed.entry(seq);
+    }
+
+    /** @param {Entry} entry  in the place of the one with its number */
+    replace(entry) {
+        this.#hold(() => this.#feed.replace(entry));
+    }
+
+    /**
      * A page from before the first message; what is read stays in its place.
      *
      * @param {Entry[]} page  ascending

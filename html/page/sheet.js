@@ -143,6 +143,21 @@ export class Sheet {
         return this.element.querySelector(`[data-seq="${Number(seq)}"]`);
     }
 
+    /** @param {Entry} entry  in the place of the one with its number */
+    replace(entry) {
+        const row = this.row(entry.seq ?? -1);
+        const busy = row !== null && row === document.activeElement;
+        const other = makeRow(entry, this.#words);
+
+        this.entries = this.entries.map((each) =>
+            each.seq === entry.seq ? entry : each);
+        row?.replaceWith(other);
+
+        if (busy) {
+            other.focus();
+        }
+    }
+
     /**
      * @param {Entry} entry
      * @param {Entry | null} before

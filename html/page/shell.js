@@ -12,6 +12,7 @@ import { isCommand, parse, unslashed } from './commands.js';
 import { find, make } from '../chat/ui/dom.js';
 import { openHelp } from './help.js';
 import { Hints } from './hints.js';
+import { changeItems } from './change.js';
 import { Known } from './known.js';
 import { t } from '../chat/ui/language.js';
 import { openMenu } from './menu.js';
@@ -185,8 +186,10 @@ export class Shell {
 
         const items = user.id === this.#app.client.user?.id ? []
                       : this.#moderation.personItems(talk.room, user);
+        const change = this.#changeItems(anchor);
 
         openMenu(anchor, t('menu.person', { name: user.name }), [
+            ...(change.length > 0 ? [...change, null] : []),
             { label: t('menu.mention'), fn: () => this.#mention(user.name) },
             ...(items.length > 0 ? [null, ...items] : []),
         ]);
@@ -274,10 +277,38 @@ export class Shell {
             this.#fromList(event, '.author, .group > .avatar'));
         logs.addEventListener('contextmenu', (event) => {
             if (getSelection()?.isCollapsed !== false) {
+                this.#fromMessage(event);
                 this.#fromList(event, '.author, .avatar, '
                     + '.group:not(.mine) .message');
             }
         });
+    }
+
+    /** @param {Event} event  one's own has no menu of its person */
+    #fromMessage(event) {
+        const { target } = event;
+        const row = target instanceof Element && target.closest('a') === null
+                    ? target.closest('.mine .message') : null;
+        const items = row === null ? [] : this.#changeItems(row);
+
+        if (row !== null && items.length > 0) {
+            event.preventDefault();
+            openMenu(row, t('menu.message'), items);
+        }
+    }
+
+    /**
+     * @param {Element} anchor  a message, or something else
+     * @returns {import('./menu.js').Item[]}
+     */
+    #changeItems(anchor) {
+        const talk = this.#app.current();
+        const seq = anchor instanceof HTMLElement
+                    ? Number(anchor.dataset.seq) : NaN;
+
+        return talk === null || Number.isNaN(seq) ? []
+            : changeItems(talk, seq, this.#app.client.welcome?.features,
+                          (text) => this.slip(text));
     }
 
     /**

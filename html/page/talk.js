@@ -8,6 +8,7 @@
 
 /* One room in the page: its messages, who types, what is unread. */
 
+import { Changes } from '../chat/changes.js';
 import { FEATURES } from '../chat/index.js';
 import { holdOf, slowAfter } from './hold.js';
 import { t, words } from '../chat/ui/language.js';
@@ -46,6 +47,9 @@ export class Talk {
 
     /** @type {Log} */
     log;
+
+    /** @type {Changes} */
+    changes;
 
     unread = 0;
 
@@ -111,6 +115,9 @@ export class Talk {
 
         this.room = client.join(name);
         on.seal(this.room);
+        this.changes = new Changes(this.room);
+        this.room.on('edit', (frame) => this.#change(frame));
+        this.room.on('delete', (frame) => this.#change(frame));
         this.room.on('message', (frame) => this.#message(frame));
         this.room.on('outbox', (fate) => this.#fate(fate));
         this.room.on('typing', (frame) => this.#typed(frame));
@@ -121,6 +128,7 @@ export class Talk {
         this.room.on('reset', ({ reason }) => {
             this.#resets++;
             this.unread = 0;
+            this.changes.clear();
             this.log.clear();
             this.log.note(t(reason === 'epoch' ? 'talk.reset.epoch'
                                                : 'talk.reset.gone'));
@@ -264,6 +272,8 @@ export class Talk {
                 before: this.log.first ?? undefined, limit: PAGE });
 
             if (resets === this.#resets) {
+                messages.filter(({ ev }) => ev === 'edit' || ev === 'delete')
+                    .forEach((frame) => this.changes.note(frame));
                 this.log.prepend(messages.filter(({ ev }) => ev === 'message')
                     .flatMap((frame) => this.#entries(frame)));
             }
@@ -295,27 +305,66 @@ export class Talk {
         }
     }
 
+    /** @param {any} frame  an edit or a deletion */
+    #change(frame) {
+        const entry = this.log.entry(frame.ref);
+
+        if (this.changes.note(frame) !== null && entry !== null) {
+            this.log.replace(this.#now(entry, frame));
+        }
+    }
+
+    /**
+     * What has become of a message.
+     *
+     * @param {Entry} entry
+     * @param {any} frame  the message, or what has changed it
+     * @returns {Entry}
+     */
+    #now(entry, frame) {
+        const change = this.changes.of({ seq: entry.seq,
+                                         deleted: frame.deleted });
+
+        if (change === null) {
+            return entry;
+        }
+
+        if (change.deleted) {
+            return { ...entry, kind: 'deleted', text: '', mention: false,
+                     edited: false };
+        }
+
+        return typeof change.text === 'string'
+            ? { ...entry, kind: 'message', text: change.text, edited: true }
+            : { ...entry, kind: 'broken', text: '',
+                reason: brokenWords(frame.broken ?? 'key') };
+    }
+
     /**
      * What has no text is broken: it is shown as such, with the reason.
      *
      * @param {any} frame
      * @returns {Entry}
      */
-    #entry({ broken, cid, from, seq, text, time }) {
+    #entry(frame) {
+        const { broken, cid, from, seq, text, time } = frame;
         const id = String(from?.id ?? '');
         const mine = this.#self.is(id);
         const known = typeof text === 'string';
 
-        this.unreadable ||= broken === 'key' || broken === 'forged';
+        this.unreadable ||= frame.deleted !== true
+            && (broken === 'key' || broken === 'forged');
 
-        return { kind: known ? 'message' : 'broken', text: known ? text : '',
-                 seq, time, mine, fate: mine ? 'sent' : null,
-                 mention: known && !mine
-                     && mentions(text, this.#client.user?.name ?? ''),
-                 from: { id, name: String(from?.name ?? id) },
-                 ...(cid !== undefined && { cid }),
-                 ...(!known && { reason: broken === undefined
-                     ? t('row.unknown') : brokenWords(broken) }) };
+        return this.#now({
+            kind: known ? 'message' : 'broken', text: known ? text : '',
+            seq, time, mine, fate: mine ? 'sent' : null,
+            mention: known && !mine
+                && mentions(text, this.#client.user?.name ?? ''),
+            from: { id, name: String(from?.name ?? id) },
+            ...(cid !== undefined && { cid }),
+            ...(!known && { reason: broken === undefined
+                ? t('row.unknown') : brokenWords(broken) }),
+        }, frame);
     }
 
     /**
@@ -349,7 +398,9 @@ export class Talk {
 
         this.#typists.stop(entry.from.id);
 
-        if (!entry.mine && this.#isNew(frame.seq)) {
+        if (!entry.mine && entry.kind !== 'deleted'
+            && this.#isNew(frame.seq))
+        {
             if (this.unread === 0) {
                 this.log.setFresh(frame.seq);
                 this.mentions = 0;

@@ -170,15 +170,23 @@ ngx_chat_event_message(ngx_chat_json_out_t *out, const ngx_chat_event_t *event)
 
     rec = event->rec;
 
-    if (rec->kind != NGX_CHAT_WIRE_MESSAGE) {
+    if (rec->kind == NGX_CHAT_WIRE_TEXT
+        || rec->kind == NGX_CHAT_WIRE_BINARY)
+    {
         ngx_chat_event_lit(out, ",\"raw\":true");
     }
 
     ngx_chat_event_string(out, "cid", &rec->cid);
+    ngx_chat_event_number(out, "ref", (int64_t) rec->ref);
     ngx_chat_event_number(out, "re", rec->re);
 
     if (event->bare) {
         ngx_chat_event_lit(out, ",\"cut\":true");
+        return;
+    }
+
+    if (rec->kind == NGX_CHAT_WIRE_DELETE) {
+        ngx_chat_event_string(out, "reason", &rec->body);
         return;
     }
 

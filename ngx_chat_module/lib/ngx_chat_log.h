@@ -62,7 +62,7 @@
 #include "ngx_chat_wire.h"
 
 
-#define NGX_CHAT_LOG_VERSION  3        /* of the layout */
+#define NGX_CHAT_LOG_VERSION  4        /* of the layout */
 #define NGX_CHAT_LOG_SLOTS    128
 #define NGX_CHAT_LOG_WORDS    (NGX_CHAT_LOG_SLOTS / 64)
 

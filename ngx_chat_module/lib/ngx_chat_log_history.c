@@ -15,7 +15,7 @@
  */
 
 
-#include "ngx_chat_log_region.h"
+#include "ngx_chat_log_change.h"
 
 #include <string.h>
 
@@ -42,6 +42,7 @@ typedef struct {
 } ngx_chat_log_walk_t;
 
 
+static void ngx_chat_log_kept(ngx_chat_log_walk_t *walk);
 static int ngx_chat_log_page(ngx_chat_log_walk_t *walk, unsigned other);
 static int ngx_chat_log_page_after(ngx_chat_log_walk_t *walk);
 static int ngx_chat_log_page_before(ngx_chat_log_walk_t *walk,
@@ -105,12 +106,7 @@ ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
                 || memcmp(query->epoch.data, page->epoch, page->epoch_len)
                    != 0);
 
-    walk.time = walk.log->clock - query->keep.time;
-    walk.least = 1;
-
-    if (walk.room->ord > query->keep.count) {
-        walk.least = walk.room->ord - query->keep.count + 1;
-    }
+    ngx_chat_log_kept(&walk);
 
     for (bad = 0; !ngx_chat_log_page(&walk, other); bad++) {
         if (bad == NGX_CHAT_LOG_BAD_MAX) {
@@ -123,6 +119,51 @@ ngx_chat_log_history(const ngx_chat_log_caller_t *caller,
     }
 
     return NGX_CHAT_LOG_OK;
+}
+
+
+static void
+ngx_chat_log_kept(ngx_chat_log_walk_t *walk)
+{
+    const ngx_chat_log_keep_t  *keep;
+
+    keep = &walk->query->keep;
+
+    walk->time = walk->log->clock - keep->time;
+    walk->least = 1;
+
+    if (walk->room->ord > keep->count) {
+        walk->least = walk->room->ord - keep->count + 1;
+    }
+}
+
+
+const ngx_chat_log_record_t *
+ngx_chat_log_entry(const ngx_chat_log_change_t *change, uint64_t seq,
+    uint64_t *floor)
+{
+    ngx_chat_log_walk_t           walk;
+    ngx_chat_log_query_t          query;
+    const ngx_chat_log_record_t  *rec;
+
+    memset(&walk, 0, sizeof(walk));
+    memset(&query, 0, sizeof(query));
+
+    query.keep = *change->keep;
+    walk.query = &query;
+    walk.log = change->caller->log;
+    walk.room = change->room;
+
+    ngx_chat_log_kept(&walk);
+    ngx_chat_log_bounds(&walk);
+
+    *floor = (walk.first != NULL) ? walk.first->seq : walk.room->seq + 1;
+
+    rec = ngx_chat_log_seek(&walk, seq, 0);
+
+    return (rec != NULL && rec->seq == seq
+            && ngx_chat_log_whole(walk.log, rec))
+           ? rec : NULL;
 }
 
 
@@ -345,6 +386,10 @@ ngx_chat_log_page_copy(ngx_chat_log_walk_t *walk, size_t i, size_t n,
 
         if (!ngx_chat_wire_parse(to, p, rec->wire_len)) {
             return ngx_chat_log_bad(walk, rec->ord);
+        }
+
+        if (ngx_chat_log_erased(walk->log, rec)) {
+            ngx_chat_log_blank(to);
         }
 
         p += rec->wire_len;

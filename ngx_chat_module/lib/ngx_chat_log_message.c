@@ -11,7 +11,7 @@
  */
 
 
-#include "ngx_chat_log_region.h"
+#include "ngx_chat_log_change.h"
 
 #include <string.h>
 
@@ -28,6 +28,7 @@ typedef struct {
     const ngx_chat_wire_t      *rec;
     const ngx_chat_log_keep_t  *keep;
     unsigned                    slow;      /* when is to be remembered */
+    ngx_chat_log_change_t       change;    /* of an edit or a deletion */
 } ngx_chat_log_said_t;
 
 
@@ -35,7 +36,7 @@ static ngx_chat_log_rc_e ngx_chat_log_allowed(
     const ngx_chat_log_caller_t *caller, ngx_chat_log_said_t *said,
     ngx_chat_log_stored_t *stored);
 static ngx_chat_log_rc_e ngx_chat_log_say(const ngx_chat_log_caller_t *caller,
-    const ngx_chat_log_said_t *said, const unsigned char print[16],
+    ngx_chat_log_said_t *said, const unsigned char print[16],
     ngx_chat_log_stored_t *stored);
 static const ngx_chat_log_record_t *ngx_chat_log_known(
     const ngx_chat_log_said_t *said);
@@ -122,6 +123,7 @@ static ngx_chat_log_rc_e
 ngx_chat_log_allowed(const ngx_chat_log_caller_t *caller,
     ngx_chat_log_said_t *said, ngx_chat_log_stored_t *stored)
 {
+    int                    changes;
     ngx_chat_log_rc_e      rc;
     ngx_chat_log_rights_t  rights;
 
@@ -131,10 +133,25 @@ ngx_chat_log_allowed(const ngx_chat_log_caller_t *caller,
 
     memset(&rights, 0, sizeof(rights));
 
+    changes = ngx_chat_log_changes(said->rec);
+
     rc = ngx_chat_log_may(caller, said->room, &said->rec->room,
-                          NGX_CHAT_RIGHT_WRITE, &rights);
+                          changes ? NGX_CHAT_RIGHT_CHANGE
+                                  : NGX_CHAT_RIGHT_WRITE, &rights);
 
     stored->verdict = rights.verdict;
+
+    if (changes) {
+        said->change.caller = caller;
+        said->change.room = said->room;
+        said->change.rec = said->rec;
+        said->change.keep = said->keep;
+
+        return (rc != NGX_CHAT_LOG_OK)
+               ? rc : ngx_chat_log_change(&said->change, rights.verdict.role,
+                                          &stored->verdict.code);
+    }
+
     said->slow = rights.conf.slow != 0
                  && rights.verdict.role < NGX_CHAT_ROLE_MODERATOR;
 
@@ -144,7 +161,7 @@ ngx_chat_log_allowed(const ngx_chat_log_caller_t *caller,
 
 static ngx_chat_log_rc_e
 ngx_chat_log_say(const ngx_chat_log_caller_t *caller,
-    const ngx_chat_log_said_t *said, const unsigned char print[16],
+    ngx_chat_log_said_t *said, const unsigned char print[16],
     ngx_chat_log_stored_t *stored)
 {
     ngx_chat_log_rc_e  rc;
@@ -156,7 +173,18 @@ ngx_chat_log_say(const ngx_chat_log_caller_t *caller,
         }
     }
 
+    if (said->change.rec != NULL) {
+        rc = ngx_chat_log_change_begin(&said->change);
+        if (rc != NGX_CHAT_LOG_OK) {
+            return rc;
+        }
+    }
+
     rc = ngx_chat_log_add(said, print, stored);
+
+    if (rc == NGX_CHAT_LOG_OK && said->change.rec != NULL) {
+        ngx_chat_log_change_end(&said->change);
+    }
 
     if (rc == NGX_CHAT_LOG_OK && said->slow) {
         rc = ngx_chat_log_slow_end(caller, said->room, &said->rec->room);

@@ -15,7 +15,7 @@
  */
 
 
-#include "ngx_chat_log_region.h"
+#include "ngx_chat_log_change.h"
 
 #include <string.h>
 
@@ -55,9 +55,11 @@ ngx_chat_log_rc_e
 ngx_chat_log_read(const ngx_chat_log_t *log, ngx_chat_log_cursor_t *cursor,
     unsigned *budget, unsigned char *buf, ngx_chat_wire_t *rec)
 {
+    int                     gone;
     size_t                  room_len, wire_len;
     ngx_chat_log_rc_e       rc;
     ngx_chat_log_ring_e     ring;
+    ngx_chat_log_record_t   copy;
     ngx_chat_log_reader_t   reader;
 
     rc = ngx_chat_log_reader(&reader, log, cursor);
@@ -78,9 +80,21 @@ ngx_chat_log_read(const ngx_chat_log_t *log, ngx_chat_log_cursor_t *cursor,
         }
 
         rc = ngx_chat_log_copy(&reader, ring, buf);
+
+        if (rc == NGX_CHAT_LOG_NONE) {
+            /* its text is being taken away: the log has what stays */
+
+            ngx_chat_log_pass(&reader, ring);
+            (*budget)--;
+            continue;
+        }
+
         if (rc != NGX_CHAT_LOG_OK) {
             return rc;
         }
+
+        memcpy(&copy, buf, sizeof(ngx_chat_log_record_t));
+        gone = ngx_chat_log_erased(log, &copy);
 
         room_len = reader.head[ring].room_len;
         wire_len = reader.head[ring].wire_len;
@@ -91,6 +105,11 @@ ngx_chat_log_read(const ngx_chat_log_t *log, ngx_chat_log_cursor_t *cursor,
         if (ngx_chat_wire_parse(rec, buf + room_len, wire_len)) {
             rec->room.data = buf;
             rec->room.len = room_len;
+
+            if (gone) {
+                ngx_chat_log_blank(rec);
+            }
+
             return NGX_CHAT_LOG_OK;
         }
 
@@ -241,14 +260,17 @@ ngx_chat_log_look(ngx_chat_log_reader_t *reader, ngx_chat_log_ring_e ring)
 }
 
 
+/* NONE: it is of a text that is being overwritten. */
+
 static ngx_chat_log_rc_e
 ngx_chat_log_copy(ngx_chat_log_reader_t *reader, ngx_chat_log_ring_e ring,
     unsigned char *buf)
 {
-    size_t                  length;
-    uint32_t                crc;
-    ngx_chat_log_rc_e       rc;
-    ngx_chat_log_record_t  *rec;
+    size_t                        length;
+    uint32_t                      crc;
+    ngx_chat_log_rc_e             rc;
+    ngx_chat_log_record_t        *rec;
+    const ngx_chat_log_record_t  *now;
 
     rec = &reader->head[ring];
     length = rec->length;
@@ -257,15 +279,24 @@ ngx_chat_log_copy(ngx_chat_log_reader_t *reader, ngx_chat_log_ring_e ring,
         return NGX_CHAT_LOG_BROKEN;
     }
 
-    memcpy(buf, ngx_chat_log_here(reader, ring), length);
+    now = (const void *) ngx_chat_log_here(reader, ring);
+
+    memcpy(buf, now, length);
     crc = ngx_chat_log_crc(reader->log, buf, length);
 
     rc = ngx_chat_log_still(reader, ring);
-    if (rc != NGX_CHAT_LOG_OK) {
+
+    if (rc != NGX_CHAT_LOG_OK || crc == rec->crc) {
         return rc;
     }
 
-    return (crc == rec->crc) ? NGX_CHAT_LOG_OK : NGX_CHAT_LOG_BROKEN;
+    rc = ngx_chat_log_erased(reader->log, now) ? NGX_CHAT_LOG_NONE
+                                               : NGX_CHAT_LOG_BROKEN;
+
+    /* or what is there is another one by now */
+
+    return (ngx_chat_log_still(reader, ring) == NGX_CHAT_LOG_OK)
+           ? rc : NGX_CHAT_LOG_LOST;
 }
 
 

@@ -19,7 +19,7 @@
  */
 
 
-#include "ngx_chat_log_region.h"
+#include "ngx_chat_log_change.h"
 
 #include <string.h>
 
@@ -408,6 +408,12 @@ ngx_chat_log_rebuild_record(ngx_chat_log_rebuild_t *b,
 
     b->effort -= rec->length;
 
+    if (ring == NGX_CHAT_LOG_KEPT && !rec->pad
+        && ngx_chat_log_erased(b->log, rec))
+    {
+        ngx_chat_log_erase_on(b->log, rec);
+    }
+
     return ngx_chat_log_whole(b->log, rec) ? rec : NULL;
 }
 
@@ -449,6 +455,7 @@ ngx_chat_log_rebuild_add(ngx_chat_log_rebuild_t *b,
 
         if (rec->seq != 0) {
             ngx_chat_log_rebuild_count(b, room, rec);
+            ngx_chat_log_erase_by(b->log, room, rec);
         }
     }
 

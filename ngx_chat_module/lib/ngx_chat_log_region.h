@@ -135,13 +135,14 @@ typedef struct {
     uint64_t                 pos;      /* its own */
     uint32_t                 length;   /* to the next one */
     uint32_t                 crc;
+    uint32_t                 mark;     /* see ngx_chat_log_change.h; neither */
+    uint32_t                 unused;   /* is in the checksum */
     uint64_t                 tick;
     uint64_t                 seq;      /* 0: has no number */
     int64_t                  time;
     uint64_t                 epoch;
     uint64_t                 ord;      /* in the room's chain, 0: not in it */
-    uint64_t                 back;     /* where ord - 1 is; of an act, where
-                                          the one before is */
+    uint64_t                 back;     /* where ord - 1, the act before, is */
     uint64_t                 jump;     /* where ngx_chat_log_skew(ord) is */
     uint64_t                 cid;      /* hash of user and cid, 0: none */
     uint64_t                 cids;     /* the record before in its bucket */

@@ -167,7 +167,7 @@ ngx_chat_log_crc(const ngx_chat_log_t *log, const void *bytes, size_t length)
 
     p = bytes;
     before = offsetof(ngx_chat_log_record_t, crc);
-    after = before + sizeof(uint32_t);
+    after = offsetof(ngx_chat_log_record_t, tick);
 
     crc = (uLong) (ngx_chat_log_mix(log->key[0], log->key[1]) & 0xffffffff);
     crc = crc32(crc, p, (uInt) before);

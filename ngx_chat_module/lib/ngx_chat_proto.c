@@ -51,6 +51,8 @@ static ngx_chat_str_t ngx_chat_proto_of(const cJSON *object,
 #define NGX_CHAT_PROTO_HISTORY  (1u << NGX_CHAT_OP_HISTORY)
 #define NGX_CHAT_PROTO_MOD      (1u << NGX_CHAT_OP_MOD)
 #define NGX_CHAT_PROTO_AUTH     (1u << NGX_CHAT_OP_AUTH)
+#define NGX_CHAT_PROTO_EDIT     (1u << NGX_CHAT_OP_EDIT)
+#define NGX_CHAT_PROTO_DELETE   (1u << NGX_CHAT_OP_DELETE)
 #define NGX_CHAT_PROTO_ALL      ~0u
 
 
@@ -63,7 +65,9 @@ static const ngx_chat_proto_op_t  ngx_chat_proto_ops[] = {
     { "ping", NGX_CHAT_OP_PING },
     { "history", NGX_CHAT_OP_HISTORY },
     { "mod", NGX_CHAT_OP_MOD },
-    { "auth", NGX_CHAT_OP_AUTH }
+    { "auth", NGX_CHAT_OP_AUTH },
+    { "edit", NGX_CHAT_OP_EDIT },
+    { "delete", NGX_CHAT_OP_DELETE }
 };
 
 
@@ -79,20 +83,26 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
       "\"room\" must be a string of 1 to 64 letters, digits and, not at its "
       "beginning, \".\", \"_\", \"~\" or \"-\"." },
 
-    { NGX_CHAT_PROTO_SEND, 0, "cid",
+    { NGX_CHAT_PROTO_EDIT | NGX_CHAT_PROTO_DELETE, 1, "ref",
+      ngx_chat_proto_take_integer, offsetof(ngx_chat_command_t, ref), 1,
+      NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      "\"ref\" must be a message's number, from 1 to 2^53." },
+
+    { NGX_CHAT_PROTO_SEND | NGX_CHAT_PROTO_EDIT | NGX_CHAT_PROTO_DELETE, 0,
+      "cid",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, cid), 0,
       ngx_chat_name_cid_valid, NGX_CHAT_CODE_BAD_REQUEST,
       "\"cid\" must be a string of 1 to 64 letters, digits, \"_\" or \"-\"." },
 
-    { NGX_CHAT_PROTO_SEND, 0, "text",
+    { NGX_CHAT_PROTO_SEND | NGX_CHAT_PROTO_EDIT, 0, "text",
       ngx_chat_proto_take_text, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_TEXT_WHY },
 
-    { NGX_CHAT_PROTO_SEND, 0, "data",
+    { NGX_CHAT_PROTO_SEND | NGX_CHAT_PROTO_EDIT, 0, "data",
       ngx_chat_proto_take_data, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_DATA_WHY },
 
-    { NGX_CHAT_PROTO_SEND, 0, "enc",
+    { NGX_CHAT_PROTO_SEND | NGX_CHAT_PROTO_EDIT, 0, "enc",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, enc), 0,
       ngx_chat_name_enc_valid, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_ENC_WHY },
@@ -145,6 +155,10 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_table[] = {
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"t\" must be an integer from 0 to 2^53." },
 
+    { NGX_CHAT_PROTO_DELETE, 0, "reason",
+      ngx_chat_proto_take_reason, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
+      NGX_CHAT_PROTO_REASON_WHY },
+
     { NGX_CHAT_PROTO_AUTH, 1, "token",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, token), 0,
       NULL, NGX_CHAT_CODE_BAD_REQUEST,
@@ -161,6 +175,7 @@ ngx_chat_proto_init(ngx_chat_command_t *cmd)
     cmd->after = -1;
     cmd->limit = -1;
     cmd->re = -1;
+    cmd->ref = -1;
     cmd->t = -1;
     cmd->seconds = -1;
     cmd->value = -1;
@@ -385,6 +400,7 @@ ngx_chat_proto_together(ngx_chat_proto_parser_t *p)
         return ngx_chat_proto_mod_together(p);
 
     case NGX_CHAT_OP_SEND:
+    case NGX_CHAT_OP_EDIT:
         return ngx_chat_proto_said(p);
 
     default:

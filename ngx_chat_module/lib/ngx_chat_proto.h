@@ -76,6 +76,8 @@ typedef enum {
     NGX_CHAT_OP_HISTORY,
     NGX_CHAT_OP_MOD,
     NGX_CHAT_OP_AUTH,
+    NGX_CHAT_OP_EDIT,
+    NGX_CHAT_OP_DELETE,
     NGX_CHAT_OP_COUNT
 } ngx_chat_op_e;
 
@@ -141,6 +143,7 @@ typedef struct {
     int64_t          after;        /* of join and history: a number */
     int64_t          limit;
     int64_t          re;
+    int64_t          ref;          /* of edit and delete: which message */
     int64_t          t;            /* of ping */
     unsigned         presence:1;   /* of join; 1 unless false was said */
     unsigned         on:1;         /* of typing; 1 unless false was said */
@@ -197,6 +200,7 @@ void ngx_chat_proto_release(ngx_chat_command_t *cmd);
 typedef enum {
     NGX_CHAT_BODY_NONE = 0,        /* there is none */
     NGX_CHAT_BODY_MESSAGE,         /* text or data and enc, re, meta */
+    NGX_CHAT_BODY_EDIT,            /* text or data and enc */
     NGX_CHAT_BODY_ROOM,            /* slow, lock */
     NGX_CHAT_BODY_TERM,            /* of a ban, a mute: for, reason */
     NGX_CHAT_BODY_ROLE,            /* role, reason */
@@ -294,7 +298,7 @@ typedef struct {
     uint64_t                count;
     const ngx_chat_user_t  *users;
     size_t                  nusers;
-    const ngx_chat_wire_t  *records;       /* kind MESSAGE, each with room */
+    const ngx_chat_wire_t  *records;       /* of a log, each with room */
     size_t                  nrecords;
     ngx_chat_standing_t     standing;      /* of the answer to join */
 } ngx_chat_joined_t;
@@ -313,7 +317,10 @@ typedef struct {
 size_t ngx_chat_proto_welcome(unsigned char *buf, size_t size,
     const ngx_chat_welcome_t *w);
 
-/* {"ev":"message",...} from a record of kind NGX_CHAT_WIRE_MESSAGE */
+/*
+ * {"ev":"message"|"edit"|"delete",...} from a record of kind MESSAGE, EDIT or
+ * DELETE; what has been deleted has an empty text, and says so
+ */
 size_t ngx_chat_proto_message(unsigned char *buf, size_t size,
     const ngx_chat_wire_t *rec);
 

@@ -20,6 +20,8 @@
 
 
 #define NGX_CHAT_PROTO_BODY_MESSAGE  (1u << NGX_CHAT_BODY_MESSAGE)
+#define NGX_CHAT_PROTO_BODY_SAID     (NGX_CHAT_PROTO_BODY_MESSAGE             \
+                                      | 1u << NGX_CHAT_BODY_EDIT)
 #define NGX_CHAT_PROTO_BODY_ROOM     (1u << NGX_CHAT_BODY_ROOM)
 #define NGX_CHAT_PROTO_BODY_TERM     (1u << NGX_CHAT_BODY_TERM)
 #define NGX_CHAT_PROTO_BODY_ROLE     (1u << NGX_CHAT_BODY_ROLE)
@@ -38,15 +40,15 @@ static ngx_chat_code_e ngx_chat_proto_take_role(ngx_chat_proto_parser_t *p,
 
 static const ngx_chat_proto_rule_t  ngx_chat_proto_body_rules[] = {
 
-    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "text",
+    { NGX_CHAT_PROTO_BODY_SAID, 0, "text",
       ngx_chat_proto_take_text, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_TEXT_WHY },
 
-    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "data",
+    { NGX_CHAT_PROTO_BODY_SAID, 0, "data",
       ngx_chat_proto_take_data, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_DATA_WHY },
 
-    { NGX_CHAT_PROTO_BODY_MESSAGE, 0, "enc",
+    { NGX_CHAT_PROTO_BODY_SAID, 0, "enc",
       ngx_chat_proto_take_string, offsetof(ngx_chat_command_t, enc), 0,
       ngx_chat_name_enc_valid, NGX_CHAT_CODE_BAD_REQUEST,
       NGX_CHAT_PROTO_ENC_WHY },
@@ -77,10 +79,9 @@ static const ngx_chat_proto_rule_t  ngx_chat_proto_body_rules[] = {
       ngx_chat_proto_take_role, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
       "\"role\" must be owner, moderator, member or none." },
 
-    { NGX_CHAT_PROTO_BODY_ALL & ~NGX_CHAT_PROTO_BODY_MESSAGE, 0, "reason",
+    { NGX_CHAT_PROTO_BODY_ALL & ~NGX_CHAT_PROTO_BODY_SAID, 0, "reason",
       ngx_chat_proto_take_reason, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"reason\" must be a string of 1 to 200 bytes, without characters that "
-      "are not allowed." },
+      NGX_CHAT_PROTO_REASON_WHY },
 
     { NGX_CHAT_PROTO_BODY_ALL, 0, "from",
       ngx_chat_proto_take_from, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
@@ -117,7 +118,9 @@ ngx_chat_proto_body(ngx_chat_command_t *cmd, ngx_chat_body_e body,
                                   / sizeof(ngx_chat_proto_rule_t), 1u << body);
     }
 
-    if (rc == NGX_CHAT_CODE_OK && body == NGX_CHAT_BODY_MESSAGE) {
+    if (rc == NGX_CHAT_CODE_OK
+        && (body == NGX_CHAT_BODY_MESSAGE || body == NGX_CHAT_BODY_EDIT))
+    {
         rc = ngx_chat_proto_said(&parser);
     }
 

@@ -88,8 +88,7 @@ const ngx_chat_proto_rule_t  ngx_chat_proto_mod_rules[] = {
 
     { NGX_CHAT_PROTO_MOD, 0, "reason",
       ngx_chat_proto_take_reason, 0, 0, NULL, NGX_CHAT_CODE_BAD_REQUEST,
-      "\"reason\" must be a string of 1 to 200 bytes, without characters that "
-      "are not allowed." }
+      NGX_CHAT_PROTO_REASON_WHY }
 };
 
 

@@ -24,6 +24,7 @@
 #define ngx_chat_proto_lit(out, text)  ngx_chat_json_out_lit(out, text)
 
 
+static int ngx_chat_proto_review_raw(const ngx_chat_wire_t *rec);
 static void ngx_chat_proto_review_user(ngx_chat_json_out_t *out,
     const ngx_chat_review_t *review);
 static void ngx_chat_proto_review_body(ngx_chat_json_out_t *out,
@@ -61,7 +62,7 @@ ngx_chat_proto_review(unsigned char *buf, size_t size,
     rec = review->rec;
     room = rec->room;
 
-    if (rec->kind != NGX_CHAT_WIRE_MESSAGE && room.len != 0
+    if (ngx_chat_proto_review_raw(rec) && room.len != 0
         && room.data[0] == NGX_CHAT_NAME_RAW)
     {
         /* the mark of raw rooms is ours */
@@ -87,6 +88,11 @@ ngx_chat_proto_review(unsigned char *buf, size_t size,
         ngx_chat_json_out_string(&out, &rec->cid);
     }
 
+    if (rec->kind == NGX_CHAT_WIRE_EDIT) {
+        ngx_chat_proto_lit(&out, ",\"edit\":");
+        ngx_chat_json_out_number(&out, (int64_t) rec->ref);
+    }
+
     if (rec->re != 0) {
         ngx_chat_proto_lit(&out, ",\"re\":");
         ngx_chat_json_out_number(&out, (int64_t) rec->re);
@@ -100,6 +106,14 @@ ngx_chat_proto_review(unsigned char *buf, size_t size,
     ngx_chat_proto_lit(&out, "}");
 
     return out.len;
+}
+
+
+static int
+ngx_chat_proto_review_raw(const ngx_chat_wire_t *rec)
+{
+    return rec->kind == NGX_CHAT_WIRE_TEXT
+           || rec->kind == NGX_CHAT_WIRE_BINARY;
 }
 
 
@@ -131,7 +145,7 @@ static void
 ngx_chat_proto_review_body(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec)
 {
-    if (rec->kind != NGX_CHAT_WIRE_MESSAGE) {
+    if (ngx_chat_proto_review_raw(rec)) {
         ngx_chat_proto_lit(out, ",\"raw\":true");
     }
 

@@ -25,6 +25,9 @@
 #define NGX_CHAT_PROTO_TEXT_WHY  "\"text\" must be a string."
 #define NGX_CHAT_PROTO_DATA_WHY                                               \
     "\"data\" must be a string of letters, digits, \"_\" and \"-\"."
+#define NGX_CHAT_PROTO_REASON_WHY                                             \
+    "\"reason\" must be a string of 1 to 200 bytes, without characters that "  \
+    "are not allowed."
 #define NGX_CHAT_PROTO_ENC_WHY                                                \
     "\"enc\" must be a string of 1 to 32 letters, digits, \".\", "            \
     "\"/\", \"_\" or \"-\"."

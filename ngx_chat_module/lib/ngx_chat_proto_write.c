@@ -21,6 +21,10 @@
 
 static void ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec);
+static void ngx_chat_proto_event_out(ngx_chat_json_out_t *out,
+    const ngx_chat_wire_t *rec);
+static void ngx_chat_proto_said_out(ngx_chat_json_out_t *out,
+    const ngx_chat_wire_t *rec);
 static size_t ngx_chat_proto_ends(ngx_chat_json_out_t *out);
 static void ngx_chat_proto_user_out(ngx_chat_json_out_t *out,
     const ngx_chat_str_t *id, const ngx_chat_str_t *name);
@@ -114,7 +118,7 @@ static void
 ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     const ngx_chat_wire_t *rec)
 {
-    ngx_chat_proto_lit(out, "{\"ev\":\"message\",\"room\":");
+    ngx_chat_proto_event_out(out, rec);
     ngx_chat_json_out_string(out, &rec->room);
     ngx_chat_proto_lit(out, ",\"seq\":");
     ngx_chat_proto_unsigned(out, rec->seq);
@@ -139,16 +143,12 @@ ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
         ngx_chat_json_out_string(out, &rec->cid);
     }
 
-    if (rec->enc.len != 0) {
-        ngx_chat_proto_lit(out, ",\"enc\":");
-        ngx_chat_json_out_string(out, &rec->enc);
-        ngx_chat_proto_lit(out, ",\"data\":");
-
-    } else {
-        ngx_chat_proto_lit(out, ",\"text\":");
+    if (rec->ref != 0) {
+        ngx_chat_proto_lit(out, ",\"ref\":");
+        ngx_chat_proto_unsigned(out, rec->ref);
     }
 
-    ngx_chat_json_out_string(out, &rec->body);
+    ngx_chat_proto_said_out(out, rec);
 
     if (rec->re != 0) {
         ngx_chat_proto_lit(out, ",\"re\":");
@@ -161,6 +161,57 @@ ngx_chat_proto_message_out(ngx_chat_json_out_t *out,
     }
 
     ngx_chat_proto_lit(out, "}");
+}
+
+
+static void
+ngx_chat_proto_event_out(ngx_chat_json_out_t *out, const ngx_chat_wire_t *rec)
+{
+    switch (rec->kind) {
+
+    case NGX_CHAT_WIRE_EDIT:
+        ngx_chat_proto_lit(out, "{\"ev\":\"edit\",\"room\":");
+        break;
+
+    case NGX_CHAT_WIRE_DELETE:
+        ngx_chat_proto_lit(out, "{\"ev\":\"delete\",\"room\":");
+        break;
+
+    default:
+        ngx_chat_proto_lit(out, "{\"ev\":\"message\",\"room\":");
+        break;
+    }
+}
+
+
+static void
+ngx_chat_proto_said_out(ngx_chat_json_out_t *out, const ngx_chat_wire_t *rec)
+{
+    if (rec->kind == NGX_CHAT_WIRE_DELETE) {
+
+        if (rec->body.len != 0) {
+            ngx_chat_proto_lit(out, ",\"reason\":");
+            ngx_chat_json_out_string(out, &rec->body);
+        }
+
+        return;
+    }
+
+    if (rec->deleted) {
+        ngx_chat_proto_lit(out, ",\"text\":\"\",\"deleted\":true");
+        return;
+    }
+
+    if (rec->enc.len != 0) {
+        ngx_chat_proto_lit(out, ",\"enc\":");
+        ngx_chat_json_out_string(out, &rec->enc);
+        ngx_chat_proto_lit(out, ",\"data\":");
+
+    } else {
+        ngx_chat_proto_lit(out, ",\"text\":");
+    }
+
+    ngx_chat_json_out_string(out, &rec->body);
 }
 
 

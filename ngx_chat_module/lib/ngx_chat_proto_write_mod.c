@@ -219,6 +219,11 @@ ngx_chat_proto_act_out(ngx_chat_json_out_t *out, const ngx_chat_wire_t *rec)
         ngx_chat_json_out_number(out, (int64_t) rec->until);
     }
 
+    if (rec->ref != 0) {
+        ngx_chat_proto_lit(out, ",\"ref\":");
+        ngx_chat_json_out_number(out, (int64_t) rec->ref);
+    }
+
     ngx_chat_proto_value_out(out, rec);
 
     if (rec->body.len != 0) {

@@ -17,7 +17,7 @@
 static int ngx_chat_rights_find(const char *const *names, int n,
     const ngx_chat_str_t *name);
 static void ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
-    const ngx_chat_case_t *asked);
+    ngx_chat_right_e right, const ngx_chat_case_t *asked);
 static ngx_chat_code_e ngx_chat_rights_may_role(ngx_chat_role_e role,
     ngx_chat_role_e to, ngx_chat_role_e target, int self);
 
@@ -200,14 +200,14 @@ ngx_chat_rights_check(ngx_chat_verdict_t *verdict, ngx_chat_right_e right,
     if (right == NGX_CHAT_RIGHT_MODERATE) {
         verdict->code = NGX_CHAT_CODE_FORBIDDEN;
 
-    } else if (right == NGX_CHAT_RIGHT_WRITE) {
-        ngx_chat_rights_write(verdict, asked);
+    } else if (right != NGX_CHAT_RIGHT_ENTER) {
+        ngx_chat_rights_write(verdict, right, asked);
     }
 }
 
 
 static void
-ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
+ngx_chat_rights_write(ngx_chat_verdict_t *verdict, ngx_chat_right_e right,
     const ngx_chat_case_t *asked)
 {
     int64_t                   wait, slow, muted;
@@ -236,7 +236,7 @@ ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
 
     slow = (int64_t) asked->conf->slow * 1000;
 
-    if (slow == 0 || rights->wrote == 0) {
+    if (slow == 0 || rights->wrote == 0 || right == NGX_CHAT_RIGHT_CHANGE) {
         return;
     }
 
@@ -252,6 +252,20 @@ ngx_chat_rights_write(ngx_chat_verdict_t *verdict,
         verdict->code = NGX_CHAT_CODE_SLOW_MODE;
         verdict->wait = wait;
     }
+}
+
+
+int
+ngx_chat_rights_change(const ngx_chat_actor_t *actor, ngx_chat_role_e role,
+    const ngx_chat_str_t *author, int edit)
+{
+    if (actor->any || (!edit && role >= NGX_CHAT_ROLE_MODERATOR)) {
+        return 1;
+    }
+
+    return author->len != 0
+           && author->len == actor->user.id.len
+           && memcmp(author->data, actor->user.id.data, author->len) == 0;
 }
 
 

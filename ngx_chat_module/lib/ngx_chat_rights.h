@@ -81,6 +81,8 @@ typedef struct {
     ngx_chat_role_e          given;    /* by the site */
     unsigned                 reads:1;  /* may read only: a guest, where guests
                                           may no more */
+    unsigned                 any:1;    /* may edit what others have said: a
+                                          backend */
 } ngx_chat_actor_t;
 
 
@@ -129,7 +131,9 @@ typedef struct {
 typedef enum {
     NGX_CHAT_RIGHT_ENTER = 0,          /* to join, to hear, to read */
     NGX_CHAT_RIGHT_WRITE,
-    NGX_CHAT_RIGHT_MODERATE
+    NGX_CHAT_RIGHT_MODERATE,
+    NGX_CHAT_RIGHT_CHANGE              /* what was written: slow mode does not
+                                          count that */
 } ngx_chat_right_e;
 
 
@@ -178,10 +182,18 @@ ngx_chat_role_e ngx_chat_rights_highest(const ngx_chat_str_t *list);
  *     muted, or the address is         no WRITE: MUTED, the later end
  *     LOCK_WRITE                       no WRITE: LOCKED
  *     slow, and wrote just now         no WRITE: SLOW_MODE
+ *     any of these but slow            no CHANGE: the same
  *     else                             no MODERATE: FORBIDDEN
  */
 void ngx_chat_rights_check(ngx_chat_verdict_t *verdict,
     ngx_chat_right_e right, const ngx_chat_case_t *asked);
+
+/*
+ * May who has this role in the room, and the right to CHANGE, change what the
+ * author has said (another text, or none: edit is 0)?
+ */
+int ngx_chat_rights_change(const ngx_chat_actor_t *actor,
+    ngx_chat_role_e role, const ngx_chat_str_t *author, int edit);
 
 /*
  * May who has the role do that to somebody of whom the store has the role

@@ -30,11 +30,10 @@
 #define NGX_CHAT_WIRE_CID            'I'
 #define NGX_CHAT_WIRE_SESSION        'S'
 #define NGX_CHAT_WIRE_RE             'A'
+#define NGX_CHAT_WIRE_REF            'F'
+#define NGX_CHAT_WIRE_DELETED        'Z'
 #define NGX_CHAT_WIRE_COUNT          'C'
 #define NGX_CHAT_WIRE_ON             'O'
-#define NGX_CHAT_WIRE_META           'J'
-#define NGX_CHAT_WIRE_ENC            'X'
-#define NGX_CHAT_WIRE_BODY           'D'
 #define NGX_CHAT_WIRE_ACT            'W'
 #define NGX_CHAT_WIRE_TARGET         'G'
 #define NGX_CHAT_WIRE_IP             'P'
@@ -97,6 +96,8 @@ ngx_chat_wire_payload(unsigned char *buf, size_t size,
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_CID, &rec->cid);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_SESSION, &rec->session);
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_RE, rec->re);
+    ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_REF, rec->ref);
+    ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_DELETED, rec->deleted);
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_COUNT, rec->count);
     ngx_chat_wire_put_count(&out, NGX_CHAT_WIRE_ON, rec->on);
     ngx_chat_wire_put_field(&out, NGX_CHAT_WIRE_META, &rec->meta);
@@ -163,6 +164,12 @@ ngx_chat_wire_parse(ngx_chat_wire_t *rec, const unsigned char *p, size_t n)
 
     if (rec->kind == NGX_CHAT_WIRE_TEXT || rec->kind == NGX_CHAT_WIRE_BINARY) {
         return 1;
+    }
+
+    if ((rec->kind == NGX_CHAT_WIRE_EDIT || rec->kind == NGX_CHAT_WIRE_DELETE)
+        && (rec->ref == 0 || rec->ref >= rec->seq))
+    {
+        return 0;
     }
 
     return rec->user.len != 0;
@@ -376,13 +383,15 @@ static int
 ngx_chat_wire_get_field(ngx_chat_wire_t *rec, unsigned tag,
     const ngx_chat_str_t *value)
 {
-    uint64_t         n;
     ngx_chat_str_t  *str;
 
     switch (tag) {
 
     case NGX_CHAT_WIRE_RE:
         return ngx_chat_wire_get_decimal(&rec->re, value);
+
+    case NGX_CHAT_WIRE_REF:
+        return ngx_chat_wire_get_decimal(&rec->ref, value);
 
     case NGX_CHAT_WIRE_COUNT:
         return ngx_chat_wire_get_decimal(&rec->count, value);
@@ -397,12 +406,12 @@ ngx_chat_wire_get_field(ngx_chat_wire_t *rec, unsigned tag,
         return ngx_chat_wire_get_decimal(&rec->version, value);
 
     case NGX_CHAT_WIRE_ON:
-        if (!ngx_chat_wire_get_decimal(&n, value) || n > 1) {
-            return 0;
-        }
+        rec->on = (value->len == 1 && value->data[0] == '1');
+        return rec->on || (value->len == 1 && value->data[0] == '0');
 
-        rec->on = (n != 0);
-        return 1;
+    case NGX_CHAT_WIRE_DELETED:
+        rec->deleted = (value->len == 1 && value->data[0] == '1');
+        return rec->deleted;
 
     case NGX_CHAT_WIRE_META:
         rec->meta = *value;
@@ -530,6 +539,8 @@ ngx_chat_wire_tag_bit(unsigned tag)
     case NGX_CHAT_WIRE_CID:
     case NGX_CHAT_WIRE_SESSION:
     case NGX_CHAT_WIRE_RE:
+    case NGX_CHAT_WIRE_REF:
+    case NGX_CHAT_WIRE_DELETED:
     case NGX_CHAT_WIRE_COUNT:
     case NGX_CHAT_WIRE_ON:
     case NGX_CHAT_WIRE_META:
@@ -567,6 +578,8 @@ static int
 ngx_chat_wire_numbered(unsigned kind)
 {
     return kind == NGX_CHAT_WIRE_MESSAGE
+           || kind == NGX_CHAT_WIRE_EDIT
+           || kind == NGX_CHAT_WIRE_DELETE
            || kind == NGX_CHAT_WIRE_TEXT
            || kind == NGX_CHAT_WIRE_BINARY;
 }

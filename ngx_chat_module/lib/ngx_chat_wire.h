@@ -28,6 +28,8 @@
  *     I    cid               UTF-8
  *     S    session           UTF-8
  *     A    re                decimal
+ *     F    ref               decimal: of an edit or a deletion
+ *     Z    deleted           "1"
  *     C    count             decimal
  *     O    on                decimal, 0 or 1
  *     J    meta              a JSON object, UTF-8
@@ -42,7 +44,8 @@
  *
  * A decimal has neither sign nor leading zeros and is at most 2^53.  A kind
  * that is numbered has a seq above prev and an epoch; the others have 0 as seq
- * and prev, and may have an empty epoch.
+ * and prev, and may have an empty epoch.  An edit or a deletion has a ref below
+ * its seq.
  */
 
 
@@ -55,9 +58,12 @@
 
 #define NGX_CHAT_WIRE_VERSION   1
 
-/* kinds; the first three are numbered by the store, the others are not */
+/* kinds; the first five are numbered by the store, the others are not */
 
 #define NGX_CHAT_WIRE_MESSAGE   'M'       /* of a JSON room; body is text */
+#define NGX_CHAT_WIRE_EDIT      'E'       /* the message ref has this text */
+#define NGX_CHAT_WIRE_DELETE    'D'       /* the message ref is gone; the body
+                                             may say why */
 #define NGX_CHAT_WIRE_TEXT      'T'       /* of a raw room */
 #define NGX_CHAT_WIRE_BINARY    'B'       /* of a raw room */
 #define NGX_CHAT_WIRE_ENTER     'J'       /* a user came; count is set */
@@ -75,6 +81,12 @@
  * version and that role come from the store.
  */
 
+/* tags of what a deletion takes away */
+
+#define NGX_CHAT_WIRE_META      'J'
+#define NGX_CHAT_WIRE_ENC       'X'
+#define NGX_CHAT_WIRE_BODY      'D'
+
 /* upper bound of a header with its LF */
 #define NGX_CHAT_WIRE_HEADER_MAX  96
 
@@ -82,9 +94,11 @@
 typedef struct {
     unsigned char   kind;
     unsigned        on:1;          /* typing: began, not ended */
+    unsigned        deleted:1;     /* message, edit: it has no body any more */
     uint64_t        seq;           /* 0 if the kind is not numbered */
     uint64_t        prev;          /* number of the entry before, or 0 */
     int64_t         time;          /* milliseconds UTC, the store's clock */
+    uint64_t        ref;           /* edit, delete: of which message */
     uint64_t        count;         /* users in the room after this */
     uint64_t        until;         /* of an act: its end, ms UTC, or 0 */
     uint64_t        value;         /* of an act: its argument */

@@ -62,6 +62,8 @@ check(const ngx_chat_wire_t *rec)
         || back.time != rec->time
         || back.count != rec->count
         || back.re != rec->re
+        || back.ref != rec->ref
+        || back.deleted != rec->deleted
         || !same(&back.epoch, &rec->epoch)
         || !same(&back.user, &rec->user)
         || !same(&back.name, &rec->name)

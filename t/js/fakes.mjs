@@ -169,8 +169,8 @@ export async function setUpRoom(options) {
     const room = it.client.join('lobby');
     const seen = [];
 
-    for (const event of ['message', 'edit', 'reset', 'hole', 'presence',
-                         'state', 'typing', 'outbox'])
+    for (const event of ['message', 'edit', 'delete', 'reset', 'hole',
+                         'presence', 'state', 'typing', 'outbox'])
     {
         room.on(event, (value) => seen.push([event, value]));
     }

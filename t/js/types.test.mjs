@@ -72,7 +72,7 @@ function methods({ prototype }) {
 }
 
 
-for (const name of ['index', 'memory', 'moderator', 'seal', 'shared',
+for (const name of ['index', 'changes', 'memory', 'moderator', 'seal', 'shared',
     'e2e/index'])
 {
     test(`${name}.d.ts names what ${name}.js exports`, async () => {
@@ -90,6 +90,7 @@ for (const name of ['index', 'memory', 'moderator', 'seal', 'shared',
 
 
 for (const [file, name, inner] of [['memory', 'MemoryStore', []],
+    ['changes', 'Changes', []],
     ['moderator', 'Moderator', []], ['seal', 'Seal', []],
     ['shared', 'Share', ['client', 'close']], ['shared', 'Seat', ['room']]])
 {

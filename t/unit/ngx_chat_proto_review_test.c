@@ -102,6 +102,23 @@ test_message(void **state)
 }
 
 
+/* An edit is no way past a filter: it is seen, and seen to be one. */
+
+static void
+test_edit(void **state)
+{
+    (void) state;
+
+    setup_message(NGX_CHAT_WIRE_EDIT, "lobby");
+    rec.ref = 7;
+
+    writes(write_review,
+           "{\"room\":\"lobby\",\"user\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\",\"guest\":false},\"via\":\"socket\","
+           "\"address\":\"192.0.2.1\",\"text\":\"hi\\n\",\"edit\":7}");
+}
+
+
 static void
 test_other_kinds(void **state)
 {
@@ -224,6 +241,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_message),
+        cmocka_unit_test(test_edit),
         cmocka_unit_test(test_other_kinds),
         cmocka_unit_test(test_answer_other),
         cmocka_unit_test(test_answer_why),

@@ -132,6 +132,52 @@ test_send_sealed(void **state)
 
 
 static void
+test_edit_delete(void **state)
+{
+    ngx_chat_command_t  cmd;
+
+    (void) state;
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"edit\",\"room\":\"r\",\"ref\":7,"
+                                 "\"cid\":\"c\",\"text\":\"t\",\"re\":1}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.op, NGX_CHAT_OP_EDIT);
+    assert_int_equal(cmd.ref, 7);
+    assert_int_equal(cmd.re, -1);
+    assert_true(str_is(&cmd.cid, "c"));
+    assert_true(str_is(&cmd.text, "t"));
+    ngx_chat_proto_release(&cmd);
+
+    assert_int_equal(parse(&cmd, "{\"op\":\"delete\",\"room\":\"r\","
+                                 "\"ref\":9007199254740992,"
+                                 "\"reason\":\"spam\",\"text\":\"\"}"),
+                     NGX_CHAT_CODE_OK);
+    assert_int_equal(cmd.op, NGX_CHAT_OP_DELETE);
+    assert_int_equal(cmd.ref, 9007199254740992);
+    assert_true(str_is(&cmd.reason, "spam"));
+    assert_null(cmd.text.data);
+    ngx_chat_proto_release(&cmd);
+
+#define EDIT(rest)    "{\"op\":\"edit\",\"room\":\"r\"" rest "}"
+#define DELETE(rest)  "{\"op\":\"delete\",\"room\":\"r\"" rest "}"
+
+    takes(EDIT(",\"ref\":1,\"data\":\"A\",\"enc\":\"x\""));
+    bad(EDIT(",\"text\":\"t\""), "ref");
+    bad(EDIT(",\"ref\":0,\"text\":\"t\""), "ref");
+    bad(EDIT(",\"ref\":1.5,\"text\":\"t\""), "ref");
+    bad(EDIT(",\"ref\":9007199254740993,\"text\":\"t\""), "ref");
+    bad(EDIT(",\"ref\":1"), "text");
+    bad(EDIT(",\"ref\":1,\"text\":\"\""), "text");
+    bad(EDIT(",\"ref\":1,\"text\":\"t\",\"data\":\"A\",\"enc\":\"x\""),
+        "text");
+    bad(DELETE(""), "ref");
+    bad(DELETE(",\"ref\":\"1\""), "ref");
+    bad(DELETE(",\"ref\":1,\"cid\":\"a b\""), "cid");
+    bad(DELETE(",\"ref\":1,\"reason\":\"\""), "reason");
+}
+
+
+static void
 test_join(void **state)
 {
     ngx_chat_command_t  cmd;
@@ -496,6 +542,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_send),
         cmocka_unit_test(test_send_sealed),
+        cmocka_unit_test(test_edit_delete),
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_auth),
         cmocka_unit_test(test_history),

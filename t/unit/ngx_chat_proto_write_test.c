@@ -228,6 +228,46 @@ test_message(void **state)
 }
 
 
+/* A log that is read has its edits and deletions, and no text of these. */
+
+static void
+test_changes(void **state)
+{
+    (void) state;
+
+    rec.kind = NGX_CHAT_WIRE_EDIT;
+    rec.ref = 40;
+    rec.cid = str("c-1");
+
+    writes(message, "{\"ev\":\"edit\",\"room\":\"lobby\",\"seq\":42,"
+           "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\"},\"cid\":\"c-1\",\"ref\":40,"
+           "\"text\":\"hi\\n\\u2028\"}");
+
+    rec.deleted = 1;
+
+    writes(message, "{\"ev\":\"edit\",\"room\":\"lobby\",\"seq\":42,"
+           "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\"},\"cid\":\"c-1\",\"ref\":40,"
+           "\"text\":\"\",\"deleted\":true}");
+
+    rec.kind = NGX_CHAT_WIRE_DELETE;
+    rec.deleted = 0;
+    rec.cid = str("");
+    rec.body = str("spam");
+
+    writes(message, "{\"ev\":\"delete\",\"room\":\"lobby\",\"seq\":42,"
+           "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\"},\"ref\":40,\"reason\":\"spam\"}");
+
+    rec.body = str("");
+
+    writes(message, "{\"ev\":\"delete\",\"room\":\"lobby\",\"seq\":42,"
+           "\"prev\":41,\"time\":1790000000123,\"from\":{\"id\":\"ann\","
+           "\"name\":\"Ann \\\"A\\\"\"},\"ref\":40}");
+}
+
+
 static void
 test_message_text_comes_back(void **state)
 {
@@ -510,6 +550,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_message, setup),
+        cmocka_unit_test_setup(test_changes, setup),
         cmocka_unit_test_setup(test_message_text_comes_back, setup),
         cmocka_unit_test_setup(test_typing, setup),
         cmocka_unit_test_setup(test_presence, setup),

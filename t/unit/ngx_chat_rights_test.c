@@ -191,7 +191,9 @@ expect(const known_t *k, ngx_chat_right_e right, ngx_chat_verdict_t *v)
     } else if (k->lock == NGX_CHAT_LOCK_WRITE) {
         v->code = NGX_CHAT_CODE_LOCKED;
 
-    } else if (k->slow == 2 || k->slow == 4) {
+    } else if ((k->slow == 2 || k->slow == 4)
+               && right == NGX_CHAT_RIGHT_WRITE)
+    {
         v->code = NGX_CHAT_CODE_SLOW_MODE;
         v->wait = (k->slow == 2) ? 9900 : 10000;
     }
@@ -237,7 +239,7 @@ judge(const known_t *k)
     asked.address = &address;
     asked.now = NOW;
 
-    for (right = 0; right <= NGX_CHAT_RIGHT_MODERATE; right++) {
+    for (right = 0; right <= NGX_CHAT_RIGHT_CHANGE; right++) {
         memset(&verdict, 0xff, sizeof(verdict));
         ngx_chat_rights_check(&verdict, right, &asked);
         expect(k, right, &expected);
@@ -247,6 +249,45 @@ judge(const known_t *k)
         assert_int_equal(verdict.until, expected.until);
         assert_int_equal(verdict.wait, expected.wait);
     }
+}
+
+
+/* Whoever said it; moderators take away; a backend does both. */
+
+static void
+test_change(void **state)
+{
+    unsigned          role, any;
+    ngx_chat_str_t    ann, bob, nobody;
+    ngx_chat_actor_t  actor;
+
+    (void) state;
+
+    ann = str("ann");
+    bob = str("bob");
+    nobody = str("");
+
+    memset(&actor, 0, sizeof(actor));
+    actor.user.id = ann;
+
+    for (role = 0; role < ROLES; role++) {
+        for (any = 0; any < 2; any++) {
+            actor.any = any & 1;
+
+            assert_true(ngx_chat_rights_change(&actor, role, &ann, 1));
+            assert_true(ngx_chat_rights_change(&actor, role, &ann, 0));
+            assert_int_equal(ngx_chat_rights_change(&actor, role, &bob, 1),
+                             any);
+            assert_int_equal(ngx_chat_rights_change(&actor, role, &bob, 0),
+                             any || role >= NGX_CHAT_ROLE_MODERATOR);
+            assert_int_equal(ngx_chat_rights_change(&actor, role, &nobody, 1),
+                             any);
+        }
+    }
+
+    actor.any = 0;
+    actor.user.id = nobody;
+    assert_false(ngx_chat_rights_change(&actor, 0, &nobody, 0));
 }
 
 
@@ -319,6 +360,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_may),
         cmocka_unit_test(test_check),
+        cmocka_unit_test(test_change),
         cmocka_unit_test(test_names),
     };
 

@@ -500,6 +500,48 @@ test_a_store_may_append_a_field(void **state)
 }
 
 
+/* What is edited or deleted was said before. */
+
+static void
+test_changes(void **state)
+{
+    ngx_chat_str_t   bytes;
+    ngx_chat_wire_t  rec, back;
+
+    (void) state;
+
+    rec = sample();
+    rec.kind = NGX_CHAT_WIRE_EDIT;
+    rec.ref = 41;
+    bytes = record(&rec);
+    assert_true(ngx_chat_wire_parse(&back, bytes.data, bytes.len));
+    same(&rec, &back);
+    assert_true(back.ref == 41);
+    assert_false(back.deleted);
+    free((void *) (uintptr_t) bytes.data);
+
+    rec.deleted = 1;
+    rec.body = str("");
+    bytes = record(&rec);
+    assert_true(ngx_chat_wire_parse(&back, bytes.data, bytes.len));
+    assert_true(back.deleted);
+    free((void *) (uintptr_t) bytes.data);
+
+#define R(kind, text)  parse(kind " 2 1 3 e\n", text, sizeof(text) - 1)
+
+    assert_true(R("E", "\1" U "F\0\0\0\0011"));
+    assert_true(R("D", "\1" U "F\0\0\0\0011"));
+    assert_false(R("E", "\1" U));
+    assert_false(R("D", "\1" U "F\0\0\0\0010"));
+    assert_false(R("D", "\1" U "F\0\0\0\0012"));
+    assert_false(R("E", "\1F\0\0\0\0011"));
+    assert_false(R("E", "\1" U "F\0\0\0\2-1"));
+    assert_true(R("M", "\1" U "Z\0\0\0\0011"));
+    assert_false(R("M", "\1" U "Z\0\0\0\0010"));
+    assert_false(R("M", "\1" U "Z\0\0\0\0011Z\0\0\0\0011"));
+}
+
+
 int
 main(void)
 {
@@ -520,6 +562,7 @@ main(void)
         cmocka_unit_test(test_R18_invalid_utf8),
         cmocka_unit_test(test_meta_must_be_an_object),
         cmocka_unit_test(test_a_store_may_append_a_field),
+        cmocka_unit_test(test_changes)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

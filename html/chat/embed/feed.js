@@ -84,6 +84,15 @@ export class Feed {
         group.body.append(row);
     }
 
+    /** @param {Entry} entry  in the place of the one with its number */
+    replace(entry) {
+        const row = this.box.querySelector(`[data-seq="${Number(entry.seq)}"]`);
+        const other = makeRow(entry, this.#words);
+
+        other.setAttribute('part', entry.mine ? 'message mine' : 'message');
+        row?.replaceWith(other);
+    }
+
     /** @param {string} text */
     note(text) {
         this.#group = null;

@@ -151,6 +151,11 @@ export class Log {
         }
     }
 
+    /** @param {Entry} entry  in the place of the one with its number */
+    replace(entry) {
+        this.#keepEnd(() => this.#feed.replace(entry));
+    }
+
     /**
      * A page from before the first message; what is read stays in its place.
      *

@@ -363,6 +363,16 @@ svg {
     transform: scaleX(-1);
 }
 
+.gone, .edited {
+    color: var(--soft);
+    font-style: italic;
+}
+
+.edited {
+    margin-inline-start: 6px;
+    font-size: 11px;
+}
+
 p.foot {
     display: flex;
     flex: none;

@@ -8,12 +8,14 @@
 
 /* A room of the library into a log: who says what, who types. */
 
+import { Changes } from '../changes.js';
 import { FEATURES } from '../index.js';
 import { fateWords, sendingWords } from '../ui/words.js';
 import { Log } from './log.js';
 
 const PAGE = 50;                        /* older messages at a time */
 const TYPING_ENDS = 6000;               /* ms */
+const SAID_MOST = 5000;                 /* messages that may still change */
 
 /* the last moment that a Date can be */
 const LAST = 8.64e15;                   /* ms UTC */
@@ -67,6 +69,11 @@ export class Talk {
     #loading = false;
     #resets = 0;
 
+    #changes;
+
+    /** @type {Map<number, Entry>} the latest, as they were said */
+    #said = new Map();
+
     /**
      * @param {import('./line.js').Line} line
      * @param {string} name
@@ -94,6 +101,9 @@ export class Talk {
             },
         });
 
+        this.#changes = new Changes(room);
+        seat.on('edit', (frame) => this.#change(frame));
+        seat.on('delete', (frame) => this.#change(frame));
         seat.on('message', (frame) => this.#message(frame));
         seat.on('outbox', (fate) => this.#fate(fate));
         seat.on('typing', (frame) => this.#typed(frame));
@@ -104,6 +114,8 @@ export class Talk {
         seat.on('reset', ({ reason }) => {
             this.#resets++;
             this.#seen = 0;
+            this.#changes.clear();
+            this.#said.clear();
             this.log.clear();
             this.log.note(words.t(reason === 'epoch' ? 'embed.anew'
                                                      : 'embed.away'));
@@ -146,6 +158,8 @@ export class Talk {
                 : this.#seat.history({ limit: PAGE }));
 
             if (resets === this.#resets) {
+                messages.filter(({ ev }) => ev === 'edit' || ev === 'delete')
+                    .forEach((frame) => this.#changes.note(frame));
                 this.log.prepend(messages
                     .filter(({ ev, seq }) => ev === 'message'
                                              && !this.log.has(seq))
@@ -193,13 +207,50 @@ export class Talk {
         const whole = typeof frame.text === 'string';
         const mine = this.#line.me.is(id);
 
-        return { kind: whole ? 'message' : 'broken', mine,
+        /** @type {Entry} */
+        const entry = { kind: whole ? 'message' : 'broken', mine,
             seq: Number(frame.seq), text: whole ? frame.text : '',
             time: Math.abs(frame.time) <= LAST ? frame.time : Date.now(),
             from: { id, name: String(frame.from?.name ?? id) },
             fate: mine ? 'sent' : null,
             ...(typeof frame.cid === 'string' && { cid: frame.cid }),
             ...(!whole && { reason: this.#words.t('row.unknown') }) };
+
+        this.#said.delete(this.#said.size < SAID_MOST ? -1
+                          : /** @type {number} */ (this.#said.keys()
+                              .next().value));
+        this.#said.set(frame.seq, entry);
+        return this.#now(entry, frame.deleted);
+    }
+
+    /** @param {any} frame  an edit or a deletion */
+    #change(frame) {
+        const entry = this.#said.get(frame.ref);
+
+        if (this.#changes.note(frame) !== null && entry !== undefined
+            && this.log.has(frame.ref))
+        {
+            this.log.replace(this.#now(entry));
+        }
+    }
+
+    /**
+     * What has become of a message.
+     *
+     * @param {Entry} entry
+     * @param {boolean} [deleted]
+     * @returns {Entry}
+     */
+    #now(entry, deleted) {
+        const change = this.#changes.of({ seq: entry.seq, deleted });
+
+        if (change === null) {
+            return entry;
+        }
+
+        return change.deleted || typeof change.text !== 'string'
+            ? { ...entry, kind: 'deleted', text: '' }
+            : { ...entry, kind: 'message', text: change.text, edited: true };
     }
 
     /** @param {any} frame */

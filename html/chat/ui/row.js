@@ -14,9 +14,10 @@ import { isEmoji, rich } from './rich.js';
 /**
  * message  what somebody said: "text"
  * broken   something that must not be shown as text; "reason" says why
+ * deleted  something that was taken away
  * note     what the room itself has to say: "text"
  *
- * @typedef {'message'|'broken'|'note'} Kind
+ * @typedef {'message'|'broken'|'deleted'|'note'} Kind
  */
 
 /**
@@ -36,6 +37,7 @@ import { isEmoji, rich } from './rich.js';
  * @property {string} text
  * @property {number | null} seq  null: not in the room's log (yet)
  * @property {boolean} [mention]  it speaks to whom sits here
+ * @property {boolean} [edited]
  * @property {string} [cid]
  * @property {Fate | null} [fate]  null: somebody else's
  * @property {string} [reason]  a sentence
@@ -137,6 +139,11 @@ export function updateRow(row, entry, words, on) {
 
     default:
         foot.replaceChildren(stamp(entry.time, fate === 'sent', words));
+
+        if (entry.edited === true) {
+            foot.prepend(make('span', { class: 'edited' },
+                              words.t('row.edited')));
+        }
     }
 }
 
@@ -153,6 +160,11 @@ function body({ kind, text, reason }, words, id) {
     if (kind === 'broken') {
         return make('div', { class: 'broken', id, dir: 'auto' },
                     reason ?? words.t('row.broken'));
+    }
+
+    if (kind === 'deleted') {
+        return make('div', { class: 'gone', id, dir: 'auto' },
+                    words.t('row.deleted'));
     }
 
     const element = make('div', { class: 'text', id, dir: 'auto' });

@@ -32,6 +32,8 @@ export const log = /** @type {const} */ ({
     'row.edit': 'Edit',
     'row.discard': 'Discard',
     'row.broken': 'This message is damaged and cannot be shown.',
+    'row.edited': '(edited)',
+    'row.deleted': 'This message was deleted.',
     'row.unknown': 'This message cannot be shown here.',
 
     /* writing */

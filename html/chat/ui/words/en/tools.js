@@ -25,6 +25,9 @@ export const tools = /** @type {const} */ ({
     'menu.uncopied': 'The browser does not let this page copy. Copy the '
         + 'address of this page instead.',
     'menu.leave': 'Leave room',
+    'menu.message': 'What to do about this message',
+    'menu.edit': 'Edit\u2026',
+    'menu.delete': 'Delete\u2026',
     'menu.mention': 'Mention',
     'menu.mute': 'Mute\u2026',
     'menu.unmute': 'Let write again',
@@ -36,6 +39,12 @@ export const tools = /** @type {const} */ ({
     'menu.log': 'Moderation log',
 
     /* moderation */
+    'change.edit.title': 'Edit message',
+    'change.edit.text': 'Message',
+    'change.edit.do': 'Save',
+    'change.delete.title': 'Delete message?',
+    'change.delete.hint': 'Nobody will be able to read it any more.',
+    'change.delete.do': 'Delete',
     'act.mute.title': 'Mute {name}?',
     'act.mute.hint': 'They may read, but not write in this room.',
     'act.mute.do': 'Mute',
@@ -92,6 +101,7 @@ export const tools = /** @type {const} */ ({
     /* the moderation log */
     'acts.title': 'Moderation log of {room}',
     'acts.empty': 'Nobody has moderated here yet.',
+    'acts.delete': '{by} deleted a message of {user}.',
     'acts.kick': '{by} removed {user}.',
     'acts.ban': '{by} banned {user}.',
     'acts.ban.until': '{by} banned {user} until {until}.',

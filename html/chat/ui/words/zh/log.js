@@ -32,6 +32,8 @@ export const log = /** @type {const} */ ({
     'row.edit': '编辑',
     'row.discard': '放弃',
     'row.broken': '此消息已损坏，无法显示。',
+    'row.edited': '（已编辑）',
+    'row.deleted': '此消息已被删除。',
     'row.unknown': '此消息无法在这里显示。',
 
     /* writing */

@@ -24,6 +24,9 @@ export const tools = /** @type {const} */ ({
     'menu.copied': '链接已复制到剪贴板。',
     'menu.uncopied': '浏览器不允许此页面复制。请复制此页面的地址。',
     'menu.leave': '退出房间',
+    'menu.message': '对此消息的操作',
+    'menu.edit': '编辑…',
+    'menu.delete': '删除…',
     'menu.mention': '提及',
     'menu.mute': '禁言…',
     'menu.unmute': '解除禁言',
@@ -35,6 +38,12 @@ export const tools = /** @type {const} */ ({
     'menu.log': '管理日志',
 
     /* moderation */
+    'change.edit.title': '编辑消息',
+    'change.edit.text': '消息',
+    'change.edit.do': '保存',
+    'change.delete.title': '删除消息？',
+    'change.delete.hint': '之后任何人都无法再读到它。',
+    'change.delete.do': '删除',
     'act.mute.title': '禁言 {name}？',
     'act.mute.hint': '对方可以阅读，但不能在此房间发言。',
     'act.mute.do': '禁言',
@@ -89,6 +98,7 @@ export const tools = /** @type {const} */ ({
     /* the moderation log */
     'acts.title': '{room} 的管理日志',
     'acts.empty': '这里还没有管理操作。',
+    'acts.delete': '{by} 删除了 {user} 的一条消息。',
     'acts.kick': '{by} 移出了 {user}。',
     'acts.ban': '{by} 封禁了 {user}。',
     'acts.ban.until': '{by} 封禁了 {user}，至{until}。',
