@@ -27,6 +27,7 @@ import pika
 import redis
 
 GROUP = 'bridge'
+EVENTS = {'E': 'edit', 'D': 'delete'}
 BATCH = 100
 LOOK = 1.0      # s, between two looks for new rooms
 BLOCK = 500     # ms, at most, until a message is there
@@ -59,7 +60,7 @@ def message(room, record):
     field = fields(payload)
     body = field.get(b'D', b'')
 
-    event = {'ev': 'message', 'room': room, 'epoch': epoch, 'seq': int(seq),
+    event = {'ev': EVENTS.get(kind, 'message'), 'room': room, 'epoch': epoch, 'seq': int(seq),
              'time': int(when)}
 
     if b'U' in field:
@@ -75,7 +76,13 @@ def message(room, record):
     if b'J' in field:
         event['meta'] = json.loads(field[b'J'])
 
-    if kind == 'B':
+    if b'F' in field:
+        event['ref'] = int(field[b'F'])
+
+    if kind == 'D':
+        if body:
+            event['reason'] = body.decode()
+    elif kind == 'B':
         event['base64'] = base64.b64encode(body).decode()
     elif b'X' in field:
         event['enc'] = field[b'X'].decode()
