@@ -24,6 +24,7 @@ static ngx_int_t ngx_http_chat_event_write(ngx_http_chat_event_conf_t *event,
     const ngx_chat_event_t *e, ngx_chat_str_t *members);
 static void ngx_http_chat_event_ended(const ngx_http_chat_session_t *s,
     const ngx_http_chat_notice_t *n, ngx_chat_event_t *e);
+static const char *ngx_http_chat_event_kind(const ngx_chat_wire_t *rec);
 static void ngx_http_chat_event_speaker(ngx_http_chat_session_t *s,
     ngx_chat_event_t *e);
 static ngx_int_t ngx_http_chat_event_body(ngx_chat_wire_t *rec);

@@ -131,7 +131,7 @@ ngx_http_chat_hub_change(ngx_http_chat_session_t *s,
     rec.room = m->member.room->name;
 
     if (keep.count == 0) {
-        ngx_http_chat_answer_refusal(s, cmd->id, NGX_CHAT_CODE_NOT_FOUND,
+        ngx_http_chat_answer_refusal(s, cmd, NGX_CHAT_CODE_NOT_FOUND,
                                      NGX_HTTP_CHAT_ANSWER_NO_MESSAGE);
         return NGX_CHAT_CODE_OK;
     }

@@ -164,10 +164,10 @@ sub hear {
     $sum->{ids}++;
     $sum->{lost} += $e->{count} if $e->{event} eq 'lost';
 
-    if ($e->{event} eq 'message') {
+    if ($e->{event} =~ /^(message|edit|delete)$/) {
         my $room = "$e->{room} $e->{epoch}";
 
-        $sum->{messages}++;
+        $sum->{messages}++ if $e->{event} eq 'message';
         $sum->{disorder}++ if $e->{seq} <= ($self->{top}{$room} // 0);
         $self->{top}{$room} = $e->{seq};
     }
