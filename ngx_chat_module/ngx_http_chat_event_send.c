@@ -33,7 +33,8 @@
 #define NGX_HTTP_CHAT_EVENT_BACKOFF   1000
 #define NGX_HTTP_CHAT_EVENT_PATIENCE  60000
 #define NGX_HTTP_CHAT_EVENT_OTHERS    1500     /* until another reads */
-#define NGX_HTTP_CHAT_EVENT_END       4000     /* at a worker's end, at most */
+#define NGX_HTTP_CHAT_EVENT_END       4000     /* of a worker, at most; */
+#define NGX_HTTP_CHAT_EVENT_LONG_END  12000    /* while the site takes some */
 
 #define NGX_HTTP_CHAT_EVENT_LOG_TIME  60       /* s between two errors */
 
@@ -167,7 +168,7 @@ ngx_http_chat_event_hurry(ngx_http_chat_event_conf_t *event)
 static ngx_uint_t
 ngx_http_chat_event_go(ngx_http_chat_event_conf_t *event)
 {
-    ngx_msec_t  passed;
+    ngx_msec_t  passed, most;
 
     if (!event->going) {
         event->going = 1;
@@ -186,13 +187,15 @@ ngx_http_chat_event_go(ngx_http_chat_event_conf_t *event)
     }
 
     passed = ngx_current_msec - event->since;
+    most = (event->reads && event->backoff == 0)
+           ? NGX_HTTP_CHAT_EVENT_LONG_END : NGX_HTTP_CHAT_EVENT_END;
 
     if (ngx_http_chat_table_count() != 0) {
         /* the end is counted from the last session's */
         event->since = ngx_current_msec - ngx_min(passed,
                                              NGX_HTTP_CHAT_EVENT_OTHERS);
 
-    } else if (passed > NGX_HTTP_CHAT_EVENT_END) {
+    } else if (passed > most) {
         ngx_http_chat_event_leave(event);
         return 0;
     }

@@ -48,6 +48,7 @@ a call {"op":"send","room":"lobby","enc":"v1","data":"QUJD","re":1} => {"ok":{"s
 http POST /api/v1/rooms/lobby/messages | X-User: bob | Content-Type: application/json || {"text":"by the API"} => 201
 a call {"op":"leave","room":"lobby"}
 a close 1000
+soon http port=$TEST_NGINX_SITE_PORT GET /list => 200 ~ close ann client
 b connect /raw?u=bob
 b send binary ff00
 b expect binary ff00
