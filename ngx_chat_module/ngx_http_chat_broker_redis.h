@@ -17,13 +17,12 @@
  *                     were renewed, in 1000 s of a worker's clock; behind s
  *                     mostly stand a copy of n and e, made of spaces and them,
  *                     and "!" where rights may bind somebody; b when the
- *                     bucket of "chat_limit per=room" is full, us of Redis'
- *                     clock
+ *                     bucket of "chat_limit per=room" is full, in us
  *   P:{R}:l   stream  number -> m1, the record: "kind seq prev time epoch LF"
- *                     and a payload with user, cid and body, see lib/
- *                     ngx_chat_wire.h
- *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; they live
- *                     a week longer than the last of their ends
+ *                     and a payload with user, cid, body: lib/ngx_chat_wire.h
+ *   P:{R}:x   hash    what was deleted from l, without its text
+ *   P:{R}:r   hash    rights: c of the room, u:<user>, i:<address>; lives a
+ *                     week longer than the last of their ends
  *   P:{R}:t:<user>    string  when the user wrote, while the room is slow
  *   P:{R}:k   hash    user -> the last kick: role of who kicked, version of
  *                     the act, when; lives a day longer than the last of all
@@ -34,8 +33,7 @@
  *   P:{R}:pu  hash    user -> how many workers have the user
  *   P:{R}:pi  hash    user -> display name
  *   P:{R}:pl  zset    users in the order of their bytes
- *   P:{R}:ch  channel of records; with a database n above 0: P:{R}:chn, for
- *                     channels do not know databases
+ *   P:{R}:ch  channel of records; of a database n above 0: P:{R}:chn
  *
  * Of all workers, and for each of them:
  *
@@ -55,10 +53,9 @@
  *   P:{g}:nu:<user>, ni:<address>, nr:<room>
  *               hash     worker -> how many connections or members it has
  *   P:{g}:lu-<kind>:<user>, li-, lr-
- *               string   when the bucket of "chat_limit" is full, us of Redis'
- *                        clock
+ *               string   when the bucket of "chat_limit" is full, in us
  *
- * And of what sites are told: ngx_http_chat_broker_redis_note.h.
+ * Of what sites are told: ngx_http_chat_broker_redis_note.h.
  */
 
 

@@ -77,10 +77,9 @@ ngx_http_chat_broker_redis_publish(ngx_http_chat_broker_t *broker,
 {
     char                           nkeys;
     size_t                         len;
-    ngx_uint_t                     change;
+    ngx_uint_t                     noted, change;
     u_char                         how[NGX_HTTP_CHAT_LOG_HOW];
     u_char                         limit[NGX_HTTP_CHAT_SCRIPT_LIMIT_LONG];
-    ngx_uint_t                     noted;
     ngx_http_chat_log_numbers_t    numbers;
     ngx_http_chat_broker_args_t    args;
     ngx_http_chat_broker_redis_t  *b;

@@ -314,8 +314,8 @@ test('what comes is opened, in order, one at a time; the rest waits',
     gates[1]();
     await settle();
     assert.deepEqual(it.seen.map(([event, { text }]) => [event, text]),
-        [['message', '1a'], ['message', '2a'], ['typing', undefined],
-         ['state', undefined]]);
+        [['message', '1a'], ['message', '2a'], ['delete', undefined],
+         ['typing', undefined], ['state', undefined]]);
     assert.deepEqual([it.seen[0][1].n, it.seen[0][1].data], [11, 'a1']);
 });
 
