@@ -376,9 +376,21 @@ export class Detour {
         }
     }
 
-    /** A way back is a login, or another token. */
-    expired() {
-        this.lose(EXPIRED);
+    /**
+     * A way back is a login, or another token; but the site may say so of one
+     * room, or of a token that is not in use.
+     *
+     * @param {string} [code]  with which it was said
+     * @returns {Promise<boolean>} whether it is so
+     */
+    async expired(code) {
+        const gone = code !== 'unauthorized' || await this.#who() === null;
+
+        if (gone) {
+            this.lose(EXPIRED);
+        }
+
+        return gone;
     }
 
     /**
@@ -428,10 +440,9 @@ export class Detour {
             if (this.#real === null && failure.lost === true) {
                 this.lose();
 
-            } else if (this.#real === null && failure.status === 401) {
-                this.expired();
-
-            } else {
+            } else if (this.#real !== null || failure.status !== 401
+                       || !await this.expired(failure.code))
+            {
                 this.#answer(id, { error: problem(failure) });
             }
         }

@@ -406,3 +406,25 @@ test('streams that are wanted, and all break, come back less and less often',
                               16_000]);
     assert.equal(it.client.state.transport, 'sse');
 });
+
+
+test('a room of which the site says 401 is one room', async () => {
+    const it = await inRoom();
+    const other = it.client.join('other');
+
+    await rest();
+    it.api.last('GET /rooms/other/events')
+        .answer(problem(401, 'unauthorized'));
+    await rest();
+    assert.equal(it.client.state.name, 'online');
+    assert.equal(other.state.error.code, 'unauthorized');
+    assert.equal(it.room.state.name, 'joined');
+
+    it.api.on('GET /me', () => problem(401, 'unauthorized'));
+    it.room.history().catch(() => {});
+    await rest();
+    it.api.last('GET /rooms/lobby/messages')
+        .answer(problem(401, 'unauthorized'));
+    await rest();
+    assert.notEqual(it.client.state.name, 'online');
+});

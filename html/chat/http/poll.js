@@ -172,17 +172,20 @@ export class Poll {
     }
 
     /** @param {Failure} failure */
-    #failed({ status, code, message, until, lost, retry_after = 0 }) {
+    async #failed({ status, code, message, until, lost, retry_after = 0 }) {
         if (lost === true) {
             this.#port.lose();
 
-        } else if (status === 401) {
-            this.#port.expired();
-
-        } else if (status === OUT) {
+        } else if (status === OUT
+                   || (status === 401 && !await this.#port.expired(code)
+                       && !this.#over))
+        {
             this.stop();
             this.#port.hear({ ev: 'left', room: this.#place.room, until,
                 reason: code === 'banned' ? code : 'denied', message });
+
+        } else if (this.#over) {
+            return;
 
         } else if (status === 409 || status === 410) {
             this.#anew();
