@@ -28,14 +28,15 @@ static ngx_int_t ngx_http_chat_rooms_record(redisReply **element,
 /*
  * KEYS index, ARGV the room that it goes on behind, how many; returns where
  * the next page goes on, or nothing, and of each room that is in use its name,
- * its last number, its users.  Rooms that were forgotten are taken out.
+ * its last number, its users.  Rooms that were forgotten are taken out, and
+ * what is no name, behind which nothing goes on.
  */
 
 const ngx_str_t  ngx_http_chat_script_rooms = ngx_string(
-    "local c, x, most = redis.call, KEYS[1], ARGV[2]\n"
-    "local p, from, r = string.match(x, '^.*{'), '-', {}\n"
-    "if ARGV[1] ~= '' then from = '(' .. ARGV[1] end\n"
-    "local all = c('ZRANGEBYLEX', x, from, '+', 'LIMIT', 0, most)\n"
+    "local c, x, from, most = redis.call, KEYS[1], unpack(ARGV)\n"
+    "local p, r = string.match(x, '^.*{'), {}\n"
+    "local all = c('ZRANGEBYLEX', x, from ~= '' and '(' .. from or '-', '+',\n"
+    "  'LIMIT', 0, most)\n"
     "for _, name in ipairs(all) do\n"
     "  local k = p .. name .. '}:'\n"
     "  local s = redis.pcall('HGET', k .. 'm', 's')\n"
@@ -43,13 +44,14 @@ const ngx_str_t  ngx_http_chat_script_rooms = ngx_string(
     "  s = type(s) == 'string' and string.match(s, '^%d+')\n"
     "  if type(n) ~= 'number' then n = 0 end\n"
     "  if not string.find(name, '^%w[%w._~-]*$')\n"
-    "    or #name > " ngx_value(NGX_CHAT_NAME_ROOM_MAX) "\n"
-    "    or not s and n == 0 then c('ZREM', x, name)\n"
+    "    or #name > " ngx_value(NGX_CHAT_NAME_ROOM_MAX) " then s, n = nil, 0\n"
+    "  else from = name end\n"
+    "  if not s and n == 0 then c('ZREM', x, name)\n"
     "  elseif n > 0 or s ~= '0' then\n"
     "    r[#r + 1], r[#r + 2], r[#r + 3] = name, s or '0', n\n"
     "  end\n"
     "end\n"
-    "return {#all == tonumber(most) and all[#all] or '', r}\n"
+    "return {#all == tonumber(most) and from or '', r}\n"
 );
 
 

@@ -216,6 +216,12 @@ redis cli SET chat:{hex 7b}strange}:m x
 redis cli DEL chat:{hex 7b}two}:m
 http GET /api/v1/rooms | KEY => 200 ~ ^\\{"rooms":\\[\\{"room":"one","top":1,"count":0\\}\\],"more":false\\}\$
 redis cli ZRANGE chat:{hex 7b}g}:rooms 0 -1 ~ ^one\$
+# no page goes on behind what is no name: a link would not lead there
+redis cli ZADD chat:{hex 7b}g}:rooms 0 "one >" 0 "one\\r\\nX: y"
+http GET /api/v1/rooms?limit=3 | KEY => 200 ~ "more":true,"next":"one"\\}\$
+http header Link <?after=one&limit=3>; rel="next"
+http GET /api/v1/rooms?limit=3&after=one | KEY => 200 ~ ^\\{"rooms":\\[\\],"more":false\\}\$
+redis cli ZRANGE chat:{hex 7b}g}:rooms 0 -1 ~ ^one\$
 # as many go as come
 redis cli ZADD chat:{hex 7b}g}:rooms 0 g1 0 g2 0 g3
 repeat 40 http POST /api/v1/rooms/r{i}/messages | KEY | JSON || {"text":"x"} => 201

@@ -21,6 +21,8 @@ export const PROBE_WAIT = 15_000;       /* ms, the same later on */
 export const PROBE_EVERY = 300_000;     /* ms */
 export const PROBE_LEAST = 10_000;      /* ms between two */
 export const STRIKES = 3;               /* one: a stream broke; two: silence */
+export const AGAIN = 1000;              /* ms, at most, then it is anew */
+const AGAIN_MOST = 32;                  /* times that, where all break */
 const ONE_DAY = 86_400;                 /* s */
 const HELD_MOST = 2;                    /* of a browser's six connections */
 const MUTE = 2;                         /* what "way" goes around for */
@@ -79,6 +81,9 @@ export class Detour {
 
     /** @type {any} */
     #timer = null;
+
+    /** @type {Set<() => void>} WebSockets that are tried, given up by it */
+    #probes = new Set();
 
     /** @type {Set<string>} what was sent from here, of a guest */
     #cids = new Set();
@@ -230,6 +235,7 @@ export class Detour {
 
             const fail = () => {
                 clock.clearTimeout(timer);
+                this.#probes.delete(fail);
                 socket.onmessage = socket.onclose = null;
                 done(this.#over);
                 socket.close();
@@ -237,6 +243,7 @@ export class Detour {
 
             const timer = clock.setTimeout(fail, limit);
 
+            this.#probes.add(fail);
             socket.onclose = fail;
             socket.onmessage = (/** @type {{data: any}} */ event) => {
                 if (this.#over || this.#real !== null
@@ -247,6 +254,7 @@ export class Detour {
                 }
 
                 clock.clearTimeout(timer);
+                this.#probes.delete(fail);
                 done(true);
                 this.#change(socket, event);
             };
@@ -368,9 +376,21 @@ export class Detour {
         }
     }
 
-    /** A way back is a login, or another token. */
-    expired() {
-        this.lose(EXPIRED);
+    /**
+     * A way back is a login, or another token; but the site may say so of one
+     * room, or of a token that is not in use.
+     *
+     * @param {string} [code]  with which it was said
+     * @returns {Promise<boolean>} whether it is so
+     */
+    async expired(code) {
+        const gone = code !== 'unauthorized' || await this.#who() === null;
+
+        if (gone) {
+            this.lose(EXPIRED);
+        }
+
+        return gone;
     }
 
     /**
@@ -381,9 +401,16 @@ export class Detour {
     ended(strikes) {
         this.#strikes = strikes === 0 ? 0 : this.#strikes + strikes;
 
-        if (this.#strikes >= STRIKES) {
-            this.useless();
+        if (this.#strikes >= STRIKES && this.useless()) {
+            this.#strikes = 0;
         }
+    }
+
+    /** @returns {number} ms until a stream that broke begins anew */
+    get pause() {
+        const times = 2 ** Math.max(this.#strikes - 2, 0);
+
+        return AGAIN * Math.min(times, AGAIN_MOST) * this.random();
     }
 
     /** @returns {boolean} streams bring nothing: whether polls may */
@@ -413,10 +440,9 @@ export class Detour {
             if (this.#real === null && failure.lost === true) {
                 this.lose();
 
-            } else if (this.#real === null && failure.status === 401) {
-                this.expired();
-
-            } else {
+            } else if (this.#real !== null || failure.status !== 401
+                       || !await this.expired(failure.code))
+            {
                 this.#answer(id, { error: problem(failure) });
             }
         }
@@ -540,6 +566,7 @@ export class Detour {
         this.#over = true;
         this.#it.clock.clearTimeout(this.#timer);
         this.#feeds.forEach((feed) => feed.stop());
+        this.#probes.forEach((fail) => fail());
         this.#calls.stop();
         this.#real?.close(1000);
         this.onclose({ code, reason });

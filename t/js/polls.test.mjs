@@ -49,6 +49,7 @@ test('a stream of which nothing comes is a poll', async () => {
     await it.clock.pass(1);
     await rest();
     assert.equal(waits[1].url.search, '?after=4&epoch=e&wait=25');
+    await it.clock.pass(25_000);
     waits[1].answer(new Response(null, { status: 204 }));
     await rest();
     await it.clock.pass(1);
@@ -259,4 +260,171 @@ test('close() ends all of it', async () => {
     await it.clock.pass(3_600_000);
     assert.equal(it.api.asked.length, asked);
     assert.equal(it.client.state.name, 'offline');
+});
+
+
+test('close() gives up a WebSocket that is tried', async () => {
+    const it = await inRoom();
+
+    await it.clock.pass(21_000);
+    it.client.check();
+    await rest();
+
+    const { socket } = it;
+
+    assert.equal(socket.closed, null);
+    it.client.close();
+    await rest();
+    assert.notEqual(socket.closed, null);
+    assert.equal(it.clock.timers.size, 0);
+});
+
+
+test('a poll that is answered at once, with nothing, does not ask at once',
+     async () => {
+    const api = new Api();
+    const it = setUp({ transport: 'poll' });
+    let waits = 0;
+
+    it.client.join('lobby');
+    pages(api, ({ url }) => {
+        waits += url.searchParams.has('wait') ? 1 : 0;
+        return waits < 9 ? page([], { top: 2 }) : undefined;
+    });
+    await failing(it, 0);
+
+    for (let i = 0; i < 30; i++) {
+        await it.clock.pass(100);
+        await rest();
+    }
+
+    assert.equal(waits, 1);
+    await it.clock.pass(5000);
+    await rest();
+    assert.equal(waits, 2);
+});
+
+
+for (const [status, code] of [[503, 'unavailable'], [429, 'rate_limited']]) {
+    test(`where too many wait (${status}) it is asked without`, async () => {
+        const api = new Api();
+        const it = setUp({ transport: 'poll' });
+        const room = it.client.join('lobby');
+
+        pages(api, ({ url }) => url.searchParams.has('wait')
+            ? problem(status, code)
+            : page([message(Number(url.searchParams.get('after') ?? 0) + 1,
+                            Number(url.searchParams.get('after') ?? 0))]));
+        await failing(it, 0);
+        await it.clock.pass(1);
+        await rest();
+        assert.ok(api.asked.at(-1).url.searchParams.has('wait'));
+        await it.clock.pass(2500);
+        await rest();
+        assert.ok(!api.asked.at(-1).url.searchParams.has('wait'));
+        assert.equal(room.seq, 2);
+    });
+}
+
+
+test('a room that is not let in keeps no connection from others',
+     async () => {
+    const api = new Api();
+    const it = setUp({ transport: 'poll' });
+    const no = () => problem(403, 'forbidden');
+
+    for (const name of ['a', 'b']) {
+        it.client.join(name);
+        api.on(`GET /rooms/${name}`, no)
+            .on(`GET /rooms/${name}/members`, no)
+            .on(`GET /rooms/${name}/messages`, no);
+    }
+
+    pages(api, ({ url }) => url.searchParams.has('wait') ? undefined
+        : page([message(1, 0)]));
+    await failing(it, 0);
+    it.client.join('lobby');
+    await rest();
+    await it.clock.pass(1);
+    await rest();
+    assert.ok(api.last('GET /rooms/lobby/messages').url.searchParams
+        .has('wait'));
+});
+
+
+test('two rooms whose streams bring nothing may both wait', async () => {
+    const api = new Api();
+    const it = setUp({ transport: 'auto', store: new MemoryStore() });
+    const about = { a: 0, b: 0 };
+
+    for (const name of Object.keys(about)) {
+        it.client.join(name);
+        api.on(`GET /rooms/${name}`, () => json({ config: {}, top: 1 }))
+            .on(`GET /rooms/${name}/members`, () => json({ count: 0,
+                users: [] }))
+            .on(`GET /rooms/${name}/messages`, ({ url }) =>
+                url.searchParams.has('wait') ? void about[name]++
+                : page([message(1, 0, { room: name })]));
+    }
+
+    await around(it);
+    api.stream('a');
+    api.stream('b');
+    await it.clock.pass(5000);
+    await rest();
+    await it.clock.pass(1);
+    await rest();
+    assert.deepEqual(about, { a: 1, b: 1 });
+});
+
+
+test('streams that are wanted, and all break, come back less and less often',
+     async () => {
+    const it = await inRoom({ transport: 'sse' });
+    let { stream } = it;
+    const counts = [];
+
+    for (let i = 0; i < 8; i++) {
+        const before = it.api.count('GET /rooms/lobby/events');
+        let waited = 0;
+
+        await stream.cut();
+
+        while (it.api.count('GET /rooms/lobby/events') === before) {
+            assert.ok(waited < 20_000);
+            await it.clock.pass(100);
+            await rest();
+            waited += 100;
+        }
+
+        counts.push(waited);
+        stream = it.api.stream();
+        await stream.say(hello, joined({ top: 2, recovered: true }));
+    }
+
+    assert.deepEqual(counts, [500, 500, 1000, 2000, 4000, 8000, 16_000,
+                              16_000]);
+    assert.equal(it.client.state.transport, 'sse');
+});
+
+
+test('a room of which the site says 401 is one room', async () => {
+    const it = await inRoom();
+    const other = it.client.join('other');
+
+    await rest();
+    it.api.last('GET /rooms/other/events')
+        .answer(problem(401, 'unauthorized'));
+    await rest();
+    assert.equal(it.client.state.name, 'online');
+    assert.equal(other.state.error.code, 'unauthorized');
+    assert.equal(it.room.state.name, 'joined');
+
+    it.api.on('GET /me', () => problem(401, 'unauthorized'));
+    it.room.history().catch(() => {});
+    await rest();
+    it.api.last('GET /rooms/lobby/messages')
+        .answer(problem(401, 'unauthorized'));
+    await rest();
+    assert.notEqual(it.client.state.name, 'online');
 });

@@ -13,10 +13,14 @@ import { command, query, roomPath, UNSUPPORTED } from './commands.js';
 export const PATIENCE = 25;             /* s, of the server */
 export const POLL_WAIT = 35_000;        /* ms, of the client */
 export const LOOK_EVERY = 5000;         /* ms, where one may not wait */
+export const AT_ONCE = 1000;            /* ms; nobody has waited */
 export const WHO_EVERY = 60_000;        /* ms, who is there, and what one may */
 
 /** Who is not let in any more. */
 const OUT = 403;
+
+/** Too many wait, here or of this user: it may be asked without. */
+const CROWDED = new Set([429, 503]);
 
 /** @typedef {import('../fallback.js').Detour} Port */
 /** @typedef {import('./calls.js').Failure} Failure */
@@ -54,6 +58,17 @@ export class Poll {
 
     /** @returns {Promise<any>} what is ok */
     async join() {
+        try {
+            return await this.#begin();
+
+        } catch (reason) {
+            this.stop();                /* others may have its connection */
+            throw reason;
+        }
+    }
+
+    /** @returns {Promise<any>} */
+    async #begin() {
         const { room } = this.#place;
         const { calls } = this.#port;
         const [page, { ok: about }, who] = await Promise.all([this.#page(),
@@ -115,8 +130,9 @@ export class Poll {
 
     async #look() {
         const { room, after, epoch } = this.#place;
+        const begun = this.#port.clock.now();
 
-        if (this.#port.clock.now() - this.#since >= WHO_EVERY) {
+        if (begun - this.#since >= WHO_EVERY) {
             this.#anew();
             return;
         }
@@ -128,9 +144,13 @@ export class Poll {
                 { abort: this.#abort, limit: POLL_WAIT });
 
             if (!this.#over) {
+                const { messages = [], more = false } = ok;
+                const waited = messages.length > 0
+                    || this.#port.clock.now() - begun >= AT_ONCE;
+
                 this.#attempt = 0;
-                this.#tell(ok.messages ?? []);
-                this.#later(this.holds || ok.more === true ? 0 : LOOK_EVERY);
+                this.#tell(messages);
+                this.#later(more || (this.holds && waited) ? 0 : LOOK_EVERY);
             }
         } catch (reason) {
             if (!this.#over) {
@@ -152,22 +172,26 @@ export class Poll {
     }
 
     /** @param {Failure} failure */
-    #failed({ status, code, message, until, lost, retry_after = 0 }) {
+    async #failed({ status, code, message, until, lost, retry_after = 0 }) {
         if (lost === true) {
             this.#port.lose();
 
-        } else if (status === 401) {
-            this.#port.expired();
-
-        } else if (status === OUT) {
+        } else if (status === OUT
+                   || (status === 401 && !await this.#port.expired(code)
+                       && !this.#over))
+        {
             this.stop();
             this.#port.hear({ ev: 'left', room: this.#place.room, until,
                 reason: code === 'banned' ? code : 'denied', message });
+
+        } else if (this.#over) {
+            return;
 
         } else if (status === 409 || status === 410) {
             this.#anew();
 
         } else {
+            this.holds &&= !CROWDED.has(status ?? 0);
             this.#later(retry_after * 1000 + this.#port.random()
                         * Math.min(LOOK_EVERY * 2 ** this.#attempt++,
                                    WHO_EVERY));

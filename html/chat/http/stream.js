@@ -17,7 +17,6 @@ export const FIRST_WAIT = 5000;         /* ms, for the first bytes */
 export const LAST_WAIT = 2000;          /* ms, for what was said before */
 export const SOUND = 10_000;            /* ms that a stream should last */
 export const PROVEN = 60_000;           /* ms, then all before is forgiven */
-export const AGAIN = 1000;              /* ms, at most, then it is anew */
 const SILENT = 1.6;                     /* heartbeats */
 
 /** Closes that end one stream only; the others end all. */
@@ -61,8 +60,7 @@ export class Stream {
     #heard = false;
     #closed = false;
     #over = false;
-
-    holds = true;
+    #held = true;
 
     /**
      * @param {{room: string, after?: number, epoch?: string}} place
@@ -71,6 +69,11 @@ export class Stream {
     constructor(place, port) {
         this.#place = place;
         this.#port = port;
+    }
+
+    /** Whether it keeps a connection. */
+    get holds() {
+        return this.#poll?.holds ?? this.#held;
     }
 
     /** @returns {Promise<any>} what is ok */
@@ -86,7 +89,7 @@ export class Stream {
 
     stop() {
         this.#over = true;
-        this.holds = false;
+        this.#held = false;
         this.#port.clock.clearTimeout(this.#timer);
         this.#poll?.stop();
         this.#abort.abort();
@@ -257,6 +260,7 @@ export class Stream {
         if (this.#port.useless()) {
             this.#abort.abort();
             this.#over = true;
+            this.#held = false;
             this.#poll = new Poll(this.#place, this.#port);
             this.#poll.join().then((ok) => this.#answer(ok),
                                    (reason) => this.#answer(null, reason));
@@ -278,7 +282,7 @@ export class Stream {
         const sound = this.#heard && lived >= SOUND && !silent;
 
         this.#port.clock.clearTimeout(this.#timer);
-        this.holds = false;
+        this.#held = false;
         this.#over = true;
         this.#abort.abort();
 
@@ -287,7 +291,7 @@ export class Stream {
         }
 
         if (joined) {
-            this.#wait(sound ? 0 : AGAIN * this.#port.random(), () =>
+            this.#wait(sound ? 0 : this.#port.pause, () =>
                 this.#port.hear({ ev: 'resync', room: this.#place.room }));
 
         } else {
