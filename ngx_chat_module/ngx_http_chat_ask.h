@@ -103,6 +103,7 @@ struct ngx_http_chat_ask_s {
     void                      *data;
     ngx_str_t                  body;     /* JSON, or none: a GET, of whose
                                             answer only the head is read */
+    unsigned                   head_only:1;  /* the same of a POST */
 
     /* the question's own */
 

@@ -210,12 +210,13 @@ ngx_http_chat_ask_request(ngx_http_chat_ask_t *ask, ngx_connection_t *c)
 static ngx_int_t
 ngx_http_chat_ask_subrequest(ngx_http_chat_ask_t *ask, ngx_http_request_t *r)
 {
-    ngx_uint_t                flags;
+    ngx_uint_t                flags, head_only;
     ngx_http_request_t       *sr;
     ngx_http_chat_backend_t  *backend;
 
     backend = ask->backend;
     flags = NGX_HTTP_SUBREQUEST_WAITED;
+    head_only = (ask->body.len == 0 || ask->head_only);
 
     /* nothing is to be read from the client */
 
@@ -224,12 +225,12 @@ ngx_http_chat_ask_subrequest(ngx_http_chat_ask_t *ask, ngx_http_request_t *r)
         return NGX_ERROR;
     }
 
-    if (ask->body.len != 0) {
+    if (!head_only) {
         flags |= NGX_HTTP_SUBREQUEST_IN_MEMORY;
+    }
 
-        if (ngx_http_chat_ask_post(ask, r) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (ask->body.len != 0 && ngx_http_chat_ask_post(ask, r) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ngx_http_subrequest(r, &backend->uri, &backend->args, &sr, NULL,
@@ -242,12 +243,15 @@ ngx_http_chat_ask_subrequest(ngx_http_chat_ask_t *ask, ngx_http_request_t *r)
     sr->method = r->method;
     sr->method_name = r->method_name;
 
-    /* of the answer to a GET only the head is of interest */
-    sr->header_only = (ask->body.len == 0);
+    /* of some answers only the head is of interest */
+    sr->header_only = head_only & 1;
 
     if (ask->body.len != 0) {
         /* nginx has taken it away */
         sr->headers_in.content_length_n = (off_t) ask->body.len;
+
+        /* no client sends it: "client_max_body_size" is not for it */
+        sr->discard_body = 1;
     }
 
     ask->asked = sr;

@@ -107,6 +107,8 @@ typedef struct {
     ngx_uint_t               ntexts;
     unsigned                 leads:1;  /* else another worker does, and all of
                                           this is 0 */
+    unsigned                 anew:1;   /* it did not before, or the store has
+                                          forgotten: no position holds */
 } ngx_http_chat_notes_reply_t;
 
 

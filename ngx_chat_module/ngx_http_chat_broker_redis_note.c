@@ -15,7 +15,7 @@
 #include "ngx_http_chat_broker_redis_note.h"
 
 
-/* [1, position, lost, how many, bytes, text...] */
+/* [1 or 2, position, lost, how many, bytes, text...] */
 #define NGX_HTTP_CHAT_NOTE_REPLY  5
 
 
@@ -211,6 +211,7 @@ ngx_http_chat_note_texts(redisReply *reply,
     }
 
     notes->leads = 1;
+    notes->anew = (reply->element[0]->integer == 2);
     notes->first = (uint64_t) reply->element[1]->integer;
     notes->lost = (uint64_t) reply->element[2]->integer;
     notes->count = (uint64_t) reply->element[3]->integer;

@@ -85,7 +85,8 @@ const ngx_str_t  ngx_http_chat_script_noted_behind = ngx_string(
  * KEYS eq, es, ARGV worker, lease in ms (0: gives it back), position up to
  * which all is told (or nothing), how many, bytes, worker that is known to be
  * dead (or nothing); returns {1, position of the first, lost, how many there
- * are, bytes of them, text...}, or {0, who reads}.
+ * are, bytes of them, text...}, with 2 in front if the worker did not read it
+ * before, or {0, who reads}.
  */
 
 const ngx_str_t  ngx_http_chat_script_take = ngx_string(
@@ -106,7 +107,7 @@ const ngx_str_t  ngx_http_chat_script_take = ngx_string(
     "    for i = 1, #x do z = z + #x[i] end\n"
     "    c('LTRIM', q, #x, -1)\n"
     "    b = b + #x\n"
-    "    c('HINCRBY', s, 'z', -z)\n"
+    "    if z > 0 then c('HINCRBY', s, 'z', -z) end\n"
     "  end\n"
     "  if done > d then d = math.min(done, b) end\n"
     "  c('HSET', s, 'b', b, 'd', d)\n"
@@ -121,10 +122,13 @@ const ngx_str_t  ngx_http_chat_script_take = ngx_string(
     "  c('PEXPIRE', q, " NGX_HTTP_CHAT_SCRIPT_NOTE_LIFE ")\n"
     "  c('PEXPIRE', s, " NGX_HTTP_CHAT_SCRIPT_NOTE_LIFE ")\n"
     "end\n"
-    "local r = {1, b, math.max(b - d, 0), c('LLEN', q),\n"
+    "local r = {mine and 1 or 2, b, math.max(b - d, 0), c('LLEN', q),\n"
     "  tonumber(c('HGET', s, 'z')) or 0}\n"
     "if A[4] == '0' then return r end\n"
     "local x, size = c('LRANGE', q, 0, A[4] - 1), 0\n"
+    "if x[1] and c('PTTL', q) < 0 then\n"
+    "  c('PEXPIRE', q, " NGX_HTTP_CHAT_SCRIPT_NOTE_LIFE ")\n"
+    "end\n"
     "for i = 1, #x do\n"
     "  size = size + #x[i]\n"
     "  if i > 1 and size > tonumber(A[5]) then break end\n"

@@ -222,6 +222,8 @@ ngx_http_chat_shm_tell_taken(ngx_http_chat_shm_t *b,
         ngx_chat_queue_take(queue, query->done);
     }
 
+    notes.anew = (queue->leader.pid != (uint64_t) ngx_pid);
+
     if (ngx_http_chat_shm_leads(queue, query->lease)) {
         large = ngx_http_chat_shm_texts(queue, query->limit, b->page, &notes,
                                         texts);

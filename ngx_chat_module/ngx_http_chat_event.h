@@ -95,6 +95,8 @@ struct ngx_http_chat_event_conf_s {
     unsigned                      resigned:1;
     unsigned                      over:1;
     unsigned                      telling:1;   /* the query was "told" */
+    unsigned                      anew:1;      /* what the site is asked about
+                                                  has no position any more */
 
     u_char                        name[NGX_HTTP_CHAT_EVENT_QUEUE];
 };
@@ -146,6 +148,12 @@ void ngx_http_chat_event_listening(ngx_http_chat_event_conf_t *event);
 /* A question from nobody, to be sent or discarded.  NULL without memory. */
 ngx_http_chat_ask_t *ngx_http_chat_event_ask(
     ngx_http_chat_event_conf_t *event);
+
+/*
+ * Positions that were read hold no more: the store is away and may come back as
+ * it was before, or another.  What the site takes meanwhile is told again.
+ */
+void ngx_http_chat_event_anew(ngx_http_chat_event_conf_t *event);
 
 
 #endif /* NGX_HTTP_CHAT_EVENT_H_INCLUDED */

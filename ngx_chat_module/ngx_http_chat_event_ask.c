@@ -148,3 +148,11 @@ ngx_http_chat_event_head(ngx_http_chat_event_conf_t *event, u_char *buf,
 
     return head;
 }
+
+
+void
+ngx_http_chat_event_anew(ngx_http_chat_event_conf_t *event)
+{
+    event->query.told = 0;
+    event->anew = 1;
+}

@@ -287,6 +287,10 @@ ngx_http_chat_event_taken(const ngx_http_chat_ticket_t *ticket,
 
     event->reads = reply->notes->leads;
 
+    if (reply->notes->leads && reply->notes->anew) {
+        ngx_http_chat_event_anew(event);
+    }
+
     ngx_http_chat_event_show(event, reply->notes);
 
     if (event->over) {
@@ -395,9 +399,11 @@ ngx_http_chat_event_post(ngx_http_chat_event_conf_t *event,
     event->lost = notes->lost;
     event->count = notes->ntexts;
     event->asking = 1;
+    event->anew = 0;
 
     ask->handler = ngx_http_chat_event_answered;
     ask->data = event;
+    ask->head_only = 1;
 
     ngx_http_chat_ask_send(ask);
 }
@@ -551,8 +557,10 @@ ngx_http_chat_event_accepted(ngx_http_chat_event_conf_t *event)
     ngx_http_chat_metric_add(NGX_CHAT_METRIC_EVENTS, NGX_CHAT_METRIC_LOST,
                              event->lost);
 
-    event->query.done = event->last;
-    event->query.told = 1;
+    if (!event->anew) {
+        event->query.done = event->last;
+        event->query.told = 1;
+    }
 
     if (!event->taking) {
         ngx_http_chat_event_hurry(event);

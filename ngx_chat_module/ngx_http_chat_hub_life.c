@@ -307,6 +307,10 @@ ngx_http_chat_hub_state(void *data, ngx_http_chat_broker_state_e state)
         ngx_chat_rooms_each(&hub->rooms, ngx_http_chat_hub_lost, hub);
         ngx_http_chat_hosts_state(hub);
 
+        for (event = hub->store->events; event != NULL; event = event->next) {
+            ngx_http_chat_event_anew(event);
+        }
+
         if (!ngx_exiting) {
             ngx_add_timer(&hub->patience, NGX_HTTP_CHAT_HUB_PATIENCE);
         }

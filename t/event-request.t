@@ -215,6 +215,23 @@ soon http port=$TEST_NGINX_SITE_PORT GET /all => 200 ~ "cut":true,.*"seq":101,
 
 
 
+=== TEST 12: nginx's own limits are not for it, nor is what the site says
+--- config eval
+$::config =~ s{internal;}{internal; client_max_body_size 1k;}r
+--- chat
+http port=$TEST_NGINX_SITE_PORT GET /reset => 200
+http port=$TEST_NGINX_SITE_PORT GET /is/wordy => 200
+a hello /ws?u=ann
+a call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"{rep 1500 x}"} => {"ok":{"seq":1}}
+within 20 soon metric /status events_total{result="delivered"} == 3
+http port=$TEST_NGINX_SITE_PORT GET /is/ok => 200
+http port=$TEST_NGINX_SITE_PORT GET /sum => 200 ~ messages=1 doubles=0 disorder=0 lost=0
+metric /status event_requests_total{result="failed"} == 0
+errlog !~ (?:too big subrequest response|too large body)
+
+
+
 === TEST 8: each location tells whom it is to tell, or nobody
 --- config eval
 $::site . <<'_EOC_'
@@ -295,3 +312,34 @@ soon redis cli KEYS *:eq:* ~ ^chat:.g.:eq:\w{hex 7b}16}$
 redis cli KEYS *:es:* ~ ^chat:.g.:es:\w{hex 7b}16}$
 http port=$TEST_NGINX_SITE_PORT GET /is/ok => 200
 within 20 soon redis cli KEYS *:eq:* ~ ^$
+# what nobody reads is not kept for ever
+a call {"op":"join","room":"r"}
+http port=$TEST_NGINX_SITE_PORT GET /is/500 => 200
+a call {"op":"send","room":"r","text":"x"}
+soon redis cli EVAL "return redis.call('PTTL', redis.call('KEYS', '*:eq:*')[1])" 0 ~ ^60\d{hex 7b}7}$
+
+
+
+=== TEST 13: a queue that Redis forgets while the site is asked
+--- store: redis
+--- config eval: $::config
+--- chat
+http port=$TEST_NGINX_SITE_PORT GET /reset => 200
+http port=$TEST_NGINX_SITE_PORT GET /is/late => 200
+a hello /ws?u=ann
+soon http port=$TEST_NGINX_SITE_PORT GET /list => 200 ~ open ann
+redis cli EVAL "return redis.call('DEL', unpack(redis.call('KEYS', '*:e?:*')))" 0
+http POST /api/v1/rooms/r/messages | X-User: bob | Content-Type: application/json || {"text":"new"} => 201
+soon redis cli EVAL "return redis.call('HGET', redis.call('KEYS', '*:es:*')[1], 'w')" 0 ~ :
+http port=$TEST_NGINX_SITE_PORT GET /is/late => 200
+soon http port=$TEST_NGINX_SITE_PORT GET /list => 200 ~ message r bob 1 new
+# its texts only: the numbers stay
+redis cli EVAL "return redis.call('DEL', unpack(redis.call('KEYS', '*:eq:*')))" 0
+http port=$TEST_NGINX_SITE_PORT GET /is/ok => 200
+soon metric /status event_requests_total{result="taken"} >= 2
+soon metric /status events_queued == 0
+# one that took its place by now would be taken for it, but no other is
+http POST /api/v1/rooms/r/messages | X-User: bob | Content-Type: application/json || {"text":"newer"} => 201
+http POST /api/v1/rooms/r/messages | X-User: bob | Content-Type: application/json || {"text":"newest"} => 201
+soon http port=$TEST_NGINX_SITE_PORT GET /list => 200 ~ message r bob 3 newest
+errlog !~ not an integer

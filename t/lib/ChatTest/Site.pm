@@ -5,7 +5,9 @@ package ChatTest::Site;
 #
 #     /told       where events are posted to; any path that begins so
 #     /is/<what>  what it does with them from now on: "ok", or a status, or
-#                 "silent", or "deaf": it takes them, and says 500
+#                 "silent", or "deaf": it takes them, and says 500; "wordy": it
+#                 takes them, and says much; "late": it takes them, and says so
+#                 when it is to do something else
 #     /list       what it was told, doubles left out, a line each
 #     /sum        messages=3 doubles=0 disorder=0 lost=0 ids=7: how many, and
 #                 those whose number was not above the one before in its room
@@ -65,15 +67,24 @@ sub serve {
         my ($status, $text) = $self->answer($path, $body);
         utf8::encode($text);
 
-        if ($status eq 'silent') {
-            push @{ $self->{held} }, $c;
+        if ($status =~ /^(?:silent|late)$/) {
+            push @{ $self->{$status} }, $c;
             next;
         }
 
-        print {$c} "HTTP/1.1 $status X\r\nConnection: close\r\n",
-                   'Content-Length: ', length $text, "\r\n\r\n", $text;
-        close $c;
+        say_to($c, $status, $text);
     }
+
+    return;
+}
+
+
+sub say_to {
+    my ($c, $status, $text) = @_;
+
+    print {$c} "HTTP/1.1 $status X\r\nConnection: close\r\n",
+               'Content-Length: ', length $text, "\r\n\r\n", $text;
+    close $c;
 
     return;
 }
@@ -111,9 +122,9 @@ sub ready {
 sub reset {
     my ($self) = @_;
 
-    @$self{qw(list all sum seen top held)}
+    @$self{qw(list all sum seen top silent late)}
         = ([], [], { messages => 0, doubles => 0, disorder => 0, lost => 0,
-                     ids => 0, posts => 0 }, {}, {}, []);
+                     ids => 0, posts => 0 }, {}, {}, [], []);
 
     return;
 }
@@ -125,16 +136,19 @@ sub answer {
     if ($path =~ m{^/told}) {
         $self->{sum}{posts}++;
 
-        return ($self->{is}, '') if $self->{is} !~ /^(?:ok|deaf)$/;
+        return ($self->{is}, '') if $self->{is} !~ /^(?:ok|deaf|wordy|late)$/;
 
         $self->hear($_) for @{ JSON::PP->new->utf8->decode($body)->{events} };
 
+        return ('late', '') if $self->{is} eq 'late';
+        return (200, 'taken ' x 20000) if $self->{is} eq 'wordy';
         return ($self->{is} eq 'ok' ? 204 : 500, '');
     }
 
     if ($path =~ m{^/is/(\w+)}) {
         $self->{is} = $1;
-        $self->{held} = [];
+        $self->{silent} = [];
+        say_to($_, 204, '') for splice @{ $self->{late} };
         return (200, 'yes');
     }
 
