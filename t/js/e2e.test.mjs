@@ -326,6 +326,19 @@ test('a message that comes again at another place is a replay', async () => {
 });
 
 
+test('a sealed message is no edit of another one', async () => {
+    const chat = new Chat();
+    const alice = await chat.member();
+    const bob = await chat.member();
+    const frame = await chat.say(alice, 'Send 100.');
+    const other = await chat.say(alice, 'No.');
+
+    assert.equal((await bob.open(other)).text, 'No.');
+    await breaks(bob.open({ ...frame, ev: 'edit', seq: 3, ref: 2 }), 'forged');
+    assert.equal((await bob.open(frame)).text, 'Send 100.');
+});
+
+
 test('a sender\'s order: the window, and gaps', () => {
     const replay = new Replay();
     const replayed = { name: 'Broken', reason: 'replayed' };
