@@ -103,7 +103,8 @@ const ngx_str_t  ngx_http_chat_script_change = ngx_string(
 
     "if edit then c('HSET', x, 'e' .. ref, also .. ' ' .. n)\n"
     "else c('HDEL', x, 'e' .. ref) end\n"
-    "c('PEXPIRE', x, lasts + " NGX_HTTP_CHAT_SCRIPT_LOG_MORE ")\n"
+    "c('PEXPIRE', x, math.max(c('PTTL', l),\n"
+    "  lasts + " NGX_HTTP_CHAT_SCRIPT_LOG_MORE "))\n"
     "if not own and not edit then\n"
     "  c('XADD', acts, 'MAXLEN', " ngx_value(NGX_HTTP_CHAT_ACTS_MAX) ", '*',\n"
     "    'd', string.format('X 0 0 %d %s\\n', ms, e) .. A[2]\n"

@@ -144,3 +144,23 @@ redis cli HGET chat:{hex 7b}r}:r i:192.0.2.1 ~ ^0 {m.ok.until} 0$
 a call {"op":"mod","room":"r","do":"ban","ip":"2001:db8:1:2:3::4"} => {"ok":{"until":9007199254740992}}
 redis cli HGET chat:{hex 7b}r}:r i:2001:db8:1:2::/64 ~ ^0 9007199254740992 0$
 soon redis cli KEYS *:t:* ~ ^$
+
+
+
+=== TEST 9: what is known of deletions lives as long as the log, by whichever location
+--- config
+    location /ws    { chat; chat_user $arg_u; }
+    location /brief { chat; chat_user $arg_u; chat_history 100 1h; }
+--- chat
+a hello /ws?u=ann
+b hello worker==a /brief?u=ann
+a call {"op":"join","room":"r"}
+b call {"op":"join","room":"r"}
+a call {"op":"send","room":"r","text":"x"} => {"ok":{"seq":1}}
+b call {"op":"edit","room":"r","ref":1,"text":"y"} => {"ok":{"seq":2}}
+redis cli PTTL chat:{hex 7b}r}:l ~ ^60\d{hex 7b}7}$
+redis cli PTTL chat:{hex 7b}r}:x ~ ^60\d{hex 7b}7}$
+# and longer than one that is brief
+redis cli PEXPIRE chat:{hex 7b}r}:l 5000
+b call {"op":"delete","room":"r","ref":1} => {"ok":{"seq":3}}
+redis cli PTTL chat:{hex 7b}r}:x ~ ^7\d{hex 7b}6}$

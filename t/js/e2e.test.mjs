@@ -323,6 +323,10 @@ test('a message that comes again at another place is a replay', async () => {
     assert.equal((await bob.open(frame)).text, 'Send 100.');
     await breaks(bob.open({ ...frame, seq: 2, time: 2 }), 'replayed');
     await breaks(bob.open({ ...frame, seq: 0, time: 0 }), 'replayed');
+
+    /* and as an edit of another one it is none, though nobody saw it before */
+    await breaks((await chat.member()).open({ ...frame, ev: 'edit', ref: 7 }),
+                 'forged');
 });
 
 

@@ -399,6 +399,49 @@ test_crash_edited(void **state)
 }
 
 
+/* A moderator's, in a room that nobody has moderated so far. */
+
+static void
+test_crash_act(void **state)
+{
+    int       done;
+    store_t  *s;
+    unsigned  step;
+
+    (void) state;
+
+    done = 0;
+
+    for (step = 1; !done; step++) {
+        assert_true(step < STEPS);
+
+        s = talk();
+        store_actor(s, "mia", "192.0.2.2", NGX_CHAT_ROLE_MODERATOR);
+        done = crash(s, 1, step);
+        s->damaged = !done;
+        assert_int_equal(store_rebuild(s), 0);
+        s->damaged = 0;
+
+        assert_int_equal(store_history(s, "a", NGX_CHAT_LOG_LATEST, 0, 10),
+                         NGX_CHAT_LOG_OK);
+
+        if (s->page.n == 5) {
+            assert_int_equal(s->recs[0].body.len, strlen(SECRET));
+            assert_int_equal(change(s, NGX_CHAT_WIRE_DELETE, 1, "spam"),
+                             NGX_CHAT_LOG_OK);
+        }
+
+        gone(s);
+
+        assert_int_equal(store_acts(s, "a", 10), NGX_CHAT_LOG_OK);
+        assert_true(s->page.n == 1 || s->page.n == 2);
+        assert_int_equal(s->recs[0].ref, 1);
+
+        store_free(s);
+    }
+}
+
+
 int
 main(void)
 {
@@ -408,7 +451,8 @@ main(void)
         cmocka_unit_test(test_act),
         cmocka_unit_test(test_unread),
         cmocka_unit_test(test_crash),
-        cmocka_unit_test(test_crash_edited)
+        cmocka_unit_test(test_crash_edited),
+        cmocka_unit_test(test_crash_act)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -246,6 +246,12 @@ export class Codec {
             throw new Broken('scheme');
         }
 
+        /* nothing is sealed as one: it is a message under another number */
+
+        if (frame.ev === 'edit') {
+            throw new Broken('forged');
+        }
+
         if (!available()) {
             throw new Broken('here');
         }
