@@ -38,7 +38,7 @@ static ngx_str_t  ngx_http_chat_conf_json[] = {
                "\"address\":\"$remote_addr\","
                "\"transport\":\"$chat_transport\","),
     ngx_string("\"session\":\"$chat_session\",\"user\":\"$chat_user\","
-               "\"name\":\"$chat_name\",\"actor\":\"$chat_actor\","
+               "\"name\":\"$chat_user_name\",\"actor\":\"$chat_actor\","
                "\"room\":\"$chat_room\","),
     ngx_string("\"code\":\"$chat_code\",\"cause\":\"$chat_cause\","
                "\"duration\":\"$chat_duration\","

@@ -37,9 +37,7 @@
 #define NGX_HTTP_CHAT_EVENT_LONG_END  12000    /* while the site takes some */
 
 #define NGX_HTTP_CHAT_EVENT_LOG_TIME  60       /* s between two errors */
-
-/* of the members that tell what was lost */
-#define NGX_HTTP_CHAT_EVENT_LOST      256
+#define NGX_HTTP_CHAT_EVENT_LOST      256      /* bytes that tell what was */
 
 
 static void ngx_http_chat_event_tick(ngx_event_t *ev);

@@ -73,7 +73,7 @@ static const ngx_http_chat_log_variable_t  ngx_http_chat_log_variables[] = {
     { ngx_string("chat_code"), ngx_http_chat_log_code },
     { ngx_string("chat_duration"), ngx_http_chat_log_duration },
     { ngx_string("chat_event"), ngx_http_chat_log_event },
-    { ngx_string("chat_name"), ngx_http_chat_log_name },
+    { ngx_string("chat_user_name"), ngx_http_chat_log_name },
     { ngx_string("chat_reason"), ngx_http_chat_log_reason },
     { ngx_string("chat_received"), ngx_http_chat_log_received },
     { ngx_string("chat_room"), ngx_http_chat_log_room },

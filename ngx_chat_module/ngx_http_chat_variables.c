@@ -48,7 +48,7 @@ static ngx_http_variable_t  ngx_http_chat_variables[] = {
     { ngx_string("chat_duration"), NULL, ngx_http_chat_variable_number,
       NGX_HTTP_CHAT_VAR_DURATION, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
-    { ngx_string("chat_name"), NULL, ngx_http_chat_variable_head,
+    { ngx_string("chat_user_name"), NULL, ngx_http_chat_variable_head,
       NGX_HTTP_CHAT_HEAD_NAME, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("chat_received"), NULL, ngx_http_chat_variable_number,

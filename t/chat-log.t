@@ -141,7 +141,7 @@ _EOC_
     map $arg_log $wanted { default 1; no 0; }
     chat_log_format kept 'K:$chat_event $http_user_agent|$arg_x|'
         '${chat_user}s|$request_uri|$time_iso8601|$msec|$chat_time|'
-        '$chat_duration|$chat_received|$chat_sent|$chat_rooms|$chat_name|';
+        '$chat_duration|$chat_received|$chat_sent|$chat_rooms|$chat_user_name|';
     chat_log_format twice 'W:$chat_event $http_referer $http_user_agent';
     chat_log_format none escape=none 'N:$chat_event "$http_user_agent"';
     chat_log_format js escape=json '{"j":"$chat_event","u":"$http_user_agent",'

@@ -132,10 +132,11 @@ e hello /ip
 f hello /ip
 x refuse 429 /ip
 reload 1
-repeat 4 h{i} hello /ip
+# those who went are counted until their worker has said so
+repeat 4 soon h{i} hello /ip
 x refuse 429 /ip
 upgrade
-repeat 4 i{i} hello /ip
+repeat 4 soon i{i} hello /ip
 x refuse 429 /ip
 
 

@@ -305,7 +305,7 @@ errlog ~ reserved bits while chatting, client: 127\.0\.0\.1, user: "{w.user.id}"
 --- http_config
     $TEST_NGINX_STORE
     log_format all 'V:$request_method $uri|$status|$chat_transport|$chat_user|'
-                   '$chat_name|$chat_room|$chat_rooms|$chat_cause|'
+                   '$chat_user_name|$chat_room|$chat_rooms|$chat_cause|'
                    '$chat_close_code|$chat_received/$chat_sent|$chat_session|'
                    '$chat_duration|';
 --- config

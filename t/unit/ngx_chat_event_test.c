@@ -256,5 +256,7 @@ main(void)
         cmocka_unit_test(test_what_is_no_event)
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,5 +344,7 @@ main(void)
         cmocka_unit_test(test_whatever_the_memory_holds)
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

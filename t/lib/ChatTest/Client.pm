@@ -169,9 +169,7 @@ sub read_response {
     $body = '';
 
     # RFC 9110, 15.3.5 and 15.4.5: these have no body, whatever else is said
-    if ($status == 204 || $status == 304) {
-        return ($status, $body);
-    }
+    return ($status, $body) if $status == 204 || $status == 304;
 
     if ($status != 101) {
         my $length = $headers{'content-length'};
@@ -275,6 +273,7 @@ sub write_bytes {
     my ($deadline, $size, $n);
 
     $deadline = time + ($timeout || 30);
+    utf8::downgrade($bytes);    # with JSON in it, it may be text to TLS
 
     while (length $bytes) {
         die "cannot send: no connection\n" if !$self->{socket};

@@ -80,7 +80,9 @@ sub ask_http2 {
     ChatTest::Http2::ask($client, $window, "localhost:$client->{peer_port}",
                          $path, 'Accept: text/event-stream', @headers);
 
+    # some of the answer may be here already: TLS reads while it writes
     $client->{stream} = 1;
+    events($client);
 
     $client->wait_for(sub { $client->{http2}{status} }, $timeout)
         or die 'no HTTP answer' . $client->_end_text . "\n";
