@@ -187,7 +187,7 @@ within 1 a call {"op":"send","room":"lobby","text":"x"} => {"error":{"code":"una
 redis ready
 within 5 a insist {"op":"who","room":"lobby"}
 a call {"op":"send","room":"lobby","text":"y"} => {"ok":*}
-errlog !~ (?:is loading(?s:.*)){3}
+errlog !~ (?:is loading(?s:.*)){5}
 
 
 

@@ -177,7 +177,7 @@ ngx_chat_event_message(ngx_chat_json_out_t *out, const ngx_chat_event_t *event)
     }
 
     ngx_chat_event_string(out, "cid", &rec->cid);
-    ngx_chat_event_number(out, "ref", (int64_t) rec->ref);
+    ngx_chat_event_number(out, "ref", rec->ref);
     ngx_chat_event_number(out, "re", rec->re);
 
     if (event->bare) {

@@ -274,7 +274,7 @@ ngx_chat_log_page_before(ngx_chat_log_walk_t *walk, uint64_t number)
 
     rec = walk->last;
 
-    if (rec == NULL || number <= walk->first->seq) {
+    if (rec == NULL || walk->first == NULL || number <= walk->first->seq) {
         return 1;
     }
 
