@@ -213,7 +213,7 @@ http GET /status => 200 ~ "workers":\[\{"pid":\d+,"state":"running","since":\d+,
 
 
 
-=== TEST 5: a zone, and nothing by name
+=== TEST 5: A14 a zone, and no label by name
 --- config eval: $::config
 --- store: shm
 --- chat
