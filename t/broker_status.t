@@ -440,8 +440,9 @@ metric /status api_responses_total{class="2xx"} == 0
 a hello /ws?name=Ann
 soon metric /status store_lag_seconds <= 1
 freeze worker-of a
-soon metric /status store_lag_seconds >= 1.2
-metric /status workers{state="running"} == 2
+# who asks may come to the one that hangs
+within 20 soon within 1 metric /status store_lag_seconds >= 1.2
+within 20 soon within 1 metric /status workers{state="running"} == 2
 thaw
 soon metric /status store_lag_seconds <= 1
 
