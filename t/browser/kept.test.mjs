@@ -56,9 +56,15 @@ async function come(name, room = '') {
 }
 
 
+/* who types while nginx goes may still send, which Chromium notes: it is sent
+   again */
+const LATE = /^WebSocket is already in CLOSING/;
+
+
 function never(...people) {
     for (const { name, faults } of people) {
-        assert.deepEqual(faults, [], `${name}'s page had faults`);
+        assert.deepEqual(faults.filter((fault) => !LATE.test(fault)), [],
+                         `${name}'s page had faults`);
     }
 }
 
