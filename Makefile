@@ -27,8 +27,8 @@ TORTURE_STORE ?= shm
 export FUZZ_TIME T TORTURE_TIME TORTURE_STORE
 
 
-.PHONY: build run test test-quick test-asan test-partial asan static bench
-.PHONY: fuzz check torture
+.PHONY: build run test test-quick test-asan test-partial test-late
+.PHONY: asan static bench fuzz check torture
 .PHONY: install clean help deps deps-build deps-run deps-test deps-bench
 .PHONY: node-modules unit-programs replay-programs fuzz-programs preload
 
@@ -55,6 +55,11 @@ test-asan: deps-test
 test-partial: deps-test preload
 	@t/bin/build-module
 	@t/bin/test partial $(T)
+
+# not a part of the suite: a pause is too long for a few tests by right
+test-late: deps-test preload
+	@t/bin/build-module
+	@t/bin/test late $(T)
 
 asan: deps-test
 	@t/bin/build-asan
@@ -129,9 +134,11 @@ $(BUILD)/fuzz/%_fuzz: t/fuzz/%_fuzz.c $(FUZZ_OBJECTS)
 	@mkdir -p $(@D)
 	$(FUZZ_CC) -o $@ $< $(FUZZ_OBJECTS) $(LIBS)
 
-# short reads and writes for Debian's nginx, and a clock that jumps
+# short reads and writes for Debian's nginx, pauses, and a clock that jumps
 
-preload: $(BUILD)/preload/partial_io.so $(BUILD)/preload/clock.so
+PRELOAD = partial_io late clock
+
+preload: $(PRELOAD:%=$(BUILD)/preload/%.so)
 
 $(BUILD)/preload/%.so: t/preload/%.c
 	@mkdir -p $(@D)

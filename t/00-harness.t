@@ -111,20 +111,43 @@ like(play('a insist {"op":"x"} => {"ok":{"seq":2}}', '{"ok":{"seq":1}}'),
 
 my ($two, $three, $page) = map { told($_) } 2, 3, [1, 2];
 
-is(told_as('r 2 3', $two, '{"ev":"x"}', $three), undef, 'a story');
-is(told_as('r * 3', $page, $three), undef, 'a story that an answer begins');
-is(told_as('r * 3', $page, $two, $three), undef, 'who joins hears it again');
-is(told_as('r 1 2', $page, $three), undef, 'a story that ends before');
-is(told_as('r 3 3', told(2, 'q'), $three), undef, 'of another room');
-like(told_as('r 1 3', $page), qr/it ends with 2/, 'a story that stops');
-like(told_as('r 1 3', told(1), $three), qr/3 came after 1, not 2/, 'a hole');
-like(told_as('r 1 3', $page, $two, $three), qr/2 came after 2/, 'told twice');
-like(told_as('r 2 3', $three, $two), qr/3 came after nothing/, 'out of order');
-like(told_as('r 2 3', $two, '{"ev":"resync","room":"r"}', $three), qr/resync/,
-     'a resync in it');
-is(told_as('r 2 3', $two, '{"ev":"error","error":{"code":"unavailable"}}',
+is(told_as('a story r 2 3', $two, '{"ev":"x"}', $three), undef, 'a story');
+is(told_as('a story r * 3', $page, $three), undef,
+   'a story that an answer begins');
+is(told_as('a story r * 3', $page, $two, $three), undef,
+   'who joins hears it again');
+is(told_as('a story r 1 2', $page, $three), undef, 'a story that ends before');
+is(told_as('a story r 3 3', told(2, 'q'), $three), undef, 'of another room');
+like(told_as('a story r 1 3', $page), qr/it ends with 2/,
+     'a story that stops');
+like(told_as('a story r 1 3', told(1), $three), qr/3 came after 1, not 2/,
+     'a hole');
+like(told_as('a story r 1 3', $page, $two, $three), qr/2 came after 2/,
+     'told twice');
+like(told_as('a story r 2 3', $three, $two), qr/3 came after nothing/,
+     'out of order');
+like(told_as('a story r 2 3', $two, '{"ev":"resync","room":"r"}', $three),
+     qr/resync/, 'a resync in it');
+is(told_as('a story r 2 3', $two,
+           '{"ev":"error","error":{"code":"unavailable"}}',
            '{"ev":"resync","room":"r"}', $three), undef,
    'a resync that ends an outage');
+
+# who is there is told when it will be, and so is a heartbeat
+
+my ($there, $beat) = ('{"ev":"presence","count":2}', '{"ev":"heartbeat"}');
+my $expect = 'a expect json {"ev":"message","seq":2}';
+
+is(told_as($expect, $there, $beat, $two), undef, 'expect lets both pass');
+is(told_as("$expect\na expect json $there\na silent 0", $beat, $there, $two),
+   undef, 'and presence waits for who asks');
+like(told_as("$expect\na silent 0", $there, $two), qr/line 2:.*presence/s,
+     'or is found by who wants silence');
+like(told_as($expect, told(1), $two), qr/seq: 1, not 2/, 'no other passes');
+like(told_as("a expect json $there", $two, $there), qr/no "ev":"presence"/,
+     'and who asks for presence gets it next');
+like(told_as($expect, $there), qr/nothing came/, 'what passed is not it');
+
 
 # what came in time counts, however busy the test was
 
@@ -223,7 +246,7 @@ sub late {
 
 
 sub told_as {
-    my ($story, @frames) = @_;
+    my ($step, @frames) = @_;
     my $script = ChatTest::Script->new(port => $port, timeout => 0.2,
                                        nginx => { patience => 1 });
     my $client = ChatTest::Client->new('a', $port);
@@ -231,7 +254,7 @@ sub told_as {
     $client->{queue} = [map { { op => 'text', data => $_ } } @frames];
     $script->{client}{a} = $client;
 
-    return $script->run("a story $story");
+    return $script->run($step);
 }
 
 

@@ -98,6 +98,7 @@ c hello worker!=o /ws?user=carl
 o call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 c call {"op":"join","room":"r"}
+o until json {"ev":"presence","count":3}
 o call {"op":"mod","room":"r","do":"ban","user":"bob"}
 within 2 o find json {"ev":"presence","leave":["bob"]}
 c drop

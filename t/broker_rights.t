@@ -4,6 +4,7 @@
 #
 # What is expected comes from the table in README, not from the module.
 # not run on partial: nothing here is cut into pieces
+# not run on late: so many commands, one after another
 # not run on asan: the rules are those of t/unit, which has ASan, and what acts
 # do is in t/broker_moderation.t and t/broker_raw_rights.t
 

@@ -271,7 +271,7 @@ metric /status queue_bytes == 0
 --- chat
 a hello /ws?name=Ann
 a call {"op":"join","room":"r"}
-metric /status stores{state="ready"} == 2
+soon metric /status stores{state="ready"} == 2
 redis stop
 soon metric /status stores{state="away"} == 2
 metric /status store_outages_total == 2

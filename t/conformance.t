@@ -9,6 +9,7 @@
 # echo, which comes by way of the store.  CHAT_FLAVOUR and CHAT_STORE are those
 # of t/lib/ChatTest.pm.
 #
+# not run on late: so many frames, one after another
 # not run on debian: short reads and writes are the same nginx and module
 
 use strict;

@@ -547,7 +547,7 @@ _EOC_
 --- chat
 a hello /ws?u=ann
 repeat 4097 a send text {"op":"join","room":"r{i}.","id":{i}}
-within 30 a until json {"id":4097,"error":{"code":"too_many_rooms"}}
+within 120 a until json {"id":4097,"error":{"code":"too_many_rooms"}}
 a call {"op":"join","room":"r2."} => {"error":{"code":"too_many_rooms"}}
 a call {"op":"leave","room":"r1."}
 a call {"op":"join","room":"r1."}

@@ -4,6 +4,7 @@
 # lib/ngx_chat_rights.c says of the case, see t/lib/ChatTest/Oracle.pm.
 # not run on asan: t/broker_rights.t and t/redis-rights.t go the same ways
 # not run on partial: nothing here is cut into pieces
+# not run on late: so many commands, one after another
 
 use strict;
 use warnings;

@@ -224,6 +224,8 @@ redis cli ZCARD chat:{hex 7b}g}:dead ~ ^0$
 other start
 a hello port={other} /ws?u=ann&room=r
 b hello port={other} /ws?u=bob&room=r
+a until json {"ev":"joined"}
+b until json {"ev":"joined"}
 o hello /ws?u=observer
 o call {"op":"join","room":"r"} => {"ok":{"count":3}}
 other quit

@@ -138,10 +138,12 @@ b hello tls port=$TEST_NGINX_SPARE_PORT /ws?room=r
 b until json {"ev":"joined"}
 a hello tls port=$TEST_NGINX_SPARE_PORT worker!=b /ws?room=r
 a until json {"ev":"joined","count":2}
+b until json {"ev":"presence","count":2}
 a drop
 within 3 b until json {"ev":"presence","count":1}
 a hello tls port=$TEST_NGINX_SPARE_PORT worker==b /ws?room=r
 a until json {"ev":"joined","count":2}
+b until json {"ev":"presence","count":2}
 a reset
 within 3 b until json {"ev":"presence","count":1}
 errlog !~ \[(warn|error|crit)\]

@@ -55,8 +55,8 @@ package ChatTest;
 #
 # The environment chooses what is tested: CHAT_FLAVOUR=debian, the default;
 # asan, the sanitizer build; partial, Debian's nginx with short reads, short
-# writes and EAGAIN.  Times in a dialogue are for "debian"; deadlines are
-# longer for the others by themselves.
+# writes and EAGAIN; late, with pauses.  Times in a dialogue are for "debian";
+# deadlines are longer for the others by themselves.
 #
 # And CHAT_STORE chooses the store: redis; shm, the embedded one, the default.
 # t/broker_*.t are the contract of every store: nothing in them is of one store
@@ -108,7 +108,9 @@ package ChatTest;
 #  a manual / a auto         no answers to ping and close by itself, or yes
 #
 #  a expect text hello       the next frame is this.  Pings are answered and
-#                            skipped everywhere but in "expect ping"
+#                            skipped everywhere but in "expect ping"; so are
+#                            heartbeats, and presence is left for later, where
+#                            the line does not speak of them
 #  a expect text             an empty text
 #  a expect~ regex           a text that matches
 #  a expect binary 00ff
@@ -253,6 +255,10 @@ BEGIN {
                      module => "$root/build/ngx_http_chat_module.so",
                      preload => "$root/build/preload/partial_io.so",
                      patience => 3 },
+        late    => { nginx => '/usr/sbin/nginx',
+                     module => "$root/build/ngx_http_chat_module.so",
+                     preload => "$root/build/preload/late.so",
+                     patience => 4 },
     );
 
     die "no flavour $flavour\n" if !$flavour{$flavour};

@@ -199,7 +199,9 @@ sub _numbers {
 }
 
 
-# the next frame must match
+# The next frame must match.  Presence is gathered and told when it will, and
+# so is a heartbeat: what does not speak of them lets them pass, and presence
+# waits for who asks.
 
 sub _client_expect {
     my ($self, $client, $rest) = @_;
@@ -213,7 +215,7 @@ sub _client_expect {
     }
 
     my ($fault, $keep) = $self->_matcher($rest);
-    my $frame = $client->next_frame($self->{timeout}, $rest =~ /^ping/);
+    my $frame = _next_to($client, $rest, $self->{timeout});
 
     if (!$frame) {
         die 'nothing came' . $client->_end_text . "\n";
@@ -225,6 +227,43 @@ sub _client_expect {
     $keep->($frame);
 
     return;
+}
+
+
+sub _next_to {
+    my ($client, $text, $timeout) = @_;
+    my $queue = $client->{queue};
+    my @later = grep { $text !~ /^ping|"$_"/ } qw(heartbeat presence);
+    my $at;
+
+    push @later, 'ping' if $text !~ /^ping/;
+
+    $client->wait_for(sub {
+        for ($at = 0; $at < @$queue; $at++) {
+            my $frame = $queue->[$at];
+            return 1 if !grep { _is($frame, $_) } @later;
+        }
+        return 0;
+    }, $timeout);
+
+    return if $at >= @$queue;
+
+    my @passed = splice @$queue, 0, $at + 1;
+    my $frame = pop @passed;
+
+    unshift @$queue, grep { _is($_, 'presence') } @passed;
+
+    return $frame;
+}
+
+
+# a ping, or an event of that name
+
+sub _is {
+    my ($frame, $kind) = @_;
+
+    return $frame->{op} eq 'ping' if $kind eq 'ping';
+    return $frame->{op} eq 'text' && $frame->{data} =~ /^\{"ev":"$kind"/;
 }
 
 
