@@ -48,11 +48,11 @@ __DATA__
 --- chat
 a hello /ws?name=Ann
 b hello worker!=a /ws?name=Bob
-metric /status workers{state="running"} == 2
+soon metric /status workers{state="running"} == 2
 metric /status connections{transport="websocket"} == 2
 metric /status connections_tls == 0
 metric /status members == 0
-metric /status stores{state="ready"} == 2
+soon metric /status stores{state="ready"} == 2
 a call {"op":"join","room":"r"}
 b call {"op":"join","room":"r"}
 a call {"op":"send","room":"r","text":"x","cid":"c1"} => {"ok":*} as m
@@ -149,7 +149,7 @@ a call {"op":"send","room":"r","text":"x"}
 a manual
 reload
 soon metric /status workers{state="draining"} == 1
-metric /status workers{state="running"} == 2
+soon metric /status workers{state="running"} == 2
 metric /status published_total{result="stored"} == 1
 metric /status connections{transport="websocket"} == 1
 a until close 4200

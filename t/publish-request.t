@@ -542,10 +542,10 @@ gone 4
 --- config eval
 $::site . <<'_EOC_'
     chat_drain_time 200ms;
-    location /ws { chat; chat_publish_request /silent max=1 timeout=2s; }
+    location /ws { chat; chat_publish_request /silent max=1 timeout=4s; }
     location /open {
         chat;
-        chat_publish_request /silent max=1 timeout=2s fail=open;
+        chat_publish_request /silent max=1 timeout=4s fail=open;
     }
     location = /status { chat_status; }
 _EOC_

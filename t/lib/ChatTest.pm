@@ -107,10 +107,8 @@ package ChatTest;
 #  a slow / a resume         stops reading, reads on (see rcvbuf)
 #  a manual / a auto         no answers to ping and close by itself, or yes
 #
-#  a expect text hello       the next frame is this.  Pings are answered and
-#                            skipped everywhere but in "expect ping"; so are
-#                            heartbeats, and presence is left for later, where
-#                            the line does not speak of them
+#  a expect text hello       the next frame is this, but for pings (they are
+#                            answered), heartbeats, and presence, which waits
 #  a expect text             an empty text
 #  a expect~ regex           a text that matches
 #  a expect binary 00ff
@@ -255,11 +253,9 @@ BEGIN {
                      module => "$root/build/ngx_http_chat_module.so",
                      preload => "$root/build/preload/partial_io.so",
                      patience => 3 },
-        late    => { nginx => '/usr/sbin/nginx',
-                     module => "$root/build/ngx_http_chat_module.so",
-                     preload => "$root/build/preload/late.so",
-                     patience => 4 },
     );
+    $flavour{late} = { %{ $flavour{partial} }, patience => 4,
+                       preload => "$root/build/preload/late.so" };
 
     die "no flavour $flavour\n" if !$flavour{$flavour};
     %flavour = %{ $flavour{$flavour} };
@@ -595,9 +591,7 @@ sub log_tail {
 sub sanitizer_report {
     my @lines = log_lines();
 
-    while (@lines && $lines[0] !~ /Sanitizer|runtime error:/) {
-        shift @lines;
-    }
+    shift @lines while @lines && $lines[0] !~ /Sanitizer|runtime error:/;
 
     return map { "    $_\n" } @lines[0 .. ($#lines < 60 ? $#lines : 60)];
 }
