@@ -281,4 +281,4 @@ a expect json {"ev":"welcome","user":{"id":"17"}}
 c open port=$TEST_NGINX_COOKIE tls
 c bytewise 0.05
 c write GET /chat/ws HTTP/1.1\r\nHost: chat.exam
-c expect eof
+c expect gone
