@@ -27,6 +27,9 @@
 
 static void ngx_http_chat_hub_user(ngx_http_chat_session_t *s,
     ngx_chat_user_t *user);
+static ngx_http_chat_member_t *ngx_http_chat_hub_speak(
+    ngx_http_chat_session_t *s, const ngx_chat_command_t *cmd,
+    ngx_chat_wire_t *rec, ngx_http_chat_keep_t *keep, u_char *cid);
 static void ngx_http_chat_hub_compose_change(
     const ngx_http_chat_speaker_t *speaker, const ngx_chat_command_t *cmd,
     ngx_chat_wire_t *rec);
@@ -71,17 +74,43 @@ ngx_http_chat_hub_user(ngx_http_chat_session_t *s, ngx_chat_user_t *user)
 }
 
 
-ngx_chat_code_e
-ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
-    const ngx_chat_command_t *cmd)
+/* What a member says with a command; NULL: it is in no such room. */
+
+static ngx_http_chat_member_t *
+ngx_http_chat_hub_speak(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd, ngx_chat_wire_t *rec,
+    ngx_http_chat_keep_t *keep, u_char *cid)
 {
-    u_char                    cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
-    ngx_chat_wire_t           rec;
-    ngx_http_chat_keep_t      keep;
     ngx_http_chat_member_t   *m;
     ngx_http_chat_speaker_t   speaker;
 
     m = ngx_http_chat_hub_member(s, &cmd->room);
+
+    if (m == NULL) {
+        return NULL;
+    }
+
+    speaker.conf = s->conf;
+    speaker.role = (ngx_chat_role_e) m->role;
+    ngx_http_chat_hub_user(s, &speaker.user);
+
+    ngx_http_chat_hub_compose(&speaker, cmd, rec, keep, cid);
+    rec->room = m->member.room->name;
+
+    return m;
+}
+
+
+ngx_chat_code_e
+ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
+    const ngx_chat_command_t *cmd)
+{
+    u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    ngx_chat_wire_t          rec;
+    ngx_http_chat_keep_t     keep;
+    ngx_http_chat_member_t  *m;
+
+    m = ngx_http_chat_hub_speak(s, cmd, &rec, &keep, cid);
 
     if (m == NULL) {
         return NGX_CHAT_CODE_NOT_MEMBER;
@@ -89,13 +118,6 @@ ngx_http_chat_hub_send(ngx_http_chat_session_t *s,
 
     /* who has spoken types no more */
     m->typing = 0;
-
-    speaker.conf = s->conf;
-    speaker.role = (ngx_chat_role_e) m->role;
-    ngx_http_chat_hub_user(s, &speaker.user);
-
-    ngx_http_chat_hub_compose(&speaker, cmd, &rec, &keep, cid);
-    rec.room = m->member.room->name;
 
     if (s->conf->review != NULL) {
         return ngx_http_chat_review_said(s, &rec, &keep, cmd->id);
@@ -111,24 +133,16 @@ ngx_chat_code_e
 ngx_http_chat_hub_change(ngx_http_chat_session_t *s,
     const ngx_chat_command_t *cmd)
 {
-    u_char                    cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
-    ngx_chat_wire_t           rec;
-    ngx_http_chat_keep_t      keep;
-    ngx_http_chat_member_t   *m;
-    ngx_http_chat_speaker_t   speaker;
+    u_char                   cid[NGX_HTTP_CHAT_SESSION_ID_LEN];
+    ngx_chat_wire_t          rec;
+    ngx_http_chat_keep_t     keep;
+    ngx_http_chat_member_t  *m;
 
-    m = ngx_http_chat_hub_member(s, &cmd->room);
+    m = ngx_http_chat_hub_speak(s, cmd, &rec, &keep, cid);
 
     if (m == NULL) {
         return NGX_CHAT_CODE_NOT_MEMBER;
     }
-
-    speaker.conf = s->conf;
-    speaker.role = (ngx_chat_role_e) m->role;
-    ngx_http_chat_hub_user(s, &speaker.user);
-
-    ngx_http_chat_hub_compose(&speaker, cmd, &rec, &keep, cid);
-    rec.room = m->member.room->name;
 
     if (keep.count == 0) {
         ngx_http_chat_answer_refusal(s, cmd, NGX_CHAT_CODE_NOT_FOUND,

@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-#include "log_store.h"
+#include "log_crash.h"
 #include "log_validate.h"
 
 
@@ -32,9 +32,6 @@
 #define LONG   "a user whose id does not fit into the one cell that rights " \
                "have, nor into two of them, for it goes on and on and on and " \
                "on and on and on and on and on and on and on and on and on"
-
-
-typedef void (*operation_pt)(store_t *s);
 
 
 /* What a room says of somebody. */
@@ -46,47 +43,6 @@ typedef struct {
     ngx_chat_role_e       kicked;      /* by whom */
     ngx_chat_room_conf_t  conf;
 } state_t;
-
-
-static jmp_buf   crash_at;
-static unsigned  crash_step;           /* that it ends at */
-static unsigned  crash_steps;          /* that there were */
-
-
-static void
-crash_hook(const char *where)
-{
-    (void) where;
-
-    if (++crash_steps == crash_step) {
-        longjmp(crash_at, 1);
-    }
-}
-
-
-/* Returns 1 if it came to its end before that step. */
-
-static int
-crash(store_t *s, operation_pt operation, unsigned step)
-{
-    int  done;
-
-    crash_step = step;
-    crash_steps = 0;
-    done = 1;
-
-    if (setjmp(crash_at) == 0) {
-        ngx_chat_log_step = crash_hook;
-        operation(s);
-
-    } else {
-        done = 0;
-    }
-
-    ngx_chat_log_step = NULL;
-
-    return done;
-}
 
 
 static void

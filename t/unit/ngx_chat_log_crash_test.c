@@ -23,15 +23,12 @@
 
 #include <cmocka.h>
 
-#include "log_store.h"
+#include "log_crash.h"
 #include "log_validate.h"
 
 
 #define SAID   64
 #define STEPS  100000
-
-
-typedef void (*operation_pt)(store_t *s);
 
 
 /* What was acknowledged. */
@@ -45,49 +42,9 @@ typedef struct {
 } said_t;
 
 
-static jmp_buf      crash_at;
-static unsigned     crash_step;        /* that it ends at */
-static unsigned     crash_steps;       /* that there were */
-
 static said_t       said[SAID];
 static unsigned     nsaid;
 static const char  *saying;            /* the body that is under way */
-
-
-static void
-crash_hook(const char *where)
-{
-    (void) where;
-
-    if (++crash_steps == crash_step) {
-        longjmp(crash_at, 1);
-    }
-}
-
-
-/* Returns 1 if it came to its end before that step. */
-
-static int
-crash(store_t *s, operation_pt operation, unsigned step)
-{
-    int  done;
-
-    crash_step = step;
-    crash_steps = 0;
-    done = 1;
-
-    if (setjmp(crash_at) == 0) {
-        ngx_chat_log_step = crash_hook;
-        operation(s);
-
-    } else {
-        done = 0;
-    }
-
-    ngx_chat_log_step = NULL;
-
-    return done;
-}
 
 
 static void

@@ -18,37 +18,7 @@
 
 #include <cmocka.h>
 
-#include "log_store.h"
-#include "log_validate.h"
-
-
-static void
-check(store_t *s)
-{
-    const char  *fault;
-
-    fault = validate(s->log);
-
-    if (fault != NULL) {
-        fail_msg("%s", fault);
-    }
-}
-
-
-static ngx_chat_log_room_t *
-find(store_t *s, const char *room)
-{
-    ngx_chat_str_t        name;
-    ngx_chat_log_room_t  *found;
-
-    name = str(room);
-
-    if (ngx_chat_log_room_find(s->log, &name, &found) != NGX_CHAT_LOG_OK) {
-        return NULL;
-    }
-
-    return found;
-}
+#include "log_damage.h"
 
 
 /* A slow mode, a ban, a mute, of a room with a message. */

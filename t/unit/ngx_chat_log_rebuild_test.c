@@ -18,8 +18,7 @@
 
 #include <cmocka.h>
 
-#include "log_store.h"
-#include "log_validate.h"
+#include "log_damage.h"
 
 
 #define FLIPS       3000
@@ -37,35 +36,6 @@ dice(unsigned n)
     seed = seed * 1664525 + 1013904223;
 
     return (seed >> 8) % n;
-}
-
-
-static void
-check(store_t *s)
-{
-    const char  *fault;
-
-    fault = validate(s->log);
-
-    if (fault != NULL) {
-        fail_msg("%s", fault);
-    }
-}
-
-
-static ngx_chat_log_room_t *
-find(store_t *s, const char *room)
-{
-    ngx_chat_str_t        name;
-    ngx_chat_log_room_t  *found;
-
-    name = str(room);
-
-    if (ngx_chat_log_room_find(s->log, &name, &found) != NGX_CHAT_LOG_OK) {
-        return NULL;
-    }
-
-    return found;
 }
 
 
