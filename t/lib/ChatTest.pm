@@ -299,8 +299,8 @@ BEGIN {
         # the exit status is nginx's: reports are found in the log
         $ENV{ASAN_OPTIONS} = 'detect_leaks=1:malloc_context_size=20'
             . ':detect_stack_use_after_return=1:exitcode=0';
-        $ENV{LSAN_OPTIONS} = "suppressions=$root/t/lib/lsan.supp"
-            . ':print_suppressions=0';
+        require ChatTest::Nginx;
+        $ENV{LSAN_OPTIONS} = ChatTest::Nginx::leaks("$root/t/lib/lsan.supp");
         $ENV{UBSAN_OPTIONS} = 'print_stacktrace=1';
     }
 }

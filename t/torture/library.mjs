@@ -11,9 +11,12 @@
  * library shows is what it heard, what it promises is what was answered.
  */
 
+import { webcrypto } from 'node:crypto';
 import { connect } from '../../html/chat/index.js';
 import { sha } from './history.mjs';
 import { ChatSocket } from './socket.mjs';
+
+globalThis.crypto ??= webcrypto;                        /* Node 18 */
 
 const OUTBOX_MAX = 16;
 const SETTLE = 300;                     /* ms of peace after the last entry */

@@ -6,6 +6,8 @@ package ChatTest::Nginx;
 use strict;
 use warnings;
 
+use File::Copy qw(copy);
+use File::Temp ();
 use IO::Socket::INET;
 use POSIX ();
 use Time::HiRes qw(sleep time);
@@ -21,6 +23,23 @@ sub lifted {
         'chat_limit off per=user ops=all;',
         'chat_limit off ops=connect;', 'chat_max_connections off;',
         'chat_max_strikes 0;') . "\n";
+}
+
+
+# LeakSanitizer's options: the file of what is no leak, copied to where workers
+# that are somebody else may read it
+
+my $suppressions;
+
+sub leaks {
+    my ($file) = @_;
+
+    $suppressions = File::Temp->new(TEMPLATE => 'chat-lsan-XXXXXX',
+                                     TMPDIR => 1);
+    copy($file, "$suppressions") or die "$file: $!\n";
+    chmod 0644, "$suppressions" or die "$suppressions: $!\n";
+
+    return "suppressions=$suppressions:print_suppressions=0";
 }
 
 
