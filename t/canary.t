@@ -218,7 +218,7 @@ a refuse 403 /cookie | Cookie: session=canary-of-the-cookie
 a refuse 401 /cookie | Cookie: session=canary-of-nobody | Origin: http://localhost:$TEST_NGINX_SERVER_PORT
 _EOC_
 . "b hello /password | Authorization: Basic $::basic\n"
-. qq(b call {"op":"join","room":"r"} => {"ok":{"room":"r"}}\n)
+. qq(b insist {"op":"join","room":"r"} => {"ok":{"room":"r"}}\n)
 . "c refuse 401 /password | Authorization: Basic $::wrong\n"
 . <<'_EOC_'
 token t HS256 {"sub":"ann","exp":+600}
