@@ -132,10 +132,18 @@ e hello /ip
 f hello /ip
 x refuse 429 /ip
 reload 1
-# those who went are counted until their worker has said so
+# those who went are counted until their worker has said so, and a Redis is to
+# hear of it before another worker tells it who comes
+within 9 a until close
+within 9 b until close
+within 9 c until close
+within 9 d until close
+within 9 e until close
+within 9 f until close
 repeat 4 soon h{i} hello /ip
 x refuse 429 /ip
 upgrade
+repeat 4 within 9 h{i} until close
 repeat 4 soon i{i} hello /ip
 x refuse 429 /ip
 
