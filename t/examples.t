@@ -279,6 +279,6 @@ a expect json {"ev":"welcome","user":{"id":"17"}}
 
 # H27 what all of them say of headers
 c open port=$TEST_NGINX_COOKIE tls
-c bytewise 0.05
+c bytewise 0.02
 c write GET /chat/ws HTTP/1.1\r\nHost: chat.exam
-c expect gone
+c expect eof

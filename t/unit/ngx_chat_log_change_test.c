@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "log_store.h"
+#include "log_crash.h"
 #include "ngx_chat_log_change.h"
 
 
@@ -28,20 +28,7 @@
 #define STEPS   1000
 
 
-static jmp_buf   crash_at;
-static unsigned  crash_step;
-static unsigned  crash_steps;
-
-
-static void
-crash_hook(const char *where)
-{
-    (void) where;
-
-    if (++crash_steps == crash_step) {
-        longjmp(crash_at, 1);
-    }
-}
+static uint64_t  deleting;             /* the number of a message */
 
 
 static ngx_chat_log_rc_e
@@ -57,28 +44,10 @@ change(store_t *s, unsigned kind, uint64_t ref, const char *body)
 }
 
 
-/* Deletes, and ends at that step; 1 if it came to its end before. */
-
-static int
-crash(store_t *s, uint64_t ref, unsigned step)
+static void
+op_delete(store_t *s)
 {
-    int  done;
-
-    crash_step = step;
-    crash_steps = 0;
-    done = 1;
-
-    if (setjmp(crash_at) == 0) {
-        ngx_chat_log_step = crash_hook;
-        (void) change(s, NGX_CHAT_WIRE_DELETE, ref, "");
-
-    } else {
-        done = 0;
-    }
-
-    ngx_chat_log_step = NULL;
-
-    return done;
+    (void) change(s, NGX_CHAT_WIRE_DELETE, deleting, "");
 }
 
 
@@ -333,7 +302,8 @@ test_crash(void **state)
         assert_int_equal(change(s, NGX_CHAT_WIRE_MESSAGE, 0, SECRET),
                          NGX_CHAT_LOG_OK);
 
-        done = crash(s, 6, step);
+        deleting = 6;
+        done = crash(s, op_delete, step);
         rc = store_read(s, &cursor);
         assert_true(rc == NGX_CHAT_LOG_OK || rc == NGX_CHAT_LOG_NONE);
 
@@ -378,7 +348,8 @@ test_crash_edited(void **state)
         assert_true(step < STEPS);
 
         s = talk();
-        done = crash(s, 1, step);
+        deleting = 1;
+        done = crash(s, op_delete, step);
         s->damaged = !done;
         assert_int_equal(store_rebuild(s), 0);
         s->damaged = 0;
@@ -417,7 +388,8 @@ test_crash_act(void **state)
 
         s = talk();
         store_actor(s, "mia", "192.0.2.2", NGX_CHAT_ROLE_MODERATOR);
-        done = crash(s, 1, step);
+        deleting = 1;
+        done = crash(s, op_delete, step);
         s->damaged = !done;
         assert_int_equal(store_rebuild(s), 0);
         s->damaged = 0;

@@ -230,6 +230,8 @@ sub _client_expect {
 }
 
 
+# the next that has to do with the text of an "expect"
+
 sub _next_to {
     my ($client, $text, $timeout) = @_;
     my $queue = $client->{queue};
